@@ -1,0 +1,10 @@
+using System;
+using PvTimer.Model.Events;
+
+namespace PvTimer.Engine;
+
+public static class SequentialEngine
+{
+    public static RunOutcome Run(IMachine machine, RunOptions options) =>
+        throw new NotSupportedException();
+}

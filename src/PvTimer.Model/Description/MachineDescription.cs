@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Description;
+
+/// <summary>How a VM's LAPIC timer is emulated.</summary>
+public enum TimerBackend
+{
+    /// <summary>An hrtimer on the pCPU that the vCPU runs on (mainline, 2016 to 2019).</summary>
+    Hrtimer,
+
+    /// <summary>The pvtimer series.</summary>
+    PvTimer,
+}
+
+/// <summary>A machine to build: hosts and the VMs on them. Values only, all in range.</summary>
+public sealed record MachineDescription(
+    ulong Seed,
+    VirtualDuration Duration,
+    ImmutableArray<HostDescription> Hosts,
+    ImmutableArray<VmDescription> Vms,
+    PvTimerParameters PvTimer,
+    ImmutableArray<VcpuMove> Moves
+);
+
+/// <param name="Name">"h0".</param>
+/// <param name="Cpus">pCPUs, at least 1.</param>
+/// <param name="Sockets">1 or more; the pCPUs are divided evenly, in blocks.</param>
+/// <param name="Tsc">The host TSC's frequency.</param>
+/// <param name="TimerCpu">The dedicated pCPU of the timer kthread; null: there is none.</param>
+/// <param name="Costs">What things cost here.</param>
+/// <param name="HaltPoll">KVM's `halt_poll_ns`: the longest halt-polling window; zero: never poll.</param>
+/// <param name="TimerAdvance">KVM's `lapic_timer_advance_ns`; zero: off.</param>
+/// <param name="HvTimer">The VMX preemption timer is available to vCPUs (matters for flaw 14 only).</param>
+public sealed record HostDescription(
+    string Name,
+    int Cpus,
+    int Sockets,
+    TscFrequency Tsc,
+    int? TimerCpu,
+    CostProfile Costs,
+    VirtualDuration HaltPoll,
+    VirtualDuration TimerAdvance,
+    bool HvTimer
+);
+
+/// <param name="Name">"web-0".</param>
+/// <param name="Host">Index into the hosts.</param>
+/// <param name="Backend">How its timers are emulated.</param>
+/// <param name="Pcpus">For each vCPU the pCPU it starts on.</param>
+/// <param name="GuestTsc">The guest's TSC: offset by <paramref name="TscAtStart"/>, scaled if it differs.</param>
+/// <param name="TscAtStart">The guest TSC at virtual time zero.</param>
+/// <param name="MoveEvery">Moves each vCPU to the next pCPU at this interval; zero: never.</param>
+/// <param name="Guest">What each vCPU does.</param>
+public sealed record VmDescription(
+    string Name,
+    int Host,
+    TimerBackend Backend,
+    ImmutableArray<int> Pcpus,
+    TscFrequency GuestTsc,
+    TscTicks TscAtStart,
+    VirtualDuration MoveEvery,
+    GuestDescription Guest
+);
+
+/// <summary>A scripted move of one vCPU to another pCPU of its host.</summary>
+public sealed record VcpuMove(VirtualTime At, int Vm, int Vcpu, int ToPcpu);

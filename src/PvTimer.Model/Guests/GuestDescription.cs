@@ -1,0 +1,67 @@
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Guests;
+
+/// <summary>What a guest does while it has nothing to do.</summary>
+public enum GuestIdle
+{
+    /// <summary>HLT: the vCPU exits.</summary>
+    Halt,
+
+    /// <summary>`idle=poll`: the vCPU stays in guest mode.</summary>
+    Poll,
+}
+
+/// <summary>How each vCPU of a VM uses its timer.</summary>
+public abstract record GuestDescription
+{
+    public GuestIdle Idle { get; init; } = GuestIdle.Halt;
+}
+
+/// <summary>Nothing to do: one housekeeping timer per period, then idle.</summary>
+public sealed record IdleGuest(VirtualDuration Period) : GuestDescription;
+
+/// <summary>
+/// A periodic tick. With <paramref name="NoHzIdle"/> the tick stops while the vCPU is idle.
+/// </summary>
+/// <param name="Hertz">Ticks per second: 100, 250, 1000 or any rate from 1 to 100 000.</param>
+/// <param name="NoHzIdle">The tick stops when idle; work then comes every tenth period.</param>
+/// <param name="Work">Computation after each tick, shorter than the period.</param>
+public sealed record TickGuest(int Hertz, bool NoHzIdle, VirtualDuration Work) : GuestDescription;
+
+/// <summary>cyclictest: absolute wake-ups on a grid of <paramref name="Period"/>.</summary>
+/// <param name="Period">-i, the interval.</param>
+/// <param name="Threads">Threads per vCPU, their grids evenly staggered; at least 1.</param>
+/// <param name="Offset">Where the first grid begins.</param>
+/// <param name="Work">Computation after each wake-up.</param>
+public sealed record CyclictestGuest(
+    VirtualDuration Period,
+    int Threads,
+    VirtualDuration Offset,
+    VirtualDuration Work
+) : GuestDescription;
+
+/// <summary>A loop of relative sleeps: each begins when the work after the last one is done.</summary>
+public sealed record NanosleepGuest(VirtualDuration Sleep, VirtualDuration Work) : GuestDescription;
+
+/// <summary>Each deadline lies an exponentially distributed distance after the last interrupt.</summary>
+public sealed record ExponentialGuest(VirtualDuration Mean) : GuestDescription;
+
+/// <summary>Each deadline lies a uniformly distributed distance after the last interrupt.</summary>
+public sealed record UniformGuest(VirtualDuration Shortest, VirtualDuration Longest)
+    : GuestDescription;
+
+/// <summary>How a recording is replayed.</summary>
+public enum ReplayMode
+{
+    /// <summary>
+    /// What followed an interrupt follows the emulated interrupt, with the recorded think time.
+    /// </summary>
+    ClosedLoop,
+
+    /// <summary>Everything stays at its recorded time.</summary>
+    OpenLoop,
+}
+
+/// <summary>Replays what a real guest did.</summary>
+public sealed record TraceGuest(RecordedGuest Recording, ReplayMode Mode) : GuestDescription;

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Guests;
+
+/// <summary>What a recorded vCPU did, or what happened to it, one line of its trace.</summary>
+public enum RecordedStepKind
+{
+    /// <summary>The guest wrote IA32_TSC_DEADLINE; Value is the deadline (guest TSC), 0 disarms.</summary>
+    ProgramDeadline,
+
+    /// <summary>The guest wrote the x2APIC ICR (MSR 0x830); Value is the ICR.</summary>
+    SendIpi,
+
+    /// <summary>The guest halted (HLT with interrupts enabled).</summary>
+    Halt,
+
+    /// <summary>
+    /// The guest entered its timer interrupt. Value is the index, among this vCPU's ProgramDeadline steps,
+    /// of the write that armed it; <see cref="RecordedStep.NoWrite"/> if it was armed before the trace.
+    /// </summary>
+    TimerInterrupt,
+
+    /// <summary>
+    /// The guest entered the interrupt of an IPI that a recorded SendIpi of another vCPU explains;
+    /// Value is the vector (0-255).
+    /// </summary>
+    IpiInterrupt,
+
+    /// <summary>A wake-up or interrupt from outside the guest (a device): it stays at its recorded time.</summary>
+    DeviceInterrupt,
+
+    /// <summary>The guest left the innermost interrupt handler.</summary>
+    InterruptEnd,
+}
+
+/// <summary>One step of a recorded vCPU.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="At">When, on the guest's TSC.</param>
+/// <param name="Value">Meaning by kind.</param>
+public readonly record struct RecordedStep(RecordedStepKind Kind, TscTicks At, ulong Value)
+{
+    /// <summary>"No recorded write armed this interrupt."</summary>
+    public const ulong NoWrite = ulong.MaxValue;
+}
+
+/// <summary>A recorded guest, ready to be replayed: per vCPU its steps in the order of their times.</summary>
+/// <param name="Start">The guest TSC at virtual time zero: the first time stamp of the trace.</param>
+/// <param name="End">The last time stamp of the trace.</param>
+/// <param name="Frequency">The guest's TSC frequency.</param>
+/// <param name="Vcpus">Steps by vCPU.</param>
+public sealed record RecordedGuest(
+    TscTicks Start,
+    TscTicks End,
+    TscFrequency Frequency,
+    ImmutableArray<ImmutableArray<RecordedStep>> Vcpus
+);

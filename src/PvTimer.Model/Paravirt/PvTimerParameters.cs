@@ -1,0 +1,58 @@
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Paravirt;
+
+/// <summary>The series as it was posted in December 2017, or with our corrections.</summary>
+public enum PvTimerVariant
+{
+    AsPosted,
+    Fixed,
+}
+
+/// <summary>How the kthread waits between scans.</summary>
+public enum WorkerMode
+{
+    /// <summary>As the cover letter says: woken by the pacing timer each period.</summary>
+    Paced,
+
+    /// <summary>As posted: it never sleeps, so it scans without pause (flaw 1).</summary>
+    Busy,
+}
+
+/// <summary>A fault of the shared page's memory order, injected to show what the exchange is for.</summary>
+public enum WeakExchange
+{
+    None,
+
+    /// <summary>The guest's exchange becomes a plain store: it no longer waits for the line.</summary>
+    Guest,
+
+    /// <summary>The host's exchange of next_sync_tsc becomes a plain store.</summary>
+    Host,
+}
+
+/// <summary>Everything about pvtimer that a scenario can set.</summary>
+public sealed record PvTimerParameters
+{
+    /// <summary>MSR_KVM_PV_TIMER_EN as posted; upstream later gave the number to MSR_KVM_POLL_CONTROL.</summary>
+    public const uint DefaultEnableMsr = 0x4b56_4d05;
+
+    public PvTimerVariant Variant { get; init; } = PvTimerVariant.Fixed;
+
+    public PvTimerFlaws Flaws { get; init; } = PvTimerFlaws.None;
+
+    public WorkerMode Worker { get; init; } = WorkerMode.Paced;
+
+    /// <summary>PVTIMER_PERIOD_NS; at least 1 us.</summary>
+    public VirtualDuration ScanPeriod { get; init; } = VirtualDuration.FromMicroseconds(250);
+
+    /// <summary>PVTIMER_PADDING, in cycles of the guest's TSC.</summary>
+    public long PaddingCycles { get; init; } = 25_000;
+
+    public uint EnableMsr { get; init; } = DefaultEnableMsr;
+
+    /// <summary>Bit of CPUID leaf 0x40000001 EAX that announces the feature (0-31).</summary>
+    public int CpuidBit { get; init; } = 8;
+
+    public WeakExchange WeakExchange { get; init; }
+}

@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Immutable;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Reports;
+
+/// <summary>The numbers of one finished run, summed over all hosts and VMs.</summary>
+public sealed record MachineReport(
+    TimerCounts Timers,
+    long DeadlineWrites,
+    ImmutableArray<ExitStatistics> Exits,
+    long TimerExits,
+    ExactDistribution Lateness,
+    long Ipis,
+    long PostedInterrupts,
+    long PageUpdates,
+    long Scans,
+    long TimerMigrations,
+    CpuTime Cpu,
+    CpuTime TimerCpu,
+    FlawCounts Flaws,
+    ReplayCounts? Replay,
+    ImmutableArray<VcpuReport> Vcpus
+);
+
+/// <summary>armed = fired + replaced + cancelled + pending + lost, always.</summary>
+/// <param name="Armed">Deadlines that guests programmed (not the disarming writes).</param>
+/// <param name="Fired">Delivered to the guest.</param>
+/// <param name="Replaced">Overwritten by a later write before delivery.</param>
+/// <param name="Cancelled">Disarmed, or dropped by a change of the LVT's mode.</param>
+/// <param name="Pending">Not yet due, or on its way, when the run ended.</param>
+/// <param name="Lost">Due, and nobody knows of it any more.</param>
+/// <param name="Early">Interrupts that came before the deadline that was programmed then.</param>
+public sealed record TimerCounts(
+    long Armed,
+    long Fired,
+    long Replaced,
+    long Cancelled,
+    long Pending,
+    long Lost,
+    long Early
+);
+
+/// <summary>VM-exits of one reason; time as perf counts it, from kvm_exit to the next kvm_entry.</summary>
+/// <param name="Reason">Intel SDM vol. 3C, table 28-13 (basic exit reasons).</param>
+/// <param name="Count">How many.</param>
+/// <param name="Total">Their times, summed.</param>
+/// <param name="Shortest">Zero if there were none.</param>
+/// <param name="Longest">Zero if there were none.</param>
+/// <param name="SumOfSquares">Sum of squared nanoseconds, for the standard deviation.</param>
+/// <param name="ByMsr">MSR_WRITE only: how many by MSR index, ascending.</param>
+public sealed record ExitStatistics(
+    VmExitReason Reason,
+    long Count,
+    VirtualDuration Total,
+    VirtualDuration Shortest,
+    VirtualDuration Longest,
+    UInt128 SumOfSquares,
+    ImmutableArray<MsrCount> ByMsr
+);
+
+public readonly record struct MsrCount(uint Msr, long Count);
+
+/// <summary>Where the time of pCPUs went; the six sum to pCPUs x length of the run, to the nanosecond.</summary>
+public sealed record CpuTime(
+    VirtualDuration Guest,
+    VirtualDuration Exit,
+    VirtualDuration Kthread,
+    VirtualDuration Interrupt,
+    VirtualDuration Poll,
+    VirtualDuration Idle
+)
+{
+    public static CpuTime None { get; } = new(default, default, default, default, default, default);
+
+    public VirtualDuration Total => Guest + Exit + Kthread + Interrupt + Poll + Idle;
+
+    /// <summary>All but idle.</summary>
+    public VirtualDuration Busy => Total - Idle;
+
+    public static CpuTime operator +(CpuTime left, CpuTime right) =>
+        new(
+            left.Guest + right.Guest,
+            left.Exit + right.Exit,
+            left.Kthread + right.Kthread,
+            left.Interrupt + right.Interrupt,
+            left.Poll + right.Poll,
+            left.Idle + right.Idle
+        );
+}
+
+/// <summary>What pvtimer's flaws did in this run; all zero in the fixed variant.</summary>
+public sealed record FlawCounts(
+    long ForeignAddressSpaceReads,
+    long SplitLocks,
+    long ForeignVmcsWrites,
+    VirtualDuration LockHeld,
+    VirtualDuration CancelSpin,
+    long UnkeptPromises,
+    long UnansweredDoorbells
+);
+
+/// <summary>How a closed-loop replay matched its recording.</summary>
+/// <param name="Interrupts">Recorded timer interrupts that an emulated one took the place of.</param>
+/// <param name="Unmatched">Emulated timer interrupts with no recorded counterpart.</param>
+/// <param name="AtRecordedTime">Recorded interrupts that no emulated one could stand for.</param>
+/// <param name="Remaining">Recorded steps that the run's end cut off.</param>
+public sealed record ReplayCounts(
+    long Interrupts,
+    long Unmatched,
+    long AtRecordedTime,
+    long Remaining
+);
+
+public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits);
