@@ -1,0 +1,9 @@
+namespace PvTimer.Model.Apic;
+
+/// <summary>Bits 18:17 of the LVT timer register (Intel SDM vol. 3A, 12.5.4).</summary>
+public enum LvtTimerMode
+{
+    OneShot = 0,
+    Periodic = 1,
+    TscDeadline = 2,
+}

@@ -1,0 +1,44 @@
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Apic;
+
+public enum TimerRequestKind
+{
+    None,
+
+    /// <summary>Cancel what is armed, then arm; a due time that has passed expires at once.</summary>
+    Arm,
+
+    /// <summary>Cancel what is armed, and what has expired but was not injected yet.</summary>
+    Cancel,
+
+    /// <summary>pvtimer: have the dedicated CPU look at the page.</summary>
+    Doorbell,
+}
+
+/// <summary>What a register write asks of the host's timers: the LAPIC's word to KVM's timer code.</summary>
+/// <param name="Kind">What to do.</param>
+/// <param name="Deadline">The guest TSC at which it expires: its name from now on.</param>
+/// <param name="Due">The same instant in virtual time.</param>
+/// <param name="Period">Periodic mode: re-armed this long after each expiry; else zero.</param>
+public readonly record struct TimerRequest(
+    TimerRequestKind Kind,
+    TscTicks Deadline,
+    VirtualTime Due,
+    VirtualDuration Period
+)
+{
+    public static TimerRequest None { get; }
+
+    public static TimerRequest Cancel { get; } =
+        new(TimerRequestKind.Cancel, TscTicks.Zero, VirtualTime.Zero, VirtualDuration.Zero);
+
+    public static TimerRequest Arm(
+        TscTicks deadline,
+        VirtualTime due,
+        VirtualDuration period = default
+    ) => new(TimerRequestKind.Arm, deadline, due, period);
+
+    public static TimerRequest Doorbell(TscTicks deadline) =>
+        new(TimerRequestKind.Doorbell, deadline, VirtualTime.Zero, VirtualDuration.Zero);
+}

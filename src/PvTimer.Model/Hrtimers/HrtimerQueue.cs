@@ -1,0 +1,90 @@
+using System.Collections.Generic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Hrtimers;
+
+/// <summary>What an hrtimer of the machine is for: the callback it runs.</summary>
+public enum HrtimerFunction
+{
+    /// <summary>`apic_timer_fn`: a vCPU's LAPIC timer.</summary>
+    ApicTimer,
+
+    /// <summary>`pv_sync_timer_callback`: paces the timer kthread (part 3 of the series).</summary>
+    PvSyncTimer,
+
+    /// <summary>The end of a thread's time slice.</summary>
+    SchedulerSlice,
+}
+
+/// <summary>One armed hrtimer.</summary>
+/// <param name="Function">Its callback.</param>
+/// <param name="Owner">The vCPU it belongs to; the pCPU itself for the host's own.</param>
+/// <param name="Expires">When it is due.</param>
+/// <param name="Deadline">ApicTimer: the guest TSC it stands for.</param>
+/// <param name="Period">ApicTimer in periodic mode: the interval; else zero.</param>
+public sealed record Hrtimer(
+    HrtimerFunction Function,
+    EntityId Owner,
+    VirtualTime Expires,
+    TscTicks Deadline,
+    VirtualDuration Period
+);
+
+/// <summary>
+/// The hrtimers of one pCPU (kernel/time/hrtimer.c), ordered by expiry and among equals by when they were
+/// armed. One timer per function and owner: arming again replaces.
+/// </summary>
+public sealed class HrtimerQueue
+{
+    private readonly SortedSet<Queued> _byExpiry = new(Comparer<Queued>.Create(Compare));
+    private readonly Dictionary<(HrtimerFunction Function, EntityId Owner), Queued> _byOwner = [];
+    private long _armed;
+
+    public int Count => _byOwner.Count;
+
+    /// <summary>When the next one is due; <see cref="VirtualTime.MaxValue"/> if none is armed.</summary>
+    public VirtualTime NextExpiry =>
+        _byExpiry.Count == 0 ? VirtualTime.MaxValue : _byExpiry.Min.Timer.Expires;
+
+    public void Start(Hrtimer timer)
+    {
+        Cancel(timer.Function, timer.Owner);
+        Queued queued = new(timer, _armed++);
+        _byExpiry.Add(queued);
+        _byOwner.Add((timer.Function, timer.Owner), queued);
+    }
+
+    /// <summary>Takes a timer out; null if it was not armed.</summary>
+    public Hrtimer? Cancel(HrtimerFunction function, EntityId owner)
+    {
+        if (!_byOwner.Remove((function, owner), out Queued queued))
+        {
+            return null;
+        }
+        _byExpiry.Remove(queued);
+        return queued.Timer;
+    }
+
+    public Hrtimer? Find(HrtimerFunction function, EntityId owner) =>
+        _byOwner.TryGetValue((function, owner), out Queued queued) ? queued.Timer : null;
+
+    /// <summary>Takes out the earliest timer that is due at <paramref name="now"/>; null if none is.</summary>
+    public Hrtimer? PopExpired(VirtualTime now)
+    {
+        if (NextExpiry > now)
+        {
+            return null;
+        }
+        Hrtimer timer = _byExpiry.Min.Timer;
+        return Cancel(timer.Function, timer.Owner);
+    }
+
+    private static int Compare(Queued left, Queued right)
+    {
+        int byExpiry = left.Timer.Expires.CompareTo(right.Timer.Expires);
+        return byExpiry != 0 ? byExpiry : left.Armed.CompareTo(right.Armed);
+    }
+
+    private readonly record struct Queued(Hrtimer Timer, long Armed);
+}

@@ -1,0 +1,96 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Messages;
+
+/// <summary>pCPU to itself: its own LAPIC timer, programmed for the earliest hrtimer, goes off.</summary>
+public sealed record HrtimerExpiry(VirtualTime ProgrammedFor) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.HrtimerExpiry);
+        digest.Add(ProgrammedFor.Nanoseconds);
+    }
+}
+
+/// <summary>pCPU to itself: what it does in host mode is done, unless an interrupt came between.</summary>
+public sealed record WorkDone(long Epoch) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.WorkDone);
+        digest.Add(Epoch);
+    }
+}
+
+/// <summary>pCPU to itself: it has left idle and takes the interrupt that woke it.</summary>
+public sealed record InterruptBegin : Message
+{
+    public static InterruptBegin Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) =>
+        digest.Add((long)MessageKind.InterruptBegin);
+}
+
+/// <summary>pCPU to itself: the interrupt's handler ends.</summary>
+public sealed record InterruptDone(long Epoch) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.InterruptDone);
+        digest.Add(Epoch);
+    }
+}
+
+/// <summary>To a vCPU, from the scenario: move to another pCPU of the host.</summary>
+public sealed record MoveVcpu(EntityId ToPcpu) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.MoveVcpu);
+        digest.Add(ToPcpu.Index);
+    }
+}
+
+/// <summary>vCPU to its pCPU: move my thread.</summary>
+public sealed record MoveThread(EntityId Vcpu, EntityId ToPcpu) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.MoveThread);
+        digest.Add(((long)Vcpu.Index << 32) | (uint)ToPcpu.Index);
+    }
+}
+
+/// <summary>pCPU to pCPU: a vCPU's thread with its armed timer moves (baseline; part 5: not with pvtimer).</summary>
+public sealed record MigrateVcpu(VcpuThreadState Thread) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.MigrateVcpu);
+        digest.Add(Thread.Vcpu.Index);
+        digest.Add(Thread.VirtualRuntime.Nanoseconds);
+        digest.Add(Thread.Timer?.Expires.Nanoseconds ?? 0);
+    }
+}
+
+/// <summary>pCPU to vCPU: its thread lost the pCPU to another; notifications are suppressed until entry.</summary>
+public sealed record Preempted(long Entry) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.Preempted);
+        digest.Add(Entry);
+    }
+}
+
+/// <summary>pCPU to pCPU: cancel a timer that is queued on yours (flaw 16: the caller spins meanwhile).</summary>
+public sealed record CancelTimer(EntityId Vcpu) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.CancelTimer);
+        digest.Add(Vcpu.Index);
+    }
+}

@@ -1,0 +1,54 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Messages;
+
+/// <summary>Dedicated CPU to kthread: it runs now, and scans.</summary>
+/// <param name="PacedAt">When the pacing timer that woke it was due.</param>
+/// <param name="NextScan">When the pacing timer expires next.</param>
+public sealed record ScanTick(VirtualTime PacedAt, VirtualTime NextScan) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.ScanTick);
+        digest.Add(PacedAt.Nanoseconds);
+        digest.Add(NextScan.Nanoseconds);
+    }
+}
+
+/// <summary>Kthread to itself: the step in progress is done.</summary>
+public sealed record ScanStep(long Epoch) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.ScanStep);
+        digest.Add(Epoch);
+    }
+}
+
+/// <summary>Dedicated CPU to kthread: an interrupt took the CPU.</summary>
+public sealed record KthreadPause : Message
+{
+    public static KthreadPause Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) =>
+        digest.Add((long)MessageKind.KthreadPause);
+}
+
+/// <summary>Dedicated CPU to kthread: the interrupt is over.</summary>
+public sealed record KthreadResume : Message
+{
+    public static KthreadResume Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) =>
+        digest.Add((long)MessageKind.KthreadResume);
+}
+
+/// <summary>Kthread to its pCPU: the scan is over, it sleeps.</summary>
+public sealed record KthreadSleep : Message
+{
+    public static KthreadSleep Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) =>
+        digest.Add((long)MessageKind.KthreadSleep);
+}

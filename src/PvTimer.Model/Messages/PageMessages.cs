@@ -1,0 +1,116 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Messages;
+
+/// <summary>A field of `pvtimer_vcpu_event_info`.</summary>
+public enum PageField
+{
+    /// <summary>Written by the guest, taken (zeroed) by the host.</summary>
+    ExpireTsc,
+
+    /// <summary>Written by the host, read by the guest.</summary>
+    NextSyncTsc,
+}
+
+/// <summary>A store to a shared page becomes visible to the other side, a line transfer after it was made.</summary>
+/// <param name="Vcpu">Whose page.</param>
+/// <param name="Field">Which field.</param>
+/// <param name="Value">Guest TSC.</param>
+/// <param name="Pcpu">Where the writer runs.</param>
+public sealed record SharedPageUpdate(EntityId Vcpu, PageField Field, TscTicks Value, EntityId Pcpu)
+    : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.SharedPageUpdate);
+        digest.Add(((long)Vcpu.Index << 32) | (uint)Pcpu.Index);
+        digest.Add((long)Field);
+        digest.Add(Value.Value);
+    }
+}
+
+/// <summary>vCPU to kthread: the enable MSR was written (part 1 of the series).</summary>
+/// <param name="Vcpu">Whose page.</param>
+/// <param name="Enabled">Enabled or disabled.</param>
+/// <param name="Pcpu">Where the vCPU runs.</param>
+/// <param name="SplitsLine">The page crosses a cache line: each exchange is a split lock.</param>
+public sealed record PageRegistered(EntityId Vcpu, bool Enabled, EntityId Pcpu, bool SplitsLine)
+    : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.PageRegistered);
+        digest.Add(((long)Vcpu.Index << 32) | (uint)Pcpu.Index);
+        digest.Add((Enabled ? 2L : 0L) | (SplitsLine ? 1L : 0L));
+    }
+}
+
+/// <summary>Why the dedicated CPU synchronises one vCPU outside the scan.</summary>
+public enum SyncCause
+{
+    /// <summary>Its doorbell rang.</summary>
+    Doorbell,
+
+    /// <summary>Its armed timer expired: is there a newer deadline in the page?</summary>
+    Expiry,
+}
+
+/// <summary>Dedicated CPU to kthread code: synchronise this vCPU now, in interrupt context.</summary>
+/// <param name="Vcpu">Whose page.</param>
+/// <param name="Cause">Why.</param>
+/// <param name="Expired">Expiry: the deadline whose timer expired; else zero.</param>
+/// <param name="NextScan">When the pacing timer expires next.</param>
+public sealed record SyncVcpu(
+    EntityId Vcpu,
+    SyncCause Cause,
+    TscTicks Expired,
+    VirtualTime NextScan
+) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.SyncVcpu);
+        digest.Add(((long)Vcpu.Index << 8) | (long)Cause);
+        digest.Add(Expired.Value);
+        digest.Add(NextScan.Nanoseconds);
+    }
+}
+
+/// <summary>What a synchronisation found in the page.</summary>
+public enum SyncOutcome
+{
+    /// <summary>Nothing new.</summary>
+    Nothing,
+
+    /// <summary>A deadline that lies ahead: cancel and arm.</summary>
+    Arm,
+
+    /// <summary>A deadline that has passed: cancel and deliver.</summary>
+    Deliver,
+
+    /// <summary>The guest disarmed: cancel.</summary>
+    Cancel,
+}
+
+/// <summary>Kthread code to its pCPU: program this vCPU's timer accordingly (part 4 of the series).</summary>
+/// <param name="Vcpu">Whose timer.</param>
+/// <param name="Outcome">What to do.</param>
+/// <param name="Deadline">Arm and Deliver: the deadline found.</param>
+/// <param name="Due">Arm: the same instant in virtual time.</param>
+/// <param name="InInterrupt">Found in interrupt context: the pCPU waits for it.</param>
+public sealed record SyncResult(
+    EntityId Vcpu,
+    SyncOutcome Outcome,
+    TscTicks Deadline,
+    VirtualTime Due,
+    bool InInterrupt
+) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.SyncResult);
+        digest.Add(((long)Vcpu.Index << 8) | ((long)Outcome << 1) | (InInterrupt ? 1L : 0L));
+        digest.Add(Deadline.Value);
+    }
+}

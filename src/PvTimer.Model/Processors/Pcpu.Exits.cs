@@ -1,0 +1,205 @@
+using System;
+using PvTimer.Model.Apic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>VM-exits: their handlers, what they arm, and the way back into guest mode.</content>
+public sealed partial class Pcpu
+{
+    private VmExit? _exit;
+    private VirtualTime _inGuestFrom;
+    private bool _exitForced;
+
+    private void ForceExit(VirtualTime now, IEffects effects)
+    {
+        if (_exitForced)
+        {
+            return;
+        }
+        _exitForced = true;
+        // During VM-entry the interrupt waits; it causes an exit right after the entry.
+        VirtualDuration untilInGuest = _inGuestFrom - now + VirtualDuration.Smallest;
+        effects.Send(
+            _current!.Vcpu,
+            VirtualDuration.Max(_costs.InterruptRecognition, untilInGuest),
+            new HostInterrupt(_current.Entry)
+        );
+    }
+
+    private void OnVmExit(VirtualTime now, VmExit exit, IEffects effects)
+    {
+        if (_current is null || _current.Vcpu != exit.Vcpu || _activity != Activity.Guest)
+        {
+            throw new InvalidOperationException(
+                $"vCPU {exit.Vcpu} exited on a pCPU that did not run it"
+            );
+        }
+        _account.Switch(exit.LeftGuestAt, CpuUse.Exit);
+        _current.State = VcpuRunState.Exiting;
+        _current.CanTimerWake = exit.CanTimerWake;
+        _exit = exit;
+        _exitForced = false;
+        _timerExpiredInThisExit = false;
+        if (_pendingInterrupts.Count > 0)
+        {
+            // KVM enables interrupts right after the exit: the host's come before the handler.
+            BeginInterrupt(now, effects);
+        }
+        else
+        {
+            StartHandler(now, effects);
+        }
+    }
+
+    private void StartHandler(VirtualTime now, IEffects effects)
+    {
+        VmExit exit = _exit!;
+        VirtualDuration cost = exit.Reason switch
+        {
+            VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler,
+            VmExitReason.Hlt => _costs.HltHandler,
+            _ => _costs.MsrWriteHandler,
+        };
+        bool armed = _hrtimers.Find(HrtimerFunction.ApicTimer, exit.Vcpu) is not null;
+        cost += exit.Timer.Kind switch
+        {
+            TimerRequestKind.Arm when armed => _costs.HrtimerCancel + _costs.HrtimerStart,
+            TimerRequestKind.Arm => _costs.HrtimerStart,
+            TimerRequestKind.Cancel when armed => _costs.HrtimerCancel,
+            TimerRequestKind.Doorbell => _costs.IpiSend,
+            _ => VirtualDuration.Zero,
+        };
+        if (exit.Ipi is not null)
+        {
+            cost += _costs.IpiSend * exit.Ipi.Targets.Length;
+        }
+        BeginWork(now, HostWork.ExitHandler, cost, effects);
+    }
+
+    private void HandlerDone(VirtualTime now, IEffects effects)
+    {
+        VmExit exit = _exit!;
+        _exit = null;
+        ApplyTimerRequest(now, _current!, exit.Timer, effects);
+        if (exit.Ipi is not null)
+        {
+            foreach (EntityId target in exit.Ipi.Targets)
+            {
+                _ipis++;
+                effects.Send(
+                    target,
+                    _costs.LineTransferSameSocket,
+                    new PostedInterrupt(exit.Ipi.Vector, Id, null)
+                );
+            }
+        }
+        if (exit.Reason == VmExitReason.Hlt)
+        {
+            Halt(now, effects);
+        }
+        else
+        {
+            EnterOrYield(now, effects);
+        }
+    }
+
+    /// <summary>
+    /// The baseline's programming: cancel, forget what has expired but was not injected, arm an hrtimer on
+    /// this pCPU (start_sw_tscdeadline). With pvtimer: ring the dedicated CPU (part 4 of the series).
+    /// </summary>
+    private void ApplyTimerRequest(
+        VirtualTime now,
+        VcpuThread thread,
+        TimerRequest request,
+        IEffects effects
+    )
+    {
+        if (request.Kind == TimerRequestKind.Doorbell)
+        {
+            _ipis++;
+            effects.Send(
+                _host.TimerPcpu!.Value,
+                _host.IpiLatency(Id, _host.TimerPcpu.Value),
+                new Ipi(thread.Vcpu)
+            );
+            return;
+        }
+        if (request.Kind == TimerRequestKind.None)
+        {
+            return;
+        }
+        _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+        thread.Expired = null;
+        if (request.Kind == TimerRequestKind.Cancel)
+        {
+            return;
+        }
+        VirtualTime expires =
+            request.Period == VirtualDuration.Zero
+            && request.Due - VirtualTime.Zero > _host.TimerAdvance
+                ? request.Due - _host.TimerAdvance
+                : request.Due;
+        if (expires <= now)
+        {
+            thread.Expired = new ExpiredTimer(request.Deadline, request.Due);
+            if (request.Period > VirtualDuration.Zero)
+            {
+                expires = now + request.Period;
+            }
+        }
+        if (expires > now)
+        {
+            Hrtimer timer = new(
+                HrtimerFunction.ApicTimer,
+                thread.Vcpu,
+                expires,
+                request.Deadline,
+                request.Period
+            );
+            StartHrtimer(now, timer, effects);
+        }
+    }
+
+    /// <summary>Back into guest mode, unless the thread has to move or another has to run.</summary>
+    private void EnterOrYield(VirtualTime now, IEffects effects)
+    {
+        VcpuThread thread = _current!;
+        if (thread.MoveTo is not null)
+        {
+            StopRunning(now, thread);
+            SendAway(now, thread, effects);
+            BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+            return;
+        }
+        if (ShouldYield())
+        {
+            Yield(now, thread, effects);
+            return;
+        }
+        VirtualTime entered = now + _costs.EntryTransition;
+        if (thread.Expired is { } expired)
+        {
+            // kvm_wait_lapic_expire: what was started early by the advance is held until it is due.
+            entered = VirtualTime.Max(entered, expired.Due);
+        }
+        thread.Entry++;
+        thread.State = VcpuRunState.InGuest;
+        thread.Halted = false;
+        thread.WakePending = false;
+        effects.Send(
+            thread.Vcpu,
+            entered - now,
+            new VmEntry(Id, thread.Entry, thread.Expired?.Deadline)
+        );
+        thread.Expired = null;
+        _activity = Activity.Guest;
+        _inGuestFrom = entered;
+        _account.Switch(entered, CpuUse.Guest);
+        LimitSlice(now, effects);
+    }
+}

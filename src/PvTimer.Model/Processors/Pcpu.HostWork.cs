@@ -1,0 +1,124 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>What the host does between guest mode and idle: one piece of work that interrupts suspend.</content>
+public sealed partial class Pcpu
+{
+    private enum HostWork
+    {
+        None,
+
+        /// <summary>KVM handles <see cref="_exit"/>.</summary>
+        ExitHandler,
+
+        /// <summary>Halt polling, until its window ends.</summary>
+        Poll,
+
+        /// <summary>Leaving the polling loop.</summary>
+        PollExit,
+
+        /// <summary>Switching to <see cref="_current"/>.</summary>
+        SwitchIn,
+
+        /// <summary>Switching away from a thread that blocked or was preempted.</summary>
+        SwitchOut,
+
+        /// <summary>Switching to the timer kthread.</summary>
+        KthreadSwitchIn,
+
+        /// <summary>The timer kthread runs, until it says that it sleeps.</summary>
+        Kthread,
+    }
+
+    private HostWork _work;
+    private VirtualTime _workEndsAt;
+    private VirtualDuration _workLeft;
+    private long _workEpoch;
+
+    private static CpuUse UseOf(HostWork work) =>
+        work switch
+        {
+            HostWork.Poll or HostWork.PollExit => CpuUse.Poll,
+            HostWork.Kthread or HostWork.KthreadSwitchIn => CpuUse.Kthread,
+            _ => CpuUse.Exit,
+        };
+
+    private void BeginWork(VirtualTime now, HostWork work, VirtualDuration length, IEffects effects)
+    {
+        _work = work;
+        _workLeft = length;
+        ResumeWork(now, effects);
+    }
+
+    private void ResumeWork(VirtualTime now, IEffects effects)
+    {
+        if (_work == HostWork.Poll && PollingIsOver())
+        {
+            _work = HostWork.PollExit;
+            _workLeft = _costs.PollExit;
+        }
+        _activity = Activity.HostWork;
+        _account.Switch(now, UseOf(_work));
+        _workEpoch++;
+        if (_work == HostWork.Kthread)
+        {
+            effects.Send(
+                _host.TimerKthread!.Value,
+                VirtualDuration.Smallest,
+                KthreadResume.Instance
+            );
+            return;
+        }
+        _workEndsAt = now + _workLeft;
+        effects.After(_workLeft, new WorkDone(_workEpoch));
+    }
+
+    private void SuspendWork(VirtualTime now, IEffects effects)
+    {
+        _workEpoch++;
+        if (_work == HostWork.Kthread)
+        {
+            effects.Send(
+                _host.TimerKthread!.Value,
+                VirtualDuration.Smallest,
+                KthreadPause.Instance
+            );
+            return;
+        }
+        _workLeft = _workEndsAt - now;
+    }
+
+    private void OnWorkDone(VirtualTime now, long epoch, IEffects effects)
+    {
+        if (epoch != _workEpoch || _activity != Activity.HostWork)
+        {
+            return;
+        }
+        HostWork done = _work;
+        _work = HostWork.None;
+        switch (done)
+        {
+            case HostWork.ExitHandler:
+                HandlerDone(now, effects);
+                break;
+            case HostWork.Poll:
+                Block(now, effects);
+                break;
+            case HostWork.PollExit:
+                LeavePolling(now, effects);
+                break;
+            case HostWork.SwitchIn:
+                EnterOrYield(now, effects);
+                break;
+            case HostWork.KthreadSwitchIn:
+                RunKthread(now, effects);
+                break;
+            default:
+                PickNext(now, effects);
+                break;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Generic;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>The host's interrupts: taking them out of guest mode, out of idle or out of host work.</content>
+public sealed partial class Pcpu
+{
+    private enum InterruptKind
+    {
+        /// <summary>The core's LAPIC timer: the earliest hrtimer is due.</summary>
+        Hrtimer,
+
+        /// <summary>A function-call IPI: synchronise one vCPU's page.</summary>
+        Doorbell,
+
+        /// <summary>A reschedule IPI: a blocked vCPU was woken.</summary>
+        WakeUp,
+
+        /// <summary>A reschedule IPI: look at what should run.</summary>
+        Reschedule,
+    }
+
+    private readonly record struct PendingInterrupt(InterruptKind Kind, EntityId Vcpu);
+
+    private readonly Queue<PendingInterrupt> _pendingInterrupts = new();
+    private PendingInterrupt _handling;
+    private long _interruptEpoch;
+    private bool _timerExpiredInThisExit;
+
+    private void TakeInterrupt(VirtualTime now, PendingInterrupt interrupt, IEffects effects)
+    {
+        _pendingInterrupts.Enqueue(interrupt);
+        switch (_activity)
+        {
+            case Activity.Guest:
+                ForceExit(now, effects);
+                break;
+            case Activity.Idle:
+                _activity = Activity.LeavingIdle;
+                effects.After(DrawIdleExit(now), InterruptBegin.Instance);
+                break;
+            case Activity.HostWork:
+                SuspendWork(now, effects);
+                BeginInterrupt(now, effects);
+                break;
+            default:
+                // LeavingIdle or Interrupt: handled after what is under way.
+                break;
+        }
+    }
+
+    private VirtualDuration DrawIdleExit(VirtualTime now)
+    {
+        VirtualDuration idle = now - _idleSince;
+        IdleState depth = _costs.IdleStates[0];
+        foreach (IdleState state in _costs.IdleStates)
+        {
+            if (idle >= state.From)
+            {
+                depth = state;
+            }
+        }
+        return depth.Wake.Draw(ref _wakeChance);
+    }
+
+    private void BeginInterrupt(VirtualTime now, IEffects effects)
+    {
+        _activity = Activity.Interrupt;
+        _account.Switch(now, CpuUse.Interrupt);
+        _handling = _pendingInterrupts.Dequeue();
+        VirtualDuration cost = _handling.Kind switch
+        {
+            InterruptKind.Hrtimer => _costs.TimerInterrupt.Draw(ref _interruptChance),
+            InterruptKind.WakeUp => _costs.IpiHandler + _costs.ThreadWake,
+            _ => _costs.IpiHandler,
+        };
+        StayInInterrupt(cost, effects);
+    }
+
+    private void StayInInterrupt(VirtualDuration cost, IEffects effects) =>
+        effects.After(cost, new InterruptDone(++_interruptEpoch));
+
+    private void OnInterruptDone(VirtualTime now, long epoch, IEffects effects)
+    {
+        if (epoch != _interruptEpoch)
+        {
+            return;
+        }
+        switch (_handling.Kind)
+        {
+            case InterruptKind.Hrtimer:
+                RunExpiredHrtimers(now, effects);
+                break;
+            case InterruptKind.Doorbell:
+                QueueDoorbells(_handling.Vcpu);
+                break;
+            case InterruptKind.WakeUp:
+                WakeThread(now, _handling.Vcpu, effects);
+                break;
+            default:
+                break;
+        }
+        _handling = new PendingInterrupt(InterruptKind.Reschedule, default);
+        FinishInterrupt(now, effects);
+    }
+
+    /// <summary>hrtimer_interrupt: every timer that is due by now runs its callback.</summary>
+    private void RunExpiredHrtimers(VirtualTime now, IEffects effects)
+    {
+        while (_hrtimers.PopExpired(now) is { } timer)
+        {
+            switch (timer.Function)
+            {
+                case HrtimerFunction.ApicTimer:
+                    ApicTimerExpired(now, timer, effects);
+                    break;
+                case HrtimerFunction.PvSyncTimer:
+                    PacingTimerExpired(timer, effects, now);
+                    break;
+                default:
+                    _reschedule = true;
+                    break;
+            }
+        }
+        ProgramLapic(now, effects);
+    }
+
+    /// <summary>apic_timer_fn: of a thread of this pCPU, or (part 4) of a vCPU served from here.</summary>
+    private void ApicTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
+    {
+        if (timer.Period > VirtualDuration.Zero)
+        {
+            // A late periodic timer never bursts: the next expiry is not before now.
+            VirtualTime next = VirtualTime.Max(timer.Expires + timer.Period, now);
+            _hrtimers.Start(timer with { Expires = next });
+        }
+        if (!_threads.TryGetValue(timer.Owner, out VcpuThread? thread) || IsServedFromHere(thread))
+        {
+            ServedTimerExpired(now, timer, effects);
+            return;
+        }
+        if (_exit is { Reason: VmExitReason.ExternalInterrupt } && !_timerExpiredInThisExit)
+        {
+            _timerExpiredInThisExit = true;
+            _timerExpiryExits++;
+        }
+        // apic_timer_expired: nothing accumulates while one is pending.
+        thread.Expired ??= new ExpiredTimer(timer.Deadline, timer.Expires);
+        if (thread.State == VcpuRunState.Blocked && thread.HasReasonToRun)
+        {
+            MakeRunnable(now, thread, effects);
+        }
+    }
+
+    /// <summary>The next interrupt, or back to what they interrupted.</summary>
+    private void FinishInterrupt(VirtualTime now, IEffects effects)
+    {
+        if (StartNextSync(effects))
+        {
+            return;
+        }
+        if (_pendingInterrupts.Count > 0)
+        {
+            BeginInterrupt(now, effects);
+            return;
+        }
+        if (_exit is not null)
+        {
+            StartHandler(now, effects);
+            return;
+        }
+        if (_work != HostWork.None)
+        {
+            ResumeWork(now, effects);
+            return;
+        }
+        PickNext(now, effects);
+    }
+}

@@ -1,0 +1,259 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>Who runs next: halts, wake-ups, slices, preemption and moves between pCPUs.</content>
+public sealed partial class Pcpu
+{
+    private bool _reschedule;
+
+    private bool ShouldYield() => _kthreadRunnable || (_reschedule && !_runQueue.IsEmpty);
+
+    private void PickNext(VirtualTime now, IEffects effects)
+    {
+        _reschedule = false;
+        if (_kthreadRunnable)
+        {
+            _kthreadRunnable = false;
+            BeginWork(now, HostWork.KthreadSwitchIn, _costs.ContextSwitch, effects);
+            return;
+        }
+        if (_runQueue.Pick() is { } thread)
+        {
+            _current = thread;
+            thread.RunningSince = now;
+            thread.State = VcpuRunState.Exiting;
+            BeginWork(now, HostWork.SwitchIn, _costs.ContextSwitch, effects);
+            return;
+        }
+        _activity = Activity.Idle;
+        _idleSince = now;
+        _account.Switch(now, CpuUse.Idle);
+    }
+
+    private void StopRunning(VirtualTime now, VcpuThread thread)
+    {
+        thread.VirtualRuntime += now - thread.RunningSince;
+        _hrtimers.Cancel(HrtimerFunction.SchedulerSlice, Id);
+        _current = null;
+    }
+
+    private void Yield(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        StopRunning(now, thread);
+        _runQueue.Enqueue(thread);
+        effects.Send(thread.Vcpu, _costs.LineTransferSameSocket, new Preempted(thread.Entry));
+        BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+    }
+
+    /// <summary>The running thread's slice ends only when another waits for the pCPU.</summary>
+    private void LimitSlice(VirtualTime now, IEffects effects)
+    {
+        bool limited = _hrtimers.Find(HrtimerFunction.SchedulerSlice, Id) is not null;
+        if (_runQueue.IsEmpty || _current is null || limited)
+        {
+            return;
+        }
+        VirtualTime end = VirtualTime.Max(_current.RunningSince + _costs.SchedulerSlice, now);
+        StartHrtimer(
+            now,
+            new Hrtimer(HrtimerFunction.SchedulerSlice, Id, end, default, default),
+            effects
+        );
+    }
+
+    /// <summary>kvm_vcpu_halt: look once, poll for a while, then block.</summary>
+    private void Halt(VirtualTime now, IEffects effects)
+    {
+        VcpuThread thread = _current!;
+        thread.Halted = true;
+        thread.HaltedAt = now;
+        if (thread.HasReasonToRun)
+        {
+            Unhalt(now, thread);
+            EnterOrYield(now, effects);
+            return;
+        }
+        bool alone = _runQueue.IsEmpty && !_kthreadRunnable && thread.MoveTo is null;
+        if (alone && thread.HaltPollWindow > VirtualDuration.Zero)
+        {
+            thread.State = VcpuRunState.Polling;
+            BeginWork(now, HostWork.Poll, thread.HaltPollWindow, effects);
+            return;
+        }
+        Block(now, effects);
+    }
+
+    private bool PollingIsOver() =>
+        _current!.HasReasonToRun
+        || _current.MoveTo is not null
+        || _kthreadRunnable
+        || !_runQueue.IsEmpty;
+
+    private void LeavePolling(VirtualTime now, IEffects effects)
+    {
+        VcpuThread thread = _current!;
+        if (!thread.HasReasonToRun)
+        {
+            Block(now, effects);
+            return;
+        }
+        Unhalt(now, thread);
+        thread.State = VcpuRunState.Exiting;
+        EnterOrYield(now, effects);
+    }
+
+    private void Unhalt(VirtualTime now, VcpuThread thread)
+    {
+        thread.HaltPollWindow = HaltPolling.Adapt(
+            thread.HaltPollWindow,
+            now - thread.HaltedAt,
+            _host.HaltPoll
+        );
+        thread.Halted = false;
+    }
+
+    private void Block(VirtualTime now, IEffects effects)
+    {
+        VcpuThread thread = _current!;
+        StopRunning(now, thread);
+        thread.State = VcpuRunState.Blocked;
+        if (thread.MoveTo is not null)
+        {
+            SendAway(now, thread, effects);
+        }
+        BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+    }
+
+    private void OnWake(VirtualTime now, Wake wake, IEffects effects)
+    {
+        if (!_threads.TryGetValue(wake.Vcpu, out VcpuThread? thread))
+        {
+            Forward(wake.Vcpu, wake, effects);
+            return;
+        }
+        if (wake.Entry != thread.Entry)
+        {
+            // It was entered again meanwhile, and the entry synchronised its descriptor.
+            return;
+        }
+        if (thread.State == VcpuRunState.Blocked)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, wake.Vcpu), effects);
+            return;
+        }
+        thread.WakePending = true;
+        if (thread.State == VcpuRunState.Polling && _activity == Activity.HostWork)
+        {
+            SuspendWork(now, effects);
+            ResumeWork(now, effects);
+        }
+    }
+
+    private void WakeThread(VirtualTime now, EntityId vcpu, IEffects effects)
+    {
+        if (!_threads.TryGetValue(vcpu, out VcpuThread? thread))
+        {
+            return;
+        }
+        thread.WakePending = true;
+        if (thread.State == VcpuRunState.Blocked)
+        {
+            MakeRunnable(now, thread, effects);
+        }
+    }
+
+    /// <summary>try_to_wake_up, and the check whether the woken thread preempts the running one.</summary>
+    private void MakeRunnable(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        if (thread.Halted)
+        {
+            Unhalt(now, thread);
+        }
+        _runQueue.EnqueueWoken(thread, _costs.SchedulerSlice);
+        if (_current is not { } running)
+        {
+            return;
+        }
+        VirtualDuration ran = running.VirtualRuntime + (now - running.RunningSince);
+        if (thread.VirtualRuntime + _costs.WakeUpGranularity < ran)
+        {
+            _reschedule = true;
+        }
+        else
+        {
+            LimitSlice(now, effects);
+        }
+    }
+
+    private void OnMoveThread(VirtualTime now, MoveThread move, IEffects effects)
+    {
+        if (!_threads.TryGetValue(move.Vcpu, out VcpuThread? thread))
+        {
+            Forward(move.Vcpu, move, effects);
+            return;
+        }
+        if (move.ToPcpu == Id)
+        {
+            return;
+        }
+        thread.MoveTo = move.ToPcpu;
+        bool off = thread.State is VcpuRunState.Blocked or VcpuRunState.Runnable;
+        if (off)
+        {
+            _runQueue.Remove(thread);
+            SendAway(now, thread, effects);
+        }
+        else if (_activity is Activity.Guest or Activity.HostWork)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Reschedule, move.Vcpu), effects);
+        }
+    }
+
+    /// <summary>
+    /// The thread leaves for another pCPU. The baseline's timer goes with it (__kvm_migrate_apic_timer); with
+    /// pvtimer it stays on the dedicated CPU (part 5 of the series).
+    /// </summary>
+    private void SendAway(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        EntityId to = thread.MoveTo!.Value;
+        Hrtimer? timer = thread.TimerStaysOnTimerCpu
+            ? null
+            : _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+        thread.MoveTo = null;
+        _threads.Remove(thread.Vcpu);
+        _movedTo[thread.Vcpu] = to;
+        effects.Send(to, _host.IpiLatency(Id, to), new MigrateVcpu(thread.Freeze(timer)));
+    }
+
+    private void OnMigrateVcpu(VirtualTime now, VcpuThreadState state, IEffects effects)
+    {
+        VcpuThread thread = VcpuThread.Thaw(state);
+        _threads.Add(thread.Vcpu, thread);
+        _movedTo.Remove(thread.Vcpu);
+        if (state.Timer is { } timer)
+        {
+            _timerMigrations++;
+            StartHrtimer(now, timer, effects);
+        }
+        if (thread.State == VcpuRunState.Blocked && !thread.HasReasonToRun)
+        {
+            return;
+        }
+        thread.State = VcpuRunState.Blocked;
+        TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, thread.Vcpu), effects);
+    }
+
+    private void Forward(EntityId vcpu, Message message, IEffects effects)
+    {
+        if (!_movedTo.TryGetValue(vcpu, out EntityId to))
+        {
+            throw new InvalidOperationException($"vCPU {vcpu} was never on this pCPU");
+        }
+        effects.Send(to, _host.IpiLatency(Id, to), message);
+    }
+}

@@ -1,0 +1,241 @@
+using System;
+using System.Collections.Generic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>
+/// The dedicated CPU (parts 3 and 4 of the series): the pacing timer, the kthread's turns, doorbells, arming
+/// timers for vCPUs that run elsewhere, and delivering them as posted interrupts.
+/// </content>
+public sealed partial class Pcpu
+{
+    private readonly Queue<SyncVcpu> _syncs = new();
+    private bool _kthreadRunnable;
+    private VirtualTime _pacedAt;
+    private VirtualTime _nextScan;
+    private SyncVcpu? _syncing;
+    private long _postedInterrupts;
+    private long _foreignVmcsWrites;
+    private long _foreignAddressSpaceReads;
+
+    /// <summary>Timer interrupts that were posted from here.</summary>
+    public long PostedInterrupts => _postedInterrupts;
+
+    /// <summary>Flaw 14: preemption timers armed through whatever VMCS was loaded here.</summary>
+    public long ForeignVmcsWrites => _foreignVmcsWrites;
+
+    /// <summary>Flaw 9: guest memory read by an IPI under another address space.</summary>
+    public long ForeignAddressSpaceReads => _foreignAddressSpaceReads;
+
+    private PvTimerFlaws Flaws => _host.PvTimer.Flaws;
+
+    private bool IsServedFromHere(VcpuThread thread) =>
+        thread.TimerStaysOnTimerCpu && _host.TimerPcpu == Id;
+
+    private void StartPacing(VirtualTime now, IEffects effects)
+    {
+        _nextScan = now + _host.PvTimer.ScanPeriod;
+        StartHrtimer(
+            now,
+            new Hrtimer(HrtimerFunction.PvSyncTimer, Id, _nextScan, default, default),
+            effects
+        );
+        if (_host.PvTimer.Worker == WorkerMode.Busy)
+        {
+            _kthreadRunnable = true;
+        }
+    }
+
+    /// <summary>pv_sync_timer_callback: forwards itself by one period, wakes the worker.</summary>
+    private void PacingTimerExpired(Hrtimer timer, IEffects effects, VirtualTime now)
+    {
+        _pacedAt = timer.Expires;
+        _nextScan = timer.Expires + _host.PvTimer.ScanPeriod;
+        StartHrtimer(now, timer with { Expires = _nextScan }, effects);
+        if (_host.PvTimer.Worker == WorkerMode.Paced)
+        {
+            _kthreadRunnable = true;
+        }
+    }
+
+    private void RunKthread(VirtualTime now, IEffects effects)
+    {
+        _work = HostWork.Kthread;
+        _workEpoch++;
+        _activity = Activity.HostWork;
+        _account.Switch(now, CpuUse.Kthread);
+        effects.Send(
+            _host.TimerKthread!.Value,
+            VirtualDuration.Smallest,
+            new ScanTick(_pacedAt, _nextScan)
+        );
+    }
+
+    private void OnKthreadSleep(VirtualTime now, IEffects effects)
+    {
+        if (_host.PvTimer.Worker == WorkerMode.Busy)
+        {
+            // Flaw 1: it calls schedule() while runnable, so it only yields.
+            _kthreadRunnable = true;
+        }
+        _work = HostWork.None;
+        if (_activity == Activity.HostWork)
+        {
+            PickNext(now, effects);
+        }
+    }
+
+    private void OnDoorbell(VirtualTime now, EntityId vcpu, IEffects effects) =>
+        TakeInterrupt(now, new PendingInterrupt(InterruptKind.Doorbell, vcpu), effects);
+
+    /// <summary>
+    /// A doorbell's IPI is handled. As posted each has an interrupt of its own; fixed, one interrupt answers
+    /// all that rang by now, and a vCPU that rang twice is looked at once.
+    /// </summary>
+    private void QueueDoorbells(EntityId vcpu)
+    {
+        QueueDoorbell(vcpu);
+        if (Flaws.IpiPerDoorbell)
+        {
+            return;
+        }
+        int others = _pendingInterrupts.Count;
+        for (int i = 0; i < others; i++)
+        {
+            PendingInterrupt pending = _pendingInterrupts.Dequeue();
+            if (pending.Kind == InterruptKind.Doorbell)
+            {
+                QueueDoorbell(pending.Vcpu);
+            }
+            else
+            {
+                _pendingInterrupts.Enqueue(pending);
+            }
+        }
+    }
+
+    private void QueueDoorbell(EntityId vcpu)
+    {
+        if (!Flaws.IpiPerDoorbell)
+        {
+            foreach (SyncVcpu queued in _syncs)
+            {
+                if (queued.Vcpu == vcpu && queued.Cause == SyncCause.Doorbell)
+                {
+                    return;
+                }
+            }
+        }
+        if (Flaws.ForeignAddressSpace && _work != HostWork.Kthread)
+        {
+            _foreignAddressSpaceReads++;
+        }
+        _syncs.Enqueue(new SyncVcpu(vcpu, SyncCause.Doorbell, TscTicks.Zero, _nextScan));
+    }
+
+    /// <summary>
+    /// The armed timer of a vCPU served from here expired. As posted it is delivered; fixed, the page is
+    /// looked at first, so that a later deadline that is still there replaces it (flaw 2).
+    /// </summary>
+    private void ServedTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
+    {
+        if (Flaws.StaleArmedTimer || _host.TimerPcpu != Id)
+        {
+            Post(timer.Owner, timer.Deadline, effects);
+            return;
+        }
+        _syncs.Enqueue(new SyncVcpu(timer.Owner, SyncCause.Expiry, timer.Deadline, _nextScan));
+    }
+
+    /// <summary>In interrupt context: have the next queued vCPU synchronised; false if none is queued.</summary>
+    private bool StartNextSync(IEffects effects)
+    {
+        if (!_syncs.TryDequeue(out SyncVcpu? sync))
+        {
+            return false;
+        }
+        _syncing = sync;
+        effects.Send(_host.TimerKthread!.Value, VirtualDuration.Smallest, sync);
+        return true;
+    }
+
+    private void OnSyncResult(VirtualTime now, SyncResult result, IEffects effects)
+    {
+        VirtualDuration cost = Program(now, result, effects);
+        if (!result.InInterrupt)
+        {
+            return;
+        }
+        SyncVcpu sync =
+            _syncing ?? throw new InvalidOperationException("a result that nobody asked for");
+        _syncing = null;
+        if (sync.Cause == SyncCause.Expiry && result.Outcome == SyncOutcome.Nothing)
+        {
+            Post(sync.Vcpu, sync.Expired, effects);
+        }
+        StayInInterrupt(cost, effects);
+    }
+
+    /// <summary>kvm_set_lapic_tscdeadline_msr on this CPU: cancel, then arm here or deliver at once.</summary>
+    private VirtualDuration Program(VirtualTime now, SyncResult result, IEffects effects)
+    {
+        if (result.Outcome == SyncOutcome.Nothing)
+        {
+            return VirtualDuration.Zero;
+        }
+        VirtualDuration cost = VirtualDuration.Zero;
+        if (_hrtimers.Cancel(HrtimerFunction.ApicTimer, result.Vcpu) is not null)
+        {
+            cost += _costs.HrtimerCancel;
+        }
+        switch (result.Outcome)
+        {
+            case SyncOutcome.Arm:
+                cost += _costs.HrtimerStart;
+                Arm(now, result, effects);
+                break;
+            case SyncOutcome.Deliver:
+                Post(result.Vcpu, result.Deadline, effects);
+                break;
+            default:
+                break;
+        }
+        return cost;
+    }
+
+    private void Arm(VirtualTime now, SyncResult result, IEffects effects)
+    {
+        if (_host.HvTimer && Flaws.PreemptionTimerFromForeignCpu)
+        {
+            _foreignVmcsWrites++;
+        }
+        VirtualTime expires = result.Due;
+        if (Flaws.AdvanceIsNotWaitedFor)
+        {
+            expires = VirtualTime.Max(now, expires - _host.TimerAdvance);
+        }
+        StartHrtimer(
+            now,
+            new Hrtimer(
+                HrtimerFunction.ApicTimer,
+                result.Vcpu,
+                expires,
+                result.Deadline,
+                VirtualDuration.Zero
+            ),
+            effects
+        );
+    }
+
+    /// <summary>kvm_apic_local_deliver with APICv: PIR bit, ON, notification. No exit.</summary>
+    private void Post(EntityId vcpu, TscTicks deadline, IEffects effects)
+    {
+        _postedInterrupts++;
+        effects.Send(vcpu, _costs.LineTransferSameSocket, new PostedInterrupt(0, Id, deadline));
+    }
+}

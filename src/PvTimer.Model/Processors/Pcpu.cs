@@ -1,0 +1,196 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using PvTimer.Model.Chance;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
+
+namespace PvTimer.Model.Processors;
+
+/// <summary>
+/// One physical CPU with the part of the Linux host that runs on it: run queue, hrtimers, interrupts, KVM's
+/// exit handlers, and the accounting of its time.
+/// </summary>
+/// <remarks>
+/// It does one thing at a time: a guest is in guest mode, or the host works (an exit's handler, polling, a
+/// context switch, the kthread), or nothing runs. An interrupt suspends host work and is handled at once; a
+/// guest in guest mode has to exit first, and idle has to be left first. The vCPU entity alone knows what
+/// happens inside the guest: the two talk through <see cref="VmEntry"/>, <see cref="HostInterrupt"/> and
+/// <see cref="VmExit"/>, each of which takes time.
+/// <code>
+///            VmEntry                     VmExit
+///   host work ------> guest mode  ---------------> [interrupts] -> handler -> VmEntry
+///       ^                 ^  HostInterrupt forces it                  |
+///       | interrupt done  |                                           +--> HLT: poll -> block -> idle
+/// </code>
+/// </remarks>
+public sealed partial class Pcpu : IEntity
+{
+    private enum Activity
+    {
+        Idle,
+
+        /// <summary>An interrupt came; the core is on its way out of idle.</summary>
+        LeavingIdle,
+        Guest,
+        HostWork,
+
+        /// <summary>Handling interrupts; what they interrupted is suspended.</summary>
+        Interrupt,
+    }
+
+    // Configuration
+    private readonly HostTopology _host;
+    private readonly CostProfile _costs;
+    private readonly ImmutableArray<VcpuThread> _initialThreads;
+
+    // Volatile state
+    private readonly HrtimerQueue _hrtimers = new();
+    private readonly RunQueue _runQueue = new();
+    private readonly Dictionary<EntityId, VcpuThread> _threads = [];
+    private readonly Dictionary<EntityId, EntityId> _movedTo = [];
+    private readonly CpuAccount _account = new();
+    private PhiloxSequence _wakeChance;
+    private PhiloxSequence _interruptChance;
+    private Activity _activity;
+    private VcpuThread? _current;
+    private VirtualTime _idleSince;
+    private VirtualTime _lapicProgrammedFor = VirtualTime.MaxValue;
+
+    // Counters
+    private long _timerMigrations;
+    private long _timerExpiryExits;
+    private long _ipis;
+
+    internal Pcpu(EntityId id, string name, HostTopology host, ImmutableArray<VcpuThread> threads)
+    {
+        Id = id;
+        Name = name;
+        _host = host;
+        _costs = host.Costs;
+        _initialThreads = threads;
+        _wakeChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.WakeUpLatency);
+        _interruptChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.InterruptLatency);
+    }
+
+    public EntityId Id { get; }
+
+    public string Name { get; }
+
+    /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
+    public long Ipis => _ipis;
+
+    /// <summary>Armed timers that came here with their vCPU.</summary>
+    public long TimerMigrations => _timerMigrations;
+
+    /// <summary>EXTERNAL_INTERRUPT exits here in whose interrupt a guest's timer expired.</summary>
+    public long TimerExpiryExits => _timerExpiryExits;
+
+    public CpuTime TimeUpTo(VirtualTime end) => _account.UpTo(end);
+
+    /// <summary>An armed or expired timer of this vCPU is known here.</summary>
+    public bool KnowsTimerOf(EntityId vcpu) =>
+        _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
+        || (_threads.TryGetValue(vcpu, out VcpuThread? thread) && thread.Expired is not null);
+
+    public void Step(VirtualTime now, Message message, IEffects effects)
+    {
+        switch (message)
+        {
+            case VmExit exit:
+                OnVmExit(now, exit, effects);
+                break;
+            case WorkDone done:
+                OnWorkDone(now, done.Epoch, effects);
+                break;
+            case HrtimerExpiry expiry:
+                OnHrtimerExpiry(now, expiry, effects);
+                break;
+            case InterruptBegin:
+                BeginInterrupt(now, effects);
+                break;
+            case InterruptDone done:
+                OnInterruptDone(now, done.Epoch, effects);
+                break;
+            case Wake wake:
+                OnWake(now, wake, effects);
+                break;
+            case Ipi ipi:
+                OnDoorbell(now, ipi.Vcpu, effects);
+                break;
+            case SyncResult result:
+                OnSyncResult(now, result, effects);
+                break;
+            case KthreadSleep:
+                OnKthreadSleep(now, effects);
+                break;
+            case MoveThread move:
+                OnMoveThread(now, move, effects);
+                break;
+            case MigrateVcpu migrate:
+                OnMigrateVcpu(now, migrate.Thread, effects);
+                break;
+            case CancelTimer cancel:
+                _hrtimers.Cancel(HrtimerFunction.ApicTimer, cancel.Vcpu);
+                break;
+            case Start:
+                OnStart(now, effects);
+                break;
+            default:
+                throw new InvalidOperationException($"a pCPU does not know {message}");
+        }
+    }
+
+    private void OnStart(VirtualTime now, IEffects effects)
+    {
+        foreach (VcpuThread thread in _initialThreads)
+        {
+            _threads.Add(thread.Vcpu, thread);
+            _runQueue.Enqueue(thread);
+        }
+        if (_host.TimerPcpu == Id)
+        {
+            StartPacing(now, effects);
+        }
+        PickNext(now, effects);
+    }
+
+    /// <summary>Arms an hrtimer here, and the core's own LAPIC timer if it is the earliest.</summary>
+    private void StartHrtimer(VirtualTime now, Hrtimer timer, IEffects effects)
+    {
+        _hrtimers.Start(timer);
+        ProgramLapic(now, effects);
+    }
+
+    private void ProgramLapic(VirtualTime now, IEffects effects)
+    {
+        VirtualTime next = _hrtimers.NextExpiry;
+        if (next < _lapicProgrammedFor)
+        {
+            _lapicProgrammedFor = next;
+            VirtualDuration delay = VirtualDuration.Max(next - now, VirtualDuration.Zero);
+            effects.After(delay, new HrtimerExpiry(next));
+        }
+    }
+
+    private void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
+    {
+        if (expiry.ProgrammedFor != _lapicProgrammedFor)
+        {
+            // An earlier timer was armed meanwhile: this setting of the LAPIC was overwritten.
+            return;
+        }
+        _lapicProgrammedFor = VirtualTime.MaxValue;
+        if (_hrtimers.NextExpiry > now)
+        {
+            ProgramLapic(now, effects);
+            return;
+        }
+        TakeInterrupt(now, new PendingInterrupt(InterruptKind.Hrtimer, default), effects);
+    }
+}

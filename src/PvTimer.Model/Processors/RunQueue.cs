@@ -1,0 +1,55 @@
+using System.Collections.Generic;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <summary>
+/// The threads that wait for one pCPU: the one that has had the least of it goes first, among equals the one
+/// that has waited longest (the idea of CFS, without its weights).
+/// </summary>
+internal sealed class RunQueue
+{
+    private readonly List<VcpuThread> _waiting = [];
+    private VirtualDuration _leastRuntime;
+
+    public bool IsEmpty => _waiting.Count == 0;
+
+    /// <summary>
+    /// A thread that slept comes back at the queue's own pace less half a slice: it may go first, but cannot
+    /// claim all the time that it did not want.
+    /// </summary>
+    public void EnqueueWoken(VcpuThread thread, VirtualDuration slice)
+    {
+        VirtualDuration floor =
+            _leastRuntime - VirtualDuration.FromNanoseconds(slice.Nanoseconds / 2);
+        thread.VirtualRuntime = VirtualDuration.Max(thread.VirtualRuntime, floor);
+        Enqueue(thread);
+    }
+
+    public void Enqueue(VcpuThread thread)
+    {
+        thread.State = VcpuRunState.Runnable;
+        _waiting.Add(thread);
+    }
+
+    public bool Remove(VcpuThread thread) => _waiting.Remove(thread);
+
+    /// <summary>Takes out the thread that goes next; null if none waits.</summary>
+    public VcpuThread? Pick()
+    {
+        VcpuThread? next = null;
+        foreach (VcpuThread thread in _waiting)
+        {
+            if (next is null || thread.VirtualRuntime < next.VirtualRuntime)
+            {
+                next = thread;
+            }
+        }
+        if (next is not null)
+        {
+            _waiting.Remove(next);
+            _leastRuntime = VirtualDuration.Max(_leastRuntime, next.VirtualRuntime);
+        }
+        return next;
+    }
+}

@@ -1,0 +1,112 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <summary>Where a vCPU's thread stands, as its pCPU sees it.</summary>
+public enum VcpuRunState
+{
+    /// <summary>In guest mode, or on the way in or out.</summary>
+    InGuest,
+
+    /// <summary>Out of guest mode; KVM handles the exit.</summary>
+    Exiting,
+
+    /// <summary>Halted; KVM polls for a wake-up before it gives the pCPU away.</summary>
+    Polling,
+
+    /// <summary>Halted; off the pCPU until something wakes it.</summary>
+    Blocked,
+
+    /// <summary>Waits in the run queue for the pCPU.</summary>
+    Runnable,
+}
+
+/// <summary>A vCPU's thread on the host: what KVM and the scheduler keep for it.</summary>
+internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu)
+{
+    public EntityId Vcpu { get; } = vcpu;
+
+    /// <summary>pvtimer: the armed timer lives on the dedicated CPU and does not follow the thread.</summary>
+    public bool TimerStaysOnTimerCpu { get; } = timerStaysOnTimerCpu;
+
+    public VcpuRunState State { get; set; } = VcpuRunState.Runnable;
+
+    /// <summary>VM-entries so far.</summary>
+    public long Entry { get; set; }
+
+    /// <summary>`lapic_timer.pending`: expired, not injected yet.</summary>
+    public ExpiredTimer? Expired { get; set; }
+
+    /// <summary>A wake-up came before it had blocked.</summary>
+    public bool WakePending { get; set; }
+
+    /// <summary>An expiring timer wakes it: its LVT is not masked.</summary>
+    public bool CanTimerWake { get; set; } = true;
+
+    public bool Halted { get; set; }
+
+    public VirtualTime HaltedAt { get; set; }
+
+    /// <summary>`vcpu->halt_poll_ns`: the current halt-polling window.</summary>
+    public VirtualDuration HaltPollWindow { get; set; }
+
+    /// <summary>When it was put on the pCPU last.</summary>
+    public VirtualTime RunningSince { get; set; }
+
+    /// <summary>Pick order of the run queue: time spent on a pCPU.</summary>
+    public VirtualDuration VirtualRuntime { get; set; }
+
+    /// <summary>Move it there as soon as it is out of guest mode.</summary>
+    public EntityId? MoveTo { get; set; }
+
+    public bool HasReasonToRun => WakePending || (Expired is not null && CanTimerWake);
+
+    public VcpuThreadState Freeze(Hrtimer? timer) =>
+        new(
+            Vcpu,
+            TimerStaysOnTimerCpu,
+            Entry,
+            Expired,
+            WakePending,
+            CanTimerWake,
+            Halted,
+            HaltedAt,
+            HaltPollWindow,
+            VirtualRuntime,
+            timer
+        );
+
+    public static VcpuThread Thaw(VcpuThreadState state) =>
+        new(state.Vcpu, state.TimerStaysOnTimerCpu)
+        {
+            State = state.Halted ? VcpuRunState.Blocked : VcpuRunState.Runnable,
+            Entry = state.Entry,
+            Expired = state.Expired,
+            WakePending = state.WakePending,
+            CanTimerWake = state.CanTimerWake,
+            Halted = state.Halted,
+            HaltedAt = state.HaltedAt,
+            HaltPollWindow = state.HaltPollWindow,
+            VirtualRuntime = state.VirtualRuntime,
+        };
+}
+
+/// <summary>A LAPIC timer that expired: the guest TSC that names it, and when it was due.</summary>
+public readonly record struct ExpiredTimer(TscTicks Deadline, VirtualTime Due);
+
+/// <summary>A thread in transit between two pCPUs, with the timer that migrates with it.</summary>
+public sealed record VcpuThreadState(
+    EntityId Vcpu,
+    bool TimerStaysOnTimerCpu,
+    long Entry,
+    ExpiredTimer? Expired,
+    bool WakePending,
+    bool CanTimerWake,
+    bool Halted,
+    VirtualTime HaltedAt,
+    VirtualDuration HaltPollWindow,
+    VirtualDuration VirtualRuntime,
+    Hrtimer? Timer
+);

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Topology;
+
+/// <summary>
+/// One physical host as its entities see it: who is where, how far apart, and how KVM is set up.
+/// </summary>
+public sealed record HostTopology
+{
+    public required string Name { get; init; }
+
+    /// <summary>The entity of each pCPU, in the host's order.</summary>
+    public required ImmutableArray<EntityId> Pcpus { get; init; }
+
+    /// <summary>pCPUs per socket; sockets are blocks of consecutive pCPUs.</summary>
+    public required int PcpusPerSocket { get; init; }
+
+    /// <summary>The pCPU dedicated to timers (PVTIMER_SYNC_CPU); null if there is none, or not online.</summary>
+    public required EntityId? TimerPcpu { get; init; }
+
+    /// <summary>The kthread bound to it; null if there is none.</summary>
+    public required EntityId? TimerKthread { get; init; }
+
+    public required CostProfile Costs { get; init; }
+
+    public required VirtualDuration HaltPoll { get; init; }
+
+    public required VirtualDuration TimerAdvance { get; init; }
+
+    public required bool HvTimer { get; init; }
+
+    public required PvTimerParameters PvTimer { get; init; }
+
+    /// <summary>Seed of everything that is drawn on this host.</summary>
+    public required ulong Seed { get; init; }
+
+    public bool SameSocket(EntityId left, EntityId right) =>
+        IndexOf(left) / PcpusPerSocket == IndexOf(right) / PcpusPerSocket;
+
+    /// <summary>`d`: a line that another pCPU modified last.</summary>
+    public VirtualDuration LineTransfer(EntityId from, EntityId to) =>
+        SameSocket(from, to) ? Costs.LineTransferSameSocket : Costs.LineTransferCrossSocket;
+
+    /// <summary>From the ICR write to the arrival of an IPI.</summary>
+    public VirtualDuration IpiLatency(EntityId from, EntityId to) =>
+        SameSocket(from, to) ? Costs.IpiSameSocket : Costs.IpiCrossSocket;
+
+    private int IndexOf(EntityId pcpu) => pcpu.Index - Pcpus[0].Index;
+}
