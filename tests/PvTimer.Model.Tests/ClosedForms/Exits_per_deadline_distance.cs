@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
@@ -18,7 +19,11 @@ public class Exits_per_deadline_distance
     [InlineData(125, 1, 2)]
     [InlineData(250, 0, 1)]
     [InlineData(1000, 0, 1)]
-    public void Pvtimer_locked_period_exits_exactly(int periodUs, int exits, int timers)
+    public void Behaviour_57_pvtimer_locked_period_exits_exactly(
+        int periodUs,
+        int exits,
+        int timers
+    )
     {
         MachineReport report = Machine(seconds: 1)
             .Run(
@@ -33,6 +38,38 @@ public class Exits_per_deadline_distance
         Assert.True(report.Timers.Armed >= 900);
         // Whole cycles of the phases only: the run may end within one.
         Assert.InRange(writes * timers - report.Timers.Armed * exits, -timers, timers);
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(400)]
+    public void Behaviour_57_pvtimer_exponential_deadlines_exit_as_the_formula_says(int meanUs)
+    {
+        MachineReport report = Machine(seconds: 20)
+            .Run(
+                new ExponentialGuest(VirtualDuration.FromMicroseconds(meanUs))
+                {
+                    Idle = GuestIdle.Poll,
+                },
+                vcpus: 2
+            );
+        double exits = (double)report.WritesOf(MsrIndex.Ia32TscDeadline) / report.Timers.Armed;
+        double formula = ExitShare(meanUs, padding: 10, period: 250);
+        Assert.InRange(exits / formula, 0.99, 1.01);
+    }
+
+    /// <summary>The integral of P(exit) over an exponential density of deadline distances.</summary>
+    private static double ExitShare(double mean, double padding, double period)
+    {
+        // below p: 1 - e^(-p/m); from p to T: integral of (1 - d/T) e^(-d/m) / m
+        double atPadding = Math.Exp(-padding / mean);
+        double atPeriod = Math.Exp(-period / mean);
+        double below = 1 - atPadding;
+        double between =
+            (atPadding * (1 - ((padding + mean) / period))) + (atPeriod * mean / period);
+        return below + between;
     }
 
     private static TestMachine Machine(int seconds) =>
