@@ -31,16 +31,21 @@ step() {
     return 1
 }
 
-# Runs the tests of all projects that match a filter; $1 names the lane, the rest are run settings.
-# No test takes longer than the hang timeout: one that does is named, and the run ends.
+# Runs the tests of some projects that match a filter: run_tests LANE FILTER SETTINGS PROJECT...
+# No test may take longer than the hang timeout: one that does is named, and the run ends.
 run_tests() {
-    local lane=$1 filter=$2
-    shift 2
+    local lane=$1 filter=$2 settings=$3 before=$failed name status
+    local assemblies=()
+    shift 3
+    for name; do
+        assemblies+=(".artifacts/bin/$name/release/$name.dll")
+    done
+    # shellcheck disable=SC2086 # reason: the settings are several words
     dotnet test "${assemblies[@]}" --filter "$filter" --results-directory "$results" \
         --logger "trx;LogFileName=$lane.trx" --logger "console;verbosity=minimal" \
-        --blame-hang-timeout 10m --blame-hang-dump-type none -- "$@"
-    local status=$?
-    local before=$failed
+        --blame-hang-timeout 10m --blame-hang-dump-type none -- $settings 2>&1 \
+        | grep -vE "^(VSTest version|Starting test|A total of|No test matches|Data collector|Results File|$)"
+    status=${PIPESTATUS[0]}
     count "$results/$lane.trx"
     # A test host that crashed leaves no failed test behind, only its exit code.
     if ((status != 0 && failed == before)); then
@@ -71,19 +76,22 @@ fi
 step "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check .
 step "build" dotnet build "$solution" -c Release --no-restore -v quiet || finish
 
-assemblies=()
-for project in tests/*/*.csproj; do
-    name=$(basename "$project" .csproj)
-    assemblies+=(".artifacts/bin/$name/release/$name.dll")
+projects=() measuring=()
+for file in tests/*/*.csproj; do
+    name=$(basename "$file" .csproj)
+    projects+=("$name")
+    grep -rqF --include='*.cs' --exclude-dir=obj 'Trait("Runs", "Alone")' "tests/$name" && measuring+=("$name")
 done
 
 # First everything that only computes, a test host per core; then, one after the other on an idle
 # machine, the tests that measure time: [Trait("Runs", "Alone")].
-run_tests together "Runs!=Alone" RunConfiguration.MaxCpuCount=0
-run_tests alone "Runs=Alone" RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true
+run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
+if ((${#measuring[@]} > 0)); then
+    run_tests alone "Runs=Alone" \
+        "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${measuring[@]}"
+fi
 
-for project in tests/*/*.csproj; do
-    name=$(basename "$project" .csproj)
+for name in "${projects[@]}"; do
     grep -qiF "/$name.dll\"" "$results"/*.trx || broke "$name ran no test"
 done
 finish

@@ -113,7 +113,7 @@ public sealed partial class DocumentTests
 
     private static IEnumerable<string> TestNames() =>
         Repository
-            .Files("Tests.cs")
+            .Files(".cs")
             .Where(file => file.StartsWith("tests/", StringComparison.Ordinal))
             .SelectMany(file => TestMethod().Matches(Repository.Read(file)))
             .Select(method => method.Groups["name"].Value);
