@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Time;
 
@@ -30,7 +31,7 @@ public class TraceInspectionTests
 
         Assert.Equal(KeyValuePair.Create("write_msr", 4L), inspection.Events[0]);
         Assert.Equal(5, inspection.Events.Length);
-        Assert.Equal([0], inspection.Cpus);
+        Assert.Equal(0, Assert.Single(inspection.Cpus));
         Assert.Equal((1L, 7L), (inspection.DamagedLines, inspection.LostEvents));
         TraceTimerUse use = inspection.TimerUse!;
         Assert.Equal(TraceText.Nanoseconds(4_000), use.Span);
@@ -38,10 +39,10 @@ public class TraceInspectionTests
         Assert.Equal(1, use.Ipis);
         Assert.Equal(
             [(TraceText.Nanoseconds(1_000), 1L), (TraceText.Nanoseconds(1_800), 1L)],
-            use.Distances.Ascending()
+            use.Distances.Ascending().AsEnumerable()
         );
-        Assert.Equal([(TraceText.Nanoseconds(500), 1L)], use.Lateness.Ascending());
-        Assert.Equal([0.5], use.IdleShares);
+        Assert.Equal((TraceText.Nanoseconds(500), 1L), Assert.Single(use.Lateness.Ascending()));
+        Assert.Equal(0.5, Assert.Single(use.IdleShares));
     }
 
     [Fact]
