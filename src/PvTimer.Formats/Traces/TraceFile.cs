@@ -15,8 +15,7 @@ internal static class TraceFile
     /// Left alone, .NET takes truncated gzip data for complete. It looks at the switch once, when the process
     /// decompresses for the first time.
     /// </summary>
-    static TraceFile() =>
-        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+    static TraceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
