@@ -37,6 +37,9 @@ public sealed record Scenario
     /// <summary>Absolute paths of all files that this was read from, traces and cost profile included.</summary>
     public required ImmutableArray<string> Inputs { get; init; }
 
+    /// <summary>One line each, about an input that is usable but damaged, or lost entries.</summary>
+    public required ImmutableArray<string> Warnings { get; init; }
+
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
 }

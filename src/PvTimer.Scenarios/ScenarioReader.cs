@@ -40,8 +40,13 @@ public static class ScenarioReader
     /// <exception cref="ScenarioException">Something in it cannot be used.</exception>
     public static Scenario Read(string file, IReadOnlyList<string> sets)
     {
-        List<string> inputs = [];
-        SourceObject root = SourceTree.Read(file, inputs, SourcePosition.CommandLineOf(file), "");
+        ReadingContext context = new(Folder(file));
+        SourceObject root = SourceTree.Read(
+            file,
+            context.Inputs,
+            SourcePosition.CommandLineOf(file),
+            ""
+        );
         foreach (string set in sets)
         {
             Apply(root, set);
@@ -51,19 +56,19 @@ public static class ScenarioReader
         {
             throw whole.Missing("scenario", "scenario { ... }");
         }
-        Scenario scenario = Resolve(whole.Section("scenario"), Folder(file), inputs);
+        Scenario scenario = Resolve(whole.Section("scenario"), context);
         whole.RejectUnknown();
         return scenario;
     }
 
-    private static Scenario Resolve(Settings from, string folder, List<string> inputs)
+    private static Scenario Resolve(Settings from, ReadingContext context)
     {
         string name = from.Text("name") ?? "unnamed";
         ulong seed = Seed(from);
         ImmutableArray<TimerBackend> backends = Backends(from);
         int hosts = from.Whole("hosts", 1, 10_000, 1);
-        HostSettings host = HostReader.Read(from.Section("host"), folder, inputs);
-        ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, folder, inputs);
+        HostSettings host = HostReader.Read(from.Section("host"), context);
+        ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
         VirtualDuration duration = Duration(from, vms);
         Scenario scenario = new()
         {
@@ -81,7 +86,8 @@ public static class ScenarioReader
                 backends,
                 vms.Any(vm => vm.Guest is TraceGuest)
             ),
-            Inputs = [.. inputs],
+            Inputs = [.. context.Inputs],
+            Warnings = [.. context.Warnings],
         };
         Settings placement = from.Section("placement");
         placement.Choice("policy", true, ("pack-by-host", true));

@@ -95,9 +95,9 @@ public static class ScenarioWriter
         Line(text, 3, "count", Text($"{vm.Count}"));
         Line(text, 3, "vcpus", Text($"{vm.Vcpus}"));
         Line(text, 3, "pin", pin);
+        Line(text, 3, "tsc", Units.Write(vm.Tsc));
         if (vm.Guest is not TraceGuest)
         {
-            Line(text, 3, "tsc", Units.Write(vm.Tsc));
             Line(text, 3, "tsc-offset", Text($"{vm.TscAtStart.Value}cycles"));
         }
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.IO;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
@@ -15,17 +14,20 @@ internal static class GuestReader
     private static readonly VirtualDuration Shortest = VirtualDuration.Smallest;
 
     /// <summary>The guest, and the absolute path of its recording if it has one.</summary>
+    /// <param name="from">The section.</param>
+    /// <param name="tsc">The guest's TSC, unless its recording names another.</param>
+    /// <param name="context">Where files are, and which were read.</param>
     public static (GuestDescription Guest, string? Trace) Read(
         Settings from,
-        string folder,
-        List<string> inputs
+        TscFrequency tsc,
+        ReadingContext context
     )
     {
         string type = from.RequiredText("type", TypeForms);
         string? trace = null;
         GuestDescription guest = type switch
         {
-            "trace" => Trace(from, folder, inputs, out trace),
+            "trace" => Trace(from, tsc, context, out trace),
             "idle" => new IdleGuest(from.Span("period", Shortest, VirtualDuration.FromSeconds(1))),
             "tick" => Tick(from),
             "cyclictest" => Cyclictest(from),
@@ -83,8 +85,8 @@ internal static class GuestReader
 
     private static TraceGuest Trace(
         Settings from,
-        string folder,
-        List<string> inputs,
+        TscFrequency tsc,
+        ReadingContext context,
         out string path
     )
     {
@@ -95,12 +97,7 @@ internal static class GuestReader
             ("closed-loop", ReplayMode.ClosedLoop),
             ("open-loop", ReplayMode.OpenLoop)
         );
-        path = Path.GetFullPath(Path.Combine(folder, file));
-        RecordedGuest recording = TraceFile.Read(path, from);
-        if (!inputs.Contains(path))
-        {
-            inputs.Add(path);
-        }
-        return new TraceGuest(recording, mode);
+        path = Path.GetFullPath(Path.Combine(context.Folder, file));
+        return new TraceGuest(context.Recording(path, tsc, from), mode);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Globalization;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Costs;
@@ -11,7 +10,7 @@ internal static class HostReader
 {
     private const int MostCpus = 4_096;
 
-    public static HostSettings Read(Settings from, string folder, List<string> inputs)
+    public static HostSettings Read(Settings from, ReadingContext context)
     {
         int cpus = from.Whole("cpus", 1, MostCpus, null);
         int sockets = from.Whole("sockets", 1, MostCpus, 1);
@@ -38,7 +37,7 @@ internal static class HostReader
             from.Frequency("tsc", TscFrequency.FromMegahertz(2_500)),
             TimerCpu(from, cpus, shared),
             shared,
-            CostProfileReader.Read(from, folder, inputs),
+            CostProfileReader.Read(from, context.Folder, context.Inputs),
             from.Span("halt-poll", VirtualDuration.Zero, VirtualDuration.FromMicroseconds(200)),
             from.Span("timer-advance", VirtualDuration.Zero, VirtualDuration.Zero),
             from.Flag("hv-timer", false)

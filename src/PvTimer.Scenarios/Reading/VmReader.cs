@@ -19,14 +19,13 @@ internal static class VmReader
         Settings from,
         HostSettings host,
         int hosts,
-        string folder,
-        List<string> inputs
+        ReadingContext context
     )
     {
         List<VmSettings> vms = [];
         foreach (Settings section in from.Sections("vms"))
         {
-            VmSettings vm = Read(section, host, hosts, folder, inputs);
+            VmSettings vm = Read(section, host, hosts, context);
             if (vms.Any(other => other.Name == vm.Name))
             {
                 throw section.Error(
@@ -46,8 +45,7 @@ internal static class VmReader
         Settings from,
         HostSettings host,
         int hosts,
-        string folder,
-        List<string> inputs
+        ReadingContext context
     )
     {
         string name = from.RequiredText("name", "a name");
@@ -58,8 +56,9 @@ internal static class VmReader
             ("halt", GuestIdle.Halt),
             ("poll", GuestIdle.Poll)
         );
+        TscFrequency tsc = from.Frequency("tsc", host.Tsc);
         Settings guestSection = from.Section("guest");
-        (GuestDescription guest, string? trace) = GuestReader.Read(guestSection, folder, inputs);
+        (GuestDescription guest, string? trace) = GuestReader.Read(guestSection, tsc, context);
         RecordedGuest? recording = (guest as TraceGuest)?.Recording;
         int vcpus = from.Whole("vcpus", 1, MostVcpus, recording?.Vcpus.Length ?? 1);
         if (recording is not null && recording.Vcpus.Length != vcpus)
@@ -71,15 +70,14 @@ internal static class VmReader
             );
         }
         (PinPolicy pin, ImmutableArray<int> list) = Pin(from, host, vcpus);
-        (TscFrequency tsc, TscTicks start) = Tsc(from, host, recording);
         VmSettings vm = new(
             name,
             count,
             vcpus,
             pin,
             list,
-            tsc,
-            start,
+            recording?.Frequency ?? tsc,
+            TscAtStart(from, recording),
             from.Span("move-every", VirtualDuration.Zero, VirtualDuration.Zero),
             from.Has("host") ? from.Whole("host", 0, hosts - 1, 0) : NoHost(from),
             guest with
@@ -150,26 +148,19 @@ internal static class VmReader
         }
     }
 
-    /// <summary>A replayed guest keeps the recorded clock, others have the host's or their own.</summary>
-    private static (TscFrequency Frequency, TscTicks AtStart) Tsc(
-        Settings from,
-        HostSettings host,
-        RecordedGuest? recording
-    )
+    /// <summary>A replayed guest starts at its recording's first time stamp.</summary>
+    private static TscTicks TscAtStart(Settings from, RecordedGuest? recording)
     {
-        if (recording is null)
+        const string Key = "tsc-offset";
+        if (recording is not null && from.Has(Key))
         {
-            TscFrequency frequency = from.Frequency("tsc", host.Tsc);
-            return (frequency, new TscTicks((ulong)from.Cycles("tsc-offset", 0)));
+            throw from.Error(
+                Key,
+                "a replayed guest starts at the trace's first time stamp",
+                "no such key"
+            );
         }
-        foreach (string key in new[] { "tsc", "tsc-offset" })
-        {
-            if (from.Has(key))
-            {
-                throw from.Error(key, "a replayed guest has the trace's clock", "no such key");
-            }
-        }
-        return (recording.Frequency, recording.Start);
+        return recording?.Start ?? new TscTicks((ulong)from.Cycles(Key, 0));
     }
 
     private static string Text(FormattableString text) =>

@@ -130,6 +130,8 @@ internal static class SourceTree
                 [
                     .. value
                         .GetArray()
+                        // The blank between the brackets of an empty list comes as an element.
+                        .Where(item => !item.IsEmpty)
                         .Select(
                             (item, index) =>
                                 Node(
