@@ -48,12 +48,18 @@ public sealed class Lapic
     /// <summary>TMICT.</summary>
     public uint InitialCount => _initialCount;
 
+    /// <summary>One-shot and periodic mode: when the counter reaches 0 next.</summary>
+    public VirtualTime CounterTarget => _target;
+
     /// <summary>Processor priority: the higher class of TPR and the highest vector in service.</summary>
     public int PriorityClass => Math.Max(Tpr >> 4, _isr.Highest < 0 ? 0 : _isr.Highest >> 4);
 
     /// <summary>The vector that would be delivered now; -1 if none.</summary>
     public int Deliverable =>
         _irr.Highest >= 0 && _irr.Highest >> 4 > PriorityClass ? _irr.Highest : -1;
+
+    /// <summary>The highest vector in service; -1 if none is.</summary>
+    public int InService => _isr.Highest;
 
     public bool IsRequested(byte vector) => _irr.Contains(vector);
 
@@ -181,7 +187,8 @@ public sealed class Lapic
     }
 
     /// <summary>
-    /// The timer expired and its interrupt is delivered locally. False if the LVT is masked: it is dropped.
+    /// The timer expired. True if <see cref="TimerVector"/> is to be requested; false if the LVT is masked or
+    /// the APIC disabled: the interrupt is dropped.
     /// </summary>
     public bool TimerExpired(VirtualTime now)
     {
@@ -191,12 +198,16 @@ public sealed class Lapic
             // A late expiry never bursts: the next one lies after now, however many were missed.
             _target = VirtualTime.Max(_target + Interval(), now);
         }
-        if (TimerMasked || !Enabled)
+        return Enabled && !TimerMasked;
+    }
+
+    /// <summary>pvtimer: the dedicated CPU armed this deadline, which came by the page.</summary>
+    public void NoteArmed(TscTicks deadline)
+    {
+        if (TimerMode == LvtTimerMode.TscDeadline)
         {
-            return false;
+            TscDeadline = deadline;
         }
-        Request(TimerVector);
-        return true;
     }
 
     /// <summary>KVM_GET_LAPIC.</summary>

@@ -1,30 +1,77 @@
-using System;
 using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Description;
 
 /// <summary>The machine, built from its description and ready to run once.</summary>
 public sealed class EmulatedMachine : IMachine
 {
-    public static EmulatedMachine Build(MachineDescription description) =>
-        throw new NotSupportedException();
+    /// <summary>Hosts exchange nothing: any bound is true.</summary>
+    private static readonly VirtualDuration NoLink = VirtualDuration.FromSeconds(1);
 
-    public ImmutableArray<IEntity> Entities => throw new NotSupportedException();
+    private readonly MachineDescription _description;
+    private readonly ImmutableArray<int> _units;
+    private readonly ImmutableArray<int> _hosts;
+    private readonly ImmutableArray<int> _hostOfUnit;
+    private readonly ImmutableArray<HostTopology> _topologies;
+    private readonly ImmutableArray<VirtualDuration> _shortestLatencies;
 
-    public ImmutableArray<ScriptedMessage> Script => throw new NotSupportedException();
+    private EmulatedMachine(MachineDescription description, MachineBuilder builder)
+    {
+        _description = description;
+        Entities = builder.Entities;
+        Script = builder.Script();
+        _units = builder.Units;
+        _hosts = builder.Hosts;
+        _hostOfUnit = builder.HostOfUnit;
+        _topologies = builder.Topologies;
+        _shortestLatencies = [.. _topologies.Select(host => ShortestLatency(host.Costs))];
+    }
 
-    public VirtualTime End => throw new NotSupportedException();
+    public static EmulatedMachine Build(MachineDescription description)
+    {
+        MachineBuilder builder = new(description);
+        builder.Build();
+        return new EmulatedMachine(description, builder);
+    }
 
-    public int UnitOf(EntityId entity) => throw new NotSupportedException();
+    public ImmutableArray<IEntity> Entities { get; }
 
-    public int HostOf(EntityId entity) => throw new NotSupportedException();
+    public ImmutableArray<ScriptedMessage> Script { get; }
+
+    public VirtualTime End => VirtualTime.Zero + _description.Duration;
+
+    public int UnitOf(EntityId entity) => _units[entity.Index];
+
+    public int HostOf(EntityId entity) => _hosts[entity.Index];
 
     public VirtualDuration MinimumLatency(int fromUnit, int toUnit) =>
-        throw new NotSupportedException();
+        _hostOfUnit[fromUnit] == _hostOfUnit[toUnit]
+            ? _shortestLatencies[_hostOfUnit[fromUnit]]
+            : NoLink;
 
     /// <summary>The numbers of the run, once; <paramref name="reached"/> is where it ended.</summary>
-    public MachineReport Report(VirtualTime reached) => throw new NotSupportedException();
+    public MachineReport Report(VirtualTime reached) =>
+        new MachineReporter(Entities, _topologies, _hosts).Report(reached);
+
+    /// <summary>
+    /// The shortest of everything that takes a message from one pCPU, or a vCPU on it, to another. (A vCPU
+    /// that moved away from its unit sends its exits across, too.)
+    /// </summary>
+    private static VirtualDuration ShortestLatency(CostProfile costs) =>
+        new[]
+        {
+            costs.ExitTransition,
+            costs.EntryTransition,
+            costs.InterruptRecognition,
+            costs.IpiSameSocket,
+            costs.IpiCrossSocket,
+            costs.LineTransferSameSocket,
+            costs.LineTransferCrossSocket,
+        }.Min();
 }

@@ -64,7 +64,11 @@ public sealed record VmDescription(
     TscTicks TscAtStart,
     VirtualDuration MoveEvery,
     GuestDescription Guest
-);
+)
+{
+    /// <summary>Vectors whose EOI exits (EOI_INDUCED): level-triggered interrupts; default none.</summary>
+    public ImmutableArray<byte> EoiExitVectors { get; init; } = [];
+}
 
 /// <summary>A scripted move of one vCPU to another pCPU of its host.</summary>
 public sealed record VcpuMove(VirtualTime At, int Vm, int Vcpu, int ToPcpu);

@@ -22,6 +22,7 @@ public enum MessageKind
     KthreadPause = 46,
     KthreadResume = 47,
     KthreadSleep = 48,
+    SyncStep = 49,
     HrtimerExpiry = 50,
     WorkDone = 51,
     InterruptBegin = 52,
@@ -31,4 +32,7 @@ public enum MessageKind
     MoveThread = 62,
     Preempted = 63,
     CancelTimer = 64,
+    ProgramTimer = 65,
+    SetMsr = 70,
+    SaveRestore = 71,
 }

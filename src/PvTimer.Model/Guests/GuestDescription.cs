@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests;
@@ -65,3 +66,6 @@ public enum ReplayMode
 
 /// <summary>Replays what a real guest did.</summary>
 public sealed record TraceGuest(RecordedGuest Recording, ReplayMode Mode) : GuestDescription;
+
+/// <summary>A program of the caller's own for each vCPU: what tests and experiments in C# use.</summary>
+public sealed record ProgrammedGuest(Func<GuestSeat, IGuestProgram> Create) : GuestDescription;

@@ -1,3 +1,4 @@
+using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
@@ -93,4 +94,37 @@ public sealed record CancelTimer(EntityId Vcpu) : Message
         digest.Add((long)MessageKind.CancelTimer);
         digest.Add(Vcpu.Index);
     }
+}
+
+/// <summary>vCPU to its pCPU: userspace changed a timer register (an ioctl, no exit).</summary>
+public sealed record ProgramTimer(EntityId Vcpu, TimerRequest Request) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.ProgramTimer);
+        digest.Add(((long)Vcpu.Index << 8) | (long)Request.Kind);
+        digest.Add(Request.Deadline.Value);
+    }
+}
+
+/// <summary>To a vCPU, from userspace: KVM_SET_MSRS.</summary>
+public sealed record SetMsr(uint Msr, ulong Value) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.SetMsr);
+        digest.Add((long)Msr);
+        digest.Add(Value);
+    }
+}
+
+/// <summary>
+/// To a vCPU, from userspace: its registers are read, its host timers vanish with the old process, and its
+/// registers are set again (what live migration does to a timer, on one host).
+/// </summary>
+public sealed record SaveRestore : Message
+{
+    public static SaveRestore Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) => digest.Add((long)MessageKind.SaveRestore);
 }

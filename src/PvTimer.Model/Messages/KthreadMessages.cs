@@ -52,3 +52,11 @@ public sealed record KthreadSleep : Message
     public override void AddTo(ref TraceDigest digest) =>
         digest.Add((long)MessageKind.KthreadSleep);
 }
+
+/// <summary>Kthread code to itself, in interrupt context: its second exchange is due.</summary>
+public sealed record SyncStep : Message
+{
+    public static SyncStep Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) => digest.Add((long)MessageKind.SyncStep);
+}

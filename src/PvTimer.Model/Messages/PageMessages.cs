@@ -16,7 +16,9 @@ public enum PageField
 /// <summary>A store to a shared page becomes visible to the other side, a line transfer after it was made.</summary>
 /// <param name="Vcpu">Whose page.</param>
 /// <param name="Field">Which field.</param>
-/// <param name="Value">Guest TSC.</param>
+/// <param name="Value">
+/// Guest TSC. From the host, with <see cref="PageField.ExpireTsc"/>: what it found there and zeroed.
+/// </param>
 /// <param name="Pcpu">Where the writer runs.</param>
 public sealed record SharedPageUpdate(EntityId Vcpu, PageField Field, TscTicks Value, EntityId Pcpu)
     : Message
@@ -35,14 +37,20 @@ public sealed record SharedPageUpdate(EntityId Vcpu, PageField Field, TscTicks V
 /// <param name="Enabled">Enabled or disabled.</param>
 /// <param name="Pcpu">Where the vCPU runs.</param>
 /// <param name="SplitsLine">The page crosses a cache line: each exchange is a split lock.</param>
-public sealed record PageRegistered(EntityId Vcpu, bool Enabled, EntityId Pcpu, bool SplitsLine)
-    : Message
+/// <param name="ArmedOnPcpu">Its hrtimer was armed on its own pCPU, and still is (flaw 16).</param>
+public sealed record PageRegistered(
+    EntityId Vcpu,
+    bool Enabled,
+    EntityId Pcpu,
+    bool SplitsLine,
+    bool ArmedOnPcpu
+) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.PageRegistered);
         digest.Add(((long)Vcpu.Index << 32) | (uint)Pcpu.Index);
-        digest.Add((Enabled ? 2L : 0L) | (SplitsLine ? 1L : 0L));
+        digest.Add((Enabled ? 4L : 0L) | (SplitsLine ? 2L : 0L) | (ArmedOnPcpu ? 1L : 0L));
     }
 }
 
@@ -99,12 +107,14 @@ public enum SyncOutcome
 /// <param name="Deadline">Arm and Deliver: the deadline found.</param>
 /// <param name="Due">Arm: the same instant in virtual time.</param>
 /// <param name="InInterrupt">Found in interrupt context: the pCPU waits for it.</param>
+/// <param name="ArmedOn">Another pCPU has a timer of this vCPU armed that has to go (flaw 16).</param>
 public sealed record SyncResult(
     EntityId Vcpu,
     SyncOutcome Outcome,
     TscTicks Deadline,
     VirtualTime Due,
-    bool InInterrupt
+    bool InInterrupt,
+    EntityId? ArmedOn
 ) : Message
 {
     public override void AddTo(ref TraceDigest digest)

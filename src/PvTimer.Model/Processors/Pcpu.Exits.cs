@@ -121,19 +121,14 @@ public sealed partial class Pcpu
     {
         if (request.Kind == TimerRequestKind.Doorbell)
         {
-            _ipis++;
-            effects.Send(
-                _host.TimerPcpu!.Value,
-                _host.IpiLatency(Id, _host.TimerPcpu.Value),
-                new Ipi(thread.Vcpu)
-            );
+            RingDoorbell(thread.Vcpu, effects);
             return;
         }
         if (request.Kind == TimerRequestKind.None)
         {
             return;
         }
-        _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+        CancelApicTimer(thread, effects);
         thread.Expired = null;
         if (request.Kind == TimerRequestKind.Cancel)
         {
@@ -162,7 +157,46 @@ public sealed partial class Pcpu
                 request.Period
             );
             StartHrtimer(now, timer, effects);
+            thread.ArmedOn = Id;
         }
+    }
+
+    /// <summary>hrtimer_cancel: here, and where a vCPU that pvtimer does not move left its timer.</summary>
+    private void CancelApicTimer(VcpuThread thread, IEffects effects)
+    {
+        _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+        if (thread.ArmedOn is { } elsewhere && elsewhere != Id)
+        {
+            effects.Send(elsewhere, _host.IpiLatency(Id, elsewhere), new CancelTimer(thread.Vcpu));
+        }
+        thread.ArmedOn = null;
+    }
+
+    /// <summary>smp_call_function_single to the dedicated CPU; as posted also if there is none (flaw 12).</summary>
+    private void RingDoorbell(EntityId vcpu, IEffects effects)
+    {
+        if (_host.TimerPcpu is not { } timerPcpu)
+        {
+            UnansweredDoorbells++;
+            return;
+        }
+        _ipis++;
+        if (timerPcpu == Id)
+        {
+            effects.After(_costs.IpiSameSocket, new Ipi(vcpu));
+            return;
+        }
+        effects.Send(timerPcpu, _host.IpiLatency(Id, timerPcpu), new Ipi(vcpu));
+    }
+
+    private void OnProgramTimer(VirtualTime now, ProgramTimer program, IEffects effects)
+    {
+        if (_threads.TryGetValue(program.Vcpu, out VcpuThread? thread))
+        {
+            ApplyTimerRequest(now, thread, program.Request, effects);
+            return;
+        }
+        Forward(program.Vcpu, program, effects);
     }
 
     /// <summary>Back into guest mode, unless the thread has to move or another has to run.</summary>

@@ -238,6 +238,7 @@ public sealed partial class Pcpu
         if (state.Timer is { } timer)
         {
             _timerMigrations++;
+            thread.ArmedOn = Id;
             StartHrtimer(now, timer, effects);
         }
         if (thread.State == VcpuRunState.Blocked && !thread.HasReasonToRun)

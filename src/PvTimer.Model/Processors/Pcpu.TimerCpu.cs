@@ -23,6 +23,12 @@ public sealed partial class Pcpu
     private long _foreignVmcsWrites;
     private long _foreignAddressSpaceReads;
 
+    /// <summary>Flaw 12: doorbells of this pCPU that no dedicated CPU was there to hear.</summary>
+    public long UnansweredDoorbells { get; private set; }
+
+    /// <summary>Flaw 16: time spent spinning in hrtimer_cancel with interrupts off.</summary>
+    public VirtualDuration CancelSpin { get; private set; }
+
     /// <summary>Timer interrupts that were posted from here.</summary>
     public long PostedInterrupts => _postedInterrupts;
 
@@ -192,6 +198,14 @@ public sealed partial class Pcpu
         if (_hrtimers.Cancel(HrtimerFunction.ApicTimer, result.Vcpu) is not null)
         {
             cost += _costs.HrtimerCancel;
+        }
+        if (result.ArmedOn is { } elsewhere && elsewhere != Id)
+        {
+            // Flaw 16: first armed before pvtimer was enabled; the callback may be running there.
+            VirtualDuration spin = _host.IpiLatency(Id, elsewhere) * 2;
+            CancelSpin += spin;
+            cost += spin;
+            effects.Send(elsewhere, _host.IpiLatency(Id, elsewhere), new CancelTimer(result.Vcpu));
         }
         switch (result.Outcome)
         {

@@ -138,6 +138,9 @@ public sealed partial class Pcpu : IEntity
             case CancelTimer cancel:
                 _hrtimers.Cancel(HrtimerFunction.ApicTimer, cancel.Vcpu);
                 break;
+            case ProgramTimer program:
+                OnProgramTimer(now, program, effects);
+                break;
             case Start:
                 OnStart(now, effects);
                 break;

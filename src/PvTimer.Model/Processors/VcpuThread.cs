@@ -39,6 +39,9 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu)
     /// <summary>`lapic_timer.pending`: expired, not injected yet.</summary>
     public ExpiredTimer? Expired { get; set; }
 
+    /// <summary>The pCPU on which its own hrtimer was armed last.</summary>
+    public EntityId? ArmedOn { get; set; }
+
     /// <summary>A wake-up came before it had blocked.</summary>
     public bool WakePending { get; set; }
 
@@ -69,6 +72,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu)
             TimerStaysOnTimerCpu,
             Entry,
             Expired,
+            ArmedOn,
             WakePending,
             CanTimerWake,
             Halted,
@@ -84,6 +88,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu)
             State = state.Halted ? VcpuRunState.Blocked : VcpuRunState.Runnable,
             Entry = state.Entry,
             Expired = state.Expired,
+            ArmedOn = state.ArmedOn,
             WakePending = state.WakePending,
             CanTimerWake = state.CanTimerWake,
             Halted = state.Halted,
@@ -102,6 +107,7 @@ public sealed record VcpuThreadState(
     bool TimerStaysOnTimerCpu,
     long Entry,
     ExpiredTimer? Expired,
+    EntityId? ArmedOn,
     bool WakePending,
     bool CanTimerWake,
     bool Halted,

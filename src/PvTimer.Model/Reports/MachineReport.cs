@@ -90,7 +90,8 @@ public sealed record CpuTime(
         );
 }
 
-/// <summary>What pvtimer's flaws did in this run; all zero in the fixed variant.</summary>
+/// <summary>What pvtimer's flaws did in this run. In the fixed variant all are zero, but for promises that an
+/// overloaded dedicated CPU could not keep.</summary>
 public sealed record FlawCounts(
     long ForeignAddressSpaceReads,
     long SplitLocks,

@@ -7,5 +7,6 @@ public enum VmExitReason
     Hlt = 12,
     MsrRead = 31,
     MsrWrite = 32,
+    EoiInduced = 45,
     PreemptionTimer = 52,
 }

@@ -1,0 +1,43 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Engine;
+
+/// <summary>
+/// The place of an event in the total order of a run: never arrival, node or thread. Two events with
+/// equal keys cannot be ordered; whoever meets them stops the run.
+/// </summary>
+/// <param name="Time">When it happens.</param>
+/// <param name="Source">Who sent it; for a scripted message the target.</param>
+/// <param name="Sequence">The source's own count of what it sent, its timers included.</param>
+public readonly record struct EventKey(VirtualTime Time, EntityId Source, long Sequence)
+    : IComparable<EventKey>
+{
+    public static bool operator <(EventKey left, EventKey right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(EventKey left, EventKey right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(EventKey left, EventKey right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(EventKey left, EventKey right) => left.CompareTo(right) >= 0;
+
+    public int CompareTo(EventKey other)
+    {
+        int byTime = Time.CompareTo(other.Time);
+        if (byTime != 0)
+        {
+            return byTime;
+        }
+        int bySource = Source.Index.CompareTo(other.Source.Index);
+        return bySource != 0 ? bySource : Sequence.CompareTo(other.Sequence);
+    }
+
+    public override string ToString() => $"({Time}, source {Source}, number {Sequence})";
+}
+
+/// <summary>An event that has not happened yet.</summary>
+/// <param name="Key">Its place in the order.</param>
+/// <param name="Target">Whom it reaches.</param>
+/// <param name="Message">What reaches it.</param>
+public readonly record struct PendingEvent(EventKey Key, EntityId Target, Message Message);

@@ -1,0 +1,292 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Engine;
+
+/// <summary>
+/// Runs the entities of one region, one event after the other in the order of their keys. The loop of the
+/// whole emulator is <see cref="Step"/>.
+/// </summary>
+public sealed class Kernel : IEffects
+{
+    /// <summary>More steps than this at one instant mean that virtual time stands still.</summary>
+    public const int MaxStepsPerInstant = 10_000_000;
+
+    /// <summary>Errands are numbered from here, so that they take no numbers from the machine's events.</summary>
+    private const long FirstErrand = 1L << 62;
+
+    private const int Nobody = -1;
+
+    // Configuration and wiring
+    private readonly IMachine _machine;
+    private readonly Partition _partition;
+    private readonly IBatchLink? _link;
+    private readonly IDelivery? _delivery;
+    private readonly bool _isAlone;
+
+    // Volatile state
+    private readonly EventQueue _queue = new();
+    private readonly Resident[] _residents;
+    private PendingEvent _current;
+    private int _sender = Nobody;
+    private VirtualTime _horizon;
+    private long _stepsThisInstant;
+
+    /// <summary>What the kernel keeps of an entity; Entity is null where another region runs it.</summary>
+    private struct Resident
+    {
+        public IEntity? Entity;
+        public IInvariant? Invariant;
+        public TraceDigest Digest;
+        public long Sent;
+        public long Errands;
+    }
+
+    /// <param name="machine">The whole machine.</param>
+    /// <param name="partition">Who runs what.</param>
+    /// <param name="region">Which of the partition's regions this is.</param>
+    /// <param name="link">The way to the peers; null if there are none.</param>
+    /// <param name="delivery">The way to the entities; null: they are called directly.</param>
+    public Kernel(
+        IMachine machine,
+        Partition partition,
+        int region,
+        IBatchLink? link = null,
+        IDelivery? delivery = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(partition);
+        _machine = machine;
+        _partition = partition;
+        Region = region;
+        _link = link;
+        _delivery = delivery;
+        _isAlone = partition.Regions == 1;
+        _residents = new Resident[machine.Entities.Length];
+        foreach (IEntity entity in machine.Entities)
+        {
+            if (partition.RegionOf(entity.Id) == region)
+            {
+                _residents[entity.Id.Index].Entity = entity;
+                _residents[entity.Id.Index].Invariant = entity as IInvariant;
+                Enqueue(entity.Id, entity.Id, VirtualTime.Zero, Start.Instance);
+            }
+        }
+        foreach (ScriptedMessage scripted in machine.Script)
+        {
+            if (IsResident(scripted.Target))
+            {
+                Enqueue(scripted.Target, scripted.Target, scripted.At, scripted.Message);
+            }
+        }
+    }
+
+    public int Region { get; }
+
+    /// <summary>The instant of the event handled last.</summary>
+    public VirtualTime Now { get; private set; }
+
+    /// <summary>The earliest pending event here; <see cref="VirtualTime.MaxValue"/> if there is none.</summary>
+    public VirtualTime NextTime => _queue.NextTime;
+
+    /// <summary>The earliest event sent to a peer since the last <see cref="BeginWindow"/>.</summary>
+    public VirtualTime EarliestSent { get; private set; } = VirtualTime.MaxValue;
+
+    /// <summary>Events of the machine handled here, Start included.</summary>
+    public long Handled { get; private set; }
+
+    /// <summary>The event being handled, or the one handled last.</summary>
+    public EventKey CurrentKey => _current.Key;
+
+    public bool IsResident(EntityId entity) => _residents[entity.Index].Entity is not null;
+
+    /// <summary>The digest of what has happened to one of this region's entities.</summary>
+    public ulong DigestOf(EntityId entity) => _residents[entity.Index].Digest.Value;
+
+    /// <summary>From now on events before <paramref name="horizon"/> may be run.</summary>
+    public void BeginWindow(VirtualTime horizon)
+    {
+        _horizon = horizon;
+        EarliestSent = VirtualTime.MaxValue;
+    }
+
+    /// <summary>Runs every event before the horizon, those that appear meanwhile included.</summary>
+    /// <param name="budget">After so many steps it returns early, but never in the middle of an instant.</param>
+    /// <exception cref="RunFailedException">An entity threw, or an invariant does not hold.</exception>
+    public void Run(long budget = long.MaxValue)
+    {
+        try
+        {
+            long steps = 0;
+            while (NextTime < _horizon && (steps < budget || NextTime == Now))
+            {
+                Step();
+                steps++;
+            }
+        }
+        catch (Exception cause) when (cause is not RunFailedException)
+        {
+            throw Failure(cause.Message, cause);
+        }
+        finally
+        {
+            _sender = Nobody;
+        }
+    }
+
+    /// <summary>Takes an event that a peer sent.</summary>
+    /// <exception cref="InvalidOperationException">It should have happened before the horizon.</exception>
+    public void Accept(in PendingEvent pending)
+    {
+        if (pending.Key.Time < _horizon)
+        {
+            throw new InvalidOperationException(
+                $"event {pending.Key} for entity {pending.Target} came after its window, which ended at {_horizon}"
+            );
+        }
+        _queue.Add(pending);
+    }
+
+    /// <summary>Something that two envelopes, or one, have to do with each other at an instant.</summary>
+    /// <param name="source">On whose behalf; its own messages of that instant come first.</param>
+    /// <param name="target">Whose step it counts as: what is sent meanwhile is sent by it.</param>
+    /// <param name="due">When.</param>
+    /// <param name="about">What to call it if it fails.</param>
+    /// <param name="run">What to do.</param>
+    public void ScheduleErrand(
+        EntityId source,
+        EntityId target,
+        VirtualTime due,
+        object about,
+        Action run
+    )
+    {
+        long number = FirstErrand + _residents[source.Index].Errands++;
+        _queue.Add(new(new EventKey(due, source, number), target, new Errand(about, run)));
+    }
+
+    void IEffects.Send(EntityId target, VirtualDuration latency, Message message)
+    {
+        if (latency.Nanoseconds < 1 || target.Index == _sender)
+        {
+            throw new InvalidOperationException(
+                $"{message} from entity {_sender} to entity {target} takes {latency}; "
+                    + "accepted: another entity, at least 1 ns away"
+            );
+        }
+        EntityId sender = SenderOrThrow(message);
+        VirtualTime due = Now + latency;
+        if (_isAlone || IsResident(target))
+        {
+            Enqueue(sender, target, due, message);
+        }
+        else
+        {
+            SendToPeer(sender, target, latency, due, message);
+        }
+    }
+
+    void IEffects.After(VirtualDuration delay, Message message)
+    {
+        EntityId sender = SenderOrThrow(message);
+        Enqueue(sender, sender, Now + delay, message);
+    }
+
+    /// <summary>
+    /// One event: (1) take the one with the smallest key, (2) move virtual time to it, (3) add it to its
+    /// target's digest, (4) let the target take its step, whose effects enter the queue or a peer's batch,
+    /// (5) ask the target whether its invariant holds.
+    /// </summary>
+    private void Step()
+    {
+        _current = _queue.Remove();
+        AdvanceTo(_current.Key.Time);
+        _sender = _current.Target.Index;
+        if (_current.Message is Errand errand)
+        {
+            errand.Run();
+            return;
+        }
+        ref Resident resident = ref _residents[_sender];
+        Handled++;
+        resident.Digest.Add(_current.Key.Time.Nanoseconds);
+        resident.Digest.Add((long)_current.Key.Source.Index);
+        resident.Digest.Add(_current.Key.Sequence);
+        _current.Message.AddTo(ref resident.Digest);
+        if (_delivery is null)
+        {
+            resident.Entity!.Step(Now, _current.Message, this);
+        }
+        else
+        {
+            _delivery.Deliver(_current.Key.Source, _current.Target, _current.Message);
+        }
+        if (resident.Invariant?.FindViolation() is { } violation)
+        {
+            throw Failure(violation, cause: null);
+        }
+    }
+
+    private void AdvanceTo(VirtualTime time)
+    {
+        if (time > Now)
+        {
+            Now = time;
+            _stepsThisInstant = 0;
+        }
+        else if (++_stepsThisInstant > MaxStepsPerInstant)
+        {
+            throw new InvalidOperationException(
+                $"virtual time stands still: more than {MaxStepsPerInstant} steps at one instant"
+            );
+        }
+    }
+
+    private void Enqueue(EntityId source, EntityId target, VirtualTime due, Message message)
+    {
+        long number = _residents[source.Index].Sent++;
+        _queue.Add(new PendingEvent(new EventKey(due, source, number), target, message));
+    }
+
+    private void SendToPeer(
+        EntityId sender,
+        EntityId target,
+        VirtualDuration latency,
+        VirtualTime due,
+        Message message
+    )
+    {
+        VirtualDuration minimum = _machine.MinimumLatency(
+            _machine.UnitOf(sender),
+            _machine.UnitOf(target)
+        );
+        if (latency < minimum)
+        {
+            throw new InvalidOperationException(
+                $"{message} to {_machine.Entities[target.Index].Name} takes {latency}; "
+                    + $"the machine declares at least {minimum}"
+            );
+        }
+        long number = _residents[sender.Index].Sent++;
+        EarliestSent = VirtualTime.Min(EarliestSent, due);
+        _link!
+            .Outgoing(_partition.RegionOf(target))
+            .Add(new PendingEvent(new EventKey(due, sender, number), target, message));
+    }
+
+    private EntityId SenderOrThrow(Message message) =>
+        _sender != Nobody
+            ? new EntityId(_sender)
+            : throw new InvalidOperationException($"{message} was sent outside of any step");
+
+    private RunFailedException Failure(string what, Exception? cause) =>
+        new(
+            _machine.Entities[_current.Target.Index].Name,
+            Now,
+            _current.Message?.ToString() ?? "nothing yet",
+            what,
+            cause
+        );
+}

@@ -1,0 +1,127 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Events;
+using PvTimer.Model.Guests.Programs;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
+using PvTimer.Model.Vcpus;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Description;
+
+/// <summary>Sums up what the entities counted.</summary>
+internal sealed class MachineReporter(
+    ImmutableArray<IEntity> entities,
+    ImmutableArray<HostTopology> topologies,
+    ImmutableArray<int> hosts
+)
+{
+    private readonly ImmutableArray<Pcpu> _pcpus = [.. entities.OfType<Pcpu>()];
+    private readonly ImmutableArray<TimerKthread> _kthreads = [.. entities.OfType<TimerKthread>()];
+    private readonly ImmutableArray<Vcpu> _vcpus = [.. entities.OfType<Vcpu>()];
+
+    public MachineReport Report(VirtualTime reached)
+    {
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            vcpu.CloseOpenExit(reached);
+        }
+        ImmutableArray<VcpuReport> vcpus =
+        [
+            .. _vcpus.Select(vcpu => vcpu.Report(reached, HostKnowsTimerOf(vcpu))),
+        ];
+        ImmutableArray<ExitStatistics> exits = ExitLedger.Sum(_vcpus.Select(vcpu => vcpu.Exits));
+        ExactDistribution lateness = new();
+        foreach (Vcpu vcpu in _vcpus)
+        {
+            lateness.AddAll(vcpu.Lateness);
+        }
+        return new MachineReport(
+            Sum(vcpus.Select(vcpu => vcpu.Timers)),
+            _vcpus.Sum(vcpu => vcpu.DeadlineWrites),
+            exits,
+            TimerExits(exits),
+            lateness,
+            _pcpus.Sum(pcpu => pcpu.Ipis),
+            _pcpus.Sum(pcpu => pcpu.PostedInterrupts),
+            _vcpus.Sum(vcpu => vcpu.PageUpdates) + _kthreads.Sum(kthread => kthread.PageUpdates),
+            _kthreads.Sum(kthread => kthread.Scans),
+            _pcpus.Sum(pcpu => pcpu.TimerMigrations),
+            TimeOf(_pcpus, reached),
+            TimeOf(_pcpus.Where(IsTimerCpu), reached),
+            Flaws(),
+            Replay(),
+            vcpus
+        );
+    }
+
+    /// <summary>Exits that timers caused: their programming, and their expiry on the vCPU's own pCPU.</summary>
+    private long TimerExits(ImmutableArray<ExitStatistics> exits) =>
+        exits
+            .Where(exit => exit.Reason == VmExitReason.MsrWrite)
+            .SelectMany(exit => exit.ByMsr)
+            .Where(write => write.Msr == Msrs.MsrIndex.Ia32TscDeadline)
+            .Sum(write => write.Count) + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);
+
+    private bool HostKnowsTimerOf(Vcpu vcpu) =>
+        _pcpus.Any(pcpu =>
+            hosts[pcpu.Id.Index] == hosts[vcpu.Id.Index] && pcpu.KnowsTimerOf(vcpu.Id)
+        ) || _kthreads.Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
+
+    private bool IsTimerCpu(Pcpu pcpu) => topologies.Any(host => host.TimerPcpu == pcpu.Id);
+
+    private static CpuTime TimeOf(IEnumerable<Pcpu> pcpus, VirtualTime reached) =>
+        pcpus.Aggregate(CpuTime.None, (sum, pcpu) => sum + pcpu.TimeUpTo(reached));
+
+    private FlawCounts Flaws() =>
+        new(
+            _pcpus.Sum(pcpu => pcpu.ForeignAddressSpaceReads),
+            _vcpus.Sum(vcpu => vcpu.SplitLocks) + _kthreads.Sum(kthread => kthread.SplitLocks),
+            _pcpus.Sum(pcpu => pcpu.ForeignVmcsWrites),
+            _kthreads.Aggregate(
+                VirtualDuration.Zero,
+                (longest, kthread) => VirtualDuration.Max(longest, kthread.LockHeld)
+            ),
+            _pcpus.Aggregate(VirtualDuration.Zero, (sum, pcpu) => sum + pcpu.CancelSpin),
+            _kthreads.Sum(kthread => kthread.UnkeptPromises),
+            _pcpus.Sum(pcpu => pcpu.UnansweredDoorbells)
+        );
+
+    private ReplayCounts? Replay()
+    {
+        ImmutableArray<ReplayCounts> replays =
+        [
+            .. _vcpus
+                .Select(vcpu => vcpu.Program)
+                .OfType<TraceReplay>()
+                .Select(program => program.Counts),
+        ];
+        return replays.IsEmpty
+            ? null
+            : new ReplayCounts(
+                replays.Sum(counts => counts.Interrupts),
+                replays.Sum(counts => counts.Unmatched),
+                replays.Sum(counts => counts.AtRecordedTime),
+                replays.Sum(counts => counts.Remaining)
+            );
+    }
+
+    private static TimerCounts Sum(IEnumerable<TimerCounts> counts) =>
+        counts.Aggregate(
+            new TimerCounts(0, 0, 0, 0, 0, 0, 0),
+            (sum, vcpu) =>
+                new TimerCounts(
+                    sum.Armed + vcpu.Armed,
+                    sum.Fired + vcpu.Fired,
+                    sum.Replaced + vcpu.Replaced,
+                    sum.Cancelled + vcpu.Cancelled,
+                    sum.Pending + vcpu.Pending,
+                    sum.Lost + vcpu.Lost,
+                    sum.Early + vcpu.Early
+                )
+        );
+}

@@ -1,0 +1,38 @@
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Guests;
+
+/// <summary>What a guest program sees when it is asked: the time on its own clock, and on the world's.</summary>
+/// <param name="Now">Virtual time.</param>
+/// <param name="Clock">The guest's TSC.</param>
+public readonly record struct GuestContext(VirtualTime Now, TscClock Clock)
+{
+    /// <summary>RDTSC.</summary>
+    public TscTicks Tsc => Clock.At(Now);
+
+    /// <summary>What the guest TSC shows some time from now.</summary>
+    public TscTicks TscIn(VirtualDuration span) => Clock.At(Now + span);
+}
+
+/// <summary>
+/// What one vCPU runs: asked for its next step whenever the last one is done. It is a state machine like
+/// any other part: no clock, no randomness of its own but what its seed gives it.
+/// </summary>
+/// <remarks>
+/// Interrupts are disabled in a handler: it runs from <see cref="OnInterrupt"/> to the step
+/// <see cref="GuestStepKind.EndOfInterrupt"/>. A program must return that step at last.
+/// </remarks>
+public interface IGuestProgram
+{
+    GuestStep Next(in GuestContext context);
+
+    /// <summary>The handler of <paramref name="vector"/> begins.</summary>
+    /// <param name="context">When.</param>
+    /// <param name="vector">Which.</param>
+    /// <param name="deadline">The latest deadline that the interrupt stands for; null: not the LVT timer.</param>
+    void OnInterrupt(in GuestContext context, byte vector, TscTicks? deadline);
+
+    /// <summary>A RDMSR or WRMSR step ended: what was read or written, and whether it faulted.</summary>
+    void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) { }
+}

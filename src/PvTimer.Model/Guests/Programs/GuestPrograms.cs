@@ -1,0 +1,27 @@
+using System;
+
+namespace PvTimer.Model.Guests.Programs;
+
+/// <summary>From a guest's description to the program of one of its vCPUs.</summary>
+internal static class GuestPrograms
+{
+    public static IGuestProgram Create(GuestDescription guest, GuestSeat seat) =>
+        guest switch
+        {
+            IdleGuest idle => new GridProgram(idle.Idle, idle.Period, threads: 1, default, default),
+            TickGuest tick => TickProgram.Create(tick),
+            CyclictestGuest cyclictest => new GridProgram(
+                cyclictest.Idle,
+                cyclictest.Period,
+                cyclictest.Threads,
+                cyclictest.Offset,
+                cyclictest.Work
+            ),
+            NanosleepGuest nanosleep => new NanosleepProgram(nanosleep),
+            ExponentialGuest exponential => new ExponentialProgram(exponential, seat.Chance),
+            UniformGuest uniform => new UniformProgram(uniform, seat.Chance),
+            TraceGuest trace => new TraceReplay(trace, seat),
+            ProgrammedGuest programmed => programmed.Create(seat),
+            _ => throw new NotSupportedException($"no program for {guest}"),
+        };
+}

@@ -1,0 +1,69 @@
+using System;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Guests.Programs;
+
+/// <summary>
+/// Deadlines on one or more evenly staggered grids, in virtual time: cyclictest's threads, a tick, or the
+/// housekeeping of an idle kernel. A deadline that has passed is not made up for.
+/// </summary>
+internal sealed class GridProgram(
+    GuestIdle idle,
+    VirtualDuration period,
+    int threads,
+    VirtualDuration offset,
+    VirtualDuration work
+) : TimerLoop(idle)
+{
+    private VirtualTime _last;
+
+    protected override VirtualDuration Work => work;
+
+    protected override TscTicks First(in GuestContext context)
+    {
+        if (context.Now >= Origin)
+        {
+            return Following(context);
+        }
+        _last = Origin;
+        return context.Clock.At(_last);
+    }
+
+    protected override TscTicks Following(in GuestContext context)
+    {
+        // Thread i's grid lies i/threads of a period after the first one's; step k belongs to thread k mod n.
+        long next = Steps(VirtualTime.Max(_last, context.Now) - Origin) + 1;
+        _last = Origin + StepAt(next);
+        return context.Clock.At(_last);
+    }
+
+    private VirtualTime Origin => VirtualTime.Zero + offset;
+
+    private VirtualDuration StepAt(long step) =>
+        VirtualDuration.FromNanoseconds((long)((Int128)step * period.Nanoseconds / threads));
+
+    /// <summary>The number of the last grid point at or before a span since the origin.</summary>
+    private long Steps(VirtualDuration span)
+    {
+        long step = (long)((Int128)span.Nanoseconds * threads / period.Nanoseconds);
+        return StepAt(step + 1) <= span ? step + 1 : step;
+    }
+}
+
+/// <summary>A periodic tick; with NO_HZ idle it stops, and work comes every tenth period.</summary>
+internal static class TickProgram
+{
+    private const int IdlePeriods = 10;
+
+    public static GridProgram Create(TickGuest guest)
+    {
+        VirtualDuration period = VirtualDuration.FromNanoseconds(1_000_000_000 / guest.Hertz);
+        return new GridProgram(
+            guest.Idle,
+            guest.NoHzIdle ? period * IdlePeriods : period,
+            threads: 1,
+            VirtualDuration.Zero,
+            guest.Work
+        );
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Generic;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Guests.Programs;
+
+/// <summary>
+/// Which emulated interrupts have come that no recorded one has been matched with yet: of the timer the
+/// latest, by the number of the write that armed it; of IPIs how many, by vector.
+/// </summary>
+internal sealed class ReplayCredits
+{
+    private readonly record struct Write(ulong Number, TscTicks Deadline);
+
+    private readonly List<Write> _outstanding = [];
+    private readonly int[] _ipis = new int[256];
+    private ulong? _fired;
+
+    /// <summary>Timer interrupts that no recorded one could be matched with.</summary>
+    public long Unmatched { get; private set; }
+
+    /// <summary>Write <paramref name="number"/> of this vCPU programs a deadline; 0 disarms.</summary>
+    public void Programmed(ulong number, TscTicks deadline)
+    {
+        if (deadline != TscTicks.Zero)
+        {
+            _outstanding.Add(new Write(number, deadline));
+        }
+    }
+
+    /// <summary>An emulated interrupt: of the timer if <paramref name="deadline"/> is not null.</summary>
+    public void Add(byte vector, TscTicks? deadline)
+    {
+        if (deadline is not { } fired)
+        {
+            _ipis[vector]++;
+            return;
+        }
+        int index = _outstanding.FindLastIndex(write => write.Deadline == fired);
+        if (index < 0 || _fired is not null)
+        {
+            Unmatched++;
+        }
+        if (index >= 0)
+        {
+            _fired = _outstanding[index].Number;
+            // Those before it were replaced by it.
+            _outstanding.RemoveRange(0, index + 1);
+        }
+    }
+
+    /// <summary>Uses up what has come for a recorded interrupt; false if nothing has.</summary>
+    public bool TakeFor(RecordedStep interrupt)
+    {
+        if (interrupt.Kind == RecordedStepKind.IpiInterrupt)
+        {
+            bool came = _ipis[interrupt.Value] > 0;
+            _ipis[interrupt.Value] -= came ? 1 : 0;
+            return came;
+        }
+        if (interrupt.Kind != RecordedStepKind.TimerInterrupt || _fired is not { } fired)
+        {
+            return false;
+        }
+        _fired = null;
+        if (fired < interrupt.Value)
+        {
+            // The recording goes on with a later deadline: this one's interrupt has no counterpart.
+            Unmatched++;
+            return false;
+        }
+        return true;
+    }
+
+    /// <summary>Nothing that this vCPU has programmed can bring this recorded timer interrupt about.</summary>
+    public bool CannotCome(RecordedStep timerInterrupt) =>
+        timerInterrupt.Value == RecordedStep.NoWrite
+        || !_outstanding.Exists(write => write.Number >= timerInterrupt.Value);
+}

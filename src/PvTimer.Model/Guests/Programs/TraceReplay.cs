@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Guests.Programs;
+
+/// <summary>Replays one recorded vCPU.</summary>
+/// <remarks>
+/// Closed loop: recorded steps run one after the other, each after the recorded think time since the one
+/// before. A recorded timer interrupt or IPI is not input: the replay waits for the emulated one. What came
+/// from outside the guest (a device) comes at its recorded time.
+/// <code>
+///   recorded   write D ---- halt ....... timer irq -- think -- write D' -- irq end -- halt ...
+///   emulated   write D -- halt ............. timer irq -- think -- write D' -- irq end -- halt
+///                                            (the back-end's own lateness)
+/// </code>
+/// An emulated interrupt may come before the replay has reached its place. It is handled at once and briefly,
+/// and leaves a credit: the recorded handler's steps then run outside of a handler when their turn comes, and
+/// the halt before them is skipped. Deadlines stay the recorded values, so that the replay cannot drift.
+/// Open loop: each step happens at its recorded time, and each recorded interrupt is a device's.
+/// </remarks>
+internal sealed class TraceReplay : IGuestProgram
+{
+    /// <summary>The vector of a recorded device: which one is not recorded; below the timer's class.</summary>
+    private const byte DeviceVector = 0x23;
+
+    // Configuration
+    private readonly ImmutableArray<RecordedStep> _steps;
+    private readonly TscClock _clock;
+    private readonly bool _openLoop;
+    private readonly GuestStep _rest;
+    private readonly VirtualDuration _deadlineWriteTime;
+    private readonly VirtualDuration _ipiWriteTime;
+
+    // Volatile state
+    private readonly ReplayCredits _credits = new();
+    private int _next;
+    private ulong _writes;
+    private bool _thought;
+    private bool _expectsDevice;
+    private bool _inHandler;
+    private bool _briefHandler;
+    private long _interrupts;
+    private long _atRecordedTime;
+
+    public TraceReplay(TraceGuest guest, GuestSeat seat)
+    {
+        _steps = guest.Recording.Vcpus[seat.Vcpu];
+        _clock = seat.Clock;
+        _openLoop = guest.Mode == ReplayMode.OpenLoop;
+        _rest = guest.Idle == GuestIdle.Halt ? GuestStep.Halt : GuestStep.Wait;
+        // A recorded write is stamped after its instruction: the exit that it took is in the time before it.
+        VirtualDuration exit =
+            seat.Costs.ExitTransition + seat.Costs.MsrWriteHandler + seat.Costs.EntryTransition;
+        _deadlineWriteTime =
+            seat.Costs.GuestProgram + exit + seat.Costs.HrtimerCancel + seat.Costs.HrtimerStart;
+        _ipiWriteTime = exit + seat.Costs.IpiSend;
+    }
+
+    public ReplayCounts Counts =>
+        new(_interrupts, _credits.Unmatched, _atRecordedTime, _steps.Length - _next);
+
+    public GuestStep Next(in GuestContext context)
+    {
+        if (_briefHandler)
+        {
+            _briefHandler = false;
+            return GuestStep.EndOfInterrupt;
+        }
+        while (_next < _steps.Length)
+        {
+            if (Take(context, _steps[_next]) is { } step)
+            {
+                return step;
+            }
+        }
+        return _inHandler ? LeaveHandler() : _rest;
+    }
+
+    public void OnInterrupt(in GuestContext context, byte vector, TscTicks? deadline)
+    {
+        bool fromDevice = vector == DeviceVector;
+        if (!fromDevice)
+        {
+            _credits.Add(vector, deadline);
+        }
+        bool matches =
+            _next < _steps.Length
+            && (fromDevice ? _expectsDevice : !_expectsDevice && TakeCredit(_steps[_next]));
+        if (!matches)
+        {
+            _briefHandler = true;
+            return;
+        }
+        if (fromDevice)
+        {
+            _expectsDevice = false;
+            _atRecordedTime++;
+        }
+        _inHandler = true;
+        GoOn();
+    }
+
+    /// <summary>The guest's next step on behalf of a recorded one; null: it needs none any more.</summary>
+    private GuestStep? Take(in GuestContext context, RecordedStep recorded)
+    {
+        switch (recorded.Kind)
+        {
+            case RecordedStepKind.ProgramDeadline:
+                return Think(context, recorded, _deadlineWriteTime) ?? Program(recorded);
+            case RecordedStepKind.SendIpi:
+                return Think(context, recorded, _ipiWriteTime) ?? SendIpi(recorded);
+            case RecordedStepKind.InterruptEnd:
+                return Think(context, recorded, default) ?? EndInterrupt();
+            case RecordedStepKind.Halt:
+                return Think(context, recorded, default) ?? PassHalt();
+            default:
+                return Await(recorded);
+        }
+    }
+
+    /// <summary>The recorded time before a step; null once it has passed.</summary>
+    private GuestStep? Think(in GuestContext context, RecordedStep step, VirtualDuration included)
+    {
+        if (_thought)
+        {
+            return null;
+        }
+        _thought = true;
+        TscTicks before = _next == 0 ? _clock.AtStart : _steps[_next - 1].At;
+        VirtualDuration recorded = _openLoop
+            ? _clock.TimeOf(step.At) - context.Now
+            : _clock.Frequency.SpanOf(step.At.CyclesSince(before));
+        return recorded > included ? GuestStep.Compute(recorded - included) : null;
+    }
+
+    private GuestStep Program(RecordedStep recorded)
+    {
+        GoOn();
+        TscTicks deadline = new(recorded.Value);
+        _credits.Programmed(_writes++, deadline);
+        return GuestStep.ProgramDeadline(deadline);
+    }
+
+    private GuestStep SendIpi(RecordedStep recorded)
+    {
+        GoOn();
+        return GuestStep.WriteMsr(MsrIndex.X2ApicIcr, recorded.Value);
+    }
+
+    private GuestStep? EndInterrupt()
+    {
+        GoOn();
+        return _inHandler ? LeaveHandler() : null;
+    }
+
+    /// <summary>Waiting for the recorded interrupt that ended the halt is the halt.</summary>
+    private GuestStep? PassHalt()
+    {
+        GoOn();
+        return null;
+    }
+
+    /// <summary>A recorded interrupt's turn: it has come, or the guest waits for it as it did then.</summary>
+    private GuestStep? Await(RecordedStep interrupt)
+    {
+        if (_inHandler)
+        {
+            return LeaveHandler();
+        }
+        if (!_expectsDevice && TakeCredit(interrupt))
+        {
+            GoOn();
+            return null;
+        }
+        if (!_expectsDevice && IsFromOutside(interrupt))
+        {
+            _expectsDevice = true;
+            return GuestStep.ExpectDevice(DeviceVector, _clock.TimeOf(interrupt.At));
+        }
+        bool halted = _next > 0 && _steps[_next - 1].Kind == RecordedStepKind.Halt;
+        return halted ? _rest : GuestStep.Wait;
+    }
+
+    private bool TakeCredit(RecordedStep interrupt)
+    {
+        if (_openLoop || !_credits.TakeFor(interrupt))
+        {
+            return false;
+        }
+        _interrupts += interrupt.Kind == RecordedStepKind.TimerInterrupt ? 1 : 0;
+        return true;
+    }
+
+    private bool IsFromOutside(RecordedStep interrupt) =>
+        _openLoop
+        || interrupt.Kind == RecordedStepKind.DeviceInterrupt
+        || (interrupt.Kind == RecordedStepKind.TimerInterrupt && _credits.CannotCome(interrupt));
+
+    private GuestStep LeaveHandler()
+    {
+        _inHandler = false;
+        return GuestStep.EndOfInterrupt;
+    }
+
+    private void GoOn()
+    {
+        _next++;
+        _thought = false;
+    }
+}

@@ -1,0 +1,29 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Paravirt;
+
+/// <summary>What the host keeps for one vCPU of the scan list: its page, its clock and where it runs.</summary>
+internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId pcpu)
+{
+    public EntityId Vcpu { get; } = vcpu;
+
+    /// <summary>The VM's number: its vCPUs are scanned under one address space.</summary>
+    public int Vm { get; } = vm;
+
+    /// <summary>Host TSC plus offset, scaled: the guest's TSC.</summary>
+    public TscClock Clock { get; } = clock;
+
+    /// <summary>The page as the dedicated CPU sees it.</summary>
+    public SharedPage Page { get; } = new();
+
+    public bool Enabled { get; set; }
+
+    /// <summary>Where the vCPU last wrote from: how far away its line is.</summary>
+    public EntityId Pcpu { get; set; } = pcpu;
+
+    public bool SplitsLine { get; set; }
+
+    /// <summary>An hrtimer of it is armed on its own pCPU, from before it enabled pvtimer (flaw 16).</summary>
+    public bool ArmedOnPcpu { get; set; }
+}

@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
+
+namespace PvTimer.Model.Paravirt;
+
+/// <summary>
+/// `pv_timer_polling_worker` (part 3 of the series): the kthread bound to the dedicated CPU that scans the
+/// pages of all vCPUs, and the synchronisation of one page that the scan shares with the doorbell's IPI.
+/// </summary>
+/// <remarks>
+/// It owns the host's view of every page. Its pCPU says when it runs: <see cref="ScanTick"/> starts a scan,
+/// an interrupt pauses it. What a page holds goes back as <see cref="SyncResult"/>, for the pCPU to program
+/// (part 4). One synchronisation takes two steps with the line's transfer between them (see
+/// <see cref="SharedPage"/>).
+/// </remarks>
+public sealed partial class TimerKthread : IEntity
+{
+    // Configuration
+    private readonly HostTopology _host;
+    private readonly ImmutableArray<PageEntry> _pages;
+    private readonly Dictionary<EntityId, PageEntry> _byVcpu = [];
+
+    // Counters
+    private long _scans;
+    private long _pageUpdates;
+    private long _splitLocks;
+    private long _unkeptPromises;
+    private VirtualDuration _lockHeld;
+
+    internal TimerKthread(
+        EntityId id,
+        string name,
+        HostTopology host,
+        ImmutableArray<PageEntry> pages
+    )
+    {
+        Id = id;
+        Name = name;
+        _host = host;
+        _pages = pages;
+        foreach (PageEntry page in pages)
+        {
+            _byVcpu.Add(page.Vcpu, page);
+        }
+        _nextScan = VirtualTime.Zero + host.PvTimer.ScanPeriod;
+    }
+
+    public EntityId Id { get; }
+
+    public string Name { get; }
+
+    /// <summary>Scans that were begun.</summary>
+    public long Scans => _scans;
+
+    /// <summary>Stores to pages that the host made visible to guests.</summary>
+    public long PageUpdates => _pageUpdates;
+
+    /// <summary>Flaw 7: exchanges on an entry that crosses a cache line.</summary>
+    public long SplitLocks => _splitLocks;
+
+    /// <summary>Flaw 11: looks that came later than the page had promised.</summary>
+    public long UnkeptPromises => _unkeptPromises;
+
+    /// <summary>Flaw 10: the longest time that kvm_lock was held.</summary>
+    public VirtualDuration LockHeld => _lockHeld;
+
+    /// <summary>A deadline of this vCPU is in its page.</summary>
+    public bool KnowsTimerOf(EntityId vcpu) =>
+        _byVcpu.TryGetValue(vcpu, out PageEntry? entry)
+        && entry.Enabled
+        && entry.Page.ExpireTsc != TscTicks.Zero;
+
+    private PvTimerFlaws Flaws => _host.PvTimer.Flaws;
+
+    private EntityId TimerPcpu => _host.TimerPcpu!.Value;
+
+    public void Step(VirtualTime now, Message message, IEffects effects)
+    {
+        switch (message)
+        {
+            case ScanStep step:
+                OnScanStep(now, step.Epoch, effects);
+                break;
+            case SharedPageUpdate update:
+                OnSharedPageUpdate(update);
+                break;
+            case SyncVcpu sync:
+                OnSyncVcpu(now, sync, effects);
+                break;
+            case SyncStep:
+                OnSyncStep(now, effects);
+                break;
+            case ScanTick tick:
+                OnScanTick(now, tick, effects);
+                break;
+            case KthreadPause:
+                OnPause(now);
+                break;
+            case KthreadResume:
+                OnResume(now, effects);
+                break;
+            case PageRegistered registered:
+                OnPageRegistered(now, registered, effects);
+                break;
+            case Start:
+                break;
+            default:
+                throw new InvalidOperationException($"the timer kthread does not know {message}");
+        }
+    }
+
+    private void OnSharedPageUpdate(SharedPageUpdate update)
+    {
+        PageEntry entry = _byVcpu[update.Vcpu];
+        entry.Page.ExpireTsc = update.Value;
+        entry.Pcpu = update.Pcpu;
+    }
+
+    private void OnPageRegistered(VirtualTime now, PageRegistered registered, IEffects effects)
+    {
+        PageEntry entry = _byVcpu[registered.Vcpu];
+        entry.Enabled = registered.Enabled;
+        entry.Pcpu = registered.Pcpu;
+        entry.SplitsLine = registered.SplitsLine;
+        entry.ArmedOnPcpu = registered.ArmedOnPcpu;
+        if (registered.Enabled)
+        {
+            if (!Flaws.PaddingIgnoresLateScan)
+            {
+                // Without a first promise the first short timer would wait for a scan it does not know of.
+                Promise(now, entry, effects);
+            }
+            return;
+        }
+        entry.Page.ExpireTsc = TscTicks.Zero;
+        if (!Flaws.DisableLeavesTimerArmed)
+        {
+            Report(entry, SyncOutcome.Cancel, default, default, inInterrupt: false, effects);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <summary>
+/// One vCPU's VM-exits by reason, timed as `perf kvm stat` times them: from kvm_exit to the next kvm_entry,
+/// so that HLT includes the time blocked.
+/// </summary>
+internal sealed class ExitLedger
+{
+    private sealed class Tally
+    {
+        public long Count;
+        public VirtualDuration Total;
+        public VirtualDuration Shortest;
+        public VirtualDuration Longest;
+        public UInt128 SumOfSquares;
+        public SortedDictionary<uint, long> ByMsr { get; } = [];
+    }
+
+    private readonly SortedDictionary<VmExitReason, Tally> _tallies = [];
+
+    public long Count { get; private set; }
+
+    public void Add(VmExitReason reason, uint msr, VirtualDuration handled)
+    {
+        if (!_tallies.TryGetValue(reason, out Tally? tally))
+        {
+            _tallies.Add(reason, tally = new Tally { Shortest = handled });
+        }
+        Count++;
+        tally.Count++;
+        tally.Total += handled;
+        tally.Shortest = VirtualDuration.Min(tally.Shortest, handled);
+        tally.Longest = VirtualDuration.Max(tally.Longest, handled);
+        tally.SumOfSquares += (UInt128)handled.Nanoseconds * (UInt128)handled.Nanoseconds;
+        if (msr != 0)
+        {
+            tally.ByMsr[msr] = tally.ByMsr.GetValueOrDefault(msr) + 1;
+        }
+    }
+
+    /// <summary>All vCPUs' exits together, by reason.</summary>
+    public static ImmutableArray<ExitStatistics> Sum(IEnumerable<ExitLedger> ledgers) =>
+        [
+            .. ledgers
+                .SelectMany(ledger => ledger._tallies)
+                .GroupBy(entry => entry.Key, entry => entry.Value)
+                .OrderBy(group => group.Key)
+                .Select(group => Sum(group.Key, [.. group])),
+        ];
+
+    private static ExitStatistics Sum(VmExitReason reason, ImmutableArray<Tally> tallies) =>
+        new(
+            reason,
+            tallies.Sum(tally => tally.Count),
+            tallies.Aggregate(VirtualDuration.Zero, (sum, tally) => sum + tally.Total),
+            tallies.Min(tally => tally.Shortest),
+            tallies.Max(tally => tally.Longest),
+            tallies.Aggregate(UInt128.Zero, (sum, tally) => sum + tally.SumOfSquares),
+            [
+                .. tallies
+                    .SelectMany(tally => tally.ByMsr)
+                    .GroupBy(entry => entry.Key, entry => entry.Value)
+                    .OrderBy(group => group.Key)
+                    .Select(group => new MsrCount(group.Key, group.Sum())),
+            ]
+        );
+}

@@ -1,0 +1,190 @@
+using System.Collections.Generic;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <summary>
+/// What became of every deadline that one vCPU programmed. Kept apart from the machine and by value of the
+/// deadline, so that it notices when the machine forgets one, fires one twice or fires a wrong one.
+/// </summary>
+/// <remarks>
+/// <code>
+///   Arm -> outstanding --Accept--> accepted --Fire--> fired
+///              |  \--Drop--> cancelled (masked)
+///              | next Arm, Disarm
+///              v
+///           retired (replaced or cancelled, unless its interrupt comes all the same)
+/// </code>
+/// </remarks>
+internal sealed class TimerLedger
+{
+    /// <summary>So many overwritten deadlines are remembered; an interrupt of an older one is unexpected.</summary>
+    private const int RetiredLimit = 16;
+
+    private readonly record struct Programmed(TscTicks Deadline, VirtualTime Due);
+
+    private readonly record struct Retired(Programmed Timer, bool Disarmed, bool WasDue);
+
+    private readonly record struct Accepted(Programmed Timer, bool Stale);
+
+    private readonly Queue<Retired> _retired = new();
+    private readonly List<Accepted> _accepted = [];
+    private Programmed? _outstanding;
+    private long _armed;
+    private long _fired;
+    private long _replaced;
+    private long _cancelled;
+
+    /// <summary>Interrupts before their deadline, or for one that was replaced before it was due.</summary>
+    public long Early { get; private set; }
+
+    /// <summary>Interrupts for a deadline that was not armed, or had fired already.</summary>
+    public long Unexpected { get; private set; }
+
+    /// <summary>Deadline to interrupt entry, of every fired timer.</summary>
+    public ExactDistribution Lateness { get; } = new();
+
+    /// <summary>A deadline waits for its interrupt.</summary>
+    public bool HasOutstanding => _outstanding is not null;
+
+    /// <summary>Expired, and the guest's LAPIC knows.</summary>
+    public bool HasAccepted => _accepted.Count > 0;
+
+    public TscTicks Outstanding => _outstanding?.Deadline ?? TscTicks.Zero;
+
+    public void Arm(TscTicks deadline, VirtualTime due, VirtualTime now)
+    {
+        Retire(now, disarmed: false);
+        _outstanding = new Programmed(deadline, due);
+        _armed++;
+    }
+
+    public void Disarm(VirtualTime now) => Retire(now, disarmed: true);
+
+    /// <summary>The LAPIC took over the interrupt of this deadline.</summary>
+    public void Accept(TscTicks deadline)
+    {
+        if (_outstanding is { } timer && timer.Deadline == deadline)
+        {
+            _outstanding = null;
+            _accepted.Add(new Accepted(timer, Stale: false));
+            return;
+        }
+        if (TakeRetired(deadline) is { } retired)
+        {
+            _accepted.Add(new Accepted(retired.Timer, Stale: !retired.WasDue));
+            return;
+        }
+        Unexpected++;
+    }
+
+    /// <summary>The interrupt of this deadline was dropped: the LVT was masked.</summary>
+    public void Drop(TscTicks deadline)
+    {
+        if (_outstanding is { } timer && timer.Deadline == deadline)
+        {
+            _outstanding = null;
+            _cancelled++;
+        }
+    }
+
+    /// <summary>
+    /// The guest enters its timer interrupt: all that was accepted has fired. The latest deadline of them;
+    /// null if the interrupt stands for none.
+    /// </summary>
+    public TscTicks? Fire(VirtualTime entry)
+    {
+        TscTicks? latest = null;
+        foreach (Accepted accepted in _accepted)
+        {
+            _fired++;
+            Lateness.Add(entry - accepted.Timer.Due);
+            if (accepted.Stale || entry < accepted.Timer.Due)
+            {
+                Early++;
+            }
+            latest = accepted.Timer.Deadline;
+        }
+        _accepted.Clear();
+        return latest;
+    }
+
+    /// <summary>The sums at the end of a run.</summary>
+    /// <param name="reached">Where the run ended.</param>
+    /// <param name="grace">An overdue deadline may still be on its way for so long.</param>
+    /// <param name="isKnown">Some part of the host still knows of the outstanding deadline.</param>
+    public TimerCounts Count(VirtualTime reached, VirtualDuration grace, bool isKnown)
+    {
+        bool lost = _outstanding is { } timer && !isKnown && timer.Due + grace < reached;
+        long outstanding = HasOutstanding ? 1 : 0;
+        long disarmed = 0;
+        foreach (Retired retired in _retired)
+        {
+            disarmed += retired.Disarmed ? 1 : 0;
+        }
+        return new TimerCounts(
+            _armed,
+            _fired,
+            _replaced + _retired.Count - disarmed,
+            _cancelled + disarmed,
+            _accepted.Count + (lost ? 0 : outstanding),
+            lost ? outstanding : 0,
+            Early
+        );
+    }
+
+    /// <summary>armed = fired + replaced + cancelled + pending, at any time.</summary>
+    public bool IsConserved =>
+        _armed
+        == _fired
+            + _replaced
+            + _cancelled
+            + _retired.Count
+            + _accepted.Count
+            + (HasOutstanding ? 1 : 0);
+
+    private void Retire(VirtualTime now, bool disarmed)
+    {
+        if (_outstanding is not { } timer)
+        {
+            return;
+        }
+        _outstanding = null;
+        _retired.Enqueue(new Retired(timer, disarmed, WasDue: timer.Due <= now));
+        if (_retired.Count > RetiredLimit)
+        {
+            Forget(_retired.Dequeue());
+        }
+    }
+
+    private void Forget(Retired retired)
+    {
+        if (retired.Disarmed)
+        {
+            _cancelled++;
+        }
+        else
+        {
+            _replaced++;
+        }
+    }
+
+    private Retired? TakeRetired(TscTicks deadline)
+    {
+        Retired? found = null;
+        for (int left = _retired.Count; left > 0; left--)
+        {
+            Retired retired = _retired.Dequeue();
+            if (found is null && retired.Timer.Deadline == deadline)
+            {
+                found = retired;
+            }
+            else
+            {
+                _retired.Enqueue(retired);
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,229 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <content>Guest mode: one operation after the other, and interrupts between or inside them.</content>
+public sealed partial class Vcpu
+{
+    /// <summary>A program that takes so many steps at one instant does not let time pass.</summary>
+    private const int StepsAtOneInstant = 100_000;
+
+    private enum OperationKind
+    {
+        /// <summary>The program is asked for its next step.</summary>
+        None,
+        Compute,
+        Wait,
+        Halt,
+
+        /// <summary>From the interrupt's delivery to the handler's first line.</summary>
+        InterruptEntry,
+
+        /// <summary>The guest kernel's way to its clock event device (lapic_next_deadline).</summary>
+        ClockEvent,
+
+        /// <summary>The exchange on the shared page waits for the line.</summary>
+        Exchange,
+    }
+
+    /// <param name="Kind">What.</param>
+    /// <param name="Left">How long it still takes.</param>
+    /// <param name="Value">The vector, or the deadline.</param>
+    private readonly record struct Operation(
+        OperationKind Kind,
+        VirtualDuration Left = default,
+        ulong Value = 0
+    );
+
+    private Operation _operation;
+    private Operation _interrupted;
+    private bool _inHandler;
+    private bool _scheduled;
+    private VirtualTime _endsAt;
+    private long _epoch;
+
+    private bool IsInterruptible =>
+        !_inHandler
+        && _operation.Kind
+            is OperationKind.None
+                or OperationKind.Compute
+                or OperationKind.Wait
+                or OperationKind.Halt;
+
+    private GuestContext Context(VirtualTime now) => new(now, _configuration.Clock);
+
+    private void OnGuestProgress(VirtualTime now, long epoch, IEffects effects)
+    {
+        if (epoch != _epoch || !_scheduled)
+        {
+            return;
+        }
+        Suspend(now);
+        Run(now, effects);
+    }
+
+    /// <summary>Stops the clock of the operation in progress; <see cref="Run"/> goes on with the rest.</summary>
+    private void Suspend(VirtualTime now)
+    {
+        if (_scheduled)
+        {
+            _scheduled = false;
+            _epoch++;
+            _operation = _operation with { Left = _endsAt - now };
+        }
+    }
+
+    /// <summary>Runs the guest until it has to wait for time to pass, or leaves guest mode.</summary>
+    private void Run(VirtualTime now, IEffects effects)
+    {
+        for (int step = 0; _inGuest; step++)
+        {
+            if (step == StepsAtOneInstant)
+            {
+                throw new InvalidOperationException("the guest's program lets no time pass");
+            }
+            if (IsInterruptible && _lapic.Deliverable >= 0)
+            {
+                TakeInterrupt();
+            }
+            switch (_operation.Kind)
+            {
+                case OperationKind.None:
+                    Begin(now, _configuration.Program.Next(Context(now)), effects);
+                    break;
+                case OperationKind.Wait:
+                    return;
+                case OperationKind.Halt:
+                    Exit(now, VmExitReason.Hlt, 0, default, null, effects);
+                    return;
+                default:
+                    if (_operation.Left > VirtualDuration.Zero)
+                    {
+                        Schedule(now, effects);
+                        return;
+                    }
+                    Complete(now, effects);
+                    break;
+            }
+        }
+    }
+
+    private void Schedule(VirtualTime now, IEffects effects)
+    {
+        _scheduled = true;
+        _endsAt = now + _operation.Left;
+        effects.After(_operation.Left, new GuestProgress(++_epoch));
+    }
+
+    /// <summary>A halt or a wait is over with the interrupt that it waited for; a computation goes on.</summary>
+    private void TakeInterrupt()
+    {
+        _interrupted = _operation.Kind == OperationKind.Compute ? _operation : default;
+        _inHandler = true;
+        _operation = new Operation(
+            OperationKind.InterruptEntry,
+            _configuration.Host.Costs.GuestInterruptEntry,
+            _lapic.Acknowledge()
+        );
+    }
+
+    private void Begin(VirtualTime now, GuestStep step, IEffects effects)
+    {
+        switch (step.Kind)
+        {
+            case GuestStepKind.Compute:
+                _operation = new Operation(OperationKind.Compute, step.Length);
+                break;
+            case GuestStepKind.Wait:
+                _operation = new Operation(OperationKind.Wait);
+                break;
+            case GuestStepKind.Halt:
+                _operation = new Operation(OperationKind.Halt);
+                break;
+            case GuestStepKind.ProgramDeadline:
+                _operation = new Operation(
+                    OperationKind.ClockEvent,
+                    _configuration.Host.Costs.GuestProgram,
+                    step.Value
+                );
+                break;
+            case GuestStepKind.WriteMsr:
+                WriteMsr(now, step.Msr, step.Value, effects);
+                break;
+            case GuestStepKind.ReadMsr:
+                ReadMsr(now, step.Msr, effects);
+                break;
+            case GuestStepKind.EndOfInterrupt:
+                EndOfInterrupt(now, effects);
+                break;
+            default:
+                VirtualDuration until = VirtualDuration.Max(step.At - now, VirtualDuration.Zero);
+                effects.After(until, new DeviceInterrupt((byte)step.Value));
+                break;
+        }
+    }
+
+    private void Complete(VirtualTime now, IEffects effects)
+    {
+        Operation done = _operation;
+        _operation = default;
+        switch (done.Kind)
+        {
+            case OperationKind.InterruptEntry:
+                byte vector = (byte)done.Value;
+                TscTicks? fired = vector == _lapic.TimerVector ? _timers.Fire(now) : null;
+                _configuration.Program.OnInterrupt(Context(now), vector, fired);
+                break;
+            case OperationKind.ClockEvent:
+                ProgramClockEvent(now, new TscTicks(done.Value), effects);
+                break;
+            case OperationKind.Exchange:
+                LookAtNextSync(now, new TscTicks(done.Value), effects);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>With APICv an EOI exits only for the vectors of the EOI-exit bitmap.</summary>
+    private void EndOfInterrupt(VirtualTime now, IEffects effects)
+    {
+        int vector = _lapic.InService;
+        _lapic.EndOfInterrupt();
+        _inHandler = false;
+        _operation = _interrupted;
+        _interrupted = default;
+        if (vector >= 0 && _eoiExitBitmap.Contains((byte)vector))
+        {
+            Exit(now, VmExitReason.EoiInduced, 0, default, null, effects);
+        }
+    }
+
+    private void ReadMsr(VirtualTime now, uint msr, IEffects effects)
+    {
+        (ulong value, MsrResult result) = msr switch
+        {
+            MsrIndex.Ia32TscDeadline => (ReadTscDeadline().Value, MsrResult.Completed),
+            MsrIndex.X2ApicTpr => (_lapic.Tpr, MsrResult.Completed),
+            MsrIndex.X2ApicInitialCount => (_lapic.InitialCount, MsrResult.Completed),
+            MsrIndex.X2ApicCurrentCount => (_lapic.CurrentCount(now), MsrResult.Completed),
+            _ when msr == _configuration.Host.PvTimer.EnableMsr && IsOffered => (
+                _pvTimerMsr.Value,
+                MsrResult.Completed
+            ),
+            _ => (0UL, MsrResult.GeneralProtection),
+        };
+        _configuration.Program.OnMsrAccess(Context(now), msr, value, result);
+        // APIC-register virtualization: reads of the virtual APIC page do not exit.
+        if (msr is not (MsrIndex.X2ApicTpr or MsrIndex.X2ApicInitialCount))
+        {
+            Exit(now, VmExitReason.MsrRead, msr, default, null, effects);
+        }
+    }
+}

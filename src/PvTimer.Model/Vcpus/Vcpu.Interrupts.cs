@@ -1,0 +1,128 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <content>Interrupts on their way into the guest: injected at entry, or posted from elsewhere.</content>
+public sealed partial class Vcpu
+{
+    private void OnVmEntry(VirtualTime now, VmEntry entry, IEffects effects)
+    {
+        if (_exitReason is not null)
+        {
+            RecordExit(now);
+        }
+        _pcpu = entry.Pcpu;
+        _entry = entry.Entry;
+        _inGuest = true;
+        _halted = false;
+        _descriptor.Nv = PostedInterruptDescriptor.NotificationVector;
+        _descriptor.Sn = false;
+        _descriptor.Ndst = entry.Pcpu.Index;
+        if (entry.Expired is { } deadline && AcceptTimer(now, deadline))
+        {
+            _lapic.Request(_lapic.TimerVector);
+        }
+        _descriptor.SyncTo(_lapic);
+        Run(now, effects);
+    }
+
+    private void OnPreempted(long entry)
+    {
+        if (!_inGuest && entry == _entry)
+        {
+            _descriptor.Sn = true;
+        }
+    }
+
+    private void OnPostedInterrupt(VirtualTime now, PostedInterrupt posted, IEffects effects)
+    {
+        byte vector = posted.Vector;
+        if (posted.Deadline is { } deadline)
+        {
+            if (!AcceptTimer(now, deadline))
+            {
+                return;
+            }
+            vector = _lapic.TimerVector;
+        }
+        Post(vector, _configuration.Host.IpiLatency(posted.FromPcpu, _pcpu), effects);
+    }
+
+    /// <summary>
+    /// kvm_apic_local_deliver for the LVT timer: false if its interrupt is dropped, because the LVT is masked
+    /// or the timer has left the mode that it was armed in.
+    /// </summary>
+    private bool AcceptTimer(VirtualTime now, TscTicks deadline)
+    {
+        bool counts = _lapic.TimerMode != LvtTimerMode.TscDeadline;
+        if (counts && _lapic.InitialCount == 0)
+        {
+            _timers.Drop(deadline);
+            return false;
+        }
+        TscTicks expired =
+            _lapic.TimerMode == LvtTimerMode.Periodic ? _timers.Outstanding : deadline;
+        bool delivered = _lapic.TimerExpired(now);
+        if (delivered)
+        {
+            _timers.Accept(expired);
+        }
+        else
+        {
+            _timers.Drop(expired);
+        }
+        if (_lapic.TimerMode == LvtTimerMode.Periodic)
+        {
+            VirtualTime next = _lapic.CounterTarget;
+            _timers.Arm(_configuration.Clock.At(next), next, now);
+        }
+        return delivered;
+    }
+
+    /// <summary>PIR, then ON; in guest mode the notification follows, halted the thread is woken.</summary>
+    private void Post(byte vector, VirtualDuration notificationLatency, IEffects effects)
+    {
+        if (!_descriptor.Post(vector))
+        {
+            return;
+        }
+        if (_inGuest)
+        {
+            effects.After(
+                notificationLatency + _configuration.Host.Costs.PostedInterruptProcessing,
+                Notification.Instance
+            );
+        }
+        else if (_halted)
+        {
+            effects.Send(_pcpu, notificationLatency, new Wake(Id, _entry));
+        }
+    }
+
+    /// <summary>In root mode a notification is harmless: what it announced is taken at the next entry.</summary>
+    private void OnNotification(VirtualTime now, IEffects effects)
+    {
+        if (!_inGuest)
+        {
+            return;
+        }
+        Suspend(now);
+        _descriptor.SyncTo(_lapic);
+        Run(now, effects);
+    }
+
+    /// <summary>A host interrupt at the core: a VM-exit, unless the vCPU has left in the meantime.</summary>
+    private void OnHostInterrupt(VirtualTime now, long entry, IEffects effects)
+    {
+        if (!_inGuest || entry != _entry)
+        {
+            return;
+        }
+        Suspend(now);
+        Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.None, null, effects);
+    }
+}

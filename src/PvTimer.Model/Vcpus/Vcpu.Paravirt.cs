@@ -1,0 +1,255 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <content>
+/// The guest's side of the series: enabling (part 1), reprogramming through the page (part 7), and what a
+/// WRMSR of IA32_TSC_DEADLINE means while pvtimer is on (part 4).
+/// </content>
+public sealed partial class Vcpu
+{
+    /// <summary>Where a guest keeps `pvtimer_shared_buf`, and how far apart its vCPUs' entries are.</summary>
+    private const ulong PageArea = 0x10_0000;
+    private const ulong PageStride = 64;
+
+    /// <summary>`vcpu->arch.pv_timer.msr_val`: what the host believes.</summary>
+    private PvTimerMsr _pvTimerMsr;
+
+    /// <summary>What the guest believes: its write of the enable MSR did not fault.</summary>
+    private bool _usesPage;
+    private long _pageUpdates;
+    private long _splitLocks;
+
+    private PvTimerFlaws Flaws => _configuration.Host.PvTimer.Flaws;
+
+    private bool IsOffered => KvmCpuid.Features(_configuration.Host, _configuration.Backend) != 0;
+
+    /// <summary>WRMSR of MSR_KVM_PV_TIMER_EN (part 1 of the series).</summary>
+    private (MsrResult Result, TimerRequest Request) EnablePvTimer(
+        VirtualTime now,
+        PvTimerMsr value,
+        IEffects effects
+    )
+    {
+        MsrResult result = value.Check(_lapic.Enabled, Flaws);
+        if (result == MsrResult.GeneralProtection)
+        {
+            if (Flaws.EnableBeforeValidation)
+            {
+                _pvTimerMsr = value;
+            }
+            return (result, TimerRequest.None);
+        }
+        _pvTimerMsr = value;
+        _usesPage = value.Enabled;
+        bool armedOnPcpu = value.Enabled && _lapic.TscDeadline != TscTicks.Zero;
+        TimerRequest request = HandOver(now, value.Enabled, effects);
+        if (_configuration.Host.TimerKthread is { } kthread)
+        {
+            effects.Send(
+                kthread,
+                LineTransfer(),
+                new PageRegistered(
+                    Id,
+                    value.Enabled,
+                    _pcpu,
+                    SharedPage.SplitsLine(value.Address),
+                    armedOnPcpu && request.Kind != TimerRequestKind.Cancel
+                )
+            );
+        }
+        return (result, request);
+    }
+
+    /// <summary>
+    /// An armed timer changes sides with the switch: into the page when pvtimer comes on, back to an hrtimer
+    /// of the vCPU's own pCPU when it goes off. As posted it stays where it is (flaws 8 and 16).
+    /// </summary>
+    private TimerRequest HandOver(VirtualTime now, bool enabled, IEffects effects)
+    {
+        if (!_timers.HasOutstanding || _lapic.TimerMode != LvtTimerMode.TscDeadline)
+        {
+            return TimerRequest.None;
+        }
+        TscTicks outstanding = _timers.Outstanding;
+        if (!enabled)
+        {
+            _page.ExpireTsc = TscTicks.Zero;
+            return Flaws.DisableLeavesTimerArmed
+                ? TimerRequest.None
+                : _lapic.WriteTscDeadline(outstanding);
+        }
+        if (Flaws.CancelSpinsAcrossCpus)
+        {
+            return TimerRequest.None;
+        }
+        Publish(outstanding, effects);
+        return TimerRequest.Cancel;
+    }
+
+    /// <summary>lapic_next_deadline with kvm_pv_timer_next_event (part 7 of the series).</summary>
+    private void ProgramClockEvent(VirtualTime now, TscTicks deadline, IEffects effects)
+    {
+        bool byPage = _usesPage && (deadline != TscTicks.Zero || !Flaws.DisarmIsLost);
+        if (!byPage)
+        {
+            WriteMsr(now, MsrIndex.Ia32TscDeadline, deadline.Value, effects);
+            return;
+        }
+        _deadlineWrites++;
+        Exchange(now, deadline, effects);
+        _operation = new Operation(
+            OperationKind.Exchange,
+            _configuration.Host.PvTimer.WeakExchange == WeakExchange.Guest
+                ? VirtualDuration.Zero
+                : LineTransfer(),
+            deadline.Value
+        );
+    }
+
+    /// <summary>The second half: is the next scan too late for this deadline, or the deadline too close?</summary>
+    private void LookAtNextSync(VirtualTime now, TscTicks deadline, IEffects effects)
+    {
+        TscTicks tooClose = _configuration
+            .Clock.At(now)
+            .PlusSaturating(_configuration.Host.PvTimer.PaddingCycles);
+        bool exits = deadline < _page.NextSyncTsc || deadline < tooClose;
+        if (exits && deadline != TscTicks.Zero)
+        {
+            Exit(
+                now,
+                VmExitReason.MsrWrite,
+                MsrIndex.Ia32TscDeadline,
+                TimerRequest.Doorbell(deadline),
+                null,
+                effects
+            );
+        }
+    }
+
+    /// <summary>
+    /// WRMSR of IA32_TSC_DEADLINE. With pvtimer on it is a doorbell: as posted its value is ignored (flaws 3
+    /// and 4), fixed the handler puts it into the page before it rings.
+    /// </summary>
+    private TimerRequest WriteTscDeadline(VirtualTime now, TscTicks deadline, IEffects effects)
+    {
+        if (!_pvTimerMsr.Enabled)
+        {
+            return Record(now, _lapic.WriteTscDeadline(deadline));
+        }
+        if (_lapic.TimerMode != LvtTimerMode.TscDeadline || !_lapic.Enabled)
+        {
+            return TimerRequest.None;
+        }
+        bool ignored = deadline == TscTicks.Zero ? Flaws.DisarmIsLost : Flaws.MsrValueIgnored;
+        if (ignored)
+        {
+            Expect(now, deadline);
+        }
+        else
+        {
+            Exchange(now, deadline, effects);
+        }
+        return TimerRequest.Doorbell(deadline);
+    }
+
+    private void Exchange(VirtualTime now, TscTicks deadline, IEffects effects)
+    {
+        Expect(now, deadline);
+        Publish(deadline == TscTicks.Zero ? SharedPage.Disarmed : deadline, effects);
+    }
+
+    /// <summary>What the guest is entitled to from now on.</summary>
+    private void Expect(VirtualTime now, TscTicks deadline)
+    {
+        if (deadline == TscTicks.Zero)
+        {
+            _timers.Disarm(now);
+        }
+        else
+        {
+            _timers.Arm(deadline, _configuration.Clock.TimeOf(deadline), now);
+        }
+    }
+
+    private void Publish(TscTicks value, IEffects effects)
+    {
+        _page.ExpireTsc = value;
+        _pageUpdates++;
+        if (SharedPage.SplitsLine(_pvTimerMsr.Address))
+        {
+            _splitLocks++;
+        }
+        if (_configuration.Host.TimerKthread is { } kthread)
+        {
+            effects.Send(
+                kthread,
+                LineTransfer(),
+                new SharedPageUpdate(Id, PageField.ExpireTsc, value, _pcpu)
+            );
+        }
+    }
+
+    private void OnSharedPageUpdate(SharedPageUpdate update)
+    {
+        if (update.Field == PageField.NextSyncTsc)
+        {
+            _page.NextSyncTsc = update.Value;
+            return;
+        }
+        if (_page.ExpireTsc == update.Value)
+        {
+            _page.ExpireTsc = TscTicks.Zero;
+        }
+        if (_timers.HasOutstanding && _timers.Outstanding == update.Value)
+        {
+            _lapic.NoteArmed(update.Value);
+        }
+    }
+
+    /// <summary>RDMSR: fixed, a deadline that is still in the page is armed as well (flaw 5).</summary>
+    private TscTicks ReadTscDeadline()
+    {
+        bool inPage = _pvTimerMsr.Enabled && _page.ExpireTsc != TscTicks.Zero;
+        if (!inPage || Flaws.RdmsrSeesOnlyArmed)
+        {
+            return _lapic.TscDeadline;
+        }
+        return _page.ExpireTsc == SharedPage.Disarmed ? TscTicks.Zero : _page.ExpireTsc;
+    }
+
+    private void OnSaveRestore(VirtualTime now, IEffects effects)
+    {
+        LapicState lapic = _lapic.Save();
+        TscTicks deadline = ReadTscDeadline();
+        PvTimerMsr pvTimer = _pvTimerMsr;
+        if (_configuration.Host.TimerPcpu is { } timerPcpu)
+        {
+            effects.Send(timerPcpu, LineTransfer(), new CancelTimer(Id));
+        }
+        TimerRequest restored = _lapic.Restore(lapic, now);
+        if (!pvTimer.Enabled)
+        {
+            Ask(restored, effects);
+            return;
+        }
+        Ask(TimerRequest.Cancel, effects);
+        _pvTimerMsr = default;
+        EnablePvTimer(now, pvTimer, effects);
+        if (deadline != TscTicks.Zero)
+        {
+            Ask(WriteTscDeadline(now, deadline, effects), effects);
+        }
+    }
+
+    private VirtualDuration LineTransfer() =>
+        _configuration.Host.TimerPcpu is { } timerPcpu
+            ? _configuration.Host.LineTransfer(_pcpu, timerPcpu)
+            : _configuration.Host.Costs.LineTransferSameSocket;
+}

@@ -1,0 +1,179 @@
+using System;
+using PvTimer.Model.Apic;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <summary>
+/// One virtual CPU as hardware with APICv runs it: the guest's program, its LAPIC, its posted-interrupt
+/// descriptor, and the guest's side of the shared page.
+/// </summary>
+/// <remarks>
+/// It is in guest mode from <see cref="VmEntry"/> until it exits; what happens then is its pCPU's business.
+/// Each operation of the guest has a length; an interrupt or an exit in between keeps the rest for later.
+/// <code>
+///   VmEntry -> [PIR to IRR] -> interrupt deliverable? -> handler -> EOI -> where it was
+///                                   | no
+///                                   v
+///                              next operation -> ... -> one that exits -> VmExit
+/// </code>
+/// </remarks>
+public sealed partial class Vcpu : IEntity, IInvariant
+{
+    // Configuration
+    private readonly VcpuConfiguration _configuration;
+    private readonly bool _mayErr;
+
+    // Volatile state: the virtual hardware
+    private readonly Lapic _lapic;
+    private readonly SharedPage _page = new();
+    private PostedInterruptDescriptor _descriptor;
+
+    // Volatile state: where it runs
+    private EntityId _pcpu;
+    private long _entry;
+    private bool _inGuest;
+    private bool _halted;
+
+    // Ledgers
+    private readonly TimerLedger _timers = new();
+    private readonly ExitLedger _exits = new();
+
+    internal Vcpu(VcpuConfiguration configuration)
+    {
+        _configuration = configuration;
+        _lapic = new Lapic(configuration.Clock);
+        _pcpu = configuration.Pcpu;
+        foreach (byte vector in configuration.EoiExitVectors)
+        {
+            _eoiExitBitmap.Set(vector);
+        }
+        _mayErr =
+            configuration.Backend == TimerBackend.PvTimer
+            && configuration.Host.PvTimer.Flaws != PvTimerFlaws.None;
+    }
+
+    public EntityId Id => _configuration.Id;
+
+    public string Name => _configuration.Name;
+
+    public void Step(VirtualTime now, Message message, IEffects effects)
+    {
+        switch (message)
+        {
+            case GuestProgress progress:
+                OnGuestProgress(now, progress.Epoch, effects);
+                break;
+            case VmEntry entry:
+                OnVmEntry(now, entry, effects);
+                break;
+            case HostInterrupt interrupt:
+                OnHostInterrupt(now, interrupt.Entry, effects);
+                break;
+            case PostedInterrupt posted:
+                OnPostedInterrupt(now, posted, effects);
+                break;
+            case Notification:
+                OnNotification(now, effects);
+                break;
+            case SharedPageUpdate update:
+                OnSharedPageUpdate(update);
+                break;
+            case DeviceInterrupt device:
+                Post(device.Vector, _configuration.Host.Costs.IpiSameSocket, effects);
+                break;
+            case Preempted preempted:
+                OnPreempted(preempted.Entry);
+                break;
+            case MoveVcpu move:
+                effects.Send(
+                    _pcpu,
+                    _configuration.Host.Costs.LineTransferSameSocket,
+                    new MoveThread(Id, move.ToPcpu)
+                );
+                break;
+            case SetMsr set:
+                OnSetMsr(now, set, effects);
+                break;
+            case SaveRestore:
+                OnSaveRestore(now, effects);
+                break;
+            case Start:
+                OnStart(now, effects);
+                break;
+            default:
+                throw new InvalidOperationException($"a vCPU does not know {message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? FindViolation()
+    {
+        if (_descriptor.On && _descriptor.Pir.IsEmpty)
+        {
+            return "ON is set, but PIR is empty";
+        }
+        if (!_timers.IsConserved)
+        {
+            return "armed is not fired + replaced + cancelled + pending";
+        }
+        if (!_mayErr && _timers.Early > 0)
+        {
+            return "a timer interrupt came before its deadline";
+        }
+        return !_mayErr && _timers.Unexpected > 0
+            ? "a timer interrupt came for a deadline that was not armed"
+            : null;
+    }
+
+    /// <summary>The guest booted before the run began: its timer device is set up.</summary>
+    private void OnStart(VirtualTime now, IEffects effects)
+    {
+        if (KvmCpuid.Features(_configuration.Host, _configuration.Backend) != 0)
+        {
+            ulong address = PageArea + ((ulong)_configuration.Index * PageStride);
+            EnablePvTimer(now, PvTimerMsr.Enable(address), effects);
+        }
+    }
+
+    // ---- What the report asks ----
+
+    internal ExitLedger Exits => _exits;
+
+    internal ExactDistribution Lateness => _timers.Lateness;
+
+    internal long DeadlineWrites => _deadlineWrites;
+
+    internal long PageUpdates => _pageUpdates;
+
+    internal long SplitLocks => _splitLocks;
+
+    internal Guests.IGuestProgram Program => _configuration.Program;
+
+    /// <summary>An exit that is still being handled when the run ends counts with its time so far.</summary>
+    internal void CloseOpenExit(VirtualTime reached)
+    {
+        if (_exitReason is not null)
+        {
+            RecordExit(reached + _configuration.Host.Costs.EntryTransition);
+        }
+    }
+
+    /// <param name="reached">Where the run ended.</param>
+    /// <param name="hostKnows">A pCPU or the kthread knows of this vCPU's outstanding deadline.</param>
+    internal VcpuReport Report(VirtualTime reached, bool hostKnows) =>
+        new(
+            Name,
+            _timers.Count(reached, OnItsWay, hostKnows || !_descriptor.Pir.IsEmpty),
+            _exits.Count
+        );
+
+    /// <summary>No message is under way for longer.</summary>
+    private static VirtualDuration OnItsWay { get; } = VirtualDuration.FromMilliseconds(1);
+}

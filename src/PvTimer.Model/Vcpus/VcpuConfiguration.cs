@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <summary>What a vCPU is built with and never changes.</summary>
+/// <param name="Id">Its entity.</param>
+/// <param name="Name">"web-0/vcpu-1".</param>
+/// <param name="Index">Its index in its VM, and its APIC id.</param>
+/// <param name="Siblings">The VM's vCPUs by index, itself included.</param>
+/// <param name="Host">The host it lives on.</param>
+/// <param name="Pcpu">The pCPU it starts on.</param>
+/// <param name="Clock">The guest's TSC.</param>
+/// <param name="Backend">How its timer is emulated.</param>
+/// <param name="EoiExitVectors">Vectors whose EOI exits (level-triggered ones).</param>
+/// <param name="Program">What it runs.</param>
+internal sealed record VcpuConfiguration(
+    EntityId Id,
+    string Name,
+    int Index,
+    ImmutableArray<EntityId> Siblings,
+    HostTopology Host,
+    EntityId Pcpu,
+    TscClock Clock,
+    TimerBackend Backend,
+    ImmutableArray<byte> EoiExitVectors,
+    IGuestProgram Program
+);
