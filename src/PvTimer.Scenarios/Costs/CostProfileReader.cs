@@ -13,7 +13,7 @@ namespace PvTimer.Scenarios.Costs;
 internal static class CostProfileReader
 {
     private const string QuantileForms =
-        "a span with its unit, or an ascending list of at least two of them: the quantiles from minimum to maximum";
+        "a span with its unit, or an ascending list of them: the quantiles from minimum to maximum";
 
     /// <summary>
     /// The value of a scenario's key <c>costs</c>: a section that is a profile, the path of a file that
@@ -28,9 +28,18 @@ internal static class CostProfileReader
         }
         string named = host.RequiredText(Key, "the name or the path of a cost profile");
         string file = Locate(named, scenarioFolder);
-        SourcePosition asked = host.Find(Key)!.At;
-        SourceObject root = SourceTree.Read(file, inputs, asked, HoconPath.Child(host.Path, Key));
-        Settings whole = new(root);
+        return ReadFile(file, inputs, host.Find(Key)!.At, HoconPath.Child(host.Path, Key));
+    }
+
+    /// <summary>A file with one section <c>costs</c>.</summary>
+    public static CostProfile ReadFile(
+        string file,
+        List<string> inputs,
+        SourcePosition askedAt,
+        string key
+    )
+    {
+        Settings whole = new(SourceTree.Read(file, inputs, askedAt, key));
         CostProfile profile = Profile(whole.Section("costs"));
         whole.RejectUnknown();
         return profile;
@@ -52,8 +61,8 @@ internal static class CostProfileReader
         CostProfile profile = new()
         {
             Name = from.RequiredText("name", "the profile's name"),
-            ExitTransition = Cost(from, "exit-transition"),
-            EntryTransition = Cost(from, "entry-transition"),
+            ExitTransition = Latency(from, "exit-transition"),
+            EntryTransition = Latency(from, "entry-transition"),
             MsrWriteHandler = Cost(from, "msr-write-handler"),
             HltHandler = Cost(from, "hlt-handler"),
             ExternalInterruptHandler = Cost(from, "external-interrupt-handler"),
@@ -133,7 +142,7 @@ internal static class CostProfileReader
             quantiles.Add(span);
         }
         bool ascends = quantiles.Zip(quantiles.Skip(1)).All(pair => pair.First <= pair.Second);
-        return quantiles.Count >= 2 && ascends && quantiles[0] >= VirtualDuration.Zero
+        return quantiles.Count >= 1 && ascends && quantiles[0] >= VirtualDuration.Zero
             ? new CostDistribution([.. quantiles])
             : throw from.Error(key, "is no table of quantiles", QuantileForms);
     }

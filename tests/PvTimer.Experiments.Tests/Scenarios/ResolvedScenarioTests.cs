@@ -215,7 +215,6 @@ public sealed class ResolvedScenarioTests : IDisposable
 
     [Theory]
     [InlineData("[3us, 2us]", "quantiles")]
-    [InlineData("[3us]", "quantiles")]
     [InlineData("[1us, 2]", "no span")]
     [InlineData("[-1us, 2us]", "quantiles")]
     public void A_cost_table_must_ascend_and_have_units(string table, string what)
