@@ -16,7 +16,8 @@ public struct TraceDigest
 
     public void Add(long word)
     {
-        ulong high = Math.BigMul(Value ^ Whitening, (ulong)word ^ Multiplier, out ulong low);
+        ulong bits = unchecked((ulong)word); // reason: same 64 bits, negative words included
+        ulong high = Math.BigMul(Value ^ Whitening, bits ^ Multiplier, out ulong low);
         // Rotating keeps a product of zero from erasing what came before.
         Value = unchecked(high ^ low ^ ((Value << 23) | (Value >> 41))); // reason: hash arithmetic wraps
     }

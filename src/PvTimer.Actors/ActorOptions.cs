@@ -1,0 +1,47 @@
+using System;
+using System.Text;
+using Akka.Actor;
+using Akka.Configuration;
+using PvTimer.Actors.Dispatch;
+using PvTimer.Actors.Entities;
+using PvTimer.Model.Events;
+
+namespace PvTimer.Actors;
+
+/// <summary>How the actors of a run are set up. The result of the run does not depend on it.</summary>
+/// <param name="PropsOf">
+/// Which actor an entity gets, without a dispatcher; <see cref="EntityProps.Of"/> by default. A test gives
+/// an actor of its own instead of an entity's, to see what reaches it.
+/// </param>
+/// <param name="Config">Akka configuration that goes before the engine's own; null: none.</param>
+public sealed record ActorOptions(Func<IEntity, Props>? PropsOf = null, Config? Config = null)
+{
+    /// <summary>
+    /// What an actor system needs for runs of up to so many regions: the hybrid scheduler and one dispatcher
+    /// per region. Failures are reported as exceptions, so Akka itself stays silent.
+    /// </summary>
+    public static Config ConfigFor(int regions)
+    {
+        var text = new StringBuilder(
+            """
+            akka {
+              loglevel = OFF
+              stdout-loglevel = OFF
+              log-dead-letters = off
+              log-dead-letters-during-shutdown = off
+              coordinated-shutdown.exit-clr = off
+              coordinated-shutdown.run-by-clr-shutdown-hook = off
+              scheduler.implementation = "PvTimer.Actors.Dispatch.HybridScheduler, PvTimer.Actors"
+            }
+
+            """
+        );
+        for (int region = 0; region < regions; region++)
+        {
+            text.Append(VirtualTimeDispatcher.IdOf(region))
+                .Append(".type = \"PvTimer.Actors.Dispatch.")
+                .AppendLine("VirtualTimeDispatcherConfigurator, PvTimer.Actors\"");
+        }
+        return ConfigurationFactory.ParseString(text.ToString());
+    }
+}

@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Immutable;
+using Akka.Actor;
+using PvTimer.Actors.Dispatch;
+using PvTimer.Engine;
+using PvTimer.Model.Events;
+
+namespace PvTimer.Actors.Entities;
+
+/// <summary>
+/// A physical host: the parent of the actors of its CPUs, of the VMs on them, and of its timer kthread. An
+/// entity's actor that fails has broken the run: it is stopped, and the region's driver says who it was.
+/// </summary>
+public sealed class HostActor : ReceiveActor
+{
+    /// <summary>Creates the entities' actors and answers with a <see cref="EntitiesStarted"/>.</summary>
+    /// <param name="Entities">All entities of this host.</param>
+    /// <param name="Partition">Tells on which region's dispatcher each one runs.</param>
+    /// <param name="PropsOf">Which actor an entity gets.</param>
+    public sealed record StartEntities(
+        ImmutableArray<IEntity> Entities,
+        Partition Partition,
+        Func<IEntity, Props> PropsOf
+    );
+
+    /// <param name="Actors">In the order of <see cref="StartEntities.Entities"/>.</param>
+    public sealed record EntitiesStarted(ImmutableArray<IActorRef> Actors);
+
+    public HostActor() =>
+        Receive<StartEntities>(start =>
+            Sender.Tell(
+                new EntitiesStarted(
+                    ImmutableArray.CreateRange(start.Entities, entity => Create(entity, start))
+                )
+            )
+        );
+
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(_ => Directive.Stop);
+
+    private static IActorRef Create(IEntity entity, StartEntities start)
+    {
+        Props props = start
+            .PropsOf(entity)
+            .WithDispatcher(VirtualTimeDispatcher.IdOf(start.Partition.RegionOf(entity.Id)));
+        string name = EntityProps.ActorNameOf(entity, Context.Self.Path.Name);
+        IUntypedActorContext context = Context;
+        return RegionDriver.Current!.CreateFor(entity.Id, () => context.ActorOf(props, name));
+    }
+}

@@ -1,0 +1,89 @@
+using System;
+using System.Threading;
+using Akka.Actor;
+using PvTimer.Actors.Dispatch;
+using PvTimer.Engine;
+
+namespace PvTimer.Actors;
+
+/// <summary>
+/// One region of a run: owns the dedicated thread that drives its actors through virtual time. The thread
+/// first serves the start of the actors, then runs the region's rounds, and then gives the actors back.
+/// </summary>
+public sealed class RegionActor : ReceiveActor
+{
+    /// <summary>The actors are there: run. Answered with <see cref="Ended"/> when the run is over.</summary>
+    /// <param name="Actors">The actor of each entity, in the order of their indices.</param>
+    public sealed record Run(IActorRef[] Actors);
+
+    /// <param name="Crash">Null, or what broke the emulator itself (not the machine it runs).</param>
+    public sealed record Ended(Exception? Crash);
+
+    private readonly RegionDriver _driver;
+    private readonly Region _region;
+    private readonly Action _leave;
+    private readonly Thread _thread;
+    private volatile IActorRef[]? _actors;
+    private volatile bool _isDismissed;
+
+    /// <param name="driver">What the thread drives.</param>
+    /// <param name="region">What it runs.</param>
+    /// <param name="leave">Called on the way out after a crash, so that the peers do not wait.</param>
+    public RegionActor(RegionDriver driver, Region region, Action leave)
+    {
+        _driver = driver;
+        _region = region;
+        _leave = leave;
+        IActorRef self = Self;
+        _thread = new Thread(() => self.Tell(new Ended(Drive())))
+        {
+            IsBackground = true,
+            Name = self.Path.Name,
+        };
+        IActorRef asker = ActorRefs.Nobody;
+        Receive<Run>(run =>
+        {
+            asker = Sender;
+            _actors = run.Actors;
+            _driver.Call();
+        });
+        Receive<Ended>(ended => asker.Tell(ended));
+    }
+
+    protected override void PreStart() => _thread.Start();
+
+    /// <summary>A run that never began ends here.</summary>
+    protected override void PostStop()
+    {
+        _isDismissed = true;
+        _driver.Call();
+        _thread.Join();
+    }
+
+    private Exception? Drive()
+    {
+        try
+        {
+            _driver.Serve(() => _actors is not null || _isDismissed);
+            if (_actors is { } actors)
+            {
+                _driver.Connect(actors);
+                while (_region.RunRound())
+                {
+                    _driver.SafePoint();
+                }
+            }
+            return null;
+        }
+        // reason: whatever it is, it has to reach the caller of the run, and the peers must not wait
+        catch (Exception crash)
+        {
+            _leave();
+            return crash;
+        }
+        finally
+        {
+            _driver.Release();
+        }
+    }
+}

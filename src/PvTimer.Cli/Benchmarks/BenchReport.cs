@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace PvTimer.Cli.Benchmarks;
+
+/// <summary>What a benchmark found; as JSON it has the shape promised for `pvtimer bench --json`.</summary>
+/// <param name="Machine">Where it ran.</param>
+/// <param name="Parameters">What it ran.</param>
+/// <param name="TraceHash">What every row computed.</param>
+/// <param name="Rows">One per way to run it.</param>
+public sealed record BenchReport(
+    BenchMachine Machine,
+    object Parameters,
+    string TraceHash,
+    ImmutableArray<BenchRow> Rows
+)
+{
+    private static readonly JsonSerializerOptions Layout = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Layout);
+}
+
+/// <param name="Cpu">As the kernel names it.</param>
+/// <param name="Cores">Logical processors this process may use.</param>
+/// <param name="Runtime">".NET 10.0.0".</param>
+public sealed record BenchMachine(string Cpu, int Cores, string Runtime);
+
+/// <param name="Name">"plain-heap", "sequential", "actors" or "actors-2-regions".</param>
+/// <param name="Events">Of one run.</param>
+/// <param name="EventsPerSecond">The median of all runs.</param>
+/// <param name="NsPerEvent">Wall time, of the median run.</param>
+/// <param name="BytesPerEvent">Allocated by the whole process, median.</param>
+/// <param name="Runs">How many.</param>
+/// <param name="Min">The slowest run [events per second].</param>
+/// <param name="Max">The fastest run [events per second].</param>
+public sealed record BenchRow(
+    string Name,
+    long Events,
+    double EventsPerSecond,
+    double NsPerEvent,
+    double BytesPerEvent,
+    int Runs,
+    double Min,
+    double Max
+);
