@@ -20,19 +20,19 @@ public sealed record ExperimentResult(
 {
     /// <summary>The thresholds about finished back-ends, each with the number it was checked against.</summary>
     public ImmutableArray<ThresholdVerdict> Verdicts { get; } =
-        [
-            .. Scenario
-                .Thresholds.Where(threshold =>
-                    Backends.Any(result => result.Backend == threshold.Backend)
-                )
-                .Select(threshold =>
-                    ThresholdVerdict.Of(
-                        threshold,
-                        SummaryDocument.Of(
-                            Backends.First(result => result.Backend == threshold.Backend),
-                            Scenario
-                        )
+    [
+        .. Scenario
+            .Thresholds.Where(threshold =>
+                Backends.Any(result => result.Backend == threshold.Backend)
+            )
+            .Select(threshold =>
+                ThresholdVerdict.Of(
+                    threshold,
+                    SummaryDocument.Of(
+                        Backends.First(result => result.Backend == threshold.Backend),
+                        Scenario
                     )
-                ),
-        ];
+                )
+            ),
+    ];
 }

@@ -42,9 +42,9 @@ public static class Manifest
             ["regions"] = result.Regions,
             ["nodes"] = 1,
             ["inputs"] = new JsonArray([.. scenario.Inputs.Select(path => (JsonNode)Input(path))]),
-            ["warnings"] = new JsonArray(
-                [.. scenario.Warnings.Select(warning => (JsonNode)warning)]
-            ),
+            ["warnings"] = new JsonArray([
+                .. scenario.Warnings.Select(warning => (JsonNode)warning),
+            ]),
             ["trace_hashes"] = TraceHashes(result.Backends),
             ["started"] = started.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture),
             ["wall_seconds"] = Math.Round(wall.TotalSeconds, 3),

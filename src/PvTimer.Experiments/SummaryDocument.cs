@@ -50,9 +50,9 @@ public static class SummaryDocument
             ["duration_ns"] = result.Scenario.Duration.Nanoseconds,
             ["interrupted"] = result.Interrupted,
             ["backends"] = backends,
-            ["thresholds"] = new JsonArray(
-                [.. result.Verdicts.Select(verdict => (JsonNode)Of(verdict))]
-            ),
+            ["thresholds"] = new JsonArray([
+                .. result.Verdicts.Select(verdict => (JsonNode)Of(verdict)),
+            ]),
         };
     }
 

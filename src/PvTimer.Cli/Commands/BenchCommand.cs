@@ -12,18 +12,18 @@ namespace PvTimer.Cli.Commands;
 internal static class BenchCommand
 {
     public static Command Create(Session session) =>
-        new("bench", "Measure the engines against each other")
-        {
-            Phold(session),
-            Machine(session),
-        };
+        new("bench", "Measure the engines against each other") { Phold(session), Machine(session) };
 
     private static Command Phold(Session session)
     {
         PholdParameters usual = new();
         Option<int> actors = Number("--actors", "Actors", usual.Actors);
         Option<int> tokens = Number("--tokens", "Events pending, per actor", usual.TokensPerActor);
-        Option<int> remote = Number("--remote", "Tokens of 1000 that go to another actor", usual.RemotePermille);
+        Option<int> remote = Number(
+            "--remote",
+            "Tokens of 1000 that go to another actor",
+            usual.RemotePermille
+        );
         Option<int> work = Number("--work", "Random numbers drawn per event", usual.WorkPerEvent);
         Option<int> runs = Number("--runs", "Runs of each row", usual.Runs);
         Option<bool> json = JsonOption();
@@ -123,5 +123,6 @@ internal static class BenchCommand
             DefaultValueFactory = _ => usual,
         };
 
-    private static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON document" };
+    private static Option<bool> JsonOption() =>
+        new("--json") { Description = "Print one JSON document" };
 }

@@ -118,7 +118,9 @@ internal sealed class RunCommand
             );
         if (RunDirectory.Obstacle(directory) is { } obstacle)
         {
-            throw new UsageException($"--out: {obstacle}; accepted: a free place or an earlier run");
+            throw new UsageException(
+                $"--out: {obstacle}; accepted: a free place or an earlier run"
+            );
         }
         bool json = parsed.GetValue(_json);
         string header = RunHeader.Of(scenario, engine, regions);
@@ -162,7 +164,12 @@ internal sealed class RunCommand
         }
         string tables = header + "\n" + ComparisonTable.Plain(result);
         TimeSpan wall = Stopwatch.GetElapsedTime(clock);
-        RunDirectory.Write(directory, result, Manifest.Of(result, started, wall, directory), tables);
+        RunDirectory.Write(
+            directory,
+            result,
+            Manifest.Of(result, started, wall, directory),
+            tables
+        );
         if (json)
         {
             _session.Output.Write(SummaryDocument.Write(SummaryDocument.Of(result)));
@@ -181,9 +188,7 @@ internal sealed class RunCommand
             _session.Error.WriteLine("pvtimer: interrupted; the finished back-ends are written");
             return ExitCode.Interrupted;
         }
-        return result.Verdicts.All(verdict => verdict.Holds)
-            ? ExitCode.Done
-            : ExitCode.CheckFailed;
+        return result.Verdicts.All(verdict => verdict.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
     }
 
     private List<string> Sets(ParseResult parsed)

@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Linq;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
-using PvTimer.Formats.Lateness;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;

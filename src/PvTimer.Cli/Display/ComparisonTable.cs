@@ -167,20 +167,14 @@ internal static class ComparisonTable
             rows.Add(
                 name,
                 result => Quantities.Span(result.Report.Lateness.Quantile(permyriad).Nanoseconds),
-                recorded is null
-                    ? null
-                    : Quantities.Span(recorded.Quantile(permyriad).Nanoseconds)
+                recorded is null ? null : Quantities.Span(recorded.Quantile(permyriad).Nanoseconds)
             );
         }
         if (recorded is not null)
         {
             rows.Add(
                 "distance from the recorded (Kolmogorov-Smirnov)",
-                result =>
-                    result.Recorded!.Distance.ToString(
-                        "0.000",
-                        CultureInfo.InvariantCulture
-                    )
+                result => result.Recorded!.Distance.ToString("0.000", CultureInfo.InvariantCulture)
             );
         }
     }
@@ -247,12 +241,10 @@ internal static class ComparisonTable
         }
 
         public void Add(string name, Func<BackendResult, string> cell, string? recorded = null) =>
-            table.AddRow(
-                [
-                    $"  {Markup.Escape(name)}",
-                    .. backends.Select(cell),
-                    .. recorded is null ? Array.Empty<string>() : [recorded],
-                ]
-            );
+            table.AddRow([
+                $"  {Markup.Escape(name)}",
+                .. backends.Select(cell),
+                .. recorded is null ? Array.Empty<string>() : [recorded],
+            ]);
     }
 }

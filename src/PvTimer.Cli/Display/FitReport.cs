@@ -23,12 +23,22 @@ internal static class FitReport
     {
         LatenessFit fit = LatenessFit.Of(guests, profile, haltPoll);
         using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        text.WriteLine($"# Fitted to recorded lateness, fixed costs of profile {profile.Name}, halt-poll");
-        text.WriteLine($"# {Quantities.Span(haltPoll.Nanoseconds)}. timer-interrupt: quantiles of polled wake-ups less their fixed");
-        text.WriteLine("# costs; idle-states: quantiles of blocked wake-ups less fixed costs and the median");
-        text.WriteLine("# timer-interrupt. Running interrupts are not fitted to, they are a check.");
+        text.WriteLine(
+            $"# Fitted to recorded lateness, fixed costs of profile {profile.Name}, halt-poll"
+        );
+        text.WriteLine(
+            $"# {Quantities.Span(haltPoll.Nanoseconds)}. timer-interrupt: quantiles of polled wake-ups less their fixed"
+        );
+        text.WriteLine(
+            "# costs; idle-states: quantiles of blocked wake-ups less fixed costs and the median"
+        );
+        text.WriteLine(
+            "# timer-interrupt. Running interrupts are not fitted to, they are a check."
+        );
         text.WriteLine("#");
-        text.WriteLine("#   found       idle from      count   recorded p50 / p99         predicted p50 / p99        KS");
+        text.WriteLine(
+            "#   found       idle from      count   recorded p50 / p99         predicted p50 / p99        KS"
+        );
         foreach (LatenessCheck check in fit.Check(guests))
         {
             text.WriteLine(

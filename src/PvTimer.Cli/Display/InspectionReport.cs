@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -75,20 +74,18 @@ internal static class InspectionReport
             ["events"] = events,
             ["lost_events"] = inspection.LostEvents,
             ["damaged_lines"] = inspection.DamagedLines,
-            ["diagnostics"] = new JsonArray(
-                [
-                    .. trace.Diagnostics.Select(each =>
-                        (JsonNode)
-                            new JsonObject
-                            {
-                                ["line"] = each.Line,
-                                ["kind"] = KebabCase.Of(each.Kind.ToString()),
-                                ["count"] = each.Count,
-                                ["text"] = each.Text,
-                            }
-                    ),
-                ]
-            ),
+            ["diagnostics"] = new JsonArray([
+                .. trace.Diagnostics.Select(each =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["line"] = each.Line,
+                            ["kind"] = KebabCase.Of(each.Kind.ToString()),
+                            ["count"] = each.Count,
+                            ["text"] = each.Text,
+                        }
+                ),
+            ]),
             ["obstacle"] = inspection.Obstacle,
             ["timer_use"] = inspection.TimerUse is { } use ? Json(use) : null,
         };
@@ -131,9 +128,9 @@ internal static class InspectionReport
             ["distance"] = Json(use.Distances),
             ["lateness"] = Json(use.Lateness),
             ["ipis"] = use.Ipis,
-            ["halted_share"] = new JsonArray(
-                [.. use.IdleShares.Select(share => (JsonNode)Math.Round(share, 6))]
-            ),
+            ["halted_share"] = new JsonArray([
+                .. use.IdleShares.Select(share => (JsonNode)Math.Round(share, 6)),
+            ]),
         };
 
     private static JsonObject Json(ExactDistribution distribution)
@@ -149,7 +146,9 @@ internal static class InspectionReport
     private static string Line(ExactDistribution values, Func<VirtualDuration, string> span) =>
         string.Join(
             ", ",
-            Quantiles.Select(quantile => $"{quantile.Name} {span(values.Quantile(quantile.Permyriad))}")
+            Quantiles.Select(quantile =>
+                $"{quantile.Name} {span(values.Quantile(quantile.Permyriad))}"
+            )
         );
 
     private static string TscOf(RecordedTrace trace) =>

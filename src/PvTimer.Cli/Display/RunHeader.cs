@@ -26,9 +26,17 @@ internal static class RunHeader
             CultureInfo.InvariantCulture,
             $"""
             pvtimer {BuildIdentity.Current}, seed {scenario.Seed}
-            {scenario.Name}: {Quantities.Span(scenario.Duration.Nanoseconds)} of virtual time on {backends}; engine {engineName}, regions {regions}
-            hosts {scenario.Hosts} x {host.Cpus} cpus, {host.Sockets} sockets, tsc {Units.Write(host.Tsc)}, timer-cpu {timerCpu}, halt-poll {Units.Write(host.HaltPoll)}, costs {host.Costs.Name}
-            vms {vms}, vcpus {vcpus}; pvtimer {variant}, worker {worker}, scan-period {Units.Write(pvTimer.ScanPeriod)}, padding {pvTimer.PaddingCycles}cycles
+            {scenario.Name}: {Quantities.Span(
+                scenario.Duration.Nanoseconds
+            )} of virtual time on {backends}; engine {engineName}, regions {regions}
+            hosts {scenario.Hosts} x {host.Cpus} cpus, {host.Sockets} sockets, tsc {Units.Write(
+                host.Tsc
+            )}, timer-cpu {timerCpu}, halt-poll {Units.Write(
+                host.HaltPoll
+            )}, costs {host.Costs.Name}
+            vms {vms}, vcpus {vcpus}; pvtimer {variant}, worker {worker}, scan-period {Units.Write(
+                pvTimer.ScanPeriod
+            )}, padding {pvTimer.PaddingCycles}cycles
 
             """
         );

@@ -22,8 +22,7 @@ internal static class SavingsLines
             (ComparisonTable.AllExits(baseline) - ComparisonTable.AllExits(pvTimer)) / seconds;
         double onGuestCpus = (HostWork(baseline) - HostWork(pvTimer)) / seconds;
         double timerCpu = pvTimer.TimerCpu.Busy.Nanoseconds / seconds;
-        double net =
-            (baseline.Cpu.Busy.Nanoseconds - pvTimer.Cpu.Busy.Nanoseconds) / seconds;
+        double net = (baseline.Cpu.Busy.Nanoseconds - pvTimer.Cpu.Busy.Nanoseconds) / seconds;
         yield return $"pvtimer saves  {Quantities.Count(exits)} exits/s, and "
             + $"{Quantities.Span(onGuestCpus)} of exit and interrupt time per second on the vCPUs' pCPUs";
         yield return $"pvtimer costs  {Quantities.Span(timerCpu)} per second on the timer CPU; "
