@@ -1,0 +1,64 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Formats.Lateness;
+
+/// <summary>One interrupt as the guest saw it, and the halt that it ended.</summary>
+/// <param name="Vcpu">Which vCPU.</param>
+/// <param name="Kind">Timer, IPI or device.</param>
+/// <param name="Entry">When the guest entered it.</param>
+/// <param name="Deadline">Timer interrupts whose write is recorded: the deadline written.</param>
+/// <param name="HaltedAt">Where the vCPU was halted when it came: since when.</param>
+public sealed record RecordedInterrupt(
+    int Vcpu,
+    RecordedStepKind Kind,
+    TscTicks Entry,
+    TscTicks? Deadline,
+    TscTicks? HaltedAt
+)
+{
+    /// <summary>All interrupts of a guest, vCPU after vCPU, each in the order of time.</summary>
+    public static IEnumerable<RecordedInterrupt> Of(RecordedGuest guest) =>
+        guest.Vcpus.SelectMany((steps, vcpu) => Of(steps, vcpu));
+
+    private static IEnumerable<RecordedInterrupt> Of(ImmutableArray<RecordedStep> steps, int vcpu)
+    {
+        ImmutableArray<ulong> deadlines =
+        [
+            .. steps
+                .Where(step => step.Kind == RecordedStepKind.ProgramDeadline)
+                .Select(step => step.Value),
+        ];
+        TscTicks? haltedAt = null;
+        foreach (RecordedStep step in steps)
+        {
+            switch (step.Kind)
+            {
+                case RecordedStepKind.Halt:
+                    haltedAt = step.At;
+                    break;
+                case RecordedStepKind.TimerInterrupt:
+                case RecordedStepKind.IpiInterrupt:
+                case RecordedStepKind.DeviceInterrupt:
+                    bool paired =
+                        step.Kind == RecordedStepKind.TimerInterrupt
+                        && step.Value != RecordedStep.NoWrite;
+                    TscTicks? deadline = paired ? new TscTicks(deadlines[(int)step.Value]) : null;
+                    yield return new RecordedInterrupt(
+                        vcpu,
+                        step.Kind,
+                        step.At,
+                        deadline,
+                        haltedAt
+                    );
+                    haltedAt = null;
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Formats.Traces;
+
+/// <summary>
+/// Compiles a trace to a guest that can be replayed. vCPU i is the i-th CPU, by number, that has events, so
+/// that the x2APIC ids in its IPIs name vCPUs wherever CPUs are numbered from 0 without gaps.
+/// </summary>
+/// <remarks>
+/// <code>
+/// write_msr 6e0                              ProgramDeadline
+/// write_msr 830                              SendIpi
+/// cpu_idle, state not 0 and not (u32)-1      Halt            (CPUs that never record it: see InferredHalts)
+/// cpu_idle (u32)-1 with no interrupt since   DeviceInterrupt and InterruptEnd
+/// local_timer_entry                          TimerInterrupt  (its write: see DeadlineWrites)
+/// any other interrupt entry                  IpiInterrupt if an ICR write explains it (see IpiMatcher), else
+///                                            DeviceInterrupt
+/// interrupt exits                            InterruptEnd; at the entry where a trace records no exits
+/// </code>
+/// Writes that raised #GP do nothing; events of other names are no steps.
+/// </remarks>
+public static class TraceCompiler
+{
+    /// <param name="trace">The trace.</param>
+    /// <param name="frequency">The TSC's frequency; a "# tsc_khz:" line in the file goes first.</param>
+    /// <exception cref="TraceFormatException">
+    /// No deadline is written in it, the frequency is not known, or its clock cannot be aligned.
+    /// </exception>
+    public static CompiledTrace Compile(RecordedTrace trace, TscFrequency? frequency)
+    {
+        if (!trace.Events.Any(IsDeadlineWrite))
+        {
+            throw new TraceFormatException(
+                trace.Path,
+                0,
+                "there is no write to MSR 0x6e0 in it, so no timer to replay",
+                "a trace of msr:write_msr in a guest with a TSC-deadline timer"
+            );
+        }
+        TraceTimeline timeline = TraceTimeline.Of(trace, frequency);
+        ImmutableArray<TraceEvent> events = InOrder(trace);
+        HashSet<string> names = [.. events.Select(next => next.Name)];
+        HashSet<int> recordsIdle =
+        [
+            .. events.Where(next => next.Name == "cpu_idle").Select(next => next.Cpu),
+        ];
+        ImmutableArray<int> cpus = [.. events.Select(next => next.Cpu).Distinct().Order()];
+        IpiMatcher ipis = CollectIpis(events, timeline, cpus);
+        Dictionary<int, VcpuCompiler> compilers = cpus.ToDictionary(
+            cpu => cpu,
+            cpu => new VcpuCompiler(cpu, recordsIdle.Contains(cpu), names, ipis, timeline.Frequency)
+        );
+        foreach (TraceEvent next in events)
+        {
+            compilers[next.Cpu].Add(next, timeline.At(next.At));
+        }
+        RecordedGuest guest = new(
+            timeline.At(events[0].At),
+            timeline.At(events[^1].At),
+            timeline.Frequency,
+            [.. cpus.Select(cpu => compilers[cpu].Steps())]
+        );
+        return new CompiledTrace(guest, [.. cpus.Select(cpu => compilers[cpu].Facts())]);
+    }
+
+    private static bool IsDeadlineWrite(TraceEvent next) =>
+        next.Name == "write_msr"
+        && next.TryGetMsrWrite(out MsrWriteEvent write)
+        && write is { Msr: MsrIndex.Ia32TscDeadline, Failed: false };
+
+    private static ImmutableArray<TraceEvent> InOrder(RecordedTrace trace)
+    {
+        for (int i = 1; i < trace.Events.Length; i++)
+        {
+            if (trace.Events[i].At < trace.Events[i - 1].At)
+            {
+                return [.. trace.Events.OrderBy(next => next.At)];
+            }
+        }
+        return trace.Events;
+    }
+
+    private static IpiMatcher CollectIpis(
+        ImmutableArray<TraceEvent> events,
+        TraceTimeline timeline,
+        ImmutableArray<int> cpus
+    )
+    {
+        IpiMatcher ipis = new(timeline.Frequency);
+        foreach (TraceEvent next in events)
+        {
+            if (
+                next.Name == "write_msr"
+                && next.TryGetMsrWrite(out MsrWriteEvent write)
+                && write is { Msr: MsrIndex.X2ApicIcr, Failed: false }
+            )
+            {
+                ipis.AddWrite(timeline.At(next.At), next.Cpu, write.Value, cpus);
+            }
+        }
+        return ipis;
+    }
+}

@@ -1,0 +1,24 @@
+namespace PvTimer.Formats.Traces;
+
+/// <summary>What a trace lacks, or why a line of it could not be used.</summary>
+public enum TraceDiagnosticKind
+{
+    /// <summary>Lines that are neither events nor anything else the formats know.</summary>
+    DamagedLine,
+
+    /// <summary>The tracer says that events of a CPU were lost here.</summary>
+    LostEvents,
+
+    /// <summary>The header says that fewer events are in the buffer than were written.</summary>
+    OverwrittenEvents,
+
+    /// <summary>Events older than the one before them on their CPU; they are sorted in.</summary>
+    OutOfOrder,
+}
+
+/// <summary>One remark about a trace: nothing is dropped without one.</summary>
+/// <param name="Line">The first line it is about, from 1.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Count">Lines or events; null if the tracer does not know how many it lost.</param>
+/// <param name="Text">The beginning of the line.</param>
+public sealed record TraceDiagnostic(long Line, TraceDiagnosticKind Kind, long? Count, string Text);
