@@ -119,9 +119,13 @@ public sealed class Lapic
             _initialCount = 0;
             return TimerRequest.Cancel;
         }
-        if (_target <= now)
+        if (_target <= now && _target != Stopped)
         {
-            _target = Stopped;
+            // Leaving periodic mode between an expiry and its delivery: the count is already in its next round.
+            _target =
+                mode == LvtTimerMode.OneShot
+                    ? now + VirtualDuration.FromNanoseconds(RoundLeft(now, MinimumPeriod))
+                    : Stopped;
         }
         return _initialCount == 0 || _target == Stopped ? TimerRequest.None : ArmCounter();
     }
@@ -187,8 +191,7 @@ public sealed class Lapic
             {
                 return 0;
             }
-            long interval = Interval().Nanoseconds;
-            left = interval - (-left % interval);
+            left = RoundLeft(now, VirtualDuration.Zero);
         }
         return (uint)(left >> _divideShift);
     }
@@ -265,6 +268,13 @@ public sealed class Lapic
             || (TimerMode == LvtTimerMode.OneShot && _target <= now)
             ? TimerRequest.Cancel
             : ArmCounter();
+    }
+
+    /// <summary>Periodic mode, at or past a target: nanoseconds to the one after now.</summary>
+    private long RoundLeft(VirtualTime now, VirtualDuration shortest)
+    {
+        long interval = VirtualDuration.Max(Interval(), shortest).Nanoseconds;
+        return interval - ((now - _target).Nanoseconds % interval);
     }
 
     private VirtualDuration Interval()

@@ -77,7 +77,9 @@ internal sealed class MachineBuilder(MachineDescription description)
             yield break;
         }
         HostTopology host = _topologies[vm.Host];
-        ImmutableArray<EntityId> ring = [.. host.Pcpus.Where(pcpu => pcpu != host.TimerPcpu)];
+        // The same ring on every back-end: the dedicated pCPU is left out, whether it is used or not.
+        int? timerCpu = description.Hosts[vm.Host].TimerCpu;
+        ImmutableArray<EntityId> ring = [.. host.Pcpus.Where((_, cpu) => cpu != timerCpu)];
         VirtualTime end = VirtualTime.Zero + description.Duration;
         VirtualTime at = VirtualTime.Zero + vm.MoveEvery;
         for (int moves = 1; at < end; moves++, at += vm.MoveEvery)

@@ -48,7 +48,9 @@ internal sealed class MachineReporter(
             lateness,
             _pcpus.Sum(pcpu => pcpu.Ipis),
             _pcpus.Sum(pcpu => pcpu.PostedInterrupts),
-            _vcpus.Sum(vcpu => vcpu.PageUpdates) + _kthreads.Sum(kthread => kthread.PageUpdates),
+            _vcpus.Sum(vcpu => vcpu.PageUpdates)
+                + _kthreads.Sum(kthread => kthread.PageUpdates)
+                + _pcpus.Sum(pcpu => pcpu.PageUpdates),
             _kthreads.Sum(kthread => kthread.Scans),
             _pcpus.Sum(pcpu => pcpu.TimerMigrations),
             TimeOf(_pcpus, reached),

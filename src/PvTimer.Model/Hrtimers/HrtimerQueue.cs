@@ -29,7 +29,14 @@ public sealed record Hrtimer(
     VirtualTime Expires,
     TscTicks Deadline,
     VirtualDuration Period
-);
+)
+{
+    /// <summary>ApicTimer: when the guest wants it; after Expires by lapic_timer_advance_ns.</summary>
+    public VirtualTime Due { get; init; } = Expires;
+
+    /// <summary>ApicTimer: armed by the dedicated CPU for a vCPU that it serves (part 4 of the series).</summary>
+    public bool Served { get; init; }
+}
 
 /// <summary>
 /// The hrtimers of one pCPU (kernel/time/hrtimer.c), ordered by expiry and among equals by when they were

@@ -44,7 +44,17 @@ public sealed partial class TimerKthread
             _unkeptPromises++;
         }
         entry.Page.NextSyncTsc = entry.Clock.At(NextLook(now));
-        Publish(entry, PageField.NextSyncTsc, entry.Page.NextSyncTsc, effects);
+        _pageUpdates++;
+        effects.Send(
+            entry.Vcpu,
+            _host.LineTransfer(TimerPcpu, entry.Pcpu),
+            new SharedPageUpdate(
+                entry.Vcpu,
+                PageField.NextSyncTsc,
+                entry.Page.NextSyncTsc,
+                TimerPcpu
+            )
+        );
     }
 
     /// <summary>
@@ -79,7 +89,6 @@ public sealed partial class TimerKthread
             }
             return SyncOutcome.Nothing;
         }
-        Publish(entry, PageField.ExpireTsc, found, effects);
         bool disarmed = found == SharedPage.Disarmed && !Flaws.DisarmIsLost;
         SyncOutcome outcome =
             disarmed ? SyncOutcome.Cancel
@@ -95,16 +104,6 @@ public sealed partial class TimerKthread
         {
             _splitLocks++;
         }
-    }
-
-    private void Publish(PageEntry entry, PageField field, TscTicks value, IEffects effects)
-    {
-        _pageUpdates++;
-        effects.Send(
-            entry.Vcpu,
-            _host.LineTransfer(TimerPcpu, entry.Pcpu),
-            new SharedPageUpdate(entry.Vcpu, field, value, TimerPcpu)
-        );
     }
 
     private void Report(

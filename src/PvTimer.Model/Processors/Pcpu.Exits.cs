@@ -155,7 +155,10 @@ public sealed partial class Pcpu
                 expires,
                 request.Deadline,
                 request.Period
-            );
+            )
+            {
+                Due = request.Period == VirtualDuration.Zero ? request.Due : expires,
+            };
             StartHrtimer(now, timer, effects);
             thread.ArmedOn = Id;
         }

@@ -138,9 +138,9 @@ public sealed partial class Pcpu
         {
             // A late periodic timer never bursts: the next expiry is not before now.
             VirtualTime next = VirtualTime.Max(timer.Expires + timer.Period, now);
-            _hrtimers.Start(timer with { Expires = next });
+            _hrtimers.Start(timer with { Expires = next, Due = next });
         }
-        if (!_threads.TryGetValue(timer.Owner, out VcpuThread? thread) || IsServedFromHere(thread))
+        if (timer.Served || !_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
         {
             ServedTimerExpired(now, timer, effects);
             return;
@@ -151,7 +151,7 @@ public sealed partial class Pcpu
             _timerExpiryExits++;
         }
         // apic_timer_expired: nothing accumulates while one is pending.
-        thread.Expired ??= new ExpiredTimer(timer.Deadline, timer.Expires);
+        thread.Expired ??= new ExpiredTimer(timer.Deadline, timer.Due);
         if (thread.State == VcpuRunState.Blocked && thread.HasReasonToRun)
         {
             MakeRunnable(now, thread, effects);

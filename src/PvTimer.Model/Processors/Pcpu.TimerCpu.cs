@@ -20,6 +20,7 @@ public sealed partial class Pcpu
     private VirtualTime _nextScan;
     private SyncVcpu? _syncing;
     private long _postedInterrupts;
+    private long _pageUpdates;
     private long _foreignVmcsWrites;
     private long _foreignAddressSpaceReads;
 
@@ -32,6 +33,9 @@ public sealed partial class Pcpu
     /// <summary>Timer interrupts that were posted from here.</summary>
     public long PostedInterrupts => _postedInterrupts;
 
+    /// <summary>Deadlines that were taken out of guests' pages.</summary>
+    public long PageUpdates => _pageUpdates;
+
     /// <summary>Flaw 14: preemption timers armed through whatever VMCS was loaded here.</summary>
     public long ForeignVmcsWrites => _foreignVmcsWrites;
 
@@ -39,9 +43,6 @@ public sealed partial class Pcpu
     public long ForeignAddressSpaceReads => _foreignAddressSpaceReads;
 
     private PvTimerFlaws Flaws => _host.PvTimer.Flaws;
-
-    private bool IsServedFromHere(VcpuThread thread) =>
-        thread.TimerStaysOnTimerCpu && _host.TimerPcpu == Id;
 
     private void StartPacing(VirtualTime now, IEffects effects)
     {
@@ -150,7 +151,7 @@ public sealed partial class Pcpu
     /// </summary>
     private void ServedTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
     {
-        if (Flaws.StaleArmedTimer || _host.TimerPcpu != Id)
+        if (Flaws.StaleArmedTimer || !timer.Served)
         {
             Post(timer.Owner, timer.Deadline, effects);
             return;
@@ -194,9 +195,20 @@ public sealed partial class Pcpu
         {
             return VirtualDuration.Zero;
         }
-        VirtualDuration cost = VirtualDuration.Zero;
-        if (_hrtimers.Cancel(HrtimerFunction.ApicTimer, result.Vcpu) is not null)
+        // The guest's page shows 0 again, and its LAPIC's deadline is the one that was found.
+        if (result.Deadline != TscTicks.Zero)
         {
+            _pageUpdates++;
+            effects.Send(
+                result.Vcpu,
+                _costs.LineTransferSameSocket,
+                new SharedPageUpdate(result.Vcpu, PageField.ExpireTsc, result.Deadline, Id)
+            );
+        }
+        VirtualDuration cost = VirtualDuration.Zero;
+        if (_hrtimers.Find(HrtimerFunction.ApicTimer, result.Vcpu) is { Served: true })
+        {
+            _hrtimers.Cancel(HrtimerFunction.ApicTimer, result.Vcpu);
             cost += _costs.HrtimerCancel;
         }
         if (result.ArmedOn is { } elsewhere && elsewhere != Id)
@@ -241,7 +253,10 @@ public sealed partial class Pcpu
                 expires,
                 result.Deadline,
                 VirtualDuration.Zero
-            ),
+            )
+            {
+                Served = true,
+            },
             effects
         );
     }

@@ -53,14 +53,18 @@ internal sealed class TimerLedger
 
     public TscTicks Outstanding => _outstanding?.Deadline ?? TscTicks.Zero;
 
-    public void Arm(TscTicks deadline, VirtualTime due, VirtualTime now)
+    /// <param name="deadline">The deadline (guest TSC).</param>
+    /// <param name="due">The same instant in virtual time.</param>
+    /// <param name="effective">From when on the host can know: what is due before is not stale.</param>
+    public void Arm(TscTicks deadline, VirtualTime due, VirtualTime effective)
     {
-        Retire(now, disarmed: false);
+        Retire(effective, disarmed: false);
         _outstanding = new Programmed(deadline, due);
         _armed++;
     }
 
-    public void Disarm(VirtualTime now) => Retire(now, disarmed: true);
+    /// <param name="effective">As for <see cref="Arm"/>.</param>
+    public void Disarm(VirtualTime effective) => Retire(effective, disarmed: true);
 
     /// <summary>The LAPIC took over the interrupt of this deadline.</summary>
     public void Accept(TscTicks deadline)
@@ -144,14 +148,14 @@ internal sealed class TimerLedger
             + _accepted.Count
             + (HasOutstanding ? 1 : 0);
 
-    private void Retire(VirtualTime now, bool disarmed)
+    private void Retire(VirtualTime effective, bool disarmed)
     {
         if (_outstanding is not { } timer)
         {
             return;
         }
         _outstanding = null;
-        _retired.Enqueue(new Retired(timer, disarmed, WasDue: timer.Due <= now));
+        _retired.Enqueue(new Retired(timer, disarmed, WasDue: timer.Due <= effective));
         if (_retired.Count > RetiredLimit)
         {
             Forget(_retired.Dequeue());

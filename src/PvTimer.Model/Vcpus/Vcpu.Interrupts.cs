@@ -64,6 +64,11 @@ public sealed partial class Vcpu
             _timers.Drop(deadline);
             return false;
         }
+        if (!counts && deadline != _lapic.TscDeadline && !Flaws.DisableLeavesTimerArmed)
+        {
+            // Fixed (flaw 8): it was armed elsewhere before the timer changed sides, and is no longer.
+            return false;
+        }
         TscTicks expired =
             _lapic.TimerMode == LvtTimerMode.Periodic ? _timers.Outstanding : deadline;
         bool delivered = _lapic.TimerExpired(now);

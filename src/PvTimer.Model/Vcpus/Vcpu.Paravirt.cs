@@ -96,7 +96,11 @@ public sealed partial class Vcpu
     /// <summary>lapic_next_deadline with kvm_pv_timer_next_event (part 7 of the series).</summary>
     private void ProgramClockEvent(VirtualTime now, TscTicks deadline, IEffects effects)
     {
-        bool byPage = _usesPage && (deadline != TscTicks.Zero || !Flaws.DisarmIsLost);
+        bool byPage =
+            _usesPage
+            && _lapic.TimerMode == LvtTimerMode.TscDeadline
+            && _lapic.Enabled
+            && (deadline != TscTicks.Zero || !Flaws.DisarmIsLost);
         if (!byPage)
         {
             WriteMsr(now, MsrIndex.Ia32TscDeadline, deadline.Value, effects);
@@ -168,13 +172,15 @@ public sealed partial class Vcpu
     /// <summary>What the guest is entitled to from now on.</summary>
     private void Expect(VirtualTime now, TscTicks deadline)
     {
+        // The host cannot know before the store has reached it: what is due until then is on its way.
+        VirtualTime visible = now + LineTransfer();
         if (deadline == TscTicks.Zero)
         {
-            _timers.Disarm(now);
+            _timers.Disarm(visible);
         }
         else
         {
-            _timers.Arm(deadline, _configuration.Clock.TimeOf(deadline), now);
+            _timers.Arm(deadline, _configuration.Clock.TimeOf(deadline), visible);
         }
     }
 
@@ -207,9 +213,10 @@ public sealed partial class Vcpu
         {
             _page.ExpireTsc = TscTicks.Zero;
         }
-        if (_timers.HasOutstanding && _timers.Outstanding == update.Value)
+        if (_pvTimerMsr.Enabled)
         {
-            _lapic.NoteArmed(update.Value);
+            bool disarmed = update.Value == SharedPage.Disarmed;
+            _lapic.NoteArmed(disarmed ? TscTicks.Zero : update.Value);
         }
     }
 

@@ -1,0 +1,57 @@
+using System;
+using CsCheck;
+using PvTimer.Actors;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Model.Reports;
+
+namespace PvTimer.Determinism.Tests;
+
+/// <summary>One scenario, one seed, one trace hash: whatever engine runs it, in however many regions.</summary>
+public class OneHashTests
+{
+    private const int Machines = 200;
+
+    [Fact]
+    public void Random_machines_give_one_hash_sequential_and_as_actors_in_1_2_and_4_regions() =>
+        RandomMachines.All.Sample(
+            description =>
+            {
+                (RunOutcome expected, MachineReport report) = Run(
+                    description,
+                    machine => SequentialEngine.Run(machine, new RunOptions())
+                );
+                Assert.Equal(
+                    report.Timers.Armed,
+                    report.Timers.Fired
+                        + report.Timers.Replaced
+                        + report.Timers.Cancelled
+                        + report.Timers.Pending
+                        + report.Timers.Lost
+                );
+                foreach (int regions in (ReadOnlySpan<int>)[1, 2, 4])
+                {
+                    (RunOutcome outcome, MachineReport same) = Run(
+                        description,
+                        machine => ActorEngine.Run(machine, new RunOptions(regions))
+                    );
+                    Assert.Equal(expected, outcome);
+                    Assert.Equal(report.Timers, same.Timers);
+                    Assert.Equal(report.Cpu, same.Cpu);
+                }
+            },
+            iter: Machines,
+            threads: 1,
+            print: description => description.ToString()
+        );
+
+    private static (RunOutcome Outcome, MachineReport Report) Run(
+        MachineDescription description,
+        Func<EmulatedMachine, RunOutcome> engine
+    )
+    {
+        EmulatedMachine machine = EmulatedMachine.Build(description);
+        RunOutcome outcome = engine(machine);
+        return (outcome, machine.Report(outcome.Reached));
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Linq;
+using CsCheck;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Tests.Machines;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Determinism.Tests;
+
+/// <summary>Machines of every shape that a scenario can have, small enough to run hundreds of them.</summary>
+internal static class RandomMachines
+{
+    private static readonly Gen<bool> Coin = Gen.Bool;
+
+    private static readonly Gen<CostProfile> Costs = Gen.Select(
+        Gen.Int[1, 3],
+        Gen.Int[0, 3],
+        (factor, spread) =>
+            TestCosts.Plausible with
+            {
+                LineTransferSameSocket = VirtualDuration.FromNanoseconds(50) * factor,
+                LineTransferCrossSocket = VirtualDuration.FromNanoseconds(120) * factor,
+                IpiSameSocket = VirtualDuration.FromNanoseconds(400) * factor,
+                TimerInterrupt = new CostDistribution([
+                    VirtualDuration.FromNanoseconds(800),
+                    VirtualDuration.FromNanoseconds(800 + (700 * spread)),
+                ]),
+            }
+    );
+
+    private static readonly Gen<VirtualDuration> Periods = Gen.Int[30, 1500]
+        .Select(microseconds => VirtualDuration.FromMicroseconds(microseconds));
+
+    private static readonly Gen<GuestDescription> Guests = Gen.Select(
+        Gen.Int[0, 8],
+        Periods,
+        Gen.Int[1, 3],
+        Gen.Int[0, 40].Select(work => VirtualDuration.FromMicroseconds(work)),
+        Coin.Select(poll => poll ? GuestIdle.Poll : GuestIdle.Halt),
+        GuestDescription (kind, period, threads, work, idle) =>
+            kind switch
+            {
+                0 => new IdleGuest(period) { Idle = idle },
+                1 => new TickGuest(1000, threads == 1, work) { Idle = idle },
+                2 => new CyclictestGuest(period, threads, work, work) { Idle = idle },
+                3 => new NanosleepGuest(period, work) { Idle = idle },
+                4 => new ExponentialGuest(period) { Idle = idle },
+                5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
+                _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
+            }
+    );
+
+    /// <summary>Half of them fixed, the others with any set of flaws.</summary>
+    private static readonly Gen<PvTimerParameters> Parameters = Gen.Select(
+        Coin,
+        Gen.UInt,
+        Coin,
+        Gen.Int[20, 400],
+        Gen.Int[0, 2],
+        (isFixed, flaws, busy, period, weak) =>
+            new PvTimerParameters
+            {
+                Variant = isFixed ? PvTimerVariant.Fixed : PvTimerVariant.AsPosted,
+                Flaws = isFixed ? PvTimerFlaws.None : FlawsOf(flaws),
+                Worker = busy && !isFixed ? WorkerMode.Busy : WorkerMode.Paced,
+                ScanPeriod = VirtualDuration.FromMicroseconds(period),
+                WeakExchange = isFixed ? WeakExchange.None : (WeakExchange)weak,
+            }
+    );
+
+    private static readonly Gen<HostDescription> Hosts = Gen.Select(
+        Gen.Int[2, 5],
+        Coin,
+        Gen.Int[0, 5],
+        Costs,
+        Gen.Int[0, 3],
+        (cpus, twoSockets, timer, costs, poll) =>
+            new HostDescription(
+                "h",
+                cpus,
+                twoSockets && cpus % 2 == 0 ? 2 : 1,
+                TscFrequency.FromMegahertz(2500),
+                timer == 0 ? null : cpus - 1,
+                costs,
+                VirtualDuration.FromMicroseconds(poll * 60),
+                VirtualDuration.FromNanoseconds(poll * 300),
+                HvTimer: poll == 1
+            )
+    );
+
+    private static readonly Gen<VmDescription> Vms = Gen.Select(
+        Gen.Int[0, 1000],
+        Coin,
+        Gen.Int[0, 1000].Array[1, 3],
+        Gen.Long[1_000_000, 3_500_000],
+        Gen.Int[0, 4],
+        Guests,
+        (host, pvTimer, pcpus, kilohertz, wander, guest) =>
+            new VmDescription(
+                "vm",
+                host,
+                pvTimer ? TimerBackend.PvTimer : TimerBackend.Hrtimer,
+                [.. pcpus],
+                TscFrequency.FromKilohertz(kilohertz),
+                new TscTicks(1_000_000_000),
+                wander == 0 ? VirtualDuration.FromMicroseconds(777) : VirtualDuration.Zero,
+                guest
+            )
+    );
+
+    public static Gen<MachineDescription> All { get; } =
+        Gen.Select(
+            Gen.ULong,
+            Gen.Int[1, 5],
+            Hosts.Array[1, 3],
+            Vms.Array[1, 4],
+            Parameters,
+            (seed, milliseconds, hosts, vms, parameters) =>
+                new MachineDescription(
+                    seed,
+                    VirtualDuration.FromMilliseconds(milliseconds),
+                    [.. hosts.Select((host, i) => host with { Name = $"h{i}" })],
+                    [.. vms.Select((vm, i) => Fit(vm, i, hosts))],
+                    parameters,
+                    []
+                )
+        );
+
+    /// <summary>Brings the random numbers of a VM into the range of the hosts that there are.</summary>
+    private static VmDescription Fit(VmDescription vm, int index, HostDescription[] hosts)
+    {
+        int host = vm.Host % hosts.Length;
+        ImmutableArray<int> pcpus = [.. vm.Pcpus.Select(pcpu => pcpu % hosts[host].Cpus)];
+        return vm with { Name = $"vm-{index}", Host = host, Pcpus = pcpus };
+    }
+
+    private static PvTimerFlaws FlawsOf(uint bits)
+    {
+        PvTimerFlaws flaws = new();
+        int bit = 0;
+        foreach (var flaw in typeof(PvTimerFlaws).GetProperties().Where(p => p.CanWrite))
+        {
+            flaw.SetValue(flaws, (bits & (1u << bit++)) != 0);
+        }
+        return flaws;
+    }
+}
