@@ -18,8 +18,11 @@ namespace PvTimer.Actors.Windows;
 /// </remarks>
 internal sealed class RoundBarrier(int parties)
 {
-    /// <summary>Looks at the round before blocking; each takes about 10 to 40 ns.</summary>
-    private const int Spins = 2_000;
+    /// <summary>
+    /// Looks at the round before blocking, about 0.1 us each (measured: SpinWait(4) takes 104 ns): together
+    /// about what it costs to sleep and be woken. More only burns a core that the late region may need.
+    /// </summary>
+    private const int Spins = 500;
 
     private const int PausesPerSpin = 4;
 
