@@ -50,6 +50,6 @@ public class RoundBarrierTests
         Thread.Sleep(20);
         barrier.Break();
         Assert.True(waiting.Join(TimeSpan.FromMinutes(1)));
-        Assert.IsType<InvalidOperationException>(seen);
+        Assert.IsType<PeerGoneException>(seen);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class RoundBarrier(int parties)
     private volatile bool _broken;
 
     /// <summary>Returns when every party has arrived.</summary>
-    /// <exception cref="InvalidOperationException">The barrier was broken: a party will never come.</exception>
+    /// <exception cref="PeerGoneException">The barrier was broken: a party will never come.</exception>
     public void Await()
     {
         long round = Volatile.Read(ref _round);
@@ -52,7 +52,7 @@ internal sealed class RoundBarrier(int parties)
         }
         if (_broken)
         {
-            throw new InvalidOperationException("another region has gone");
+            throw new PeerGoneException();
         }
     }
 
@@ -97,3 +97,6 @@ internal sealed class RoundBarrier(int parties)
         }
     }
 }
+
+/// <summary>A region ends because another one crashed, which has the reason.</summary>
+internal sealed class PeerGoneException() : Exception("another region has gone");
