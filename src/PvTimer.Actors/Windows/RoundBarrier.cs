@@ -50,13 +50,15 @@ internal sealed class RoundBarrier(int parties)
         {
             SleepUntilAfter(round);
         }
-        if (_broken)
+        if (Volatile.Read(ref _round) == round)
         {
             throw new PeerGoneException();
         }
     }
 
-    /// <summary>A party is gone for good: everybody's wait ends with an exception.</summary>
+    /// <summary>
+    /// A party is gone for good: every wait for it ends with an exception. Rounds that are complete stay so.
+    /// </summary>
     public void Break()
     {
         _broken = true;
