@@ -1,6 +1,76 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.IO;
+using System.Threading;
+using PvTimer.Cli.Commands;
+using PvTimer.Engine;
+using PvTimer.Formats.Traces;
+using PvTimer.Scenarios;
+
 namespace PvTimer.Cli;
 
 public static class Program
 {
-    public static int Main() => 0;
+    public static int Main(string[] args)
+    {
+        using CancellationTokenSource stop = new();
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            // The first press ends the run in order, the second ends the process.
+            pressed.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        };
+        return Run(args, Session.OfConsole(stop.Token));
+    }
+
+    /// <summary>The whole program but for the process around it; returns its exit code.</summary>
+    public static int Run(IReadOnlyList<string> args, Session session)
+    {
+        Option<bool> debug = new("--debug")
+        {
+            Description = "Show where in the program an error came from",
+            Recursive = true,
+        };
+        RootCommand root = new("Emulates KVM's pvtimer and compares it with what it competes with")
+        {
+            debug,
+            RunCommand.Create(session),
+            TraceCommand.Create(session),
+            BenchCommand.Create(session),
+        };
+        ParseResult parsed = root.Parse(args);
+        try
+        {
+            if (parsed.Errors is [ParseError first, ..])
+            {
+                throw new UsageException($"{first.Message} See pvtimer --help.");
+            }
+            return parsed.Invoke(
+                new InvocationConfiguration
+                {
+                    Output = session.Output,
+                    Error = session.Error,
+                    EnableDefaultExceptionHandler = false,
+                }
+            );
+        }
+        catch (Exception e) when (ExitCodeOf(e) is not null)
+        {
+            string text = parsed.GetValue(debug) ? e.ToString() : e.Message;
+            session.Error.WriteLine($"pvtimer: {text}");
+            return ExitCodeOf(e)!.Value;
+        }
+    }
+
+    /// <summary>Errors that have an explanation; others are ours, and end the process with their trace.</summary>
+    private static int? ExitCodeOf(Exception e) =>
+        e switch
+        {
+            UsageException or ScenarioException or TraceFormatException => ExitCode.Usage,
+            IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Usage,
+            RunFailedException => ExitCode.RunBroke,
+            _ => null,
+        };
 }

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using PvTimer.Cli.Benchmarks;
+using PvTimer.Experiments;
+using PvTimer.Model.Description;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Cli.Commands;
+
+/// <summary>pvtimer bench: how fast the engines are, against each other, on the same work.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Session session) =>
+        new("bench", "Measure the engines against each other") { Phold(session), Machine(session) };
+
+    private static Command Phold(Session session)
+    {
+        PholdParameters usual = new();
+        Option<int> actors = Number("--actors", "Actors", usual.Actors);
+        Option<int> tokens = Number("--tokens", "Events pending, per actor", usual.TokensPerActor);
+        Option<int> remote = Number(
+            "--remote",
+            "Tokens of 1000 that go to another actor",
+            usual.RemotePermille
+        );
+        Option<int> work = Number("--work", "Random numbers drawn per event", usual.WorkPerEvent);
+        Option<int> runs = Number("--runs", "Runs of each row", usual.Runs);
+        Option<bool> json = JsonOption();
+        Command command = new("phold", "The usual load for simulation engines")
+        {
+            actors,
+            tokens,
+            remote,
+            work,
+            runs,
+            json,
+        };
+        command.SetAction(parsed =>
+        {
+            PholdParameters parameters = usual with
+            {
+                Actors = parsed.GetValue(actors),
+                TokensPerActor = parsed.GetValue(tokens),
+                RemotePermille = parsed.GetValue(remote),
+                WorkPerEvent = parsed.GetValue(work),
+                Runs = parsed.GetValue(runs),
+            };
+            if (parameters.FindMistake() is { } mistake)
+            {
+                throw new UsageException(mistake);
+            }
+            Print(BenchRunner.Phold(parameters), session, parsed.GetValue(json));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Machine(Session session)
+    {
+        Option<string> scenario = new("--scenario")
+        {
+            Description = "The scenario whose machine is run",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => Path.Combine("config", "scenarios", "periodic-200us.conf"),
+        };
+        Option<int> runs = Number("--runs", "Runs of each row", new PholdParameters().Runs);
+        Option<bool> json = JsonOption();
+        Command command = new("machine", "A scenario's machine, with its last back-end")
+        {
+            scenario,
+            runs,
+            json,
+        };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(runs) < 1)
+            {
+                throw new UsageException("--runs: out of range; accepted: a whole number from 1");
+            }
+            Scenario read = ScenarioReader.Read(parsed.GetValue(scenario)!, []);
+            TimerBackend backend = read.Backends[^1];
+            BenchReport report = BenchRunner.Machine(
+                () => EmulatedMachine.Build(MachineDescriptionBuilder.Build(read, backend)),
+                parsed.GetValue(runs)
+            );
+            Print(report, session, parsed.GetValue(json));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Print(BenchReport report, Session session, bool json)
+    {
+        if (json)
+        {
+            session.Output.WriteLine(report.ToJson());
+            return;
+        }
+        BenchMachine machine = report.Machine;
+        session.Output.WriteLine($"{machine.Cpu}, {machine.Cores} cores, {machine.Runtime}");
+        session.Output.WriteLine($"{report.Parameters}");
+        session.Output.WriteLine(
+            $"{"", -18} {"events", 12} {"events/s", 10} {"ns/event", 9} {"B/event", 8}   slowest to fastest of the runs"
+        );
+        foreach (BenchRow row in report.Rows)
+        {
+            session.Output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.Name, -18} {Quantities.Count(row.Events), 12} {Quantities.Count(row.EventsPerSecond), 10} {row.NsPerEvent, 9:0.0} {row.BytesPerEvent, 8:0.0}   {Quantities.Count(row.Min)} to {Quantities.Count(row.Max)} ({row.Runs} runs)"
+                )
+            );
+        }
+        session.Output.WriteLine($"trace hash of every row {report.TraceHash}");
+    }
+
+    private static Option<int> Number(string name, string description, int usual) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => usual,
+        };
+
+    private static Option<bool> JsonOption() =>
+        new("--json") { Description = "Print one JSON document" };
+}

@@ -1,0 +1,250 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using PvTimer.Experiments;
+using PvTimer.Formats.Writers;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Vmx;
+using PvTimer.Scenarios;
+using Spectre.Console;
+
+namespace PvTimer.Cli.Display;
+
+/// <summary>The back-ends side by side, and below them what pvtimer saved and what it cost.</summary>
+internal static class ComparisonTable
+{
+    private const int PlainWidth = 110;
+
+    private static readonly (string Name, int Permyriad)[] Quantiles =
+    [
+        ("p50", 5_000),
+        ("p90", 9_000),
+        ("p99", 9_900),
+        ("p99.9", 9_990),
+        ("max", 10_000),
+    ];
+
+    private static readonly VmExitReason[] AlwaysShown =
+    [
+        VmExitReason.MsrWrite,
+        VmExitReason.Hlt,
+        VmExitReason.ExternalInterrupt,
+    ];
+
+    /// <summary>As text without colours, for summary.txt.</summary>
+    public static string Plain(ExperimentResult result)
+    {
+        using StringWriter text = new() { NewLine = "\n" };
+        Draw(result, text, colours: false);
+        IEnumerable<string> lines = text.ToString().Split('\n').Select(line => line.TrimEnd());
+        return string.Join('\n', lines);
+    }
+
+    public static void Print(ExperimentResult result, Session session)
+    {
+        if (session.OutputIsTerminal)
+        {
+            Draw(result, session.Output, colours: true);
+        }
+        else
+        {
+            session.Output.Write(Plain(result));
+        }
+    }
+
+    private static void Draw(ExperimentResult result, TextWriter writer, bool colours)
+    {
+        IAnsiConsole console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = colours ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(writer),
+            }
+        );
+        if (!colours)
+        {
+            console.Profile.Width = PlainWidth;
+        }
+        console.Write(Comparison(result));
+        foreach (string line in SavingsLines.Of(result))
+        {
+            console.WriteLine(line);
+        }
+        foreach (ThresholdVerdict verdict in result.Verdicts)
+        {
+            console.WriteLine($"{(verdict.Holds ? "kept    " : "NOT KEPT")}  {verdict}");
+        }
+        foreach (BackendResult backend in result.Backends)
+        {
+            double rate = backend.Outcome.Events / Math.Max(backend.Wall.TotalSeconds, 1e-9);
+            console.WriteLine(
+                $"{ScenarioReader.NameOf(backend.Backend)}: {Quantities.Count(backend.Outcome.Events)} events"
+                    + $" in {Quantities.Span(backend.Wall.TotalNanoseconds)}"
+                    + $" ({Quantities.Count(rate)}/s), trace hash {backend.Outcome.TraceHash}"
+            );
+        }
+    }
+
+    private static Table Comparison(ExperimentResult result)
+    {
+        ExactDistribution? recorded = result.Backends[0].Recorded?.Lateness;
+        Table table = new() { Border = TableBorder.Simple };
+        table.AddColumn(new TableColumn(""));
+        foreach (BackendResult backend in result.Backends)
+        {
+            string name = $"[bold]{ScenarioReader.NameOf(backend.Backend)}[/]";
+            table.AddColumn(new TableColumn(name) { Alignment = Justify.Right });
+        }
+        if (recorded is not null)
+        {
+            table.AddColumn(new TableColumn("recorded") { Alignment = Justify.Right });
+        }
+        Rows rows = new(table, result.Backends);
+        AddTimers(rows);
+        AddExits(rows, result);
+        AddLateness(rows, recorded);
+        AddCpuTime(rows);
+        return table;
+    }
+
+    private static void AddTimers(Rows rows)
+    {
+        rows.Heading("Timers");
+        rows.Add("armed", result => Quantities.Count(result.Report.Timers.Armed));
+        rows.Add("fired", result => Quantities.Count(result.Report.Timers.Fired));
+        rows.Add("replaced", result => Quantities.Count(result.Report.Timers.Replaced));
+        rows.Add("cancelled", result => Quantities.Count(result.Report.Timers.Cancelled));
+        rows.Add("pending at the end", result => Quantities.Count(result.Report.Timers.Pending));
+        rows.Add("lost", result => Alarm(result.Report.Timers.Lost));
+        rows.Add("early", result => Alarm(result.Report.Timers.Early));
+        rows.Add(
+            "conserved (armed = the sum of all but early)",
+            result => IsConserved(result.Report.Timers) ? "yes" : "[red]NO[/]"
+        );
+    }
+
+    private static void AddExits(Rows rows, ExperimentResult result)
+    {
+        double seconds = result.Scenario.Duration.Nanoseconds / 1e9;
+        rows.Heading("VM-exits");
+        IEnumerable<VmExitReason> seen = result
+            .Backends.SelectMany(backend => backend.Report.Exits)
+            .Where(exit => exit.Count > 0)
+            .Select(exit => exit.Reason);
+        foreach (VmExitReason reason in AlwaysShown.Union(seen))
+        {
+            string name = VmExitReasonNames.NameOf(reason);
+            rows.Add(name, each => Quantities.Count(CountOf(each, reason)));
+            if (reason == VmExitReason.MsrWrite)
+            {
+                rows.Add(
+                    "  of MSR 6e0 (TSC deadline)",
+                    each => Quantities.Count(CountOf(each, MsrIndex.Ia32TscDeadline))
+                );
+                rows.Add(
+                    "  of MSR 830 (IPI)",
+                    each => Quantities.Count(CountOf(each, MsrIndex.X2ApicIcr))
+                );
+            }
+        }
+        rows.Add("all, per second", each => Quantities.Count(AllExits(each.Report) / seconds));
+        rows.Add(
+            "a timer's own, per fired timer",
+            each => PerFired(each.Report).ToString("0.000", CultureInfo.InvariantCulture)
+        );
+    }
+
+    private static void AddLateness(Rows rows, ExactDistribution? recorded)
+    {
+        rows.Heading("Lateness, deadline to the guest's interrupt entry");
+        foreach ((string name, int permyriad) in Quantiles)
+        {
+            rows.Add(
+                name,
+                result => Quantities.Span(result.Report.Lateness.Quantile(permyriad).Nanoseconds),
+                recorded is null ? null : Quantities.Span(recorded.Quantile(permyriad).Nanoseconds)
+            );
+        }
+        if (recorded is not null)
+        {
+            rows.Add(
+                "distance from the recorded (Kolmogorov-Smirnov)",
+                result => result.Recorded!.Distance.ToString("0.000", CultureInfo.InvariantCulture)
+            );
+        }
+    }
+
+    private static void AddCpuTime(Rows rows)
+    {
+        rows.Heading("CPU time, all pCPUs (share of their time)");
+        rows.Add("guest", result => Use(result.Report, cpu => cpu.Guest.Nanoseconds));
+        rows.Add("exits", result => Use(result.Report, cpu => cpu.Exit.Nanoseconds));
+        rows.Add("interrupts", result => Use(result.Report, cpu => cpu.Interrupt.Nanoseconds));
+        rows.Add("timer kthread", result => Use(result.Report, cpu => cpu.Kthread.Nanoseconds));
+        rows.Add("halt polling", result => Use(result.Report, cpu => cpu.Poll.Nanoseconds));
+        rows.Add("idle", result => Use(result.Report, cpu => cpu.Idle.Nanoseconds));
+        rows.Add(
+            "of it the timer CPU, busy",
+            result =>
+                result.Report.TimerCpu.Total.Nanoseconds == 0
+                    ? "none"
+                    : Share(
+                        result.Report.TimerCpu.Busy.Nanoseconds,
+                        result.Report.TimerCpu.Total.Nanoseconds
+                    )
+        );
+    }
+
+    internal static long AllExits(MachineReport report) => report.Exits.Sum(exit => exit.Count);
+
+    private static bool IsConserved(TimerCounts timers) =>
+        timers.Armed
+        == timers.Fired + timers.Replaced + timers.Cancelled + timers.Pending + timers.Lost;
+
+    private static double PerFired(MachineReport report) =>
+        report.Timers.Fired == 0 ? 0 : (double)report.TimerExits / report.Timers.Fired;
+
+    private static long CountOf(BackendResult result, VmExitReason reason) =>
+        result.Report.Exits.Where(exit => exit.Reason == reason).Sum(exit => exit.Count);
+
+    private static long CountOf(BackendResult result, uint msr) =>
+        result
+            .Report.Exits.Where(exit => !exit.ByMsr.IsDefaultOrEmpty)
+            .SelectMany(exit => exit.ByMsr)
+            .Where(each => each.Msr == msr)
+            .Sum(each => each.Count);
+
+    private static string Use(MachineReport report, Func<CpuTime, long> use) =>
+        Share(use(report.Cpu), report.Cpu.Total.Nanoseconds);
+
+    private static string Share(long part, long whole) =>
+        $"{Quantities.Span(part)} ({Quantities.Share(whole == 0 ? 0 : (double)part / whole)})";
+
+    private static string Alarm(long count) =>
+        count == 0 ? "0" : $"[red]{Quantities.Count(count)}[/]";
+
+    /// <summary>Rows with one cell per back-end, and one for the recording.</summary>
+    private sealed class Rows(Table table, ImmutableArray<BackendResult> backends)
+    {
+        public void Heading(string text)
+        {
+            if (table.Rows.Count > 0)
+            {
+                table.AddEmptyRow();
+            }
+            table.AddRow($"[bold]{Markup.Escape(text)}[/]");
+        }
+
+        public void Add(string name, Func<BackendResult, string> cell, string? recorded = null) =>
+            table.AddRow([
+                $"  {Markup.Escape(name)}",
+                .. backends.Select(cell),
+                .. recorded is null ? Array.Empty<string>() : [recorded],
+            ]);
+    }
+}

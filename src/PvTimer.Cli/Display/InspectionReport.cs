@@ -1,0 +1,156 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using PvTimer.Experiments;
+using PvTimer.Formats.Traces;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Cli.Display;
+
+/// <summary>What is in a recording, for people and as JSON.</summary>
+internal static class InspectionReport
+{
+    private static readonly (string Name, int Permyriad)[] Quantiles =
+    [
+        ("min", 0),
+        ("p50", 5_000),
+        ("p90", 9_000),
+        ("p99", 9_900),
+        ("p99_9", 9_990),
+        ("max", 10_000),
+    ];
+
+    public static string Text(TraceInspection inspection)
+    {
+        RecordedTrace trace = inspection.Trace;
+        using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        text.WriteLine($"file        {trace.Path}, {Quantities.Count(trace.Lines)} lines");
+        text.WriteLine($"clock       {trace.Clock}, tsc {TscOf(trace)}");
+        text.WriteLine($"CPUs        {string.Join(' ', inspection.Cpus)}");
+        text.WriteLine($"events      {Quantities.Count(trace.Events.Length)}");
+        foreach ((string name, long count) in inspection.Events)
+        {
+            text.WriteLine($"            {Quantities.Count(count), 9}  {name}");
+        }
+        text.WriteLine($"lost        {Quantities.Count(inspection.LostEvents)} events");
+        text.WriteLine($"damaged     {Quantities.Count(inspection.DamagedLines)} lines");
+        foreach (TraceDiagnostic diagnostic in trace.Diagnostics)
+        {
+            string count = diagnostic.Count is { } known ? Quantities.Count(known) : "?";
+            text.WriteLine(
+                $"            {trace.Path}:{diagnostic.Line}: {diagnostic.Kind} x {count}: {diagnostic.Text}"
+            );
+        }
+        if (inspection.TimerUse is { } use)
+        {
+            WriteUse(text, use);
+        }
+        else
+        {
+            text.WriteLine($"replay      not possible: {inspection.Obstacle}");
+        }
+        return text.ToString();
+    }
+
+    public static JsonObject Json(TraceInspection inspection)
+    {
+        RecordedTrace trace = inspection.Trace;
+        JsonObject events = [];
+        foreach ((string name, long count) in inspection.Events)
+        {
+            events[name] = count;
+        }
+        return new JsonObject
+        {
+            ["file"] = trace.Path,
+            ["lines"] = trace.Lines,
+            ["clock"] = KebabCase.Of(trace.Clock.ToString()),
+            ["tsc_khz"] = trace.Frequency?.Kilohertz,
+            ["cpus"] = new JsonArray([.. inspection.Cpus.Select(cpu => (JsonNode)cpu)]),
+            ["events"] = events,
+            ["lost_events"] = inspection.LostEvents,
+            ["damaged_lines"] = inspection.DamagedLines,
+            ["diagnostics"] = new JsonArray([
+                .. trace.Diagnostics.Select(each =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["line"] = each.Line,
+                            ["kind"] = KebabCase.Of(each.Kind.ToString()),
+                            ["count"] = each.Count,
+                            ["text"] = each.Text,
+                        }
+                ),
+            ]),
+            ["obstacle"] = inspection.Obstacle,
+            ["timer_use"] = inspection.TimerUse is { } use ? Json(use) : null,
+        };
+    }
+
+    private static void WriteUse(StringWriter text, TraceTimerUse use)
+    {
+        Func<VirtualDuration, string> span = use.InCycles
+            ? value => $"{Quantities.Count(value.Nanoseconds)} cycles"
+            : value => Quantities.Span(value.Nanoseconds);
+        text.WriteLine($"span        {span(use.Span)}");
+        text.WriteLine(
+            $"deadlines   {Quantities.Count(use.DeadlineWrites)} writes, {Quantities.Count(use.Disarms)} of them disarm, {Quantities.Count(use.Replaced)} replaced"
+        );
+        text.WriteLine($"distance    {Line(use.Distances, span)}");
+        text.WriteLine(
+            $"lateness    {Line(use.Lateness, span)} ({Quantities.Count(use.Lateness.Count)} interrupts)"
+        );
+        text.WriteLine($"IPIs        {Quantities.Count(use.Ipis)}");
+        text.WriteLine(
+            $"halted      {string.Join(", ", use.IdleShares.Select((share, vcpu) => $"vCPU {vcpu}: {Quantities.Share(share)}"))}"
+        );
+        foreach (CompiledCpu cpu in use.Compiled.Cpus)
+        {
+            string halts = cpu.HaltsInferred ? ", halts inferred" : "";
+            text.WriteLine(
+                $"CPU {cpu.Cpu, -8}{cpu.UnpairedInterrupts} timer interrupts without their write, {cpu.UnmatchedExits} ends without their beginning{halts}"
+            );
+        }
+    }
+
+    private static JsonObject Json(TraceTimerUse use) =>
+        new()
+        {
+            ["unit"] = use.InCycles ? "cycles" : "ns",
+            ["span"] = use.Span.Nanoseconds,
+            ["deadline_writes"] = use.DeadlineWrites,
+            ["disarms"] = use.Disarms,
+            ["replaced"] = use.Replaced,
+            ["distance"] = Json(use.Distances),
+            ["lateness"] = Json(use.Lateness),
+            ["ipis"] = use.Ipis,
+            ["halted_share"] = new JsonArray([
+                .. use.IdleShares.Select(share => (JsonNode)Math.Round(share, 6)),
+            ]),
+        };
+
+    private static JsonObject Json(ExactDistribution distribution)
+    {
+        JsonObject quantiles = new() { ["count"] = distribution.Count };
+        foreach ((string name, int permyriad) in Quantiles)
+        {
+            quantiles[name] = distribution.Quantile(permyriad).Nanoseconds;
+        }
+        return quantiles;
+    }
+
+    private static string Line(ExactDistribution values, Func<VirtualDuration, string> span) =>
+        string.Join(
+            ", ",
+            Quantiles.Select(quantile =>
+                $"{quantile.Name} {span(values.Quantile(quantile.Permyriad))}"
+            )
+        );
+
+    private static string TscOf(RecordedTrace trace) =>
+        trace.Frequency is { } frequency ? Units.Write(frequency) : "not named (see --tsc)";
+}

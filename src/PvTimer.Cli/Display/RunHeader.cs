@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Linq;
+using PvTimer.Experiments;
+using PvTimer.Model.Paravirt;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Cli.Display;
+
+/// <summary>What is said before the first event: enough to know later what was run.</summary>
+internal static class RunHeader
+{
+    public static string Of(Scenario scenario, EngineKind engine, int regions)
+    {
+        HostSettings host = scenario.Host;
+        PvTimerParameters pvTimer = scenario.PvTimer;
+        string variant = pvTimer.Variant == PvTimerVariant.AsPosted ? "as-posted" : "fixed";
+        string worker = pvTimer.Worker == WorkerMode.Busy ? "busy" : "paced";
+        string timerCpu = host.TimerCpu is { } cpu
+            ? cpu.ToString(CultureInfo.InvariantCulture)
+            : "none";
+        int vms = scenario.Vms.Sum(vm => vm.Count);
+        int vcpus = scenario.Vms.Sum(vm => vm.Count * vm.Vcpus);
+        string engineName = engine == EngineKind.Actors ? "actors" : "sequential";
+        string backends = string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            pvtimer {BuildIdentity.Current}, seed {scenario.Seed}
+            {scenario.Name}: {Quantities.Span(
+                scenario.Duration.Nanoseconds
+            )} of virtual time on {backends}; engine {engineName}, regions {regions}
+            hosts {scenario.Hosts} x {host.Cpus} cpus, {host.Sockets} sockets, tsc {Units.Write(
+                host.Tsc
+            )}, timer-cpu {timerCpu}, halt-poll {Units.Write(
+                host.HaltPoll
+            )}, costs {host.Costs.Name}
+            vms {vms}, vcpus {vcpus}; pvtimer {variant}, worker {worker}, scan-period {Units.Write(
+                pvTimer.ScanPeriod
+            )}, padding {pvTimer.PaddingCycles}cycles
+
+            """
+        );
+    }
+}

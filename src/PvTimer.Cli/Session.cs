@@ -1,0 +1,29 @@
+using System;
+using System.IO;
+using System.Threading;
+
+namespace PvTimer.Cli;
+
+/// <summary>What a command talks to.</summary>
+/// <param name="Output">Results, and with --json one document and nothing else.</param>
+/// <param name="Error">Progress and what went wrong.</param>
+/// <param name="OutputIsTerminal">Colours are welcome.</param>
+/// <param name="ErrorIsTerminal">A line may be drawn over.</param>
+/// <param name="Stop">Somebody pressed Ctrl-C.</param>
+public sealed record Session(
+    TextWriter Output,
+    TextWriter Error,
+    bool OutputIsTerminal,
+    bool ErrorIsTerminal,
+    CancellationToken Stop
+)
+{
+    public static Session OfConsole(CancellationToken stop) =>
+        new(
+            Console.Out,
+            Console.Error,
+            !Console.IsOutputRedirected,
+            !Console.IsErrorRedirected,
+            stop
+        );
+}

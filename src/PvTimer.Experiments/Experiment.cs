@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using PvTimer.Actors;
+using PvTimer.Engine;
+using PvTimer.Formats.Lateness;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Reports;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments;
+
+/// <summary>Runs a scenario: the same guests on each of its back-ends, one after the other.</summary>
+public static class Experiment
+{
+    /// <param name="scenario">What to run.</param>
+    /// <param name="engine">What runs it.</param>
+    /// <param name="regions">Kernels side by side, at least 1; the sequential engine has one.</param>
+    /// <param name="goOn">
+    /// Asked now and then, with the back-end and how far it has come; false stops the experiment there.
+    /// </param>
+    /// <exception cref="RunFailedException">A run broke.</exception>
+    public static ExperimentResult Run(
+        Scenario scenario,
+        EngineKind engine,
+        int regions,
+        Func<TimerBackend, RunProgress, bool> goOn
+    )
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(goOn);
+        List<BackendResult> finished = [];
+        bool interrupted = false;
+        foreach (TimerBackend backend in scenario.Backends)
+        {
+            RunOptions options = new(regions, progress => goOn(backend, progress));
+            long started = Stopwatch.GetTimestamp();
+            EmulatedMachine machine = EmulatedMachine.Build(
+                MachineDescriptionBuilder.Build(scenario, backend)
+            );
+            RunOutcome outcome =
+                engine == EngineKind.Actors
+                    ? ActorEngine.Run(machine, options)
+                    : SequentialEngine.Run(machine, options);
+            TimeSpan wall = Stopwatch.GetElapsedTime(started);
+            if (outcome.Interrupted)
+            {
+                interrupted = true;
+                break;
+            }
+            MachineReport report = machine.Report(outcome.Reached);
+            finished.Add(
+                new BackendResult(
+                    backend,
+                    outcome,
+                    report,
+                    wall,
+                    Compare(scenario, report.Lateness)
+                )
+            );
+        }
+        return new ExperimentResult(scenario, engine, regions, [.. finished], interrupted);
+    }
+
+    private static RecordedComparison? Compare(Scenario scenario, ExactDistribution emulated)
+    {
+        if (!scenario.Replays)
+        {
+            return null;
+        }
+        ExactDistribution recorded = new();
+        foreach (VmSettings vm in scenario.Vms)
+        {
+            if (vm.Guest is TraceGuest trace)
+            {
+                foreach (LatenessSample sample in RecordedLateness.Of(trace.Recording))
+                {
+                    recorded.Add(sample.Lateness, vm.Count);
+                }
+            }
+        }
+        double distance =
+            recorded.Count > 0 && emulated.Count > 0
+                ? KolmogorovSmirnov.Distance(recorded, emulated)
+                : 1;
+        return new RecordedComparison(recorded, distance);
+    }
+}

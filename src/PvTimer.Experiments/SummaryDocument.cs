@@ -1,0 +1,220 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PvTimer.Formats.Writers;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Vmx;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments;
+
+/// <summary>summary.json: names and shapes are a contract with other people's scripts.</summary>
+public static class SummaryDocument
+{
+    private static readonly VmExitReason[] AlwaysShown =
+    [
+        VmExitReason.MsrWrite,
+        VmExitReason.Hlt,
+        VmExitReason.ExternalInterrupt,
+        VmExitReason.PreemptionTimer,
+    ];
+
+    private static readonly uint[] MsrsAlwaysShown = [MsrIndex.Ia32TscDeadline, MsrIndex.X2ApicIcr];
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The whole document.</summary>
+    public static JsonObject Of(ExperimentResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        JsonObject backends = [];
+        foreach (BackendResult backend in result.Backends)
+        {
+            backends[ScenarioReader.NameOf(backend.Backend)] = Of(backend, result.Scenario);
+        }
+        return new JsonObject
+        {
+            ["scenario"] = result.Scenario.Name,
+            ["seed"] = result.Scenario.Seed,
+            ["engine"] = NameOf(result.Engine),
+            ["nodes"] = 1,
+            ["regions"] = result.Regions,
+            ["duration_ns"] = result.Scenario.Duration.Nanoseconds,
+            ["interrupted"] = result.Interrupted,
+            ["backends"] = backends,
+            ["thresholds"] = new JsonArray([
+                .. result.Verdicts.Select(verdict => (JsonNode)Of(verdict)),
+            ]),
+        };
+    }
+
+    /// <summary>One back-end's part.</summary>
+    public static JsonObject Of(BackendResult result, Scenario scenario)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(scenario);
+        MachineReport report = result.Report;
+        double seconds = result.Wall.TotalSeconds;
+        JsonObject summary = new()
+        {
+            ["trace_hash"] = result.Outcome.TraceHash,
+            ["events"] = result.Outcome.Events,
+            ["wall_seconds"] = Math.Round(seconds, 6),
+            ["events_per_second"] = seconds > 0 ? Math.Round(result.Outcome.Events / seconds) : 0,
+            ["timers"] = Of(report.Timers),
+            ["deadline_writes"] = report.DeadlineWrites,
+            ["exits"] = Exits(report),
+            ["timer_exits"] = report.TimerExits,
+            ["timer_exits_per_fired"] = Ratio(report.TimerExits, report.Timers.Fired),
+            ["lateness_ns"] = Lateness(report.Lateness),
+            ["ipis"] = report.Ipis,
+            ["posted_interrupts"] = report.PostedInterrupts,
+            ["page_updates"] = report.PageUpdates,
+            ["scans"] = report.Scans,
+            ["timer_migrations"] = report.TimerMigrations,
+            ["cpu_ns"] = Of(report.Cpu),
+            ["timer_cpu"] = new JsonObject
+            {
+                ["busy_ns"] = report.TimerCpu.Busy.Nanoseconds,
+                ["utilisation"] = Ratio(
+                    report.TimerCpu.Busy.Nanoseconds,
+                    report.TimerCpu.Total.Nanoseconds
+                ),
+            },
+        };
+        if (result.Recorded is { } recorded)
+        {
+            summary["recorded"] = new JsonObject
+            {
+                ["lateness_ns"] = Lateness(recorded.Lateness),
+                ["ks_distance"] = Math.Round(recorded.Distance, 6),
+            };
+        }
+        if (report.Replay is { } replay)
+        {
+            summary["replay"] = new JsonObject
+            {
+                ["interrupts"] = replay.Interrupts,
+                ["unmatched"] = replay.Unmatched,
+                ["at_recorded_time"] = replay.AtRecordedTime,
+                ["remaining"] = replay.Remaining,
+            };
+        }
+        return summary;
+    }
+
+    /// <summary>Indented, with a line feed at its end.</summary>
+    public static string Write(JsonNode document) =>
+        document.ToJsonString(Readable).ReplaceLineEndings("\n") + "\n";
+
+    internal static string NameOf(EngineKind engine) =>
+        engine == EngineKind.Actors ? "actors" : "sequential";
+
+    private static JsonObject Of(TimerCounts timers) =>
+        new()
+        {
+            ["armed"] = timers.Armed,
+            ["fired"] = timers.Fired,
+            ["replaced"] = timers.Replaced,
+            ["cancelled"] = timers.Cancelled,
+            ["pending"] = timers.Pending,
+            ["lost"] = timers.Lost,
+            ["early"] = timers.Early,
+        };
+
+    private static JsonObject Of(CpuTime time) =>
+        new()
+        {
+            ["guest"] = time.Guest.Nanoseconds,
+            ["exit"] = time.Exit.Nanoseconds,
+            ["kthread"] = time.Kthread.Nanoseconds,
+            ["interrupt"] = time.Interrupt.Nanoseconds,
+            ["poll"] = time.Poll.Nanoseconds,
+            ["idle"] = time.Idle.Nanoseconds,
+        };
+
+    private static JsonObject Of(ThresholdVerdict verdict) =>
+        new()
+        {
+            ["path"] = verdict.Threshold.Path,
+            ["condition"] = verdict.Threshold.Condition,
+            ["value"] = verdict.Value,
+            ["holds"] = verdict.Holds,
+        };
+
+    private static JsonObject Exits(MachineReport report)
+    {
+        JsonObject exits = [];
+        foreach (
+            VmExitReason reason in AlwaysShown.Union(
+                report.Exits.Where(exit => exit.Count > 0).Select(exit => exit.Reason)
+            )
+        )
+        {
+            ExitStatistics? exit = report.Exits.FirstOrDefault(each => each.Reason == reason);
+            long count = exit?.Count ?? 0;
+            long time = exit?.Total.Nanoseconds ?? 0;
+            JsonObject statistics = new()
+            {
+                ["count"] = count,
+                ["time_ns"] = time,
+                ["min_ns"] = exit?.Shortest.Nanoseconds ?? 0,
+                ["max_ns"] = exit?.Longest.Nanoseconds ?? 0,
+                ["mean_ns"] = Ratio(time, count),
+            };
+            if (reason == VmExitReason.MsrWrite)
+            {
+                statistics["by_msr"] = ByMsr(exit);
+            }
+            exits[VmExitReasonNames.NameOf(reason)] = statistics;
+        }
+        return exits;
+    }
+
+    private static JsonObject ByMsr(ExitStatistics? exit)
+    {
+        JsonObject counts = [];
+        foreach (uint msr in MsrsAlwaysShown)
+        {
+            counts[Name(msr)] = 0;
+        }
+        if (exit is { ByMsr.IsDefaultOrEmpty: false })
+        {
+            foreach (MsrCount each in exit.ByMsr)
+            {
+                counts[Name(each.Msr)] = each.Count;
+            }
+        }
+        return counts;
+    }
+
+    private static string Name(uint msr) => msr.ToString("x", CultureInfo.InvariantCulture);
+
+    private static JsonObject Lateness(ExactDistribution lateness)
+    {
+        var ascending = lateness.Ascending();
+        return new JsonObject
+        {
+            ["count"] = lateness.Count,
+            ["min"] = ascending.IsEmpty ? 0 : ascending[0].Span.Nanoseconds,
+            ["p50"] = lateness.Quantile(5_000).Nanoseconds,
+            ["p90"] = lateness.Quantile(9_000).Nanoseconds,
+            ["p99"] = lateness.Quantile(9_900).Nanoseconds,
+            ["p99_9"] = lateness.Quantile(9_990).Nanoseconds,
+            ["max"] = ascending.IsEmpty ? 0 : ascending[^1].Span.Nanoseconds,
+            ["mean"] =
+                lateness.Count == 0 ? 0 : Math.Round((double)lateness.Sum / lateness.Count, 3),
+        };
+    }
+
+    private static double Ratio(long part, long whole) =>
+        whole == 0 ? 0 : Math.Round((double)part / whole, 6);
+}

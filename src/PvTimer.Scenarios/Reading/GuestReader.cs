@@ -1,0 +1,103 @@
+using System.IO;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios.Source;
+
+namespace PvTimer.Scenarios.Reading;
+
+/// <summary>Reads <c>guest { type = ... }</c>: the program of a VM's vCPUs.</summary>
+internal static class GuestReader
+{
+    private const string TypeForms =
+        "trace, idle, tick, cyclictest, nanosleep, exponential or uniform";
+
+    private static readonly VirtualDuration Shortest = VirtualDuration.Smallest;
+
+    /// <summary>The guest, and the absolute path of its recording if it has one.</summary>
+    /// <param name="from">The section.</param>
+    /// <param name="tsc">The guest's TSC, unless its recording names another.</param>
+    /// <param name="context">Where files are, and which were read.</param>
+    public static (GuestDescription Guest, string? Trace) Read(
+        Settings from,
+        TscFrequency tsc,
+        ReadingContext context
+    )
+    {
+        string type = from.RequiredText("type", TypeForms);
+        string? trace = null;
+        GuestDescription guest = type switch
+        {
+            "trace" => Trace(from, tsc, context, out trace),
+            "idle" => new IdleGuest(from.Span("period", Shortest, VirtualDuration.FromSeconds(1))),
+            "tick" => Tick(from),
+            "cyclictest" => Cyclictest(from),
+            "nanosleep" => new NanosleepGuest(
+                from.Span("sleep", Shortest, null),
+                from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
+            ),
+            "exponential" => new ExponentialGuest(from.Span("mean", Shortest, null)),
+            "uniform" => Uniform(from),
+            _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
+        };
+        from.RejectUnknown();
+        return (guest, trace);
+    }
+
+    private static TickGuest Tick(Settings from)
+    {
+        TickGuest guest = new(
+            from.Whole("hz", 1, 100_000, 250),
+            from.Flag("no-hz", true),
+            from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
+        );
+        VirtualDuration period = VirtualDuration.FromNanoseconds(1_000_000_000 / guest.Hertz);
+        return guest.Work < period
+            ? guest
+            : throw from.Error(
+                "work",
+                "is as long as the period or longer",
+                $"a span shorter than {Units.Write(period)}"
+            );
+    }
+
+    private static CyclictestGuest Cyclictest(Settings from) =>
+        new(
+            from.Span("period", Shortest, VirtualDuration.FromMilliseconds(1)),
+            from.Whole("threads", 1, 1_000, 1),
+            from.Span("offset", VirtualDuration.Zero, VirtualDuration.Zero),
+            from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
+        );
+
+    private static UniformGuest Uniform(Settings from)
+    {
+        UniformGuest guest = new(
+            from.Span("shortest", Shortest, null),
+            from.Span("longest", Shortest, null)
+        );
+        return guest.Longest >= guest.Shortest
+            ? guest
+            : throw from.Error(
+                "longest",
+                "is shorter than shortest",
+                $"a span of at least {Units.Write(guest.Shortest)}"
+            );
+    }
+
+    private static TraceGuest Trace(
+        Settings from,
+        TscFrequency tsc,
+        ReadingContext context,
+        out string path
+    )
+    {
+        string file = from.RequiredText("file", "the path of a trace");
+        ReplayMode mode = from.Choice<ReplayMode>(
+            "replay",
+            ReplayMode.ClosedLoop,
+            ("closed-loop", ReplayMode.ClosedLoop),
+            ("open-loop", ReplayMode.OpenLoop)
+        );
+        path = Path.GetFullPath(Path.Combine(context.Folder, file));
+        return new TraceGuest(context.Recording(path, tsc, from), mode);
+    }
+}

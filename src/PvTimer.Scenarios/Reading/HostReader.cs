@@ -1,0 +1,77 @@
+using System.Globalization;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios.Costs;
+using PvTimer.Scenarios.Source;
+
+namespace PvTimer.Scenarios.Reading;
+
+/// <summary>Reads <c>host { ... }</c>: what every host of the scenario is.</summary>
+internal static class HostReader
+{
+    private const int MostCpus = 4_096;
+
+    public static HostSettings Read(Settings from, ReadingContext context)
+    {
+        int cpus = from.Whole("cpus", 1, MostCpus, null);
+        int sockets = from.Whole("sockets", 1, MostCpus, 1);
+        if (sockets > cpus)
+        {
+            throw from.Error(
+                "sockets",
+                Text($"{sockets} sockets cannot hold {cpus} cpus"),
+                "at most as many sockets as cpus"
+            );
+        }
+        if (cpus % sockets != 0)
+        {
+            throw from.Error(
+                "sockets",
+                Text($"{cpus} cpus cannot be divided evenly by {sockets} sockets"),
+                "a number that divides cpus"
+            );
+        }
+        bool shared = from.Flag("timer-cpu-shared", false);
+        HostSettings host = new(
+            cpus,
+            sockets,
+            from.Frequency("tsc", TscFrequency.FromMegahertz(2_500)),
+            TimerCpu(from, cpus, shared),
+            shared,
+            CostProfileReader.Read(from, context.Folder, context.Inputs),
+            from.Span("halt-poll", VirtualDuration.Zero, VirtualDuration.FromMicroseconds(200)),
+            from.Span("timer-advance", VirtualDuration.Zero, VirtualDuration.Zero),
+            from.Flag("hv-timer", false)
+        );
+        from.RejectUnknown();
+        return host;
+    }
+
+    private static int? TimerCpu(Settings from, int cpus, bool shared)
+    {
+        const string Key = "timer-cpu";
+        string accepted = Text($"last, none, or a cpu from 0 to {cpus - 1}");
+        string text = from.Text(Key) ?? "last";
+        if (text == "none")
+        {
+            return null;
+        }
+        bool number = int.TryParse(text, CultureInfo.InvariantCulture, out int cpu);
+        if (text != "last" && (!number || cpu < 0 || cpu >= cpus))
+        {
+            string what = number ? Text($"there is no cpu {cpu}") : $"'{text}' is no cpu";
+            throw from.Error(Key, what, accepted);
+        }
+        if (cpus == 1 && !shared)
+        {
+            throw from.Error(
+                Key,
+                "the only cpu is the timer cpu, none is left for vCPUs",
+                "timer-cpu = none, timer-cpu-shared = true, or more cpus"
+            );
+        }
+        return number ? cpu : cpus - 1;
+    }
+
+    private static string Text(System.FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
+}

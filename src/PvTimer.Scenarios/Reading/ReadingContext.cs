@@ -1,0 +1,75 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using PvTimer.Formats.Traces;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios.Source;
+
+namespace PvTimer.Scenarios.Reading;
+
+/// <summary>What reading one scenario comes across: its files, and what is wrong with them but usable.</summary>
+/// <param name="folder">The scenario file's folder: paths in it are relative to this.</param>
+internal sealed class ReadingContext(string folder)
+{
+    private readonly Dictionary<(string Path, TscFrequency Tsc), RecordedGuest> _recordings = [];
+
+    public string Folder => folder;
+
+    /// <summary>Absolute paths of all files read so far.</summary>
+    public List<string> Inputs { get; } = [];
+
+    /// <summary>One line each: file:line, what is damaged or missing there.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>The recording in a trace file; each file is read once.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="tsc">The guest's TSC, if the file does not name it.</param>
+    /// <param name="from">The section whose key "file" names it.</param>
+    /// <exception cref="ScenarioException">The file cannot be used.</exception>
+    public RecordedGuest Recording(string path, TscFrequency tsc, Settings from)
+    {
+        if (_recordings.TryGetValue((path, tsc), out RecordedGuest? known))
+        {
+            return known;
+        }
+        try
+        {
+            RecordedTrace trace = RecordedTrace.Read(path);
+            RecordedGuest recording = TraceCompiler.Compile(trace, tsc).Guest;
+            foreach (TraceDiagnostic diagnostic in trace.Diagnostics)
+            {
+                Warnings.Add(Describe(path, diagnostic));
+            }
+            if (!Inputs.Contains(path))
+            {
+                Inputs.Add(path);
+            }
+            return _recordings[(path, tsc)] = recording;
+        }
+        catch (TraceFormatException e)
+        {
+            string place = e.Line > 0 ? new SourcePosition(e.Path, (int)e.Line).ToString() : e.Path;
+            throw from.Error("file", $"{place}: {e.What}", e.Accepted);
+        }
+        catch (InvalidDataException e)
+        {
+            throw from.Error("file", $"{path}: damaged: {e.Message}", "a whole trace");
+        }
+    }
+
+    /// <summary>One line: file:line, what is damaged or missing, and how much of it.</summary>
+    private static string Describe(string path, TraceDiagnostic diagnostic)
+    {
+        string what = diagnostic.Kind switch
+        {
+            TraceDiagnosticKind.DamagedLine => "damaged lines",
+            TraceDiagnosticKind.LostEvents => "lost events",
+            TraceDiagnosticKind.OverwrittenEvents => "overwritten events",
+            _ => "events out of order",
+        };
+        string count =
+            diagnostic.Count?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
+        return $"{new SourcePosition(path, (int)diagnostic.Line)}: {count} {what}: {diagnostic.Text}";
+    }
+}

@@ -1,0 +1,168 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios.Source;
+
+namespace PvTimer.Scenarios.Reading;
+
+/// <summary>Reads <c>vms = [ ... ]</c>: who runs, how many, and where.</summary>
+internal static class VmReader
+{
+    private const int MostVcpus = 4_096;
+    private const string PinForms = "pin = spread, pack, or a list of one cpu per vCPU";
+
+    public static ImmutableArray<VmSettings> ReadAll(
+        Settings from,
+        HostSettings host,
+        int hosts,
+        ReadingContext context
+    )
+    {
+        List<VmSettings> vms = [];
+        foreach (Settings section in from.Sections("vms"))
+        {
+            VmSettings vm = Read(section, host, hosts, context);
+            if (vms.Any(other => other.Name == vm.Name))
+            {
+                throw section.Error(
+                    "name",
+                    $"'{vm.Name}' is the name of another VM",
+                    "a name of its own"
+                );
+            }
+            vms.Add(vm);
+        }
+        return vms.Count > 0
+            ? [.. vms]
+            : throw from.Missing("vms", "vms = [ { name, vcpus, guest { type = ... } }, ... ]");
+    }
+
+    private static VmSettings Read(
+        Settings from,
+        HostSettings host,
+        int hosts,
+        ReadingContext context
+    )
+    {
+        string name = from.RequiredText("name", "a name");
+        int count = from.Whole("count", 1, MostVcpus, 1);
+        GuestIdle idle = from.Choice<GuestIdle>(
+            "idle",
+            GuestIdle.Halt,
+            ("halt", GuestIdle.Halt),
+            ("poll", GuestIdle.Poll)
+        );
+        TscFrequency tsc = from.Frequency("tsc", host.Tsc);
+        Settings guestSection = from.Section("guest");
+        (GuestDescription guest, string? trace) = GuestReader.Read(guestSection, tsc, context);
+        RecordedGuest? recording = (guest as TraceGuest)?.Recording;
+        int vcpus = from.Whole("vcpus", 1, MostVcpus, recording?.Vcpus.Length ?? 1);
+        if (recording is not null && recording.Vcpus.Length != vcpus)
+        {
+            throw from.Error(
+                "vcpus",
+                Text($"the trace has {recording.Vcpus.Length} vCPUs, not {vcpus}"),
+                Text($"vcpus = {recording.Vcpus.Length}")
+            );
+        }
+        (PinPolicy pin, ImmutableArray<int> list) = Pin(from, host, vcpus);
+        VmSettings vm = new(
+            name,
+            count,
+            vcpus,
+            pin,
+            list,
+            recording?.Frequency ?? tsc,
+            TscAtStart(from, recording),
+            from.Span("move-every", VirtualDuration.Zero, VirtualDuration.Zero),
+            from.Has("host") ? from.Whole("host", 0, hosts - 1, 0) : NoHost(from),
+            guest with
+            {
+                Idle = idle,
+            },
+            trace
+        );
+        from.RejectUnknown();
+        return vm;
+    }
+
+    private static int? NoHost(Settings from)
+    {
+        from.Find("host");
+        return null;
+    }
+
+    private static (PinPolicy Policy, ImmutableArray<int> List) Pin(
+        Settings from,
+        HostSettings host,
+        int vcpus
+    )
+    {
+        const string Key = "pin";
+        if (from.Find(Key) is not SourceList)
+        {
+            PinPolicy policy = from.Choice<PinPolicy>(
+                Key,
+                PinPolicy.Spread,
+                ("spread", PinPolicy.Spread),
+                ("pack", PinPolicy.Pack)
+            );
+            return (policy, []);
+        }
+        List<int> cpus = [];
+        foreach (SourceText word in from.Words(Key))
+        {
+            bool number = int.TryParse(word.Value, CultureInfo.InvariantCulture, out int cpu);
+            if (!number || cpu < 0 || cpu >= host.Cpus)
+            {
+                throw new ScenarioException(
+                    word.At,
+                    word.Path,
+                    $"there is no cpu {word.Value}",
+                    Text($"a cpu from 0 to {host.Cpus - 1}")
+                );
+            }
+            RejectTimerCpu(host, cpu, word.At, word.Path);
+            cpus.Add(cpu);
+        }
+        return cpus.Count == vcpus
+            ? (PinPolicy.Listed, [.. cpus])
+            : throw from.Error(Key, Text($"{cpus.Count} cpus for {vcpus} vCPUs"), PinForms);
+    }
+
+    /// <exception cref="ScenarioException">It is the timer CPU, and that is not shared.</exception>
+    public static void RejectTimerCpu(HostSettings host, int cpu, SourcePosition at, string path)
+    {
+        if (!host.TakesVcpus(cpu))
+        {
+            throw new ScenarioException(
+                at,
+                path,
+                Text($"cpu {cpu} is the timer cpu"),
+                "another cpu, or host.timer-cpu-shared = true"
+            );
+        }
+    }
+
+    /// <summary>A replayed guest starts at its recording's first time stamp.</summary>
+    private static TscTicks TscAtStart(Settings from, RecordedGuest? recording)
+    {
+        const string Key = "tsc-offset";
+        if (recording is not null && from.Has(Key))
+        {
+            throw from.Error(
+                Key,
+                "a replayed guest starts at the trace's first time stamp",
+                "no such key"
+            );
+        }
+        return recording?.Start ?? new TscTicks((ulong)from.Cycles(Key, 0));
+    }
+
+    private static string Text(FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
+}

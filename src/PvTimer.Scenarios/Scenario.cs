@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Scenarios;
+
+/// <summary>A scenario with every default filled in and every file read: ready to be run.</summary>
+public sealed record Scenario
+{
+    public required string Name { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>Virtual time of the run, more than zero.</summary>
+    public required VirtualDuration Duration { get; init; }
+
+    /// <summary>The back-ends to compare, in the order they were named, none twice.</summary>
+    public required ImmutableArray<TimerBackend> Backends { get; init; }
+
+    /// <summary>Equal hosts, at least 1; named h0, h1, ...</summary>
+    public required int Hosts { get; init; }
+
+    public required HostSettings Host { get; init; }
+
+    public required PvTimerParameters PvTimer { get; init; }
+
+    public required ImmutableArray<VmSettings> Vms { get; init; }
+
+    public required ImmutableArray<MoveSettings> Moves { get; init; }
+
+    public required ImmutableArray<Threshold> Thresholds { get; init; }
+
+    /// <summary>Absolute paths of all files that this was read from, traces and cost profile included.</summary>
+    public required ImmutableArray<string> Inputs { get; init; }
+
+    /// <summary>One line each, about an input that is usable but damaged, or lost entries.</summary>
+    public required ImmutableArray<string> Warnings { get; init; }
+
+    /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
+    public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
+}
+
+/// <summary>What all hosts of a scenario are.</summary>
+/// <param name="Cpus">pCPUs, at least 1.</param>
+/// <param name="Sockets">A divisor of the pCPUs.</param>
+/// <param name="Tsc">The host TSC's frequency.</param>
+/// <param name="TimerCpu">The dedicated pCPU; null: none, because the scenario says so.</param>
+/// <param name="TimerCpuShared">vCPUs may run on the timer CPU too.</param>
+/// <param name="Costs">What things cost.</param>
+/// <param name="HaltPoll">Zero: never poll.</param>
+/// <param name="TimerAdvance">Zero: off.</param>
+/// <param name="HvTimer">vCPUs have the VMX preemption timer.</param>
+public sealed record HostSettings(
+    int Cpus,
+    int Sockets,
+    TscFrequency Tsc,
+    int? TimerCpu,
+    bool TimerCpuShared,
+    CostProfile Costs,
+    VirtualDuration HaltPoll,
+    VirtualDuration TimerAdvance,
+    bool HvTimer
+)
+{
+    public int CpusPerSocket => Cpus / Sockets;
+
+    /// <summary>Whether vCPUs may run on this pCPU.</summary>
+    public bool TakesVcpus(int cpu) => TimerCpuShared || cpu != TimerCpu;
+}
+
+/// <summary>How the vCPUs of a VM find their pCPUs.</summary>
+public enum PinPolicy
+{
+    /// <summary>One after the other on the least used pCPUs, sockets in turn.</summary>
+    Spread,
+
+    /// <summary>One after the other on the least used pCPUs, the first socket's before the next one's.</summary>
+    Pack,
+
+    /// <summary>The scenario lists them.</summary>
+    Listed,
+}
+
+/// <summary>A VM, or several alike.</summary>
+/// <param name="Name">The instances are called name-0, name-1, ...</param>
+/// <param name="Count">Instances, at least 1.</param>
+/// <param name="Vcpus">vCPUs of each, at least 1.</param>
+/// <param name="Pin">How they find their pCPUs.</param>
+/// <param name="PinList">For each vCPU its pCPU, if they are listed.</param>
+/// <param name="Tsc">The guest's TSC; of a replayed guest the recorded one.</param>
+/// <param name="TscAtStart">The guest TSC at virtual time zero; of a replayed guest the recorded one.</param>
+/// <param name="MoveEvery">Each vCPU moves to the next pCPU at this interval; zero: never.</param>
+/// <param name="Host">The host of every instance; null: instances take the hosts in turn.</param>
+/// <param name="Guest">What its vCPUs do.</param>
+/// <param name="TraceFile">Absolute path of the recording, if it is a replayed guest.</param>
+public sealed record VmSettings(
+    string Name,
+    int Count,
+    int Vcpus,
+    PinPolicy Pin,
+    ImmutableArray<int> PinList,
+    TscFrequency Tsc,
+    TscTicks TscAtStart,
+    VirtualDuration MoveEvery,
+    int? Host,
+    GuestDescription Guest,
+    string? TraceFile
+);
+
+/// <summary>A scripted move of a vCPU.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Vm">An instance's name: "web-0".</param>
+/// <param name="Vcpu">Its index in the VM.</param>
+/// <param name="ToPcpu">A pCPU of the same host.</param>
+public sealed record MoveSettings(VirtualDuration At, string Vm, int Vcpu, int ToPcpu);

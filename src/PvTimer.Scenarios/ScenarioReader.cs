@@ -1,0 +1,204 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios.Reading;
+using PvTimer.Scenarios.Source;
+
+namespace PvTimer.Scenarios;
+
+/// <summary>
+/// Reads a scenario file: resolves its includes and defaults, reads the traces and the cost profile it
+/// names, and refuses whatever it does not understand.
+/// </summary>
+public static class ScenarioReader
+{
+    private const string BackendForms = "backends = [ hrtimer, pvtimer ], each at most once";
+
+    private static readonly (string Word, TimerBackend Value)[] BackendWords =
+    [
+        (NameOf(TimerBackend.Hrtimer), TimerBackend.Hrtimer),
+        (NameOf(TimerBackend.PvTimer), TimerBackend.PvTimer),
+    ];
+
+    /// <summary>A back-end's name in scenarios, summaries and run directories.</summary>
+    public static string NameOf(TimerBackend backend) =>
+        backend switch
+        {
+            TimerBackend.Hrtimer => "hrtimer",
+            TimerBackend.PvTimer => "pvtimer",
+            _ => throw new ArgumentOutOfRangeException(nameof(backend)),
+        };
+
+    /// <param name="file">A HOCON file with one section <c>scenario</c>.</param>
+    /// <param name="sets">Each "path=value"; the path may leave out the leading "scenario.".</param>
+    /// <exception cref="ScenarioException">Something in it cannot be used.</exception>
+    public static Scenario Read(string file, IReadOnlyList<string> sets)
+    {
+        ReadingContext context = new(Folder(file));
+        SourceObject root = SourceTree.Read(
+            file,
+            context.Inputs,
+            SourcePosition.CommandLineOf(file),
+            ""
+        );
+        foreach (string set in sets)
+        {
+            Apply(root, set);
+        }
+        Settings whole = new(root);
+        if (!whole.Has("scenario"))
+        {
+            throw whole.Missing("scenario", "scenario { ... }");
+        }
+        Scenario scenario = Resolve(whole.Section("scenario"), context);
+        whole.RejectUnknown();
+        return scenario;
+    }
+
+    private static Scenario Resolve(Settings from, ReadingContext context)
+    {
+        string name = from.Text("name") ?? "unnamed";
+        ulong seed = Seed(from);
+        ImmutableArray<TimerBackend> backends = Backends(from);
+        int hosts = from.Whole("hosts", 1, 10_000, 1);
+        HostSettings host = HostReader.Read(from.Section("host"), context);
+        ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
+        VirtualDuration duration = Duration(from, vms);
+        Scenario scenario = new()
+        {
+            Name = name,
+            Seed = seed,
+            Duration = duration,
+            Backends = backends,
+            Hosts = hosts,
+            Host = host,
+            PvTimer = PvTimerReader.Read(from.Section("pvtimer")),
+            Vms = vms,
+            Moves = MoveReader.ReadAll(from, host, vms, duration),
+            Thresholds = ThresholdReader.ReadAll(
+                from.Section("thresholds"),
+                backends,
+                vms.Any(vm => vm.Guest is TraceGuest)
+            ),
+            Inputs = [.. context.Inputs],
+            Warnings = [.. context.Warnings],
+        };
+        Settings placement = from.Section("placement");
+        placement.Choice("policy", true, ("pack-by-host", true));
+        placement.RejectUnknown();
+        from.RejectUnknown();
+        return scenario;
+    }
+
+    private static void Apply(SourceObject root, string set)
+    {
+        int equals = set.IndexOf('=', StringComparison.Ordinal);
+        string path = equals < 0 ? set.Trim() : set[..equals].Trim();
+        if (equals < 0 || path.Length == 0 || set[(equals + 1)..].Trim().Length == 0)
+        {
+            throw new ScenarioException(
+                SourcePosition.CommandLine,
+                path,
+                "has no path or no value",
+                "--set path=value"
+            );
+        }
+        string absolute = path.StartsWith("scenario.", StringComparison.Ordinal)
+            ? path
+            : $"scenario.{path}";
+        SourceTree.Override(root, absolute, set[(equals + 1)..].Trim());
+    }
+
+    private static ulong Seed(Settings from)
+    {
+        const string Key = "seed";
+        return from.Text(Key) switch
+        {
+            null => 1,
+            { } text
+                when ulong.TryParse(
+                    text,
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out ulong seed
+                ) => seed,
+            { } text => throw from.Error(
+                Key,
+                $"'{text}' is no seed",
+                "a whole number from 0 to 18446744073709551615"
+            ),
+        };
+    }
+
+    private static ImmutableArray<TimerBackend> Backends(Settings from)
+    {
+        const string Key = "backends";
+        if (!from.Has(Key))
+        {
+            from.Find(Key);
+            return [TimerBackend.Hrtimer, TimerBackend.PvTimer];
+        }
+        List<TimerBackend> backends = [];
+        foreach (SourceText word in from.Words(Key))
+        {
+            int index = Array.FindIndex(BackendWords, known => known.Word == word.Value);
+            if (index < 0 || backends.Contains(BackendWords[index].Value))
+            {
+                string what = index < 0 ? "is no back-end" : "is named twice";
+                throw new ScenarioException(
+                    word.At,
+                    word.Path,
+                    $"'{word.Value}' {what}",
+                    BackendForms
+                );
+            }
+            backends.Add(BackendWords[index].Value);
+        }
+        return backends.Count > 0 ? [.. backends] : throw from.Error(Key, "is empty", BackendForms);
+    }
+
+    /// <summary>The run's length: a span, or that of the longest recording.</summary>
+    private static VirtualDuration Duration(Settings from, ImmutableArray<VmSettings> vms)
+    {
+        const string Key = "duration";
+        const string Accepted = "a span longer than 0ns with unit ns, us, ms or s, or trace";
+        string text = from.RequiredText(Key, Accepted);
+        if (text != "trace")
+        {
+            VirtualDuration span = from.Span(
+                Key,
+                VirtualDuration.FromNanoseconds(long.MinValue),
+                null
+            );
+            return span > VirtualDuration.Zero
+                ? span
+                : throw from.Error(
+                    Key,
+                    span == VirtualDuration.Zero
+                        ? $"'{text}' is an empty window"
+                        : $"'{text}' is negative",
+                    Accepted
+                );
+        }
+        VirtualDuration longest = vms.Select(vm => vm.Guest)
+            .OfType<TraceGuest>()
+            .Select(guest => guest.Recording)
+            .Select(recording =>
+                recording.Frequency.SpanOf(recording.End.CyclesSince(recording.Start))
+            )
+            .DefaultIfEmpty(VirtualDuration.Zero)
+            .Max();
+        return longest > VirtualDuration.Zero
+            ? longest
+            : throw from.Error(Key, "is 'trace', but no VM replays one", Accepted);
+    }
+
+    private static string Folder(string file) =>
+        Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+}

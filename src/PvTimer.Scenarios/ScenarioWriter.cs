@@ -1,0 +1,157 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Reflection;
+using System.Text;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Paravirt;
+using PvTimer.Scenarios.Costs;
+
+namespace PvTimer.Scenarios;
+
+/// <summary>
+/// Writes a resolved scenario as HOCON: every default said, the cost profile in full, traces by absolute
+/// path. Reading it again, from anywhere, gives the same scenario.
+/// </summary>
+public static class ScenarioWriter
+{
+    public static string Write(Scenario scenario)
+    {
+        StringBuilder text = new();
+        text.Append("scenario {\n");
+        Line(text, 1, "name", Quoted(scenario.Name));
+        Line(text, 1, "seed", Text($"{scenario.Seed}"));
+        Line(text, 1, "duration", Units.Write(scenario.Duration));
+        Line(
+            text,
+            1,
+            "backends",
+            $"[{string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf))}]"
+        );
+        Line(text, 1, "hosts", Text($"{scenario.Hosts}"));
+        WriteHost(text, scenario.Host);
+        WritePvTimer(text, scenario.PvTimer);
+        text.Append("  vms = [\n");
+        foreach (VmSettings vm in scenario.Vms)
+        {
+            WriteVm(text, vm);
+        }
+        text.Append("  ]\n");
+        WriteMoves(text, scenario);
+        text.Append("  placement { policy = pack-by-host }\n");
+        text.Append("  thresholds {\n");
+        foreach (Threshold threshold in scenario.Thresholds)
+        {
+            Line(text, 2, Quoted(threshold.Path), Quoted(threshold.Condition));
+        }
+        text.Append("  }\n}\n");
+        return text.ToString();
+    }
+
+    private static void WriteHost(StringBuilder text, HostSettings host)
+    {
+        text.Append("  host {\n");
+        Line(text, 2, "cpus", Text($"{host.Cpus}"));
+        Line(text, 2, "sockets", Text($"{host.Sockets}"));
+        Line(text, 2, "tsc", Units.Write(host.Tsc));
+        Line(text, 2, "timer-cpu", host.TimerCpu is { } cpu ? Text($"{cpu}") : "none");
+        Line(text, 2, "timer-cpu-shared", Word(host.TimerCpuShared));
+        Line(text, 2, "halt-poll", Units.Write(host.HaltPoll));
+        Line(text, 2, "timer-advance", Units.Write(host.TimerAdvance));
+        Line(text, 2, "hv-timer", Word(host.HvTimer));
+        text.Append(CostProfileWriter.Write(host.Costs, "    "));
+        text.Append("  }\n");
+    }
+
+    private static void WritePvTimer(StringBuilder text, PvTimerParameters pvTimer)
+    {
+        bool asPosted = pvTimer.Variant == PvTimerVariant.AsPosted;
+        text.Append("  pvtimer {\n");
+        Line(text, 2, "variant", asPosted ? "as-posted" : "fixed");
+        Line(text, 2, "scan-period", Units.Write(pvTimer.ScanPeriod));
+        Line(text, 2, "padding", Text($"{pvTimer.PaddingCycles}cycles"));
+        Line(text, 2, "worker", pvTimer.Worker == WorkerMode.Busy ? "busy" : "paced");
+        Line(text, 2, "enable-msr", Text($"0x{pvTimer.EnableMsr:x8}"));
+        Line(text, 2, "cpuid-bit", Text($"{pvTimer.CpuidBit}"));
+        Line(text, 2, "weak-exchange", KebabCase.Of(pvTimer.WeakExchange.ToString()));
+        text.Append("    flaws {\n");
+        foreach (PropertyInfo flaw in FlawSwitches.All)
+        {
+            Line(text, 3, KebabCase.Of(flaw.Name), Word((bool)flaw.GetValue(pvTimer.Flaws)!));
+        }
+        text.Append("    }\n  }\n");
+    }
+
+    private static void WriteVm(StringBuilder text, VmSettings vm)
+    {
+        string pin = vm.Pin switch
+        {
+            PinPolicy.Listed => $"[{string.Join(", ", vm.PinList)}]",
+            PinPolicy.Pack => "pack",
+            _ => "spread",
+        };
+        text.Append("    {\n");
+        Line(text, 3, "name", Quoted(vm.Name));
+        Line(text, 3, "count", Text($"{vm.Count}"));
+        Line(text, 3, "vcpus", Text($"{vm.Vcpus}"));
+        Line(text, 3, "pin", pin);
+        Line(text, 3, "tsc", Units.Write(vm.Tsc));
+        if (vm.Guest is not TraceGuest)
+        {
+            Line(text, 3, "tsc-offset", Text($"{vm.TscAtStart.Value}cycles"));
+        }
+        Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
+        Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
+        if (vm.Host is { } host)
+        {
+            Line(text, 3, "host", Text($"{host}"));
+        }
+        text.Append($"      guest {{ {Guest(vm)} }}\n    }}\n");
+    }
+
+    private static string Guest(VmSettings vm) =>
+        vm.Guest switch
+        {
+            TraceGuest trace => $"type = trace, file = {Quoted(vm.TraceFile!)}, replay = "
+                + (trace.Mode == ReplayMode.OpenLoop ? "open-loop" : "closed-loop"),
+            IdleGuest idle => $"type = idle, period = {Units.Write(idle.Period)}",
+            TickGuest tick => Text(
+                $"type = tick, hz = {tick.Hertz}, no-hz = {Word(tick.NoHzIdle)}, "
+            ) + $"work = {Units.Write(tick.Work)}",
+            CyclictestGuest test => Text(
+                $"type = cyclictest, period = {Units.Write(test.Period)}, threads = {test.Threads}, "
+            ) + $"offset = {Units.Write(test.Offset)}, work = {Units.Write(test.Work)}",
+            NanosleepGuest loop =>
+                $"type = nanosleep, sleep = {Units.Write(loop.Sleep)}, work = {Units.Write(loop.Work)}",
+            ExponentialGuest random => $"type = exponential, mean = {Units.Write(random.Mean)}",
+            UniformGuest random => $"type = uniform, shortest = {Units.Write(random.Shortest)}, "
+                + $"longest = {Units.Write(random.Longest)}",
+            _ => throw new ArgumentOutOfRangeException(nameof(vm)),
+        };
+
+    private static void WriteMoves(StringBuilder text, Scenario scenario)
+    {
+        text.Append("  moves = [\n");
+        foreach (MoveSettings move in scenario.Moves)
+        {
+            string at = Units.Write(move.At);
+            text.Append(
+                Text(
+                    $"    {{ at = {at}, vm = {Quoted(move.Vm)}, vcpu = {move.Vcpu}, to = {move.ToPcpu} }}\n"
+                )
+            );
+        }
+        text.Append("  ]\n");
+    }
+
+    private static void Line(StringBuilder text, int depth, string key, string value) =>
+        text.Append(' ', 2 * depth).Append(key).Append(" = ").Append(value).Append('\n');
+
+    private static string Word(bool value) => value ? "true" : "false";
+
+    private static string Quoted(string value) =>
+        $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    private static string Text(FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
+}

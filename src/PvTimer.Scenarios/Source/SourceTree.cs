@@ -1,0 +1,164 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+
+namespace PvTimer.Scenarios.Source;
+
+/// <summary>Reads HOCON into nodes that know where they stood.</summary>
+internal static class SourceTree
+{
+    /// <exception cref="ScenarioException">The file is not there, or is no HOCON.</exception>
+    public static SourceObject Read(
+        string file,
+        List<string> inputs,
+        SourcePosition askedAt,
+        string key
+    )
+    {
+        HoconText source = HoconText.Read(file, inputs, askedAt, key);
+        Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
+        KeyLocator.Locate(source, "", positions);
+        HoconValue value = Parse(source, new SourcePosition(file, 1), "").Value;
+        return new Conversion(positions, new SourcePosition(file, 1)).Object(value, "");
+    }
+
+    /// <summary>Replaces (or adds) the value at a path: what <c>--set path=value</c> does.</summary>
+    public static void Override(SourceObject root, string path, string value)
+    {
+        SourcePosition here = SourcePosition.CommandLine;
+        HoconText source = new(here.File, $"value = {value}", []);
+        KeyLocator.Locate(source, "", new(StringComparer.Ordinal));
+        HoconValue parsed = Parse(source, here, path).Value.GetObject().GetKey("value");
+        string[] segments = path.Split('.');
+        SourceNode node = new Conversion([], here).Node(parsed, path);
+        SourceNode parent = root;
+        for (int i = 0; i < segments.Length; i++)
+        {
+            parent = Replace(parent, segments[i], i == segments.Length - 1 ? node : null);
+        }
+    }
+
+    /// <summary>Puts the node under the key; without one, finds or makes the object there.</summary>
+    private static SourceNode Replace(SourceNode parent, string key, SourceNode? node)
+    {
+        SourcePosition here = SourcePosition.CommandLine;
+        switch (parent)
+        {
+            case SourceObject container:
+                if (node is null && container.Entries.TryGetValue(key, out SourceNode? found))
+                {
+                    return found;
+                }
+                string path = HoconPath.Child(container.Path, key);
+                return container.Entries[key] =
+                    node ?? new SourceObject(path, here, new(StringComparer.Ordinal));
+            case SourceList list
+                when int.TryParse(key, CultureInfo.InvariantCulture, out int index)
+                    && index >= 0
+                    && index < list.Items.Count:
+                return node is null ? list.Items[index] : list.Items[index] = node;
+            case SourceList list:
+                throw new ScenarioException(
+                    here,
+                    HoconPath.Child(list.Path, key),
+                    "no such element",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"an index from 0 to {list.Items.Count - 1}"
+                    )
+                );
+            default:
+                throw new ScenarioException(
+                    here,
+                    HoconPath.Child(parent.Path, key),
+                    $"'{parent.Path}' is a single value and has no keys",
+                    "the path of a key"
+                );
+        }
+    }
+
+    private static HoconRoot Parse(HoconText source, SourcePosition askedAt, string key)
+    {
+        try
+        {
+            return Parser.Parse(
+                source.Text,
+                name =>
+                {
+                    HoconText included = source.Include(name, askedAt);
+                    return Parse(included, new SourcePosition(included.File, 1), key);
+                }
+            );
+        }
+        catch (Exception e) when (e is FormatException or ConfigurationException)
+        {
+            string reason = e.Message.Split('\n')[0].TrimEnd('.', '\r');
+            throw new ScenarioException(askedAt, key, reason, "valid HOCON");
+        }
+    }
+
+    private sealed class Conversion(
+        Dictionary<string, SourcePosition> positions,
+        SourcePosition fallback
+    )
+    {
+        public SourceObject Object(HoconValue value, string path)
+        {
+            Dictionary<string, SourceNode> entries = new(StringComparer.Ordinal);
+            if (value.IsObject())
+            {
+                foreach ((string key, HoconValue child) in value.GetObject().Items)
+                {
+                    entries[key] = Node(child, HoconPath.Child(path, key));
+                }
+            }
+            return new SourceObject(path, PositionOf(path), entries);
+        }
+
+        public SourceNode Node(HoconValue value, string path)
+        {
+            if (value.IsObject())
+            {
+                return Object(value, path);
+            }
+            if (value.Values.Any(part => part is HoconArray))
+            {
+                List<SourceNode> items =
+                [
+                    .. value
+                        .GetArray()
+                        // The blank between the brackets of an empty list comes as an element.
+                        .Where(item => !item.IsEmpty)
+                        .Select(
+                            (item, index) =>
+                                Node(
+                                    item,
+                                    HoconPath.Child(
+                                        path,
+                                        index.ToString(CultureInfo.InvariantCulture)
+                                    )
+                                )
+                        ),
+                ];
+                return new SourceList(path, PositionOf(path), items);
+            }
+            return new SourceText(path, PositionOf(path), value.GetString()?.Trim() ?? "");
+        }
+
+        /// <summary>Where a path was written; a substituted value stands where its parent does.</summary>
+        private SourcePosition PositionOf(string path)
+        {
+            for (string at = path; at.Length > 0; at = HoconPath.Parent(at))
+            {
+                if (positions.TryGetValue(at, out SourcePosition position))
+                {
+                    return position;
+                }
+            }
+            return fallback;
+        }
+    }
+}
