@@ -51,8 +51,16 @@ public sealed class ActorRun : IDisposable
             "pvtimer",
             actorOptions.Config is { } first ? first.WithFallback(config) : config
         );
-        StartRegions(options);
-        _actors = StartEntities(actorOptions.PropsOf ?? EntityProps.Of);
+        try
+        {
+            StartRegions(options);
+            _actors = StartEntities(actorOptions.PropsOf ?? EntityProps.Of);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The run's own actor system; alive until the run is disposed of.</summary>
@@ -82,9 +90,12 @@ public sealed class ActorRun : IDisposable
         {
             throw _regions[failed].Failure!;
         }
-        if (ended.FirstOrDefault(end => end.Crash is not null)?.Crash is { } crash)
+        Exception[] crashes = [.. ended.Select(end => end.Crash).OfType<Exception>()];
+        if (crashes.Length > 0)
         {
-            ExceptionDispatchInfo.Throw(crash);
+            Exception first =
+                Array.Find(crashes, crash => crash is not PeerGoneException) ?? crashes[0];
+            ExceptionDispatchInfo.Throw(first);
         }
         return SequentialEngine.OutcomeOf(_machine, _partition, _kernels, _regions[0]);
     }

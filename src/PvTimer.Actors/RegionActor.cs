@@ -28,7 +28,7 @@ public sealed class RegionActor : ReceiveActor
 
     /// <param name="driver">What the thread drives.</param>
     /// <param name="region">What it runs.</param>
-    /// <param name="leave">Called on the way out after a crash, so that the peers do not wait.</param>
+    /// <param name="leave">Called on the way out, so that no peer waits for this region any more.</param>
     public RegionActor(RegionDriver driver, Region region, Action leave)
     {
         _driver = driver;
@@ -78,11 +78,11 @@ public sealed class RegionActor : ReceiveActor
         // reason: whatever it is, it has to reach the caller of the run, and the peers must not wait
         catch (Exception crash)
         {
-            _leave();
             return crash;
         }
         finally
         {
+            _leave();
             _driver.Release();
         }
     }

@@ -135,4 +135,14 @@ public class FailureTests
                 new RunOptions(regions, _ => throw new TimeoutException())
             )
         );
+
+    [Fact]
+    public void Machine_whose_actors_cannot_be_created_is_refused_at_once() =>
+        Assert.Throws<TimeoutException>(() =>
+            ActorEngine.Run(
+                TwoNodes(),
+                new(),
+                new ActorOptions(_ => throw new TimeoutException("no such actor"))
+            )
+        );
 }

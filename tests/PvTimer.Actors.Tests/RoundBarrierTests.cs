@@ -50,6 +50,22 @@ public class RoundBarrierTests
         Thread.Sleep(20);
         barrier.Break();
         Assert.True(waiting.Join(TimeSpan.FromMinutes(1)));
-        Assert.IsType<InvalidOperationException>(seen);
+        Assert.IsType<PeerGoneException>(seen);
+    }
+
+    [Fact]
+    public void Round_that_is_complete_stays_so_when_a_party_leaves_at_once()
+    {
+        for (int attempt = 0; attempt < 200; attempt++)
+        {
+            var barrier = new RoundBarrier(2);
+            Exception? seen = null;
+            var slow = new Thread(() => seen = Record.Exception(barrier.Await));
+            slow.Start();
+            barrier.Await();
+            barrier.Break();
+            Assert.True(slow.Join(TimeSpan.FromMinutes(1)));
+            Assert.Null(seen);
+        }
     }
 }

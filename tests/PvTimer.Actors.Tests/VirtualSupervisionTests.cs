@@ -135,4 +135,37 @@ public class VirtualSupervisionTests
             diary.Lines
         );
     }
+
+    private sealed class StashingEntity : ReceiveActor, IWithUnboundedStash
+    {
+        public StashingEntity(Diary diary)
+        {
+            Receive<LambdaMachine.Note>(
+                note => note.Text == "open",
+                _ =>
+                {
+                    Become(() => Receive<LambdaMachine.Note>(note => diary.Note(note.Text)));
+                    Stash!.UnstashAll();
+                }
+            );
+            Receive<LambdaMachine.Note>(_ => Stash!.Stash());
+            ReceiveAny(_ => { });
+        }
+
+        public IStash? Stash { get; set; }
+    }
+
+    [Fact]
+    public void Stashed_events_of_the_machine_come_back_before_its_next_event()
+    {
+        var diary = new Diary();
+        Diary.Run(
+            () => Props.Create(() => new StashingEntity(diary)),
+            (10, "a"),
+            (20, "b"),
+            (30, "open"),
+            (30, "c")
+        );
+        Assert.Equal(["30 a", "30 b", "30 c"], diary.Lines);
+    }
 }

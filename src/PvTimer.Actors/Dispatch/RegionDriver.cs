@@ -35,7 +35,7 @@ public sealed class RegionDriver : IDelivery
     private readonly Dictionary<IActorRef, EntityId> _owners = [];
     private Kernel _kernel = null!; // reason: set by Prepare, before any actor of the region exists
     private IMachine _machine = null!; // reason: as above
-    private ActorCell?[] _cells = [];
+    private Resident[] _residents = [];
     private IActorRef[] _actors = [];
 
     // Volatile state
@@ -47,6 +47,9 @@ public sealed class RegionDriver : IDelivery
     private int _owner = NoOwner;
     private Exception? _failure;
     private volatile bool _released;
+
+    /// <summary>The cell of an entity's actor, and whether that actor has a stash to take messages from.</summary>
+    private readonly record struct Resident(ActorCell Cell, bool HasStash);
 
     private readonly record struct Job(IRunnable Run, int Owner);
 
@@ -73,7 +76,7 @@ public sealed class RegionDriver : IDelivery
     {
         _machine = machine;
         _kernel = kernel;
-        _cells = new ActorCell?[machine.Entities.Length];
+        _residents = new Resident[machine.Entities.Length];
     }
 
     /// <summary>Creates actors on behalf of an entity: their start belongs to its virtual time.</summary>
@@ -101,7 +104,9 @@ public sealed class RegionDriver : IDelivery
             _owners[actor] = entity.Id;
             if (_kernel.IsResident(entity.Id))
             {
-                _cells[entity.Id.Index] = ((LocalActorRef)actor).Cell;
+                ActorCell cell = ((LocalActorRef)actor).Cell;
+                bool hasStash = cell.Mailbox?.MessageQueue is IDequeBasedMessageQueueSemantics;
+                _residents[entity.Id.Index] = new Resident(cell, hasStash);
             }
         }
         foreach (Failed failed in _failedAtStart)
@@ -155,13 +160,18 @@ public sealed class RegionDriver : IDelivery
 
     void IDelivery.Deliver(EntityId source, EntityId target, Message message)
     {
-        ActorCell cell = _cells[target.Index]!; // reason: only residents are delivered to
-        if (!AcceptsMessages(cell.Mailbox!))
+        (ActorCell cell, bool hasStash) = _residents[target.Index];
+        if (!AcceptsMessages(cell.Mailbox!)) // reason: a started cell has one
         {
             Rethrow(_failure ?? new InvalidOperationException("its actor has stopped"));
         }
         _owner = target.Index;
-        Invoke(cell, new Envelope(message, _actors[source.Index]));
+        InternalCurrentActorCellKeeper.Current = cell;
+        cell.Invoke(new Envelope(message, _actors[source.Index]));
+        if (hasStash)
+        {
+            RunMailboxIfNeeded(cell);
+        }
         if (_jobs.Count != 0)
         {
             DoJobs();
@@ -260,7 +270,9 @@ public sealed class RegionDriver : IDelivery
     {
         if (AcceptsMessages(cell.Mailbox!)) // reason: a started cell has one
         {
-            Invoke(cell, envelope);
+            InternalCurrentActorCellKeeper.Current = cell;
+            cell.Invoke(envelope);
+            RunMailboxIfNeeded(cell);
         }
         else
         {
@@ -268,13 +280,11 @@ public sealed class RegionDriver : IDelivery
         }
     }
 
-    private void Invoke(ActorCell cell, in Envelope envelope)
+    /// <summary>Messages that an actor takes back from its stash go to its mailbox, which nobody else runs.</summary>
+    private void RunMailboxIfNeeded(ActorCell cell)
     {
-        InternalCurrentActorCellKeeper.Current = cell;
-        cell.Invoke(envelope);
         if (cell.HasMessages)
         {
-            // The actor took messages back from its stash, and nobody else runs its mailbox.
             _jobs.Enqueue(new Job(cell.Mailbox!, _owner)); // reason: it has just had a message
         }
     }

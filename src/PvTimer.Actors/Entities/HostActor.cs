@@ -13,7 +13,9 @@ namespace PvTimer.Actors.Entities;
 /// </summary>
 public sealed class HostActor : ReceiveActor
 {
-    /// <summary>Creates the entities' actors and answers with a <see cref="EntitiesStarted"/>.</summary>
+    /// <summary>
+    /// Creates the entities' actors; answered with <see cref="EntitiesStarted"/>, or a Status.Failure.
+    /// </summary>
     /// <param name="Entities">All entities of this host.</param>
     /// <param name="Partition">Tells on which region's dispatcher each one runs.</param>
     /// <param name="PropsOf">Which actor an entity gets.</param>
@@ -28,12 +30,21 @@ public sealed class HostActor : ReceiveActor
 
     public HostActor() =>
         Receive<StartEntities>(start =>
-            Sender.Tell(
-                new EntitiesStarted(
-                    ImmutableArray.CreateRange(start.Entities, entity => Create(entity, start))
-                )
-            )
-        );
+        {
+            try
+            {
+                Sender.Tell(
+                    new EntitiesStarted(
+                        ImmutableArray.CreateRange(start.Entities, entity => Create(entity, start))
+                    )
+                );
+            }
+            // reason: whatever keeps an actor from being created, the asker must not wait for an answer
+            catch (Exception cause)
+            {
+                Sender.Tell(new Status.Failure(cause));
+            }
+        });
 
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(_ => Directive.Stop);

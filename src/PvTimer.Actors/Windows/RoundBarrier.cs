@@ -18,8 +18,11 @@ namespace PvTimer.Actors.Windows;
 /// </remarks>
 internal sealed class RoundBarrier(int parties)
 {
-    /// <summary>Looks at the round before blocking; each takes about 10 to 40 ns.</summary>
-    private const int Spins = 2_000;
+    /// <summary>
+    /// Looks at the round before blocking, about 0.1 us each (measured: SpinWait(4) takes 104 ns): together
+    /// about what it costs to sleep and be woken. More only burns a core that the late region may need.
+    /// </summary>
+    private const int Spins = 500;
 
     private const int PausesPerSpin = 4;
 
@@ -30,7 +33,7 @@ internal sealed class RoundBarrier(int parties)
     private volatile bool _broken;
 
     /// <summary>Returns when every party has arrived.</summary>
-    /// <exception cref="InvalidOperationException">The barrier was broken: a party will never come.</exception>
+    /// <exception cref="PeerGoneException">The barrier was broken: a party will never come.</exception>
     public void Await()
     {
         long round = Volatile.Read(ref _round);
@@ -47,13 +50,15 @@ internal sealed class RoundBarrier(int parties)
         {
             SleepUntilAfter(round);
         }
-        if (_broken)
+        if (Volatile.Read(ref _round) == round)
         {
-            throw new InvalidOperationException("another region has gone");
+            throw new PeerGoneException();
         }
     }
 
-    /// <summary>A party is gone for good: everybody's wait ends with an exception.</summary>
+    /// <summary>
+    /// A party is gone for good: every wait for it ends with an exception. Rounds that are complete stay so.
+    /// </summary>
     public void Break()
     {
         _broken = true;
@@ -94,3 +99,6 @@ internal sealed class RoundBarrier(int parties)
         }
     }
 }
+
+/// <summary>A region ends because another one crashed, which has the reason.</summary>
+internal sealed class PeerGoneException() : Exception("another region has gone");
