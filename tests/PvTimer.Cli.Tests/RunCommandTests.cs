@@ -152,14 +152,45 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
-    public void An_interruption_is_exit_code_130()
+    public void An_interruption_is_exit_code_130_and_what_is_finished_is_written()
     {
         using CancellationTokenSource stop = new();
         stop.Cancel();
 
-        int code = _pvtimer.Run(stop.Token, "run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out);
+        int code = _pvtimer.Run(
+            stop.Token,
+            "run",
+            _pvtimer.ScenarioFile,
+            "--out",
+            _pvtimer.Out,
+            "--json"
+        );
 
         Assert.Equal(130, code);
+        JsonNode summary = JsonNode.Parse(_pvtimer.Output)!;
+        Assert.True((bool)summary["interrupted"]!);
+        Assert.Equal("hrtimer", Assert.Single(summary["backends"]!.AsObject()).Key);
+        Assert.False(Directory.Exists(Path.Combine(_pvtimer.Out, "pvtimer")));
+    }
+
+    [Fact]
+    public void An_interruption_before_anything_is_finished_writes_nothing()
+    {
+        using CancellationTokenSource stop = new();
+        stop.Cancel();
+
+        int code = _pvtimer.Run(
+            stop.Token,
+            "run",
+            _pvtimer.ScenarioFile,
+            "--out",
+            _pvtimer.Out,
+            "--set",
+            "duration=60s"
+        );
+
+        Assert.Equal(130, code);
+        Assert.Contains("before a back-end was finished", _pvtimer.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_pvtimer.Out));
     }
 }
