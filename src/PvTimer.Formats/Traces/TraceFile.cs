@@ -11,6 +11,12 @@ internal static class TraceFile
     public const string Accepted =
         "text of ftrace, `trace-cmd report` or `perf script`, plain or gzipped";
 
+    /// <summary>
+    /// Left alone, .NET takes truncated gzip data for complete. It looks at the switch once, when the process
+    /// decompresses for the first time.
+    /// </summary>
+    static TraceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
     private static ReadOnlySpan<byte> TraceDatMagic => [0x17, 0x08, 0x44];

@@ -61,10 +61,13 @@ internal sealed class TraceTimeline
         return new TraceTimeline(trace.Clock, frequency, offset);
     }
 
+    /// <summary>Where a damaged stamp would lie outside of the counter, the counter's end.</summary>
     public TscTicks At(ulong stamp) =>
         _clock == TraceClock.TscCycles
             ? new TscTicks(stamp)
-            : new TscTicks((ulong)(_offset + Cycles(stamp, Frequency)));
+            : new TscTicks(
+                (ulong)Int128.Clamp(_offset + Cycles(stamp, Frequency), 0, long.MaxValue)
+            );
 
     private static Int128 Cycles(ulong nanoseconds, TscFrequency frequency) =>
         (Int128)nanoseconds * frequency.Kilohertz / 1_000_000;

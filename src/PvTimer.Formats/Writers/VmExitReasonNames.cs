@@ -13,6 +13,7 @@ public static class VmExitReasonNames
             VmExitReason.Hlt => "HLT",
             VmExitReason.MsrRead => "MSR_READ",
             VmExitReason.MsrWrite => "MSR_WRITE",
+            VmExitReason.EoiInduced => "EOI_INDUCED",
             VmExitReason.PreemptionTimer => "PREEMPTION_TIMER",
             _ => throw new ArgumentOutOfRangeException(
                 nameof(reason),

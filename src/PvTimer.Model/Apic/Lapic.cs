@@ -17,6 +17,9 @@ public sealed class Lapic
     /// <summary>Periodic timers below it are slowed down to it (KVM's min_timer_period_us = 200).</summary>
     public static VirtualDuration MinimumPeriod { get; } = VirtualDuration.FromMicroseconds(200);
 
+    /// <summary>The target of a counter that reached 0 in one-shot mode: only TMICT starts it again.</summary>
+    private static readonly VirtualTime Stopped = VirtualTime.Zero;
+
     // Configuration
     private readonly TscClock _tsc;
 
@@ -100,7 +103,7 @@ public sealed class Lapic
     public TimerRequest WriteLvtTimer(uint value, VirtualTime now)
     {
         LvtTimerMode mode = (LvtTimerMode)((value >> 17) & 3);
-        TimerVector = (byte)value;
+        TimerVector = (byte)(value & 0xff);
         TimerMasked = (value & (1u << 16)) != 0;
         if (mode == TimerMode)
         {
@@ -116,7 +119,11 @@ public sealed class Lapic
             _initialCount = 0;
             return TimerRequest.Cancel;
         }
-        return _initialCount == 0 || _target <= now ? TimerRequest.None : ArmCounter();
+        if (_target <= now)
+        {
+            _target = Stopped;
+        }
+        return _initialCount == 0 || _target == Stopped ? TimerRequest.None : ArmCounter();
     }
 
     /// <summary>
@@ -169,7 +176,7 @@ public sealed class Lapic
     /// <summary>TMCCT (MSR 0x839): counts down from TMICT to 0; 0 in deadline mode.</summary>
     public uint CurrentCount(VirtualTime now)
     {
-        if (TimerMode == LvtTimerMode.TscDeadline || _initialCount == 0)
+        if (TimerMode == LvtTimerMode.TscDeadline || _initialCount == 0 || _target == Stopped)
         {
             return 0;
         }
@@ -197,6 +204,10 @@ public sealed class Lapic
         {
             // A late expiry never bursts: the next one lies after now, however many were missed.
             _target = VirtualTime.Max(_target + Interval(), now);
+        }
+        else
+        {
+            _target = Stopped;
         }
         return Enabled && !TimerMasked;
     }
@@ -248,7 +259,10 @@ public sealed class Lapic
                 ? TimerRequest.Cancel
                 : TimerRequest.Arm(TscDeadline, _tsc.TimeOf(TscDeadline));
         }
-        return _initialCount == 0 || (TimerMode == LvtTimerMode.OneShot && _target <= now)
+        return
+            _initialCount == 0
+            || _target == Stopped
+            || (TimerMode == LvtTimerMode.OneShot && _target <= now)
             ? TimerRequest.Cancel
             : ArmCounter();
     }

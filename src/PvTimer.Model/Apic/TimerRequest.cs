@@ -2,6 +2,7 @@ using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Apic;
 
+/// <summary>What becomes of the armed timer.</summary>
 public enum TimerRequestKind
 {
     None,

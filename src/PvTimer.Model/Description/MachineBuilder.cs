@@ -99,13 +99,19 @@ internal sealed class MachineBuilder(MachineDescription description)
         [
             .. Enumerable.Range(firstPcpu, host.Cpus).Select(id => new EntityId(id)),
         ];
-        bool served = host.TimerCpu is not null;
+        // Without a VM that uses pvtimer nothing starts the kthread: the baseline has that pCPU to itself.
+        int? timerCpu = description.Vms.Any(vm =>
+            vm.Host == index && vm.Backend == TimerBackend.PvTimer
+        )
+            ? host.TimerCpu
+            : null;
+        bool served = timerCpu is not null;
         HostTopology topology = new()
         {
             Name = host.Name,
             Pcpus = pcpus,
             PcpusPerSocket = host.Cpus / host.Sockets,
-            TimerPcpu = host.TimerCpu is { } timerCpu ? pcpus[timerCpu] : null,
+            TimerPcpu = timerCpu is { } cpu ? pcpus[cpu] : null,
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
             Costs = host.Costs,
             HaltPoll = host.HaltPoll,
@@ -131,7 +137,7 @@ internal sealed class MachineBuilder(MachineDescription description)
         AddPcpus(index, host, topology, vms);
         if (served)
         {
-            AddKthread(index, firstUnit + host.TimerCpu!.Value, topology, vms);
+            AddKthread(index, firstUnit + timerCpu!.Value, topology, vms);
         }
         foreach ((int vm, VmDescription of) in vms)
         {

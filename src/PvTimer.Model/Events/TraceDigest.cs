@@ -14,13 +14,12 @@ public struct TraceDigest
 
     public ulong Value { get; private set; }
 
-    public void Add(long word)
+    public void Add(long word) => Add(unchecked((ulong)word)); // reason: same 64 bits
+
+    public void Add(ulong word)
     {
-        ulong bits = unchecked((ulong)word); // reason: same 64 bits, negative words included
-        ulong high = Math.BigMul(Value ^ Whitening, bits ^ Multiplier, out ulong low);
+        ulong high = Math.BigMul(Value ^ Whitening, word ^ Multiplier, out ulong low);
         // Rotating keeps a product of zero from erasing what came before.
         Value = unchecked(high ^ low ^ ((Value << 23) | (Value >> 41))); // reason: hash arithmetic wraps
     }
-
-    public void Add(ulong word) => Add(unchecked((long)word)); // reason: same 64 bits
 }

@@ -79,7 +79,7 @@ public sealed partial class TimerKthread
     private void FinishScan(VirtualTime end, IEffects effects)
     {
         _phase = ScanPhase.Asleep;
-        _longestVisit = _longestThisScan;
+        _longestVisit = VirtualDuration.Max(_longestThisScan, Forget(_longestVisit));
         _longestThisScan = VirtualDuration.Zero;
         if (Flaws.LockHeldOverScan)
         {
@@ -87,6 +87,10 @@ public sealed partial class TimerKthread
         }
         effects.Send(TimerPcpu, VirtualDuration.Smallest, KthreadSleep.Instance);
     }
+
+    /// <summary>A long way to the pages is remembered for some dozen scans.</summary>
+    private static VirtualDuration Forget(VirtualDuration longest) =>
+        VirtualDuration.FromNanoseconds(longest.Nanoseconds - (longest.Nanoseconds / 16));
 
     private void OnScanStep(VirtualTime now, long epoch, IEffects effects)
     {

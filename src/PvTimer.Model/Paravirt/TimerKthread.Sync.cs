@@ -49,7 +49,7 @@ public sealed partial class TimerKthread
 
     /// <summary>
     /// What is left on the pacing timer. As posted that is all; fixed, the way from the pacing timer to the
-    /// page is added, as long as the last scan's longest was (flaw of the padding, and flaw 11).
+    /// page is added, as long as it was in the scans before (flaw of the padding, and flaw 11).
     /// </summary>
     private VirtualTime NextLook(VirtualTime now)
     {

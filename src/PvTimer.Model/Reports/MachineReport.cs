@@ -60,6 +60,7 @@ public sealed record ExitStatistics(
     ImmutableArray<MsrCount> ByMsr
 );
 
+/// <summary>How many exits wrote one MSR.</summary>
 public readonly record struct MsrCount(uint Msr, long Count);
 
 /// <summary>Where the time of pCPUs went; the six sum to pCPUs x length of the run, to the nanosecond.</summary>
@@ -114,4 +115,5 @@ public sealed record ReplayCounts(
     long Remaining
 );
 
+/// <summary>The share of one vCPU in the numbers.</summary>
 public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits);

@@ -68,10 +68,10 @@ public sealed partial class Vcpu
         {
             case MsrIndex.X2ApicTpr:
                 // Virtual-interrupt delivery: no exit; what the TPR held back may be delivered now.
-                _lapic.Tpr = (byte)value;
+                _lapic.Tpr = (byte)(value & 0xff);
                 return;
             case MsrIndex.X2ApicSelfIpi:
-                _lapic.Request((byte)value);
+                _lapic.Request((byte)(value & 0xff));
                 return;
             case MsrIndex.X2ApicIcr:
                 ipi = Decode(new InterruptCommand(value));
@@ -108,16 +108,16 @@ public sealed partial class Vcpu
                 _deadlineWrites++;
                 return (MsrResult.Completed, WriteTscDeadline(now, new TscTicks(value), effects));
             case MsrIndex.X2ApicLvtTimer:
-                return (MsrResult.Completed, WriteLvtTimer(now, (uint)value, effects));
+                return (MsrResult.Completed, WriteLvtTimer(now, Low(value), effects));
             case MsrIndex.X2ApicInitialCount:
                 return (
                     MsrResult.Completed,
-                    Record(now, _lapic.WriteInitialCount((uint)value, now))
+                    Record(now, _lapic.WriteInitialCount(Low(value), now))
                 );
             case MsrIndex.X2ApicDivideConfiguration:
                 return (
                     MsrResult.Completed,
-                    Record(now, _lapic.WriteDivideConfiguration((uint)value, now))
+                    Record(now, _lapic.WriteDivideConfiguration(Low(value), now))
                 );
             case MsrIndex.Ia32ApicBase:
                 _lapic.Enabled = (value & MsrIndex.ApicBaseEnable) != 0;
@@ -138,6 +138,9 @@ public sealed partial class Vcpu
         }
         return request;
     }
+
+    /// <summary>The APIC's registers are 32 bits wide.</summary>
+    private static uint Low(ulong value) => (uint)(value & uint.MaxValue);
 
     /// <summary>Enters into the ledger what a register write did to the timer.</summary>
     private TimerRequest Record(VirtualTime now, TimerRequest request)

@@ -1,0 +1,94 @@
+using System;
+using System.IO;
+using System.Linq;
+using PvTimer.Formats.Writers;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Formats.Tests.Writers;
+
+public class PerfKvmStatReportTests
+{
+    [Fact]
+    public void Perf_report_has_the_classic_layout_to_the_byte()
+    {
+        string report = Report(
+            Exits(VmExitReason.Hlt, 5_000_000, 15_000_000),
+            Exits(VmExitReason.MsrWrite, 450, 800, 1_150, 12_000),
+            Exits(VmExitReason.PreemptionTimer),
+            Exits(VmExitReason.ExternalInterrupt, 1_234)
+        );
+
+        // HLT: mean 10 ms, deviation 7.07 ms, error 7.07 / sqrt(2) = 5 ms. MSR_WRITE: 2 804 of 3 600 ns.
+        Assert.Equal(
+            "\n\nAnalyze events for all VMs, all VCPUs:\n\n"
+                + "             VM-EXIT    Samples  Samples%     Time%    Min Time    Max Time         Avg time \n\n"
+                + "           MSR_WRITE          4    57.14%     0.07%      0.45us     12.00us      3.60us ( +-  77.88% )\n"
+                + "                 HLT          2    28.57%    99.92%   5000.00us  15000.00us  10000.00us ( +-  50.00% )\n"
+                + "  EXTERNAL_INTERRUPT          1    14.29%     0.01%      1.23us      1.23us      1.23us ( +-   0.00% )\n"
+                + "\nTotal Samples:7, Total events handled time:20015.63us.\n\n",
+            report
+        );
+    }
+
+    [Fact]
+    public void Perf_report_of_nothing_has_no_rows()
+    {
+        Assert.EndsWith(
+            "Avg time \n\n\nTotal Samples:0, Total events handled time:0.00us.\n\n",
+            Report()
+        );
+    }
+
+    [Fact]
+    public void Perf_report_of_equal_times_has_no_error_however_many_they_are()
+    {
+        const long Count = 4_000_000_000;
+        const long Each = 1_000_007;
+        ExitStatistics exits = new(
+            VmExitReason.Hlt,
+            Count,
+            VirtualDuration.FromNanoseconds(Count * Each),
+            VirtualDuration.FromNanoseconds(Each),
+            VirtualDuration.FromNanoseconds(Each),
+            (UInt128)Count * Each * Each,
+            []
+        );
+
+        Assert.Contains("( +-   0.00% )", Report(exits));
+    }
+
+    [Fact]
+    public void Every_exit_reason_of_the_machine_has_perfs_name()
+    {
+        string[] names = [.. Enum.GetValues<VmExitReason>().Select(VmExitReasonNames.NameOf)];
+
+        Assert.Equal(names.Length, names.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(names, name => Assert.Matches("^[A-Z_]+$", name));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            VmExitReasonNames.NameOf((VmExitReason)(-1))
+        );
+    }
+
+    private static string Report(params ExitStatistics[] exits)
+    {
+        StringWriter text = new();
+        PerfKvmStatReport.Write(text, [.. exits]);
+        return text.ToString();
+    }
+
+    private static ExitStatistics Exits(VmExitReason reason, params long[] nanoseconds) =>
+        new(
+            reason,
+            nanoseconds.Length,
+            VirtualDuration.FromNanoseconds(nanoseconds.Sum()),
+            VirtualDuration.FromNanoseconds(nanoseconds.DefaultIfEmpty().Min()),
+            VirtualDuration.FromNanoseconds(nanoseconds.DefaultIfEmpty().Max()),
+            nanoseconds.Aggregate(
+                UInt128.Zero,
+                (sum, each) => sum + ((UInt128)each * (UInt128)each)
+            ),
+            []
+        );
+}

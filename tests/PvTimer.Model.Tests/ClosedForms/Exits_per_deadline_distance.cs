@@ -1,0 +1,82 @@
+using System;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Tests.Machines;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Tests.ClosedForms;
+
+/// <summary>
+/// With scans of period T, padding p and deadline distance d at uniform phase: P(exit) = 1 if d is below p,
+/// 1 - d/T from p to T, 0 from T on. Periods that are locked to the scan are exact.
+/// </summary>
+public class Exits_per_deadline_distance
+{
+    [Theory]
+    [InlineData(200, 1, 5)]
+    [InlineData(125, 1, 2)]
+    [InlineData(250, 0, 1)]
+    [InlineData(1000, 0, 1)]
+    public void Behaviour_57_pvtimer_locked_period_exits_exactly(
+        int periodUs,
+        int exits,
+        int timers
+    )
+    {
+        MachineReport report = Machine(seconds: 1)
+            .Run(
+                new CyclictestGuest(
+                    VirtualDuration.FromMicroseconds(periodUs),
+                    1,
+                    VirtualDuration.FromMicroseconds(1_010),
+                    VirtualDuration.Zero
+                )
+            );
+        long writes = report.WritesOf(MsrIndex.Ia32TscDeadline);
+        Assert.True(report.Timers.Armed >= 900);
+        // Whole cycles of the phases only: the run may end within one.
+        Assert.InRange(writes * timers - report.Timers.Armed * exits, -timers, timers);
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(400)]
+    public void Behaviour_57_pvtimer_exponential_deadlines_exit_as_the_formula_says(int meanUs)
+    {
+        MachineReport report = Machine(seconds: 20)
+            .Run(
+                new ExponentialGuest(VirtualDuration.FromMicroseconds(meanUs))
+                {
+                    Idle = GuestIdle.Poll,
+                },
+                vcpus: 2
+            );
+        double exits = (double)report.WritesOf(MsrIndex.Ia32TscDeadline) / report.Timers.Armed;
+        double formula = ExitShare(meanUs, padding: 10, period: 250);
+        Assert.InRange(exits / formula, 0.99, 1.01);
+    }
+
+    /// <summary>The integral of P(exit) over an exponential density of deadline distances.</summary>
+    private static double ExitShare(double mean, double padding, double period)
+    {
+        // below p: 1 - e^(-p/m); from p to T: integral of (1 - d/T) e^(-d/m) / m
+        double atPadding = Math.Exp(-padding / mean);
+        double atPeriod = Math.Exp(-period / mean);
+        double below = 1 - atPadding;
+        double between =
+            (atPadding * (1 - ((padding + mean) / period))) + (atPeriod * mean / period);
+        return below + between;
+    }
+
+    private static TestMachine Machine(int seconds) =>
+        new()
+        {
+            Backend = TimerBackend.PvTimer,
+            Costs = TestCosts.Ideal,
+            Duration = VirtualDuration.FromSeconds(seconds),
+        };
+}

@@ -1,0 +1,159 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Engine;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Tests.Machines;
+
+/// <summary>One host with one VM whose vCPUs run the given programs: what most behaviours need.</summary>
+public sealed record TestMachine
+{
+    public TimerBackend Backend { get; init; } = TimerBackend.Hrtimer;
+
+    public int Cpus { get; init; } = 4;
+
+    public int Sockets { get; init; } = 1;
+
+    /// <summary>The dedicated pCPU; null: none.</summary>
+    public int? TimerCpu { get; init; } = 3;
+
+    public CostProfile Costs { get; init; } = TestCosts.Plausible;
+
+    public PvTimerParameters PvTimer { get; init; } = new();
+
+    public VirtualDuration Duration { get; init; } = VirtualDuration.FromMilliseconds(20);
+
+    public VirtualDuration HaltPoll { get; init; } = VirtualDuration.FromMicroseconds(200);
+
+    public VirtualDuration TimerAdvance { get; init; }
+
+    public bool HvTimer { get; init; }
+
+    public TscFrequency HostTsc { get; init; } = TscFrequency.FromMegahertz(2500);
+
+    public TscFrequency GuestTsc { get; init; } = TscFrequency.FromMegahertz(2500);
+
+    public TscTicks TscAtStart { get; init; } = new(1_000_000_000);
+
+    public VirtualDuration MoveEvery { get; init; }
+
+    public ImmutableArray<int>? Pcpus { get; init; }
+
+    public ImmutableArray<VcpuMove> Moves { get; init; } = [];
+
+    public ImmutableArray<byte> EoiExitVectors { get; init; } = [];
+
+    /// <summary>From outside: at, vCPU, message.</summary>
+    public ImmutableArray<(VirtualDuration At, int Vcpu, Message Message)> Outside { get; init; } =
+    [];
+
+    public MachineReport Run(params IGuestProgram[] programs) =>
+        Run(new ProgrammedGuest(seat => programs[seat.Vcpu]), programs.Length);
+
+    public MachineReport Run(GuestDescription guest, int vcpus = 1)
+    {
+        EmulatedMachine machine = EmulatedMachine.Build(
+            new MachineDescription(
+                Seed: 7,
+                Duration,
+                [
+                    new HostDescription(
+                        "h0",
+                        Cpus,
+                        Sockets,
+                        HostTsc,
+                        TimerCpu,
+                        Costs,
+                        HaltPoll,
+                        TimerAdvance,
+                        HvTimer
+                    ),
+                ],
+                [
+                    new VmDescription(
+                        "vm",
+                        Host: 0,
+                        Backend,
+                        Pcpus ?? [.. Enumerable.Range(0, vcpus)],
+                        GuestTsc,
+                        TscAtStart,
+                        MoveEvery,
+                        guest
+                    )
+                    {
+                        EoiExitVectors = EoiExitVectors,
+                    },
+                ],
+                PvTimer,
+                Moves
+            )
+        );
+        RunOutcome outcome = SequentialEngine.Run(
+            new WithScript(machine, Outside),
+            new RunOptions()
+        );
+        return machine.Report(outcome.Reached);
+    }
+
+    /// <summary>The machine, with messages from outside added to its script.</summary>
+    private sealed class WithScript(
+        EmulatedMachine machine,
+        ImmutableArray<(VirtualDuration At, int Vcpu, Message Message)> outside
+    ) : IMachine
+    {
+        public ImmutableArray<IEntity> Entities => machine.Entities;
+
+        public ImmutableArray<ScriptedMessage> Script =>
+            [
+                .. machine
+                    .Script.Concat(
+                        outside.Select(message => new ScriptedMessage(
+                            VirtualTime.Zero + message.At,
+                            Find($"vm/vcpu-{message.Vcpu}"),
+                            message.Message
+                        ))
+                    )
+                    .OrderBy(message => message.At),
+            ];
+
+        public VirtualTime End => machine.End;
+
+        public int UnitOf(EntityId entity) => machine.UnitOf(entity);
+
+        public int HostOf(EntityId entity) => machine.HostOf(entity);
+
+        public VirtualDuration MinimumLatency(int fromUnit, int toUnit) =>
+            machine.MinimumLatency(fromUnit, toUnit);
+
+        private EntityId Find(string name) =>
+            machine.Entities.First(entity => entity.Name == name).Id;
+    }
+}
+
+/// <summary>What tests ask a report.</summary>
+public static class Reported
+{
+    public static long ExitsOf(this MachineReport report, VmExitReason reason) =>
+        report.Exits.Where(exit => exit.Reason == reason).Sum(exit => exit.Count);
+
+    public static long WritesOf(this MachineReport report, uint msr) =>
+        report
+            .Exits.Where(exit => exit.Reason == VmExitReason.MsrWrite)
+            .SelectMany(exit => exit.ByMsr)
+            .Where(count => count.Msr == msr)
+            .Sum(count => count.Count);
+
+    /// <summary>Deadline to interrupt entry, ascending.</summary>
+    public static IEnumerable<VirtualDuration> LatenessAscending(this MachineReport report) =>
+        report
+            .Lateness.Ascending()
+            .SelectMany(entry => Enumerable.Repeat(entry.Span, (int)entry.Count));
+}

@@ -1,0 +1,141 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+
+namespace PvTimer.Tidy.Tests;
+
+/// <summary>What every C# file of the house keeps to.</summary>
+public sealed partial class SourceFileTests
+{
+    private const int MostLines = 400;
+
+    // Assembled, so that this file does not break its own rule.
+    private static readonly string[] TaskMarks =
+    [
+        "TO" + "DO",
+        "FIX" + "ME",
+        "HA" + "CK",
+        "XX" + "X",
+    ];
+
+    private static readonly string[] NamesThatSayNothing =
+    [
+        "Helper",
+        "Helpers",
+        "Util",
+        "Utils",
+        "Utilities",
+        "Manager",
+        "Common",
+        "Base",
+    ];
+
+    [Fact]
+    public void Source_file_has_at_most_400_lines() =>
+        Offenders.None(
+            Repository.Files(".cs").Where(file => Repository.Lines(file).Length > MostLines)
+        );
+
+    [Theory]
+    [InlineData(".cs")]
+    [InlineData(".md")]
+    [InlineData(".sh")]
+    [InlineData(".csproj")]
+    public void Files_hold_no_task_marks(string ending) =>
+        Offenders.None(LinesOf(ending).Where(line => TaskMarks.Any(line.Holds)));
+
+    [Fact]
+    public void Suppression_says_its_reason_on_the_line() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => Suppression().IsMatch(line.Text) && !Reason().IsMatch(line.Text))
+        );
+
+    [Fact]
+    public void Type_name_comes_from_the_field() =>
+        Offenders.None(
+            TypeNames().Where(type => NamesThatSayNothing.Any(word => EndsInWord(type.Name, word)))
+        );
+
+    /// <summary>Such a type would hide the namespace that everything lives in.</summary>
+    [Fact]
+    public void No_type_is_called_as_the_root_namespace() =>
+        Assert.DoesNotContain(TypeNames(), type => type.Name == "PvTimer");
+
+    /// <summary>Inside such a namespace Akka.Cluster and System.Console are no longer found.</summary>
+    [Fact]
+    public void No_namespace_ends_in_Cluster_or_Console() =>
+        Offenders.None(LinesOf(".cs").Where(line => HidingNamespace().IsMatch(line.Text)));
+
+    [Fact]
+    public void Namespace_follows_the_folder()
+    {
+        foreach (string file in Repository.Files(".cs"))
+        {
+            string[] path = file.Split('/');
+            string expected = string.Join('.', path[1..^1]);
+            Assert.Contains(
+                $"namespace {expected};",
+                Repository.Lines(file),
+                StringComparer.Ordinal
+            );
+        }
+    }
+
+    private static bool EndsInWord(string name, string word) =>
+        name.EndsWith(word, StringComparison.Ordinal);
+
+    private static IEnumerable<Line> LinesOf(string ending) =>
+        Repository
+            .Files(ending)
+            .SelectMany(file =>
+                Repository.Lines(file).Select((text, index) => new Line(file, index + 1, text))
+            );
+
+    private static IEnumerable<DeclaredType> TypeNames() =>
+        LinesOf(".cs")
+            .Where(line => TypeDeclaration().IsMatch(line.Text))
+            .Select(line => new DeclaredType(
+                line.File,
+                TypeDeclaration().Match(line.Text).Groups["name"].Value
+            ));
+
+    [GeneratedRegex(
+        @"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|readonly|ref)\s+)*"
+            + @"(?:class|interface|enum|struct|record(?:\s+(?:class|struct))?)\s+(?<name>\w+)",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
+    private static partial Regex TypeDeclaration();
+
+    [GeneratedRegex(
+        @"^\s*#pragma warning disable|\[(?:\w+:\s*)?SuppressMessage|\bunchecked\s*[({]",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
+    private static partial Regex Suppression();
+
+    [GeneratedRegex(
+        @"// reason: \S+|Justification = ""\S+",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
+    private static partial Regex Reason();
+
+    [GeneratedRegex(
+        @"^namespace (?:\w+\.)*(?:Cluster|Console)\s*[;{]",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
+    private static partial Regex HidingNamespace();
+
+    private sealed record DeclaredType(string File, string Name);
+
+    private sealed record Line(string File, int Number, string Text)
+    {
+        public bool Holds(string word) => Text.Contains(word, StringComparison.Ordinal);
+
+        public override string ToString() => $"{File}:{Number}: {Text.Trim()}";
+    }
+}

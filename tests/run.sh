@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds everything, checks the layout, runs every test. Needs the .NET SDK and nothing else.
+# Its last line is always "N passed, N failed, N skipped"; it exits with 0 only if nothing failed.
+# A step that breaks (restore, layout, build, a project without results) counts as one failure.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+readonly results=.artifacts/test-results
+readonly solution=PvTimer.Actors.sln
+passed=0 failed=0 skipped=0
+
+finish() {
+    printf '%s s\n' "$SECONDS"
+    printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+    exit $((failed > 0))
+}
+
+broke() {
+    printf 'failed: %s\n' "$1"
+    failed=$((failed + 1))
+}
+
+# Runs a step in silence; its output is shown only if it fails.
+step() {
+    local what=$1 log=$results/step.log
+    shift
+    "$@" >"$log" 2>&1 && return 0
+    cat "$log"
+    broke "$what"
+    return 1
+}
+
+# Runs the tests of some projects that match a filter: run_tests LANE FILTER SETTINGS PROJECT...
+# No test may take longer than the hang timeout: one that does is named, and the run ends.
+run_tests() {
+    local lane=$1 filter=$2 settings=$3 before=$failed name status
+    local assemblies=()
+    shift 3
+    for name; do
+        assemblies+=(".artifacts/bin/$name/release/$name.dll")
+    done
+    # shellcheck disable=SC2086 # reason: the settings are several words
+    dotnet test "${assemblies[@]}" --filter "$filter" --results-directory "$results" \
+        --logger "trx;LogFileName=$lane.trx" --logger "console;verbosity=minimal" \
+        --blame-hang-timeout 10m --blame-hang-dump-type none -- $settings 2>&1 \
+        | grep -vE "^(VSTest version|Starting test|A total of|No test matches|Data collector|Results File|$)"
+    status=${PIPESTATUS[0]}
+    count "$results/$lane.trx"
+    # A test host that crashed leaves no failed test behind, only its exit code.
+    if ((status != 0 && failed == before)); then
+        broke "the test run '$lane' ended with code $status"
+    fi
+}
+
+# Adds up the outcomes in a trx file: one UnitTestResult element per test.
+count() {
+    [[ -f $1 ]] || return 0
+    local outcome
+    while read -r outcome; do
+        case $outcome in
+            Passed) passed=$((passed + 1)) ;;
+            NotExecuted) skipped=$((skipped + 1)) ;;
+            *) failed=$((failed + 1)) ;;
+        esac
+    done < <(sed -nE 's/.*<UnitTestResult .* outcome="([A-Za-z]+)".*/\1/p' "$1")
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+
+if ! step "restore" dotnet restore "$solution" --locked-mode -v quiet \
+    || ! step "tool restore" dotnet tool restore; then
+    finish
+fi
+step "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check .
+step "build" dotnet build "$solution" -c Release --no-restore -v quiet || finish
+
+projects=() measuring=()
+for file in tests/*/*.csproj; do
+    name=$(basename "$file" .csproj)
+    projects+=("$name")
+    grep -rqF --include='*.cs' --exclude-dir=obj 'Trait("Runs", "Alone")' "tests/$name" && measuring+=("$name")
+done
+
+# First everything that only computes, a test host per core; then, one after the other on an idle
+# machine, the tests that measure time: [Trait("Runs", "Alone")].
+run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
+if ((${#measuring[@]} > 0)); then
+    run_tests alone "Runs=Alone" \
+        "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${measuring[@]}"
+fi
+
+for name in "${projects[@]}"; do
+    grep -qiF "/$name.dll\"" "$results"/*.trx || broke "$name ran no test"
+done
+finish
