@@ -11,7 +11,7 @@ namespace PvTimer.Engine;
 public sealed class Kernel : IEffects
 {
     /// <summary>More steps than this at one instant mean that virtual time stands still.</summary>
-    public const int MaxStepsPerInstant = 10_000_000;
+    public const int MaxStepsPerInstant = 2_000_000;
 
     /// <summary>Errands are numbered from here, so that they take no numbers from the machine's events.</summary>
     private const long FirstErrand = 1L << 62;

@@ -161,8 +161,7 @@ public sealed class RegionDriver : IDelivery
             Rethrow(_failure ?? new InvalidOperationException("its actor has stopped"));
         }
         _owner = target.Index;
-        InternalCurrentActorCellKeeper.Current = cell;
-        cell.Invoke(new Envelope(message, _actors[source.Index]));
+        Invoke(cell, new Envelope(message, _actors[source.Index]));
         if (_jobs.Count != 0)
         {
             DoJobs();
@@ -182,7 +181,7 @@ public sealed class RegionDriver : IDelivery
             target,
             Now,
             envelope.Message,
-            () => RunErrand(target, () => Invoke(dispatcher, cell, envelope))
+            () => RunErrand(target, () => InvokeOrEnqueue(dispatcher, cell, envelope))
         );
     }
 
@@ -223,6 +222,12 @@ public sealed class RegionDriver : IDelivery
         }
     }
 
+    /// <summary>
+    /// Breaks the run because of what the running actor does. Not an exception: Akka swallows those that a
+    /// dispatcher throws.
+    /// </summary>
+    internal void Refuse(string what) => _failure ??= new InvalidOperationException(what);
+
     private RunFailedException BesideEvents(EntityId failing, Exception cause)
     {
         bool atStart = cause is ActorInitializationException;
@@ -247,7 +252,7 @@ public sealed class RegionDriver : IDelivery
         }
     }
 
-    private static void Invoke(
+    private void InvokeOrEnqueue(
         VirtualTimeDispatcher dispatcher,
         ActorCell cell,
         in Envelope envelope
@@ -255,12 +260,22 @@ public sealed class RegionDriver : IDelivery
     {
         if (AcceptsMessages(cell.Mailbox!)) // reason: a started cell has one
         {
-            InternalCurrentActorCellKeeper.Current = cell;
-            cell.Invoke(envelope);
+            Invoke(cell, envelope);
         }
         else
         {
             dispatcher.Enqueue(cell, envelope);
+        }
+    }
+
+    private void Invoke(ActorCell cell, in Envelope envelope)
+    {
+        InternalCurrentActorCellKeeper.Current = cell;
+        cell.Invoke(envelope);
+        if (cell.HasMessages)
+        {
+            // The actor took messages back from its stash, and nobody else runs its mailbox.
+            _jobs.Enqueue(new Job(cell.Mailbox!, _owner)); // reason: it has just had a message
         }
     }
 

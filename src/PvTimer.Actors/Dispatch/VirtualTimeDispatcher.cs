@@ -44,7 +44,7 @@ public sealed class VirtualTimeDispatcher : MessageDispatcher
         }
         else
         {
-            throw new InvalidOperationException(
+            running.Refuse(
                 $"{envelope.Message} cannot be told to {cell.Self.Path}, which is in another region; "
                     + "send it through the machine, with a latency"
             );
@@ -58,10 +58,10 @@ public sealed class VirtualTimeDispatcher : MessageDispatcher
         {
             running?.Note(failed);
         }
-        else if (message is Watch watch && running is not null && running != Driver)
+        else if (message is Watch && running is { IsInVirtualTime: true } && running != Driver)
         {
-            throw new InvalidOperationException(
-                $"{watch.Watcher.Path} cannot watch {cell.Self.Path}, which is in another region"
+            running.Refuse(
+                $"{cell.Self.Path} is in another region and cannot be watched from here"
             );
         }
         base.SystemDispatch(cell, message);

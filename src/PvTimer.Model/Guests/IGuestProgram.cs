@@ -15,6 +15,12 @@ public readonly record struct GuestContext(VirtualTime Now, TscClock Clock)
     public TscTicks TscIn(VirtualDuration span) => Clock.At(Now + span);
 }
 
+/// <summary>An interrupt whose handler begins.</summary>
+/// <param name="Vector">Which.</param>
+/// <param name="Deadline">The latest deadline that it stands for; null: not the LVT timer.</param>
+/// <param name="Requests">How many requests it stands for, at least 1: requests of a vector coalesce.</param>
+public readonly record struct GuestInterrupt(byte Vector, TscTicks? Deadline, int Requests);
+
 /// <summary>
 /// What one vCPU runs: asked for its next step whenever the last one is done. It is a state machine like
 /// any other part: no clock, no randomness of its own but what its seed gives it.
@@ -27,11 +33,8 @@ public interface IGuestProgram
 {
     GuestStep Next(in GuestContext context);
 
-    /// <summary>The handler of <paramref name="vector"/> begins.</summary>
-    /// <param name="context">When.</param>
-    /// <param name="vector">Which.</param>
-    /// <param name="deadline">The latest deadline that the interrupt stands for; null: not the LVT timer.</param>
-    void OnInterrupt(in GuestContext context, byte vector, TscTicks? deadline);
+    /// <summary>The handler of an interrupt begins.</summary>
+    void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt);
 
     /// <summary>A RDMSR or WRMSR step ended: what was read or written, and whether it faulted.</summary>
     void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) { }

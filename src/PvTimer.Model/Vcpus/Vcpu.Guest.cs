@@ -41,6 +41,8 @@ public sealed partial class Vcpu
         ulong Value = 0
     );
 
+    /// <summary>By vector, the requests since its handler last began.</summary>
+    private readonly int[] _requests = new int[256];
     private Operation _operation;
     private Operation _interrupted;
     private bool _inHandler;
@@ -176,9 +178,7 @@ public sealed partial class Vcpu
         switch (done.Kind)
         {
             case OperationKind.InterruptEntry:
-                byte vector = (byte)done.Value;
-                TscTicks? fired = vector == _lapic.TimerVector ? _timers.Fire(now) : null;
-                _configuration.Program.OnInterrupt(Context(now), vector, fired);
+                EnterHandler(now, (byte)done.Value);
                 break;
             case OperationKind.ClockEvent:
                 ProgramClockEvent(now, new TscTicks(done.Value), effects);
@@ -189,6 +189,16 @@ public sealed partial class Vcpu
             default:
                 break;
         }
+    }
+
+    private void EnterHandler(VirtualTime now, byte vector)
+    {
+        TscTicks? fired = vector == _lapic.TimerVector ? _timers.Fire(now) : null;
+        _configuration.Program.OnInterrupt(
+            Context(now),
+            new GuestInterrupt(vector, fired, Math.Max(1, _requests[vector]))
+        );
+        _requests[vector] = 0;
     }
 
     /// <summary>With APICv an EOI exits only for the vectors of the EOI-exit bitmap.</summary>

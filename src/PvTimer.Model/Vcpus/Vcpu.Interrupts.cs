@@ -86,6 +86,7 @@ public sealed partial class Vcpu
     /// <summary>PIR, then ON; in guest mode the notification follows, halted the thread is woken.</summary>
     private void Post(byte vector, VirtualDuration notificationLatency, IEffects effects)
     {
+        _requests[vector]++;
         if (!_descriptor.Post(vector))
         {
             return;

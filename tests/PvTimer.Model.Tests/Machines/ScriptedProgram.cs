@@ -82,9 +82,9 @@ public sealed class ScriptedProgram : IGuestProgram
         return GuestStep.Halt;
     }
 
-    public void OnInterrupt(in GuestContext context, byte vector, TscTicks? deadline)
+    public void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt)
     {
-        TakenInterrupt taken = new(context.Now, vector, deadline);
+        TakenInterrupt taken = new(context.Now, interrupt.Vector, interrupt.Deadline);
         Interrupts.Add(taken);
         foreach (GuestStep step in Handler(context, taken))
         {

@@ -27,12 +27,12 @@ internal sealed class ReplayCredits
         }
     }
 
-    /// <summary>An emulated interrupt: of the timer if <paramref name="deadline"/> is not null.</summary>
-    public void Add(byte vector, TscTicks? deadline)
+    /// <summary>An emulated interrupt. One may stand for several IPIs that were recorded one by one.</summary>
+    public void Add(in GuestInterrupt interrupt)
     {
-        if (deadline is not { } fired)
+        if (interrupt.Deadline is not { } fired)
         {
-            _ipis[vector]++;
+            _ipis[interrupt.Vector] += interrupt.Requests;
             return;
         }
         int index = _outstanding.FindLastIndex(write => write.Deadline == fired);

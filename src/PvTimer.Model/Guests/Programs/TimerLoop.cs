@@ -54,10 +54,10 @@ public abstract class TimerLoop(GuestIdle idle) : IGuestProgram
         }
     }
 
-    public void OnInterrupt(in GuestContext context, byte vector, TscTicks? deadline)
+    public void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt)
     {
         _inHandler = true;
-        if (deadline is not null && _phase == Phase.Sleep)
+        if (interrupt.Deadline is not null && _phase == Phase.Sleep)
         {
             _phase = Phase.Work;
         }

@@ -78,12 +78,12 @@ internal sealed class TraceReplay : IGuestProgram
         return _inHandler ? LeaveHandler() : _rest;
     }
 
-    public void OnInterrupt(in GuestContext context, byte vector, TscTicks? deadline)
+    public void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt)
     {
-        bool fromDevice = vector == DeviceVector;
+        bool fromDevice = interrupt.Vector == DeviceVector;
         if (!fromDevice)
         {
-            _credits.Add(vector, deadline);
+            _credits.Add(interrupt);
         }
         bool matches =
             _next < _steps.Length
