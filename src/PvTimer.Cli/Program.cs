@@ -13,6 +13,8 @@ namespace PvTimer.Cli;
 
 public static class Program
 {
+    private const StringSplitOptions OneLine = StringSplitOptions.RemoveEmptyEntries;
+
     public static int Main(string[] args)
     {
         using CancellationTokenSource stop = new();
@@ -45,7 +47,8 @@ public static class Program
         {
             if (parsed.Errors is [ParseError first, ..])
             {
-                throw new UsageException($"{first.Message} See pvtimer --help.");
+                string line = string.Join(' ', first.Message.Split((char[]?)null, OneLine));
+                throw new UsageException($"{line} See pvtimer --help.");
             }
             return parsed.Invoke(
                 new InvocationConfiguration

@@ -31,10 +31,17 @@ public static class Experiment
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(goOn);
         List<BackendResult> finished = [];
-        bool interrupted = false;
+        bool stopped = false;
         foreach (TimerBackend backend in scenario.Backends)
         {
-            RunOptions options = new(regions, progress => goOn(backend, progress));
+            RunOptions options = new(
+                regions,
+                progress =>
+                {
+                    stopped |= !goOn(backend, progress);
+                    return !stopped;
+                }
+            );
             long started = Stopwatch.GetTimestamp();
             EmulatedMachine machine = EmulatedMachine.Build(
                 MachineDescriptionBuilder.Build(scenario, backend)
@@ -46,7 +53,6 @@ public static class Experiment
             TimeSpan wall = Stopwatch.GetElapsedTime(started);
             if (outcome.Interrupted)
             {
-                interrupted = true;
                 break;
             }
             MachineReport report = machine.Report(outcome.Reached);
@@ -59,7 +65,13 @@ public static class Experiment
                     Compare(scenario, report.Lateness)
                 )
             );
+            if (stopped)
+            {
+                // It was the run's last question: this back-end is finished, others are not.
+                break;
+            }
         }
+        bool interrupted = finished.Count < scenario.Backends.Length;
         return new ExperimentResult(scenario, engine, regions, [.. finished], interrupted);
     }
 

@@ -105,14 +105,14 @@ internal static class ComparisonTable
             table.AddColumn(new TableColumn("recorded") { Alignment = Justify.Right });
         }
         Rows rows = new(table, result.Backends);
-        AddTimers(rows);
+        AddTimers(rows, result.Scenario.Replays);
         AddExits(rows, result);
         AddLateness(rows, recorded);
         AddCpuTime(rows);
         return table;
     }
 
-    private static void AddTimers(Rows rows)
+    private static void AddTimers(Rows rows, bool replays)
     {
         rows.Heading("Timers");
         rows.Add("armed", result => Quantities.Count(result.Report.Timers.Armed));
@@ -126,6 +126,13 @@ internal static class ComparisonTable
             "conserved (armed = the sum of all but early)",
             result => IsConserved(result.Report.Timers) ? "yes" : "[red]NO[/]"
         );
+        if (replays)
+        {
+            rows.Add(
+                "recorded steps that the replay did not reach",
+                result => Quantities.Count(result.Report.Replay?.Remaining ?? 0)
+            );
+        }
     }
 
     private static void AddExits(Rows rows, ExperimentResult result)

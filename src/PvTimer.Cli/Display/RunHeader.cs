@@ -29,7 +29,7 @@ internal static class RunHeader
             {scenario.Name}: {Quantities.Span(
                 scenario.Duration.Nanoseconds
             )} of virtual time on {backends}; engine {engineName}, regions {regions}
-            hosts {scenario.Hosts} x {host.Cpus} cpus, {host.Sockets} sockets, tsc {Units.Write(
+            hosts {scenario.Hosts}, each cpus {host.Cpus}, sockets {host.Sockets}, tsc {Units.Write(
                 host.Tsc
             )}, timer-cpu {timerCpu}, halt-poll {Units.Write(
                 host.HaltPoll

@@ -1,0 +1,169 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Model.Description;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments.Tests;
+
+/// <summary>summary.json of a short replay on both back-ends.</summary>
+public sealed class SummaryTests
+{
+    private static readonly ExperimentResult Replay = Experiment.Run(
+        ScenarioReader.Read(
+            ScenarioFolder.Repository("config/scenarios/quickstart.conf"),
+            ["duration=50ms", "seed=7"]
+        ),
+        EngineKind.Sequential,
+        1,
+        (_, _) => true
+    );
+
+    private static readonly JsonObject Summary = SummaryDocument.Of(Replay);
+
+    [Fact]
+    public void Summary_has_exactly_the_keys_that_others_read()
+    {
+        string golden = ScenarioFolder.Repository(
+            "tests/PvTimer.Experiments.Tests/Golden/summary-keys.txt"
+        );
+        string keys = string.Join('\n', Keys(Summary, "").Order(StringComparer.Ordinal)) + "\n";
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(golden, keys);
+        }
+        Assert.Equal(File.ReadAllText(golden), keys);
+    }
+
+    [Fact]
+    public void Every_number_that_a_threshold_may_name_is_in_the_summary()
+    {
+        foreach (string metric in Threshold.Metrics.Keys)
+        {
+            JsonNode? node = Summary["backends"]!["pvtimer"];
+            foreach (string key in metric.Split('.'))
+            {
+                node = node?[key];
+            }
+            Assert.True(node is JsonValue, metric);
+        }
+    }
+
+    [Theory]
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Timers_are_conserved_and_cpu_time_adds_up(string backend)
+    {
+        JsonNode summary = Summary["backends"]![backend]!;
+        long Timer(string key) => (long)summary["timers"]![key]!;
+
+        Assert.True(Timer("fired") > 0);
+        Assert.Equal(
+            Timer("armed"),
+            Timer("fired")
+                + Timer("replaced")
+                + Timer("cancelled")
+                + Timer("pending")
+                + Timer("lost")
+        );
+        long spent = summary["cpu_ns"]!.AsObject().Sum(use => (long)use.Value!);
+        Assert.Equal(4 * 50_000_000, spent);
+        Assert.Equal(Timer("fired"), (long)summary["lateness_ns"]!["count"]!);
+    }
+
+    [Fact]
+    public void Pvtimer_takes_fewer_timer_exits_than_the_baseline_on_the_same_guest()
+    {
+        long Exits(string backend) => (long)Summary["backends"]![backend]!["timer_exits"]!;
+
+        Assert.True(Exits("pvtimer") < Exits("hrtimer") / 2);
+    }
+
+    [Fact]
+    public void Without_a_trace_there_is_nothing_recorded_to_compare_with()
+    {
+        using ScenarioFolder folder = new();
+        ExperimentResult result = Experiment.Run(
+            folder.Read(ScenarioFolder.Plain),
+            EngineKind.Sequential,
+            1,
+            (_, _) => true
+        );
+
+        JsonObject summary = SummaryDocument.Of(result);
+
+        Assert.Null(summary["backends"]!["pvtimer"]!["recorded"]);
+        Assert.Null(result.Backends[0].Recorded);
+    }
+
+    [Fact]
+    public void A_resolved_scenario_runs_to_the_same_trace_hash_on_either_engine()
+    {
+        using ScenarioFolder folder = new();
+        Scenario again = folder.Read(ScenarioWriter.Write(Replay.Scenario));
+
+        ExperimentResult actors = Experiment.Run(again, EngineKind.Actors, 1, (_, _) => true);
+
+        Assert.Equal(
+            string.Join(' ', Replay.Backends.Select(each => each.Outcome.TraceHash)),
+            string.Join(' ', actors.Backends.Select(each => each.Outcome.TraceHash))
+        );
+    }
+
+    [Fact]
+    public void An_interrupted_experiment_keeps_the_finished_backends_only()
+    {
+        ExperimentResult result = Experiment.Run(
+            Replay.Scenario,
+            EngineKind.Sequential,
+            1,
+            (backend, _) => backend == TimerBackend.Hrtimer
+        );
+
+        Assert.True(result.Interrupted);
+        Assert.Equal(TimerBackend.Hrtimer, Assert.Single(result.Backends).Backend);
+        Assert.True((bool)SummaryDocument.Of(result)["interrupted"]!);
+    }
+
+    [Theory]
+    [InlineData("pvtimer.timers.lost", "= 0", true)]
+    [InlineData("pvtimer.timers.lost", "> 0", false)]
+    [InlineData("pvtimer.lateness.p99.9", "< 1s", true)]
+    [InlineData("pvtimer.lateness-ns.p50", "< 1ns", false)]
+    [InlineData("hrtimer.timer-exits-per-fired", ">= 1", true)]
+    [InlineData("hrtimer.exits.msr-write.by-msr.6e0", "!= 0", true)]
+    [InlineData("hrtimer.exits.PREEMPTION_TIMER.count", "<= 0", true)]
+    [InlineData("pvtimer.recorded.ks_distance", "<= 1", true)]
+    public void Threshold_is_checked_against_the_summary(string path, string condition, bool holds)
+    {
+        Scenario scenario = ScenarioReader.Read(
+            ScenarioFolder.Repository("config/scenarios/quickstart.conf"),
+            ["duration=50ms", $"thresholds={{\"{path}\" = \"{condition}\"}}"]
+        );
+
+        ExperimentResult result = Replay with { Scenario = scenario };
+        ThresholdVerdict verdict = ThresholdVerdict.Of(
+            scenario.Thresholds[0],
+            SummaryDocument.Of(
+                result.Backends.First(each => each.Backend == scenario.Thresholds[0].Backend),
+                scenario
+            )
+        );
+
+        Assert.Equal(holds, verdict.Holds);
+        Assert.Contains(path, verdict.ToString(), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Keys(JsonNode? node, string path) =>
+        node switch
+        {
+            JsonObject inner => inner.SelectMany(pair =>
+                Keys(pair.Value, string.Create(CultureInfo.InvariantCulture, $"{path}/{pair.Key}"))
+            ),
+            _ => [path],
+        };
+}
