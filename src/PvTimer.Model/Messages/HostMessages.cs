@@ -86,13 +86,15 @@ public sealed record Preempted(long Entry) : Message
     }
 }
 
-/// <summary>pCPU to pCPU: cancel a timer that is queued on yours (flaw 16: the caller spins meanwhile).</summary>
-public sealed record CancelTimer(EntityId Vcpu) : Message
+/// <summary>To a pCPU: cancel a vCPU's timer that is queued on yours.</summary>
+/// <param name="Vcpu">Whose.</param>
+/// <param name="Served">The one that the dedicated CPU armed for it, or the vCPU's own.</param>
+public sealed record CancelTimer(EntityId Vcpu, bool Served) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.CancelTimer);
-        digest.Add(Vcpu.Index);
+        digest.Add(((long)Vcpu.Index << 1) | (Served ? 1L : 0L));
     }
 }
 

@@ -19,7 +19,7 @@ public sealed partial class TimerKthread
         _nextScan = sync.NextScan;
         if (!entry.Enabled)
         {
-            Report(entry, SyncOutcome.Nothing, default, default, inInterrupt: true, effects);
+            ReportDisabled(entry, effects);
             return;
         }
         _syncing = entry;
@@ -32,7 +32,21 @@ public sealed partial class TimerKthread
         PageEntry entry =
             _syncing ?? throw new InvalidOperationException("no synchronisation is under way");
         _syncing = null;
+        if (!entry.Enabled)
+        {
+            ReportDisabled(entry, effects);
+            return;
+        }
         Sync(now, entry, inInterrupt: true, effects);
+    }
+
+    /// <summary>Fixed (flaw 8): what was armed for a guest that has gone back to the MSR is void.</summary>
+    private void ReportDisabled(PageEntry entry, IEffects effects)
+    {
+        SyncOutcome outcome = Flaws.DisableLeavesTimerArmed
+            ? SyncOutcome.Nothing
+            : SyncOutcome.Cancel;
+        Report(entry, outcome, default, default, inInterrupt: true, effects);
     }
 
     /// <summary>xchg(next_sync_tsc): when this page is looked at again.</summary>

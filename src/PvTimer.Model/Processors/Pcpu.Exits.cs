@@ -128,7 +128,7 @@ public sealed partial class Pcpu
         {
             return;
         }
-        CancelApicTimer(thread, effects);
+        CancelOwnTimer(thread, effects);
         thread.Expired = null;
         if (request.Kind == TimerRequestKind.Cancel)
         {
@@ -165,14 +165,30 @@ public sealed partial class Pcpu
     }
 
     /// <summary>hrtimer_cancel: here, and where a vCPU that pvtimer does not move left its timer.</summary>
-    private void CancelApicTimer(VcpuThread thread, IEffects effects)
+    private void CancelOwnTimer(VcpuThread thread, IEffects effects)
     {
-        _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+        CancelApicTimer(thread.Vcpu, served: false);
         if (thread.ArmedOn is { } elsewhere && elsewhere != Id)
         {
-            effects.Send(elsewhere, _host.IpiLatency(Id, elsewhere), new CancelTimer(thread.Vcpu));
+            effects.Send(
+                elsewhere,
+                _host.IpiLatency(Id, elsewhere),
+                new CancelTimer(thread.Vcpu, Served: false)
+            );
         }
         thread.ArmedOn = null;
+    }
+
+    /// <summary>A vCPU's own timer, or the one that the dedicated CPU armed for it; true if it was armed.</summary>
+    private bool CancelApicTimer(EntityId vcpu, bool served)
+    {
+        bool armed =
+            _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is { } timer && timer.Served == served;
+        if (armed)
+        {
+            _hrtimers.Cancel(HrtimerFunction.ApicTimer, vcpu);
+        }
+        return armed;
     }
 
     /// <summary>smp_call_function_single to the dedicated CPU; as posted also if there is none (flaw 12).</summary>

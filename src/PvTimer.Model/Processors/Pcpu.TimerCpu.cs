@@ -206,9 +206,8 @@ public sealed partial class Pcpu
             );
         }
         VirtualDuration cost = VirtualDuration.Zero;
-        if (_hrtimers.Find(HrtimerFunction.ApicTimer, result.Vcpu) is { Served: true })
+        if (CancelApicTimer(result.Vcpu, served: true))
         {
-            _hrtimers.Cancel(HrtimerFunction.ApicTimer, result.Vcpu);
             cost += _costs.HrtimerCancel;
         }
         if (result.ArmedOn is { } elsewhere && elsewhere != Id)
@@ -217,7 +216,11 @@ public sealed partial class Pcpu
             VirtualDuration spin = _host.IpiLatency(Id, elsewhere) * 2;
             CancelSpin += spin;
             cost += spin;
-            effects.Send(elsewhere, _host.IpiLatency(Id, elsewhere), new CancelTimer(result.Vcpu));
+            effects.Send(
+                elsewhere,
+                _host.IpiLatency(Id, elsewhere),
+                new CancelTimer(result.Vcpu, Served: false)
+            );
         }
         switch (result.Outcome)
         {

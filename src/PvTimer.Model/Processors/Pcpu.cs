@@ -136,7 +136,7 @@ public sealed partial class Pcpu : IEntity
                 OnMigrateVcpu(now, migrate.Thread, effects);
                 break;
             case CancelTimer cancel:
-                _hrtimers.Cancel(HrtimerFunction.ApicTimer, cancel.Vcpu);
+                CancelApicTimer(cancel.Vcpu, cancel.Served);
                 break;
             case ProgramTimer program:
                 OnProgramTimer(now, program, effects);

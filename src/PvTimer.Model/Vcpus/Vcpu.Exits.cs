@@ -18,6 +18,9 @@ public sealed partial class Vcpu
     private VirtualTime _leftGuestAt;
     private long _deadlineWrites;
 
+    /// <summary>What the host calls the counter's armed timer, in one-shot and periodic mode.</summary>
+    private TscTicks _counterDeadline;
+
     private void Exit(
         VirtualTime now,
         VmExitReason reason,
@@ -148,6 +151,7 @@ public sealed partial class Vcpu
         switch (request.Kind)
         {
             case TimerRequestKind.Arm:
+                _counterDeadline = request.Deadline;
                 _timers.Arm(request.Deadline, request.Due, now);
                 break;
             case TimerRequestKind.Cancel:

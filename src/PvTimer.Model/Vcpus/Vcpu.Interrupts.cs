@@ -64,7 +64,8 @@ public sealed partial class Vcpu
             _timers.Drop(deadline);
             return false;
         }
-        if (!counts && deadline != _lapic.TscDeadline && !Flaws.DisableLeavesTimerArmed)
+        TscTicks armed = counts ? _counterDeadline : _lapic.TscDeadline;
+        if (deadline != armed && !Flaws.DisableLeavesTimerArmed)
         {
             // Fixed (flaw 8): it was armed elsewhere before the timer changed sides, and is no longer.
             return false;

@@ -46,10 +46,11 @@ public sealed partial class Vcpu
             }
             return (result, TimerRequest.None);
         }
+        bool switched = value.Enabled != _pvTimerMsr.Enabled;
         _pvTimerMsr = value;
         _usesPage = value.Enabled;
-        bool armedOnPcpu = value.Enabled && _lapic.TscDeadline != TscTicks.Zero;
-        TimerRequest request = HandOver(now, value.Enabled, effects);
+        bool armedOnPcpu = switched && value.Enabled && _lapic.TscDeadline != TscTicks.Zero;
+        TimerRequest request = switched ? HandOver(value.Enabled, effects) : TimerRequest.None;
         if (_configuration.Host.TimerKthread is { } kthread)
         {
             effects.Send(
@@ -71,7 +72,7 @@ public sealed partial class Vcpu
     /// An armed timer changes sides with the switch: into the page when pvtimer comes on, back to an hrtimer
     /// of the vCPU's own pCPU when it goes off. As posted it stays where it is (flaws 8 and 16).
     /// </summary>
-    private TimerRequest HandOver(VirtualTime now, bool enabled, IEffects effects)
+    private TimerRequest HandOver(bool enabled, IEffects effects)
     {
         if (!_timers.HasOutstanding || _lapic.TimerMode != LvtTimerMode.TscDeadline)
         {
@@ -238,9 +239,10 @@ public sealed partial class Vcpu
         PvTimerMsr pvTimer = _pvTimerMsr;
         if (_configuration.Host.TimerPcpu is { } timerPcpu)
         {
-            effects.Send(timerPcpu, LineTransfer(), new CancelTimer(Id));
+            effects.Send(timerPcpu, LineTransfer(), new CancelTimer(Id, Served: true));
         }
         TimerRequest restored = _lapic.Restore(lapic, now);
+        _counterDeadline = restored.Deadline;
         if (!pvTimer.Enabled)
         {
             Ask(restored, effects);
