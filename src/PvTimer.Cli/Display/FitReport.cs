@@ -7,6 +7,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
+using PvTimer.Scenarios.Costs;
 
 namespace PvTimer.Cli.Display;
 
@@ -48,7 +49,7 @@ internal static class FitReport
                 )
             );
         }
-        CostTableWriter.Write(text, fit.Profile);
+        text.Write(CostProfileWriter.WriteTables(fit.Profile));
         return text.ToString();
     }
 

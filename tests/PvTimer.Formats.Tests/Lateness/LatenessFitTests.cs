@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO;
 using System.Linq;
 using PvTimer.Formats.Lateness;
 using PvTimer.Formats.Tests.Traces;
@@ -106,19 +105,6 @@ public class LatenessFitTests
         Assert.Equal(4, checks.Length);
         Assert.All(checks, check => Assert.InRange(check.Class.Count, 500, long.MaxValue));
         Assert.All(checks, check => Assert.InRange(check.Distance, 0, 0.05));
-    }
-
-    [Fact]
-    public void Fitted_tables_are_written_with_units()
-    {
-        StringWriter text = new();
-        CostTableWriter.Write(text, Profiles.Round);
-
-        Assert.Equal(
-            "timer-interrupt = [500ns]\n"
-                + "idle-states = [\n  { name = C1, from = 0ns, wake = [1000ns] }\n]\n",
-            text.ToString()
-        );
     }
 
     /// <summary>A vCPU that arms, halts and is woken so many nanoseconds late; its TSC runs at 1 GHz.</summary>
