@@ -23,9 +23,9 @@ public sealed record PholdParameters(
     long LookaheadNanoseconds = 50_000,
     long MeanDelayNanoseconds = 50_000,
     int WorkPerEvent = 0,
-    long DurationNanoseconds = 40_000_000,
+    long DurationNanoseconds = 100_000_000,
     ulong Seed = 1,
-    int Runs = 5
+    int Runs = 9
 )
 {
     /// <summary>Which parameter is out of range, and what is accepted; null if all are fine.</summary>

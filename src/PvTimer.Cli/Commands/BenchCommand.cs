@@ -62,7 +62,7 @@ internal static class BenchCommand
         {
             Description = "The scenario whose machine is run",
             HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine("config", "scenarios", "periodic-200us.conf"),
+            DefaultValueFactory = _ => Path.Combine("config", "scenarios", "two-hosts.conf"),
         };
         Option<int> runs = Number("--runs", "Runs of each row", new PholdParameters().Runs);
         Option<bool> json = JsonOption();
