@@ -44,11 +44,11 @@ internal sealed class RunCommand
         DefaultValueFactory = _ => 1,
     };
 
-    private readonly Option<int> _regions = new("--regions")
+    private readonly Option<int?> _regions = new("--regions")
     {
-        Description = "Kernels side by side",
+        Description =
+            "Kernels side by side, a thread each; default: as many as cores, but not more than hosts",
         HelpName = "N",
-        DefaultValueFactory = _ => 1,
     };
 
     private readonly Option<string> _engine = new("--engine")
@@ -100,8 +100,7 @@ internal sealed class RunCommand
     {
         DateTimeOffset started = DateTimeOffset.Now;
         long clock = Stopwatch.GetTimestamp();
-        int regions = Checked(parsed, _regions);
-        if (Checked(parsed, _nodes) > 1)
+        if (AtLeastOne(_nodes, parsed.GetValue(_nodes)) > 1)
         {
             throw new UsageException(
                 "--nodes: this version runs in one process; accepted: --nodes 1, and --regions N for more cores"
@@ -110,6 +109,7 @@ internal sealed class RunCommand
         EngineKind engine =
             parsed.GetValue(_engine) == "actors" ? EngineKind.Actors : EngineKind.Sequential;
         Scenario scenario = ScenarioReader.Read(parsed.GetValue(_scenario)!, Sets(parsed));
+        int regions = Regions(parsed, engine, scenario);
         string directory =
             parsed.GetValue(_out)
             ?? string.Create(
@@ -205,10 +205,26 @@ internal sealed class RunCommand
         return sets;
     }
 
-    private static int Checked(ParseResult parsed, Option<int> option)
+    /// <summary>
+    /// To cut a host in two does not pay: its CPUs are nanoseconds apart, so the regions would wait for each
+    /// other all the time.
+    /// </summary>
+    private int Regions(ParseResult parsed, EngineKind engine, Scenario scenario)
     {
-        int value = parsed.GetValue(option);
-        return value >= 1
+        int? asked = parsed.GetValue(_regions);
+        if (engine == EngineKind.Sequential)
+        {
+            return asked is null or 1
+                ? 1
+                : throw new UsageException(
+                    "--regions: the sequential engine has one; accepted: 1, or --engine actors"
+                );
+        }
+        return AtLeastOne(_regions, asked ?? Math.Min(Environment.ProcessorCount, scenario.Hosts));
+    }
+
+    private static int AtLeastOne(Option option, int value) =>
+        value >= 1
             ? value
             : throw new UsageException(
                 string.Create(
@@ -216,7 +232,6 @@ internal sealed class RunCommand
                     $"{option.Name}: {value} is out of range; accepted: a whole number from 1"
                 )
             );
-    }
 
     /// <summary>A scenario's name as part of a path.</summary>
     private static string FileName(string name) =>
