@@ -3,6 +3,7 @@ using CsCheck;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 
 namespace PvTimer.Determinism.Tests;
@@ -29,6 +30,11 @@ public class OneHashTests
                         + report.Timers.Pending
                         + report.Timers.Lost
                 );
+                if (description.PvTimer.Flaws == PvTimerFlaws.None)
+                {
+                    Assert.Equal(0, report.Timers.Lost);
+                    Assert.Equal(0, report.Timers.Early);
+                }
                 foreach (int regions in (ReadOnlySpan<int>)[1, 2, 4])
                 {
                     (RunOutcome outcome, MachineReport same) = Run(

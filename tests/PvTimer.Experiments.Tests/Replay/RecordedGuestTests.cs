@@ -73,10 +73,7 @@ public class RecordedGuestTests(ITestOutputHelper output)
 
     private static ExperimentResult Run(string scenario) =>
         Experiment.Run(
-            ScenarioReader.Read(
-                Path.Combine(Repository(), $"config/scenarios/{scenario}.conf"),
-                []
-            ),
+            ScenarioReader.Read(ScenarioFolder.Repository($"config/scenarios/{scenario}.conf"), []),
             EngineKind.Sequential,
             regions: 1,
             (_, _) => true
