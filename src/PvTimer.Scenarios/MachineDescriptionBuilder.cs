@@ -12,8 +12,8 @@ namespace PvTimer.Scenarios;
 public static class MachineDescriptionBuilder
 {
     /// <summary>
-    /// The machine with every VM on that back-end. Where vCPUs run is the same for all back-ends; the timer
-    /// CPU has its kthread only if the back-end is pvtimer, and is left idle otherwise.
+    /// The machine with every VM on that back-end. Where vCPUs run is the same for all back-ends: the
+    /// timer CPU is kept free for its kthread, and idle on a back-end that has none.
     /// </summary>
     public static MachineDescription Build(Scenario scenario, TimerBackend backend)
     {
@@ -21,11 +21,7 @@ public static class MachineDescriptionBuilder
         return new MachineDescription(
             scenario.Seed,
             scenario.Duration,
-            [
-                .. Enumerable
-                    .Range(0, scenario.Hosts)
-                    .Select(index => Host(scenario, backend, index)),
-            ],
+            [.. Enumerable.Range(0, scenario.Hosts).Select(index => Host(scenario, index))],
             vms,
             scenario.PvTimer,
             [
@@ -47,13 +43,13 @@ public static class MachineDescriptionBuilder
             .Range(0, vm.Count)
             .Select(index => string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{index}"));
 
-    private static HostDescription Host(Scenario scenario, TimerBackend backend, int index) =>
+    private static HostDescription Host(Scenario scenario, int index) =>
         new(
             string.Create(CultureInfo.InvariantCulture, $"h{index}"),
             scenario.Host.Cpus,
             scenario.Host.Sockets,
             scenario.Host.Tsc,
-            backend == TimerBackend.PvTimer ? scenario.Host.TimerCpu : null,
+            scenario.Host.TimerCpu,
             scenario.Host.Costs,
             scenario.Host.HaltPoll,
             scenario.Host.TimerAdvance,

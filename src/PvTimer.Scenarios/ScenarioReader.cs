@@ -67,7 +67,11 @@ public static class ScenarioReader
         ulong seed = Seed(from);
         ImmutableArray<TimerBackend> backends = Backends(from);
         int hosts = from.Whole("hosts", 1, 10_000, 1);
-        HostSettings host = HostReader.Read(from.Section("host"), context);
+        HostSettings host = HostReader.Read(
+            from.Section("host"),
+            backends.Contains(TimerBackend.PvTimer),
+            context
+        );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
         VirtualDuration duration = Duration(from, vms);
         Scenario scenario = new()
@@ -171,20 +175,13 @@ public static class ScenarioReader
         string text = from.RequiredText(Key, Accepted);
         if (text != "trace")
         {
-            VirtualDuration span = from.Span(
-                Key,
-                VirtualDuration.FromNanoseconds(long.MinValue),
-                null
-            );
-            return span > VirtualDuration.Zero
-                ? span
-                : throw from.Error(
-                    Key,
-                    span == VirtualDuration.Zero
-                        ? $"'{text}' is an empty window"
-                        : $"'{text}' is negative",
-                    Accepted
-                );
+            string? mistake =
+                !Units.TryParseSpan(text, out VirtualDuration span)
+                    ? "is no span of time (or its unit is missing)"
+                : span == VirtualDuration.Zero ? "is an empty window"
+                : span < VirtualDuration.Zero ? "is negative"
+                : null;
+            return mistake is null ? span : throw from.Error(Key, $"'{text}' {mistake}", Accepted);
         }
         VirtualDuration longest = vms.Select(vm => vm.Guest)
             .OfType<TraceGuest>()

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using System.Text;
+using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Paravirt;
 using PvTimer.Scenarios.Costs;
@@ -29,7 +30,7 @@ public static class ScenarioWriter
             $"[{string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf))}]"
         );
         Line(text, 1, "hosts", Text($"{scenario.Hosts}"));
-        WriteHost(text, scenario.Host);
+        WriteHost(text, scenario);
         WritePvTimer(text, scenario.PvTimer);
         text.Append("  vms = [\n");
         foreach (VmSettings vm in scenario.Vms)
@@ -48,13 +49,15 @@ public static class ScenarioWriter
         return text.ToString();
     }
 
-    private static void WriteHost(StringBuilder text, HostSettings host)
+    private static void WriteHost(StringBuilder text, Scenario scenario)
     {
+        HostSettings host = scenario.Host;
+        string absent = scenario.Backends.Contains(TimerBackend.PvTimer) ? "offline" : "none";
         text.Append("  host {\n");
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
         Line(text, 2, "sockets", Text($"{host.Sockets}"));
         Line(text, 2, "tsc", Units.Write(host.Tsc));
-        Line(text, 2, "timer-cpu", host.TimerCpu is { } cpu ? Text($"{cpu}") : "none");
+        Line(text, 2, "timer-cpu", host.TimerCpu is { } cpu ? Text($"{cpu}") : absent);
         Line(text, 2, "timer-cpu-shared", Word(host.TimerCpuShared));
         Line(text, 2, "halt-poll", Units.Write(host.HaltPoll));
         Line(text, 2, "timer-advance", Units.Write(host.TimerAdvance));

@@ -10,7 +10,10 @@ internal static class HostReader
 {
     private const int MostCpus = 4_096;
 
-    public static HostSettings Read(Settings from, ReadingContext context)
+    /// <param name="from">The section.</param>
+    /// <param name="usesPvTimer">A back-end of the scenario needs the dedicated CPU.</param>
+    /// <param name="context">Where cost profiles are looked for.</param>
+    public static HostSettings Read(Settings from, bool usesPvTimer, ReadingContext context)
     {
         int cpus = from.Whole("cpus", 1, MostCpus, null);
         int sockets = from.Whole("sockets", 1, MostCpus, 1);
@@ -35,7 +38,7 @@ internal static class HostReader
             cpus,
             sockets,
             from.Frequency("tsc", TscFrequency.FromMegahertz(2_500)),
-            TimerCpu(from, cpus, shared),
+            TimerCpu(from, cpus, shared, usesPvTimer),
             shared,
             CostProfileReader.Read(from, context.Folder, context.Inputs),
             from.Span("halt-poll", VirtualDuration.Zero, VirtualDuration.FromMicroseconds(200)),
@@ -46,12 +49,17 @@ internal static class HostReader
         return host;
     }
 
-    private static int? TimerCpu(Settings from, int cpus, bool shared)
+    private static int? TimerCpu(Settings from, int cpus, bool shared, bool usesPvTimer)
     {
         const string Key = "timer-cpu";
-        string accepted = Text($"last, none, or a cpu from 0 to {cpus - 1}");
+        string absent = usesPvTimer ? "offline" : "none";
+        string accepted = Text($"last, {absent}, or a cpu from 0 to {cpus - 1}");
         string text = from.Text(Key) ?? "last";
-        if (text == "none")
+        if (text == "none" && usesPvTimer)
+        {
+            throw from.Error(Key, "back-end pvtimer needs a dedicated cpu", accepted);
+        }
+        if (text is "none" or "offline")
         {
             return null;
         }
@@ -66,7 +74,7 @@ internal static class HostReader
             throw from.Error(
                 Key,
                 "the only cpu is the timer cpu, none is left for vCPUs",
-                "timer-cpu = none, timer-cpu-shared = true, or more cpus"
+                Text($"timer-cpu = {absent}, timer-cpu-shared = true, or more cpus")
             );
         }
         return number ? cpu : cpus - 1;

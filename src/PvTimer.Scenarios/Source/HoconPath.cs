@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace PvTimer.Scenarios.Source;
 
@@ -10,6 +11,20 @@ internal static class HoconPath
     {
         string written = key.Contains('.', StringComparison.Ordinal) ? $"\"{key}\"" : key;
         return parent.Length == 0 ? written : $"{parent}.{written}";
+    }
+
+    /// <summary>The keys of a path; one with dots in it stands in quotes.</summary>
+    public static string[] Segments(string path)
+    {
+        List<string> segments = [];
+        for (string rest = path; rest.Length > 0; )
+        {
+            int end = rest.StartsWith('"') ? rest.IndexOf('"', 1) + 1 : rest.IndexOf('.');
+            end = end <= 0 ? rest.Length : end;
+            segments.Add(rest[..end].Trim('"'));
+            rest = end < rest.Length ? rest[(end + 1)..] : "";
+        }
+        return [.. segments];
     }
 
     /// <summary>The path one level up; empty at the top.</summary>

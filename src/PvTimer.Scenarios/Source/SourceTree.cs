@@ -32,7 +32,7 @@ internal static class SourceTree
         HoconText source = new(here.File, $"value = {value}", []);
         KeyLocator.Locate(source, "", new(StringComparer.Ordinal));
         HoconValue parsed = Parse(source, here, path).Value.GetObject().GetKey("value");
-        string[] segments = path.Split('.');
+        string[] segments = HoconPath.Segments(path);
         SourceNode node = new Conversion([], here).Node(parsed, path);
         SourceNode parent = root;
         for (int i = 0; i < segments.Length; i++)
