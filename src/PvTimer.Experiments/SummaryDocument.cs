@@ -89,6 +89,7 @@ public static class SummaryDocument
                     report.TimerCpu.Total.Nanoseconds
                 ),
             },
+            ["flaws"] = Of(report.Flaws),
         };
         if (result.Recorded is { } recorded)
         {
@@ -139,6 +140,18 @@ public static class SummaryDocument
             ["interrupt"] = time.Interrupt.Nanoseconds,
             ["poll"] = time.Poll.Nanoseconds,
             ["idle"] = time.Idle.Nanoseconds,
+        };
+
+    private static JsonObject Of(FlawCounts flaws) =>
+        new()
+        {
+            ["foreign_address_space_reads"] = flaws.ForeignAddressSpaceReads,
+            ["split_locks"] = flaws.SplitLocks,
+            ["foreign_vmcs_writes"] = flaws.ForeignVmcsWrites,
+            ["lock_held_ns"] = flaws.LockHeld.Nanoseconds,
+            ["cancel_spin_ns"] = flaws.CancelSpin.Nanoseconds,
+            ["unkept_promises"] = flaws.UnkeptPromises,
+            ["unanswered_doorbells"] = flaws.UnansweredDoorbells,
         };
 
     private static JsonObject Of(ThresholdVerdict verdict) =>

@@ -7,6 +7,7 @@ using System.Linq;
 using PvTimer.Experiments;
 using PvTimer.Formats.Writers;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Vmx;
 using PvTimer.Scenarios;
@@ -109,6 +110,10 @@ internal static class ComparisonTable
         AddExits(rows, result);
         AddLateness(rows, recorded);
         AddCpuTime(rows);
+        if (result.Scenario.PvTimer.Flaws != PvTimerFlaws.None)
+        {
+            AddFlaws(rows);
+        }
         return table;
     }
 
@@ -205,6 +210,28 @@ internal static class ComparisonTable
                         result.Report.TimerCpu.Total.Nanoseconds
                     )
         );
+    }
+
+    private static void AddFlaws(Rows rows)
+    {
+        rows.Heading("What the series' flaws did");
+        (string Name, Func<FlawCounts, string> Of)[] figures =
+        [
+            (
+                "IPIs that read a foreign address space",
+                f => Quantities.Count(f.ForeignAddressSpaceReads)
+            ),
+            ("split locks", f => Quantities.Count(f.SplitLocks)),
+            ("preemption timers in a foreign VMCS", f => Quantities.Count(f.ForeignVmcsWrites)),
+            ("kvm_lock held, longest", f => Quantities.Span(f.LockHeld.Nanoseconds)),
+            ("spinning in hrtimer_cancel", f => Quantities.Span(f.CancelSpin.Nanoseconds)),
+            ("looks later than promised", f => Quantities.Count(f.UnkeptPromises)),
+            ("doorbells that nobody heard", f => Quantities.Count(f.UnansweredDoorbells)),
+        ];
+        foreach ((string name, Func<FlawCounts, string> of) in figures)
+        {
+            rows.Add(name, result => of(result.Report.Flaws));
+        }
     }
 
     internal static long AllExits(MachineReport report) => report.Exits.Sum(exit => exit.Count);
