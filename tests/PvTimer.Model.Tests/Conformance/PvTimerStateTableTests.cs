@@ -28,15 +28,12 @@ public class PvTimerStateTableTests
     }
 
     [Theory]
-    [InlineData(100)] // before the next scan
-    [InlineData(3)] // closer than the padding
-    public void Behaviour_51_program_close_takes_one_exit_and_rings(int microseconds)
+    [InlineData(550, 100)] // before the next scan, at 750 us
+    [InlineData(550, 3)] // the same, and closer than the padding
+    [InlineData(748, 8)] // after the next scan, but closer than the padding
+    public void Behaviour_51_program_close_takes_one_exit_and_rings(int at, int distance)
     {
-        // The first scan's time is known to the guest 50 us into a period of 250 us.
-        ScriptedProgram guest = new ScriptedProgram()
-            .Compute(550)
-            .ProgramIn(microseconds)
-            .Compute(1000);
+        ScriptedProgram guest = new ScriptedProgram().Compute(at).ProgramIn(distance).Compute(1000);
         MachineReport report = Machine.Run(guest);
         Assert.Equal(1, report.ExitsOf(VmExitReason.MsrWrite));
         Assert.Equal(1, report.Ipis);
