@@ -74,23 +74,19 @@ public sealed partial class Vcpu
     /// </summary>
     private TimerRequest HandOver(bool enabled, IEffects effects)
     {
-        if (!_timers.HasOutstanding || _lapic.TimerMode != LvtTimerMode.TscDeadline)
-        {
-            return TimerRequest.None;
-        }
-        TscTicks outstanding = _timers.Outstanding;
+        TscTicks armed = ArmedDeadline;
         if (!enabled)
         {
             _page.ExpireTsc = TscTicks.Zero;
             return Flaws.DisableLeavesTimerArmed
                 ? TimerRequest.None
-                : _lapic.WriteTscDeadline(outstanding);
+                : _lapic.WriteTscDeadline(armed);
         }
-        if (Flaws.CancelSpinsAcrossCpus)
+        if (Flaws.CancelSpinsAcrossCpus || armed == TscTicks.Zero)
         {
             return TimerRequest.None;
         }
-        Publish(outstanding, effects);
+        Publish(armed, effects);
         return TimerRequest.Cancel;
     }
 
@@ -222,15 +218,14 @@ public sealed partial class Vcpu
     }
 
     /// <summary>RDMSR: fixed, a deadline that is still in the page is armed as well (flaw 5).</summary>
-    private TscTicks ReadTscDeadline()
-    {
-        bool inPage = _pvTimerMsr.Enabled && _page.ExpireTsc != TscTicks.Zero;
-        if (!inPage || Flaws.RdmsrSeesOnlyArmed)
-        {
-            return _lapic.TscDeadline;
-        }
-        return _page.ExpireTsc == SharedPage.Disarmed ? TscTicks.Zero : _page.ExpireTsc;
-    }
+    private TscTicks ReadTscDeadline() =>
+        Flaws.RdmsrSeesOnlyArmed ? _lapic.TscDeadline : ArmedDeadline;
+
+    /// <summary>What the guest programmed last and still waits for: in the page, or armed; 0 if nothing.</summary>
+    private TscTicks ArmedDeadline =>
+        _page.ExpireTsc == SharedPage.Disarmed ? TscTicks.Zero
+        : _page.ExpireTsc != TscTicks.Zero ? _page.ExpireTsc
+        : _lapic.TscDeadline;
 
     private void OnSaveRestore(VirtualTime now, IEffects effects)
     {
