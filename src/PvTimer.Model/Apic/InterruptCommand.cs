@@ -20,7 +20,14 @@ public readonly record struct InterruptCommand(ulong Value)
     public ImmutableArray<int> Destinations(int sender, int vcpus)
     {
         InterruptCommand command = this;
-        return [.. Enumerable.Range(0, vcpus).Where(vcpu => command.Reaches(sender, vcpu))];
+        // Only fixed and lowest-priority IPIs are interrupts; NMI, INIT and SIPI have no vector to deliver.
+        bool isInterrupt = ((Value >> 8) & 7) <= 1;
+        return
+        [
+            .. Enumerable
+                .Range(0, vcpus)
+                .Where(vcpu => isInterrupt && command.Reaches(sender, vcpu)),
+        ];
     }
 
     private bool Reaches(int sender, int vcpu)

@@ -54,12 +54,15 @@ public sealed class Lapic
     /// <summary>One-shot and periodic mode: when the counter reaches 0 next.</summary>
     public VirtualTime CounterTarget => _target;
 
+    /// <summary>The counter runs: it was started, and has not reached 0 in one-shot mode.</summary>
+    public bool IsCounting => _initialCount != 0 && _target != Stopped;
+
     /// <summary>Processor priority: the higher class of TPR and the highest vector in service.</summary>
     public int PriorityClass => Math.Max(Tpr >> 4, _isr.Highest < 0 ? 0 : _isr.Highest >> 4);
 
     /// <summary>The vector that would be delivered now; -1 if none.</summary>
     public int Deliverable =>
-        _irr.Highest >= 0 && _irr.Highest >> 4 > PriorityClass ? _irr.Highest : -1;
+        Enabled && _irr.Highest >= 0 && _irr.Highest >> 4 > PriorityClass ? _irr.Highest : -1;
 
     /// <summary>The highest vector in service; -1 if none is.</summary>
     public int InService => _isr.Highest;
@@ -102,7 +105,9 @@ public sealed class Lapic
     /// <summary>Writes the LVT timer register: vector, mask, mode (MSR 0x832).</summary>
     public TimerRequest WriteLvtTimer(uint value, VirtualTime now)
     {
-        LvtTimerMode mode = (LvtTimerMode)((value >> 17) & 3);
+        // 0b11 is reserved: the counter stays a one-shot one.
+        uint bits = (value >> 17) & 3;
+        LvtTimerMode mode = bits == 3 ? LvtTimerMode.OneShot : (LvtTimerMode)bits;
         TimerVector = (byte)(value & 0xff);
         TimerMasked = (value & (1u << 16)) != 0;
         if (mode == TimerMode)
@@ -203,7 +208,7 @@ public sealed class Lapic
     public bool TimerExpired(VirtualTime now)
     {
         TscDeadline = TscTicks.Zero;
-        if (TimerMode == LvtTimerMode.Periodic && _initialCount != 0)
+        if (TimerMode == LvtTimerMode.Periodic && IsCounting)
         {
             // A late expiry never bursts: the next one lies after now, however many were missed.
             _target = VirtualTime.Max(_target + Interval(), now);

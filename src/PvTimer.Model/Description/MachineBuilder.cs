@@ -238,6 +238,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                 clock,
                 vm.Backend,
                 vm.EoiExitVectors,
+                vm.InKernelLapic,
                 GuestPrograms.Create(vm.Guest, seat)
             );
             Add(new Vcpu(configuration), firstUnit + vm.Pcpus[vcpu], hostIndex);

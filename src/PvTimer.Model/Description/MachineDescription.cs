@@ -68,6 +68,9 @@ public sealed record VmDescription(
 {
     /// <summary>Vectors whose EOI exits (EOI_INDUCED): level-triggered interrupts; default none.</summary>
     public ImmutableArray<byte> EoiExitVectors { get; init; } = [];
+
+    /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
+    public bool InKernelLapic { get; init; } = true;
 }
 
 /// <summary>A scripted move of one vCPU to another pCPU of its host.</summary>

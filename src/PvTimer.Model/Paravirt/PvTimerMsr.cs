@@ -1,5 +1,3 @@
-using PvTimer.Model.Msrs;
-
 namespace PvTimer.Model.Paravirt;
 
 /// <summary>
@@ -20,16 +18,15 @@ public readonly record struct PvTimerMsr(ulong Value)
     public static PvTimerMsr Enable(ulong address) => new(address | EnableBit);
 
     /// <summary>
-    /// What WRMSR does with it: #GP without an in-kernel LAPIC, for an address that is not aligned (to 4 bytes
-    /// as posted, to 16 fixed), or that is not guest memory.
+    /// Whether WRMSR gets as far as the address: there is an in-kernel LAPIC, and the address is aligned (to 4
+    /// bytes as posted, to 16 fixed). Otherwise #GP.
     /// </summary>
-    public MsrResult Check(bool hasLapic, PvTimerFlaws flaws)
+    public bool IsWellFormed(bool inKernelLapic, PvTimerFlaws flaws)
     {
         ulong alignment = flaws.FourByteAlignment ? 4 : (ulong)SharedPage.SizeBytes;
-        bool accepted =
-            hasLapic
-            && Address % alignment == 0
-            && (!Enabled || Address <= GuestMemoryBytes - SharedPage.SizeBytes);
-        return accepted ? MsrResult.Completed : MsrResult.GeneralProtection;
+        return inKernelLapic && Address % alignment == 0;
     }
+
+    /// <summary>The page can be mapped, or is not wanted. Otherwise #GP.</summary>
+    public bool IsGuestMemory => !Enabled || Address <= GuestMemoryBytes - SharedPage.SizeBytes;
 }

@@ -18,6 +18,9 @@ public sealed partial class TimerKthread
 
         /// <summary>next_sync_tsc is exchanged; the line is on its way.</summary>
         Exchange,
+
+        /// <summary>All pages are done; what the last one cost is still to pass.</summary>
+        Finish,
     }
 
     private readonly List<PageEntry> _visits = [];
@@ -68,7 +71,7 @@ public sealed partial class TimerKthread
     {
         if (_visit == _visits.Count)
         {
-            FinishScan(now + spent, effects);
+            Continue(now, ScanPhase.Finish, spent, effects);
             return;
         }
         bool otherVm = _visit == 0 || _visits[_visit].Vm != _visits[_visit - 1].Vm;
@@ -96,6 +99,11 @@ public sealed partial class TimerKthread
     {
         if (epoch != _epoch || _paused)
         {
+            return;
+        }
+        if (_phase == ScanPhase.Finish)
+        {
+            FinishScan(now, effects);
             return;
         }
         PageEntry entry = _visits[_visit];

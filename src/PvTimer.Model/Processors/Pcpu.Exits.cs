@@ -208,11 +208,38 @@ public sealed partial class Pcpu
         effects.Send(timerPcpu, _host.IpiLatency(Id, timerPcpu), new Ipi(vcpu));
     }
 
+    /// <summary>A timer that was set from outside may be due already: whoever waits for it must see it.</summary>
+    private void Notice(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        if (thread.Expired is null)
+        {
+            return;
+        }
+        if (thread.State == VcpuRunState.Blocked && thread.HasReasonToRun)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, thread.Vcpu), effects);
+        }
+        else if (thread.State == VcpuRunState.Polling && _activity == Activity.HostWork)
+        {
+            SuspendWork(now, effects);
+            ResumeWork(now, effects);
+        }
+        else if (thread == _current && _activity == Activity.Guest)
+        {
+            TakeInterrupt(
+                now,
+                new PendingInterrupt(InterruptKind.Reschedule, thread.Vcpu),
+                effects
+            );
+        }
+    }
+
     private void OnProgramTimer(VirtualTime now, ProgramTimer program, IEffects effects)
     {
         if (_threads.TryGetValue(program.Vcpu, out VcpuThread? thread))
         {
             ApplyTimerRequest(now, thread, program.Request, effects);
+            Notice(now, thread, effects);
             return;
         }
         Forward(program.Vcpu, program, effects);

@@ -141,12 +141,12 @@ public sealed partial class Pcpu
             // It was entered again meanwhile, and the entry synchronised its descriptor.
             return;
         }
+        thread.WakePending = true;
         if (thread.State == VcpuRunState.Blocked)
         {
             TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, wake.Vcpu), effects);
             return;
         }
-        thread.WakePending = true;
         if (thread.State == VcpuRunState.Polling && _activity == Activity.HostWork)
         {
             SuspendWork(now, effects);
@@ -225,6 +225,7 @@ public sealed partial class Pcpu
             ? null
             : _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
         thread.MoveTo = null;
+        thread.VirtualRuntime -= _runQueue.LeastRuntime;
         _threads.Remove(thread.Vcpu);
         _movedTo[thread.Vcpu] = to;
         effects.Send(to, _host.IpiLatency(Id, to), new MigrateVcpu(thread.Freeze(timer)));
@@ -233,6 +234,7 @@ public sealed partial class Pcpu
     private void OnMigrateVcpu(VirtualTime now, VcpuThreadState state, IEffects effects)
     {
         VcpuThread thread = VcpuThread.Thaw(state);
+        thread.VirtualRuntime += _runQueue.LeastRuntime;
         _threads.Add(thread.Vcpu, thread);
         _movedTo.Remove(thread.Vcpu);
         if (state.Timer is { } timer)

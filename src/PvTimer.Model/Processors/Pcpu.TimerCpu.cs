@@ -151,6 +151,12 @@ public sealed partial class Pcpu
     /// </summary>
     private void ServedTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
     {
+        if (!timer.Served && now < timer.Due)
+        {
+            // Left behind by its vCPU, and started early by the advance: nobody would hold it until it is due.
+            StartHrtimer(now, timer with { Expires = timer.Due }, effects);
+            return;
+        }
         if (Flaws.StaleArmedTimer || !timer.Served)
         {
             Post(timer.Owner, timer.Deadline, effects);

@@ -12,6 +12,9 @@ internal sealed class RunQueue
     private readonly List<VcpuThread> _waiting = [];
     private VirtualDuration _leastRuntime;
 
+    /// <summary>The pace of this pCPU: a thread that moves takes only its distance from it along.</summary>
+    public VirtualDuration LeastRuntime => _leastRuntime;
+
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <summary>

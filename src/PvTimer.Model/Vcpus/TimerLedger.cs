@@ -120,7 +120,7 @@ internal sealed class TimerLedger
     /// <param name="isKnown">Some part of the host still knows of the outstanding deadline.</param>
     public TimerCounts Count(VirtualTime reached, VirtualDuration grace, bool isKnown)
     {
-        bool lost = _outstanding is { } timer && !isKnown && timer.Due + grace < reached;
+        bool lost = _outstanding is { } timer && !isKnown && reached - timer.Due > grace;
         long outstanding = HasOutstanding ? 1 : 0;
         long disarmed = 0;
         foreach (Retired retired in _retired)

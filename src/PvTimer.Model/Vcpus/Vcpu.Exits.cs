@@ -72,9 +72,15 @@ public sealed partial class Vcpu
             case MsrIndex.X2ApicTpr:
                 // Virtual-interrupt delivery: no exit; what the TPR held back may be delivered now.
                 _lapic.Tpr = (byte)(value & 0xff);
+                _operation = WithoutExit;
+                return;
+            case MsrIndex.X2ApicEoi:
+                _lapic.EndOfInterrupt();
+                _operation = WithoutExit;
                 return;
             case MsrIndex.X2ApicSelfIpi:
                 _lapic.Request((byte)(value & 0xff));
+                _operation = WithoutExit;
                 return;
             case MsrIndex.X2ApicIcr:
                 ipi = Decode(new InterruptCommand(value));
@@ -86,6 +92,10 @@ public sealed partial class Vcpu
         _configuration.Program.OnMsrAccess(Context(now), msr, value, result);
         Exit(now, VmExitReason.MsrWrite, msr, request, ipi, effects);
     }
+
+    /// <summary>A register access that does not exit takes the shortest time there is.</summary>
+    private static Operation WithoutExit { get; } =
+        new(OperationKind.Compute, VirtualDuration.Smallest);
 
     private GuestIpi Decode(InterruptCommand command) =>
         new(

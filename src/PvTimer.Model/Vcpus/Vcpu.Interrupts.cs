@@ -70,6 +70,12 @@ public sealed partial class Vcpu
             // Fixed (flaw 8): it was armed elsewhere before the timer changed sides, and is no longer.
             return false;
         }
+        if (counts && deadline != armed)
+        {
+            // As posted the late deadline is injected in any mode; the counter is not touched by it.
+            _timers.Accept(deadline);
+            return _lapic.Enabled && !_lapic.TimerMasked;
+        }
         TscTicks expired =
             _lapic.TimerMode == LvtTimerMode.Periodic ? _timers.Outstanding : deadline;
         bool delivered = _lapic.TimerExpired(now);
@@ -81,7 +87,7 @@ public sealed partial class Vcpu
         {
             _timers.Drop(expired);
         }
-        if (_lapic.TimerMode == LvtTimerMode.Periodic)
+        if (_lapic.TimerMode == LvtTimerMode.Periodic && _lapic.IsCounting)
         {
             VirtualTime next = _lapic.CounterTarget;
             _timers.Arm(_configuration.Clock.At(next), next, now);

@@ -37,14 +37,14 @@ public sealed partial class Vcpu
         IEffects effects
     )
     {
-        MsrResult result = value.Check(_lapic.Enabled, Flaws);
-        if (result == MsrResult.GeneralProtection)
+        bool wellFormed = value.IsWellFormed(_configuration.InKernelLapic, Flaws);
+        if (!wellFormed || !value.IsGuestMemory)
         {
-            if (Flaws.EnableBeforeValidation)
+            if (wellFormed && Flaws.EnableBeforeValidation)
             {
                 _pvTimerMsr = value;
             }
-            return (result, TimerRequest.None);
+            return (MsrResult.GeneralProtection, TimerRequest.None);
         }
         bool switched = value.Enabled != _pvTimerMsr.Enabled;
         _pvTimerMsr = value;
@@ -65,7 +65,7 @@ public sealed partial class Vcpu
                 )
             );
         }
-        return (result, request);
+        return (MsrResult.Completed, request);
     }
 
     /// <summary>
@@ -243,7 +243,8 @@ public sealed partial class Vcpu
             Ask(restored, effects);
             return;
         }
-        Ask(TimerRequest.Cancel, effects);
+        bool byPage = _lapic.TimerMode == LvtTimerMode.TscDeadline;
+        Ask(byPage ? TimerRequest.Cancel : restored, effects);
         _pvTimerMsr = default;
         EnablePvTimer(now, pvTimer, effects);
         if (deadline != TscTicks.Zero)

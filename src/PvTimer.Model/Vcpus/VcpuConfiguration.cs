@@ -17,6 +17,7 @@ namespace PvTimer.Model.Vcpus;
 /// <param name="Clock">The guest's TSC.</param>
 /// <param name="Backend">How its timer is emulated.</param>
 /// <param name="EoiExitVectors">Vectors whose EOI exits (level-triggered ones).</param>
+/// <param name="InKernelLapic">KVM emulates its LAPIC.</param>
 /// <param name="Program">What it runs.</param>
 internal sealed record VcpuConfiguration(
     EntityId Id,
@@ -28,5 +29,6 @@ internal sealed record VcpuConfiguration(
     TscClock Clock,
     TimerBackend Backend,
     ImmutableArray<byte> EoiExitVectors,
+    bool InKernelLapic,
     IGuestProgram Program
 );

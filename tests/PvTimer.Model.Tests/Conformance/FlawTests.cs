@@ -79,7 +79,7 @@ public class FlawTests
             () =>
                 new ScriptedProgram()
                     .Write(PvTimerParameters.DefaultEnableMsr, 0)
-                    .Write(PvTimerParameters.DefaultEnableMsr, PvTimerMsr.Enable(2).Value)
+                    .Write(PvTimerParameters.DefaultEnableMsr, PvTimerMsr.Enable(1UL << 32).Value)
                     .ProgramIn(500)
                     .Compute(9000),
             report => report.Timers.Lost

@@ -114,10 +114,11 @@ public class PvTimerStateTableTests
     public void Behaviour_54_enabling_without_a_lapic_or_without_the_cpuid_bit_faults()
     {
         ulong enable = PvTimerMsr.Enable(0x10_0000).Value;
-        ScriptedProgram noLapic = new ScriptedProgram()
-            .Write(MsrIndex.Ia32ApicBase, 0)
-            .Write(PvTimerParameters.DefaultEnableMsr, enable);
-        Machine.Run(noLapic);
+        ScriptedProgram noLapic = new ScriptedProgram().Write(
+            PvTimerParameters.DefaultEnableMsr,
+            enable
+        );
+        (Machine with { InKernelLapic = false }).Run(noLapic);
         Assert.Equal(MsrResult.GeneralProtection, noLapic.Accesses[^1].Result);
 
         ScriptedProgram notOffered = new ScriptedProgram().Write(

@@ -45,6 +45,8 @@ public sealed record TestMachine
 
     public VirtualDuration MoveEvery { get; init; }
 
+    public bool InKernelLapic { get; init; } = true;
+
     public ImmutableArray<int>? Pcpus { get; init; }
 
     public ImmutableArray<VcpuMove> Moves { get; init; } = [];
@@ -90,6 +92,7 @@ public sealed record TestMachine
                     )
                     {
                         EoiExitVectors = EoiExitVectors,
+                        InKernelLapic = InKernelLapic,
                     },
                 ],
                 PvTimer,
