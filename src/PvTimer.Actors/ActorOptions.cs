@@ -1,8 +1,6 @@
 using System;
-using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
-using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
 using PvTimer.Model.Events;
 
@@ -16,32 +14,31 @@ namespace PvTimer.Actors;
 /// <param name="Config">Akka configuration that goes before the engine's own; null: none.</param>
 public sealed record ActorOptions(Func<IEntity, Props>? PropsOf = null, Config? Config = null)
 {
-    /// <summary>
-    /// What an actor system needs for runs of up to so many regions: the hybrid scheduler and one dispatcher
-    /// per region. Failures are reported as exceptions, so Akka itself stays silent.
-    /// </summary>
-    public static Config ConfigFor(int regions)
-    {
-        var text = new StringBuilder(
+    /// <summary>What every actor system needs that runs a machine: real and virtual time side by side.</summary>
+    public static Config HybridTime { get; } =
+        ConfigurationFactory.ParseString(
             """
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              log-dead-letters = off
-              log-dead-letters-during-shutdown = off
-              coordinated-shutdown.exit-clr = off
-              coordinated-shutdown.run-by-clr-shutdown-hook = off
-              scheduler.implementation = "PvTimer.Actors.Dispatch.HybridScheduler, PvTimer.Actors"
-            }
-
+            akka.scheduler.implementation = "PvTimer.Actors.Dispatch.HybridScheduler, PvTimer.Actors"
             """
         );
-        for (int region = 0; region < regions; region++)
-        {
-            text.Append(VirtualTimeDispatcher.IdOf(region))
-                .Append(".type = \"PvTimer.Actors.Dispatch.")
-                .AppendLine("VirtualTimeDispatcherConfigurator, PvTimer.Actors\"");
-        }
-        return ConfigurationFactory.ParseString(text.ToString());
-    }
+
+    /// <summary>
+    /// The configuration of an actor system that exists for one run. Failures are reported as exceptions, so
+    /// Akka itself stays silent.
+    /// </summary>
+    public static Config Embedded { get; } =
+        ConfigurationFactory
+            .ParseString(
+                """
+                akka {
+                  loglevel = OFF
+                  stdout-loglevel = OFF
+                  log-dead-letters = off
+                  log-dead-letters-during-shutdown = off
+                  coordinated-shutdown.exit-clr = off
+                  coordinated-shutdown.run-by-clr-shutdown-hook = off
+                }
+                """
+            )
+            .WithFallback(HybridTime);
 }

@@ -6,8 +6,6 @@ using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks;
 using Akka.Actor;
-using Akka.Configuration;
-using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
 using PvTimer.Actors.Windows;
 using PvTimer.Engine;
@@ -29,11 +27,11 @@ public sealed class ActorRun : IDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
 
+    private const string Scope = "pvtimer";
+
     private readonly IMachine _machine;
     private readonly Partition _partition;
-    private readonly Kernel[] _kernels;
-    private readonly Region[] _regions;
-    private readonly IActorRef[] _regionActors;
+    private readonly LocalRegions _regions;
     private readonly IActorRef[] _actors;
 
     public ActorRun(IMachine machine, RunOptions options, ActorOptions actorOptions)
@@ -43,17 +41,31 @@ public sealed class ActorRun : IDisposable
         ArgumentNullException.ThrowIfNull(actorOptions);
         _machine = machine;
         _partition = Partition.IntoBlocks(machine, options.Regions);
-        _kernels = new Kernel[_partition.Regions];
-        _regions = new Region[_partition.Regions];
-        _regionActors = new IActorRef[_partition.Regions];
-        Config config = ActorOptions.ConfigFor(_partition.Regions);
         System = ActorSystem.Create(
             "pvtimer",
-            actorOptions.Config is { } first ? first.WithFallback(config) : config
+            actorOptions.Config is { } first
+                ? first.WithFallback(ActorOptions.Embedded)
+                : ActorOptions.Embedded
         );
         try
         {
-            StartRegions(options);
+            var batches = new Batches(_partition.Regions, _partition.Regions);
+            _regions = new LocalRegions(
+                System,
+                new RegionSetup(
+                    Scope,
+                    System,
+                    machine,
+                    _partition,
+                    First: 0,
+                    _partition.Regions,
+                    batches.LinkOf,
+                    batches.Break
+                )
+                {
+                    Continue = options.Continue,
+                }
+            );
             _actors = StartEntities(actorOptions.PropsOf ?? EntityProps.Of);
         }
         catch
@@ -73,64 +85,24 @@ public sealed class ActorRun : IDisposable
     /// </exception>
     public RunOutcome Execute()
     {
-        Task<RegionActor.Ended>[] ends = Array.ConvertAll(
-            _regionActors,
-            region => region.Ask<RegionActor.Ended>(new RegionActor.Run(_actors))
+        Exception? crash = _regions.Run(_actors).GetAwaiter().GetResult();
+        if (_regions.EarliestFailure() is { Failure: { } failure })
+        {
+            throw failure;
+        }
+        if (crash is not null)
+        {
+            ExceptionDispatchInfo.Throw(crash);
+        }
+        return SequentialEngine.OutcomeOf(
+            _machine,
+            _partition,
+            _regions.Kernels.AsSpan(),
+            _regions.Regions[0]
         );
-        RegionActor.Ended[] ended = Task.WhenAll(ends).GetAwaiter().GetResult();
-        int failed = -1;
-        for (int region = 0; region < _regions.Length; region++)
-        {
-            bool isEarlier =
-                _regions[region].Failure is not null
-                && (failed < 0 || _kernels[region].CurrentKey < _kernels[failed].CurrentKey);
-            failed = isEarlier ? region : failed;
-        }
-        if (failed >= 0)
-        {
-            throw _regions[failed].Failure!;
-        }
-        Exception[] crashes = [.. ended.Select(end => end.Crash).OfType<Exception>()];
-        if (crashes.Length > 0)
-        {
-            Exception first =
-                Array.Find(crashes, crash => crash is not PeerGoneException) ?? crashes[0];
-            ExceptionDispatchInfo.Throw(first);
-        }
-        return SequentialEngine.OutcomeOf(_machine, _partition, _kernels, _regions[0]);
     }
 
     public void Dispose() => System.Terminate().GetAwaiter().GetResult();
-
-    private void StartRegions(RunOptions options)
-    {
-        Lookahead lookahead = Lookahead.Of(_machine, _partition);
-        var batches = new LocalBatches(_partition.Regions);
-        for (int index = 0; index < _partition.Regions; index++)
-        {
-            string dispatcher = VirtualTimeDispatcher.IdOf(index);
-            RegionDriver driver = (
-                (VirtualTimeDispatcher)System.Dispatchers.Lookup(dispatcher)
-            ).Driver;
-            IBatchLink link = batches.LinkOf(index);
-            var kernel = new Kernel(_machine, _partition, index, link, driver);
-            var region = new Region(
-                kernel,
-                _partition,
-                lookahead,
-                _machine.End,
-                link,
-                options.Continue
-            );
-            driver.Prepare(_machine, kernel);
-            _kernels[index] = kernel;
-            _regions[index] = region;
-            _regionActors[index] = System.ActorOf(
-                Props.Create(() => new RegionActor(driver, region, batches.Break)),
-                string.Create(CultureInfo.InvariantCulture, $"region-{index}")
-            );
-        }
-    }
 
     private IActorRef[] StartEntities(Func<IEntity, Props> propsOf)
     {
@@ -142,15 +114,14 @@ public sealed class ActorRun : IDisposable
         )
         {
             ImmutableArray<IEntity> entities = [.. host];
+            string name = string.Create(CultureInfo.InvariantCulture, $"h{host.Key}");
             IActorRef actor = System.ActorOf(
                 Props
                     .Create(() => new HostActor())
-                    .WithDispatcher(
-                        VirtualTimeDispatcher.IdOf(_partition.RegionOf(entities[0].Id))
-                    ),
-                string.Create(CultureInfo.InvariantCulture, $"h{host.Key}")
+                    .WithDispatcher(_regions.DispatcherOf(entities[0])),
+                name
             );
-            var start = new HostActor.StartEntities(entities, _partition, propsOf);
+            var start = new HostActor.StartEntities(name, entities, _regions.DispatcherOf, propsOf);
             started.Add((entities, actor.Ask<HostActor.EntitiesStarted>(start, StartTimeout)));
         }
         var actors = new IActorRef[_machine.Entities.Length];

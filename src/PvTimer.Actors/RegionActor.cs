@@ -21,6 +21,7 @@ public sealed class RegionActor : ReceiveActor
 
     private readonly RegionDriver _driver;
     private readonly Region _region;
+    private readonly Action<Region>? _atBarrier;
     private readonly Action _leave;
     private readonly Thread _thread;
     private volatile IActorRef[]? _actors;
@@ -28,11 +29,13 @@ public sealed class RegionActor : ReceiveActor
 
     /// <param name="driver">What the thread drives.</param>
     /// <param name="region">What it runs.</param>
+    /// <param name="atBarrier">Called between two rounds; null: nobody looks.</param>
     /// <param name="leave">Called on the way out, so that no peer waits for this region any more.</param>
-    public RegionActor(RegionDriver driver, Region region, Action leave)
+    public RegionActor(RegionDriver driver, Region region, Action<Region>? atBarrier, Action leave)
     {
         _driver = driver;
         _region = region;
+        _atBarrier = atBarrier;
         _leave = leave;
         IActorRef self = Self;
         _thread = new Thread(() => self.Tell(new Ended(Drive())))
@@ -70,6 +73,7 @@ public sealed class RegionActor : ReceiveActor
                 _driver.Connect(actors);
                 while (_region.RunRound())
                 {
+                    _atBarrier?.Invoke(_region);
                     _driver.SafePoint();
                 }
             }

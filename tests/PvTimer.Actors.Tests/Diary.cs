@@ -51,5 +51,5 @@ public sealed class Diary
 
     /// <summary>An actor below an entity's actor, in the same region.</summary>
     public static Props InVirtualTime(Props props) =>
-        props.WithDispatcher(VirtualTimeDispatcher.IdOf(0));
+        props.WithDispatcher(VirtualTimeDispatcher.IdOf("pvtimer", 0));
 }

@@ -101,7 +101,10 @@ public sealed class RegionDriver : IDelivery
         foreach (IEntity entity in _machine.Entities)
         {
             IActorRef actor = actors[entity.Id.Index];
-            _owners[actor] = entity.Id;
+            if (!actor.IsNobody())
+            {
+                _owners[actor] = entity.Id;
+            }
             if (_kernel.IsResident(entity.Id))
             {
                 ActorCell cell = ((LocalActorRef)actor).Cell;

@@ -27,9 +27,23 @@ public sealed class VirtualTimeDispatcher : MessageDispatcher
 
     public RegionDriver Driver { get; } = new();
 
-    /// <summary>The key of a region's dispatcher in the configuration.</summary>
-    public static string IdOf(int region) =>
-        string.Create(CultureInfo.InvariantCulture, $"pvtimer.region-{region}");
+    /// <summary>What a region's dispatcher is called in its actor system.</summary>
+    /// <param name="scope">
+    /// The run it belongs to: a system that runs several, one after the other, gives each its own threads.
+    /// </param>
+    /// <param name="region">The region's number in the run.</param>
+    public static string IdOf(string scope, int region) =>
+        string.Create(CultureInfo.InvariantCulture, $"{scope}.region-{region}");
+
+    /// <summary>Makes a dispatcher known to a system; actors get it by its id.</summary>
+    /// <exception cref="ArgumentException">The system has one of that id.</exception>
+    internal static RegionDriver Register(ActorSystem system, string id)
+    {
+        var configurator = new OneDispatcher(system.Dispatchers.Prerequisites);
+        return system.Dispatchers.RegisterConfigurator(id, configurator)
+            ? configurator.Driver
+            : throw new ArgumentException($"there is a dispatcher {id} already", nameof(id));
+    }
 
     public override void Dispatch(ActorCell cell, Envelope envelope)
     {
@@ -74,15 +88,16 @@ public sealed class VirtualTimeDispatcher : MessageDispatcher
 
     /// <summary>The thread belongs to the region's actor, which gives it up itself.</summary>
     protected override void Shutdown() { }
-}
 
-/// <summary>Named in the configuration as the type of each region's dispatcher.</summary>
-public sealed class VirtualTimeDispatcherConfigurator : MessageDispatcherConfigurator
-{
-    private readonly VirtualTimeDispatcher _dispatcher;
+    private sealed class OneDispatcher : MessageDispatcherConfigurator
+    {
+        private readonly VirtualTimeDispatcher _dispatcher;
 
-    public VirtualTimeDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-        : base(config, prerequisites) => _dispatcher = new VirtualTimeDispatcher(this);
+        public OneDispatcher(IDispatcherPrerequisites prerequisites)
+            : base(Config.Empty, prerequisites) => _dispatcher = new VirtualTimeDispatcher(this);
 
-    public override MessageDispatcher Dispatcher() => _dispatcher;
+        public RegionDriver Driver => _dispatcher.Driver;
+
+        public override MessageDispatcher Dispatcher() => _dispatcher;
+    }
 }

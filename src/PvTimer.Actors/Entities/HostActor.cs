@@ -2,7 +2,6 @@ using System;
 using System.Collections.Immutable;
 using Akka.Actor;
 using PvTimer.Actors.Dispatch;
-using PvTimer.Engine;
 using PvTimer.Model.Events;
 
 namespace PvTimer.Actors.Entities;
@@ -16,12 +15,14 @@ public sealed class HostActor : ReceiveActor
     /// <summary>
     /// Creates the entities' actors; answered with <see cref="EntitiesStarted"/>, or a Status.Failure.
     /// </summary>
-    /// <param name="Entities">All entities of this host.</param>
-    /// <param name="Partition">Tells on which region's dispatcher each one runs.</param>
+    /// <param name="HostName">What the entities' own names begin with.</param>
+    /// <param name="Entities">All entities of this host, or those that are here.</param>
+    /// <param name="DispatcherOf">On which region's dispatcher each one runs.</param>
     /// <param name="PropsOf">Which actor an entity gets.</param>
     public sealed record StartEntities(
+        string HostName,
         ImmutableArray<IEntity> Entities,
-        Partition Partition,
+        Func<IEntity, string> DispatcherOf,
         Func<IEntity, Props> PropsOf
     );
 
@@ -51,10 +52,8 @@ public sealed class HostActor : ReceiveActor
 
     private static IActorRef Create(IEntity entity, StartEntities start)
     {
-        Props props = start
-            .PropsOf(entity)
-            .WithDispatcher(VirtualTimeDispatcher.IdOf(start.Partition.RegionOf(entity.Id)));
-        string name = EntityProps.ActorNameOf(entity, Context.Self.Path.Name);
+        Props props = start.PropsOf(entity).WithDispatcher(start.DispatcherOf(entity));
+        string name = EntityProps.ActorNameOf(entity, start.HostName);
         IUntypedActorContext context = Context;
         return RegionDriver.Current!.CreateFor(entity.Id, () => context.ActorOf(props, name));
     }

@@ -16,7 +16,9 @@ namespace PvTimer.Actors.Windows;
 /// Each side writes, then reads what the other one wrote, with a full fence between: at least one of them
 /// sees the other, so nobody sleeps through the end of a round.
 /// </remarks>
-internal sealed class RoundBarrier(int parties)
+/// <param name="parties">How many wait for each other, at least 1.</param>
+/// <param name="atEnd">Done by the last to arrive before anybody goes on; null: nothing.</param>
+internal sealed class RoundBarrier(int parties, Action? atEnd = null)
 {
     /// <summary>
     /// Looks at the round before blocking, about 0.1 us each (measured: SpinWait(4) takes 104 ns): together
@@ -40,6 +42,7 @@ internal sealed class RoundBarrier(int parties)
         if (Interlocked.Increment(ref _arrived) == parties)
         {
             _arrived = 0;
+            EndRound();
             Interlocked.Exchange(ref _round, round + 1);
             if (Volatile.Read(ref _sleepers) > 0)
             {
@@ -63,6 +66,19 @@ internal sealed class RoundBarrier(int parties)
     {
         _broken = true;
         WakeAll();
+    }
+
+    private void EndRound()
+    {
+        try
+        {
+            atEnd?.Invoke();
+        }
+        catch
+        {
+            Break();
+            throw;
+        }
     }
 
     private bool SpinUntilAfter(long round)
@@ -99,6 +115,3 @@ internal sealed class RoundBarrier(int parties)
         }
     }
 }
-
-/// <summary>A region ends because another one crashed, which has the reason.</summary>
-internal sealed class PeerGoneException() : Exception("another region has gone");

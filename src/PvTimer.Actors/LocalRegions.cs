@@ -1,0 +1,124 @@
+using System;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Threading.Tasks;
+using Akka.Actor;
+using PvTimer.Actors.Dispatch;
+using PvTimer.Actors.Windows;
+using PvTimer.Engine;
+using PvTimer.Model.Events;
+
+namespace PvTimer.Actors;
+
+/// <summary>
+/// The regions of a run that live in this process: for each a kernel, a dispatcher for its actors, and a
+/// <see cref="RegionActor"/> that owns its thread. All of them in an embedded run, some on each node of a
+/// cluster.
+/// </summary>
+public sealed class LocalRegions
+{
+    private readonly IMachine _machine;
+    private readonly Partition _partition;
+    private readonly string _scope;
+    private readonly int _first;
+    private readonly ImmutableArray<Kernel> _kernels;
+    private readonly ImmutableArray<Region> _regions;
+    private readonly ImmutableArray<IActorRef> _actors;
+
+    /// <param name="system">Where the actors live; its scheduler is a <see cref="HybridScheduler"/>.</param>
+    /// <param name="setup">What they run.</param>
+    public LocalRegions(ActorSystem system, RegionSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(setup);
+        _machine = setup.Machine;
+        _partition = setup.Partition;
+        _scope = setup.Scope;
+        _first = setup.First;
+        Lookahead lookahead = Lookahead.Of(_machine, _partition);
+        var kernels = ImmutableArray.CreateBuilder<Kernel>(setup.Count);
+        var regions = ImmutableArray.CreateBuilder<Region>(setup.Count);
+        var actors = ImmutableArray.CreateBuilder<IActorRef>(setup.Count);
+        for (int index = _first; index < _first + setup.Count; index++)
+        {
+            string dispatcher = VirtualTimeDispatcher.IdOf(_scope, index);
+            RegionDriver driver = VirtualTimeDispatcher.Register(system, dispatcher);
+            IBatchLink link = setup.LinkOf(index);
+            var kernel = new Kernel(_machine, _partition, index, link, driver);
+            var region = new Region(
+                kernel,
+                _partition,
+                lookahead,
+                _machine.End,
+                link,
+                setup.Continue
+            );
+            driver.Prepare(_machine, kernel);
+            kernels.Add(kernel);
+            regions.Add(region);
+            actors.Add(
+                setup.Parent.ActorOf(
+                    Props.Create(() =>
+                        new RegionActor(driver, region, setup.AtBarrier, setup.Leave)
+                    ),
+                    string.Create(CultureInfo.InvariantCulture, $"region-{index}")
+                )
+            );
+        }
+        _kernels = kernels.MoveToImmutable();
+        _regions = regions.MoveToImmutable();
+        _actors = actors.MoveToImmutable();
+    }
+
+    /// <summary>In the order of their numbers.</summary>
+    public ImmutableArray<Kernel> Kernels => _kernels;
+
+    /// <summary>In the order of their numbers.</summary>
+    public ImmutableArray<Region> Regions => _regions;
+
+    /// <summary>The kernel that runs an entity; null if another process does.</summary>
+    public Kernel? KernelOf(EntityId entity)
+    {
+        int index = _partition.RegionOf(entity) - _first;
+        return index >= 0 && index < _kernels.Length ? _kernels[index] : null;
+    }
+
+    /// <summary>The dispatcher for an entity's actor, and for actors below it.</summary>
+    public string DispatcherOf(IEntity entity)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        return VirtualTimeDispatcher.IdOf(_scope, _partition.RegionOf(entity.Id));
+    }
+
+    /// <summary>Runs until all regions here end; once.</summary>
+    /// <param name="actors">
+    /// The actor of each entity, in the order of their indices; Nobody for those of other processes.
+    /// </param>
+    /// <returns>What broke the emulator itself, in any region; null if nothing did.</returns>
+    public async Task<Exception?> Run(IActorRef[] actors)
+    {
+        RegionActor.Ended[] ended = await Task.WhenAll(
+                _actors.Select(region => region.Ask<RegionActor.Ended>(new RegionActor.Run(actors)))
+            )
+            .ConfigureAwait(false);
+        Exception[] crashes = [.. ended.Select(end => end.Crash).OfType<Exception>()];
+        // Those that only waited for the one that crashed do not have the reason.
+        return Array.Find(crashes, crash => crash is not PeerGoneException)
+            ?? crashes.FirstOrDefault();
+    }
+
+    /// <summary>The region here whose run broke first in the order of events; null if none did.</summary>
+    public Region? EarliestFailure()
+    {
+        int failed = -1;
+        for (int region = 0; region < _regions.Length; region++)
+        {
+            bool isEarlier =
+                _regions[region].Failure is not null
+                && (failed < 0 || _kernels[region].CurrentKey < _kernels[failed].CurrentKey);
+            failed = isEarlier ? region : failed;
+        }
+        return failed < 0 ? null : _regions[failed];
+    }
+}

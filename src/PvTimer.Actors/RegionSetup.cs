@@ -1,0 +1,36 @@
+using System;
+using Akka.Actor;
+using PvTimer.Engine;
+using PvTimer.Model.Events;
+
+namespace PvTimer.Actors;
+
+/// <summary>What the regions of one process are to run.</summary>
+/// <param name="Scope">Names the run within its actor system; not used before in it.</param>
+/// <param name="Parent">Under which the regions' actors live.</param>
+/// <param name="Machine">The whole machine.</param>
+/// <param name="Partition">Who runs what.</param>
+/// <param name="First">The first region that is here.</param>
+/// <param name="Count">How many follow it, itself included; at least 1.</param>
+/// <param name="LinkOf">A region's way to its peers.</param>
+/// <param name="Leave">Called by a region on its way out, so that no peer waits for it any more.</param>
+public sealed record RegionSetup(
+    string Scope,
+    IActorRefFactory Parent,
+    IMachine Machine,
+    Partition Partition,
+    int First,
+    int Count,
+    Func<int, IBatchLink> LinkOf,
+    Action Leave
+)
+{
+    /// <summary>See <see cref="RunOptions.Continue"/>.</summary>
+    public Func<RunProgress, bool>? Continue { get; init; }
+
+    /// <summary>
+    /// Called on a region's thread after each of its rounds but the last: all that it has belongs to the
+    /// same barrier. Null: nobody looks.
+    /// </summary>
+    public Action<Region>? AtBarrier { get; init; }
+}
