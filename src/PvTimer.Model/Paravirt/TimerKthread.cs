@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
@@ -18,7 +19,7 @@ namespace PvTimer.Model.Paravirt;
 /// (part 4). One synchronisation takes two steps with the line's transfer between them (see
 /// <see cref="SharedPage"/>).
 /// </remarks>
-public sealed partial class TimerKthread : IEntity
+public sealed partial class TimerKthread : IEntity, IStateful
 {
     // Configuration
     private readonly HostTopology _host;
