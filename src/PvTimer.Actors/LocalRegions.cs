@@ -45,7 +45,7 @@ public sealed class LocalRegions
             string dispatcher = VirtualTimeDispatcher.IdOf(_scope, index);
             RegionDriver driver = VirtualTimeDispatcher.Register(system, dispatcher);
             IBatchLink link = setup.LinkOf(index);
-            var kernel = new Kernel(_machine, _partition, index, link, driver);
+            var kernel = new Kernel(_machine, _partition, index, link, driver, setup.From);
             var region = new Region(
                 kernel,
                 _partition,
@@ -83,6 +83,9 @@ public sealed class LocalRegions
         int index = _partition.RegionOf(entity) - _first;
         return index >= 0 && index < _kernels.Length ? _kernels[index] : null;
     }
+
+    /// <summary>The kernel of one of these regions.</summary>
+    public Kernel KernelOf(Region region) => _kernels[_regions.IndexOf(region)];
 
     /// <summary>The dispatcher for an entity's actor, and for actors below it.</summary>
     public string DispatcherOf(IEntity entity)

@@ -25,6 +25,9 @@ public sealed record RegionSetup(
     Action Leave
 )
 {
+    /// <summary>What the run goes on from; null: it begins.</summary>
+    public Resumption? From { get; init; }
+
     /// <summary>See <see cref="RunOptions.Continue"/>.</summary>
     public Func<RunProgress, bool>? Continue { get; init; }
 

@@ -20,7 +20,7 @@ public sealed class Partition
         );
     }
 
-    /// <summary>At least 1; none of them is empty if there are any entities.</summary>
+    /// <summary>At least 1.</summary>
     public int Regions { get; }
 
     public int Units => _regionOfUnit.Length;
@@ -50,6 +50,16 @@ public sealed class Partition
             ? Array.ConvertAll(hostOfUnit, host => regionOfBlock[host])
             : regionOfBlock;
         return new Partition(machine, [.. regionOfUnit], Math.Max(1, Math.Min(regions, blocks)));
+    }
+
+    /// <summary>As somebody else decided, such as the placement of a cluster.</summary>
+    /// <param name="machine">What is divided.</param>
+    /// <param name="regionOfUnit">For each unit its region.</param>
+    /// <param name="regions">All regions; some may be empty.</param>
+    public static Partition Of(IMachine machine, ImmutableArray<int> regionOfUnit, int regions)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return new Partition(machine, regionOfUnit, regions);
     }
 
     public int RegionOf(EntityId entity) => _regionOfEntity[entity.Index];

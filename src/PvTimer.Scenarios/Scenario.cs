@@ -34,6 +34,9 @@ public sealed record Scenario
 
     public required ImmutableArray<Threshold> Thresholds { get; init; }
 
+    /// <summary>Where a cluster's nodes take CPUs.</summary>
+    public required PlacementSettings Placement { get; init; }
+
     /// <summary>Absolute paths of all files that this was read from, traces and cost profile included.</summary>
     public required ImmutableArray<string> Inputs { get; init; }
 

@@ -90,12 +90,10 @@ public static class ScenarioReader
                 backends,
                 vms.Any(vm => vm.Guest is TraceGuest)
             ),
+            Placement = PlacementReader.Read(from.Section("placement"), hosts, host.Cpus),
             Inputs = [.. context.Inputs],
             Warnings = [.. context.Warnings],
         };
-        Settings placement = from.Section("placement");
-        placement.Choice("policy", true, ("pack-by-host", true));
-        placement.RejectUnknown();
         from.RejectUnknown();
         return scenario;
     }

@@ -39,7 +39,7 @@ public static class ScenarioWriter
         }
         text.Append("  ]\n");
         WriteMoves(text, scenario);
-        text.Append("  placement { policy = pack-by-host }\n");
+        WritePlacement(text, scenario.Placement);
         text.Append("  thresholds {\n");
         foreach (Threshold threshold in scenario.Thresholds)
         {
@@ -47,6 +47,23 @@ public static class ScenarioWriter
         }
         text.Append("  }\n}\n");
         return text.ToString();
+    }
+
+    private static void WritePlacement(StringBuilder text, PlacementSettings placement)
+    {
+        text.Append("  placement {\n");
+        Line(text, 2, "policy", KebabCase.Of(placement.Policy.ToString()));
+        text.Append("    pins {\n");
+        foreach (
+            (string key, string node) in placement.Pins.OrderBy(
+                pin => pin.Key,
+                StringComparer.Ordinal
+            )
+        )
+        {
+            Line(text, 3, Quoted(key), Quoted(node));
+        }
+        text.Append("    }\n  }\n");
     }
 
     private static void WriteHost(StringBuilder text, Scenario scenario)

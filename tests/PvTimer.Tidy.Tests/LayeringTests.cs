@@ -17,6 +17,13 @@ public sealed class LayeringTests
         ["PvTimer.Formats"] = ["PvTimer.Model"],
         ["PvTimer.Scenarios"] = ["PvTimer.Formats", "PvTimer.Model"],
         ["PvTimer.Actors"] = ["PvTimer.Engine", "PvTimer.Model"],
+        ["PvTimer.Sharding"] =
+        [
+            "PvTimer.Actors",
+            "PvTimer.Engine",
+            "PvTimer.Model",
+            "PvTimer.Scenarios",
+        ],
         ["PvTimer.Experiments"] =
         [
             "PvTimer.Actors",
@@ -24,6 +31,7 @@ public sealed class LayeringTests
             "PvTimer.Formats",
             "PvTimer.Model",
             "PvTimer.Scenarios",
+            "PvTimer.Sharding",
         ],
         ["PvTimer.Cli"] =
         [
@@ -33,6 +41,7 @@ public sealed class LayeringTests
             "PvTimer.Formats",
             "PvTimer.Model",
             "PvTimer.Scenarios",
+            "PvTimer.Sharding",
         ],
     };
 

@@ -26,8 +26,12 @@ public sealed class HostActor : ReceiveActor
         Func<IEntity, Props> PropsOf
     );
 
-    /// <param name="Actors">In the order of <see cref="StartEntities.Entities"/>.</param>
-    public sealed record EntitiesStarted(ImmutableArray<IActorRef> Actors);
+    /// <param name="Entities">As they were asked for.</param>
+    /// <param name="Actors">In the same order.</param>
+    public sealed record EntitiesStarted(
+        ImmutableArray<IEntity> Entities,
+        ImmutableArray<IActorRef> Actors
+    );
 
     public HostActor() =>
         Receive<StartEntities>(start =>
@@ -36,6 +40,7 @@ public sealed class HostActor : ReceiveActor
             {
                 Sender.Tell(
                     new EntitiesStarted(
+                        start.Entities,
                         ImmutableArray.CreateRange(start.Entities, entity => Create(entity, start))
                     )
                 );

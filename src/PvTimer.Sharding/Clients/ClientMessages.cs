@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Sharding.Clients;
+
+/// <summary>Where a run is in its life.</summary>
+public enum RunPhase
+{
+    /// <summary>Nobody knows it: it was never submitted, or the coordinator that knew it died.</summary>
+    Unknown,
+
+    /// <summary>Not enough nodes are there.</summary>
+    Waiting,
+
+    /// <summary>Cells and their state are on their way to their nodes.</summary>
+    Forming,
+
+    Running,
+
+    /// <summary>It comes to a halt at a barrier.</summary>
+    Pausing,
+
+    /// <summary>It reached its end; the result is a checkpoint.</summary>
+    Done,
+
+    /// <summary>It broke, or cannot go on; its checkpoints are kept.</summary>
+    Broken,
+
+    /// <summary>It was stopped; its last checkpoint is where.</summary>
+    Stopped,
+}
+
+/// <summary>Client: run this. Answered with <see cref="RunStatus"/>; saying it twice does no harm.</summary>
+public sealed record Submit(RunSpec Run) : IWireMessage;
+
+/// <summary>Client: how is that run? Answered with <see cref="RunStatus"/>.</summary>
+public sealed record AskRun(string Id) : IWireMessage;
+
+/// <param name="Id">The run.</param>
+/// <param name="Phase">Where it is.</param>
+/// <param name="Epoch">Its formation.</param>
+/// <param name="ReachedNanoseconds">Virtual time.</param>
+/// <param name="Events">Handled so far.</param>
+/// <param name="Rounds">Windows of this formation.</param>
+/// <param name="What">Why it waits or what broke; null if there is nothing to say.</param>
+/// <param name="Result">Done, Stopped: where its state is.</param>
+/// <param name="History">What happened to it, a line each.</param>
+public sealed record RunStatus(
+    string Id,
+    RunPhase Phase,
+    long Epoch,
+    long ReachedNanoseconds,
+    long Events,
+    long Rounds,
+    string? What,
+    CheckpointManifest? Result,
+    ImmutableArray<string> History
+) : IWireMessage
+{
+    public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;
+}
+
+/// <summary>Client: how is the cluster? Answered with <see cref="ClusterStatus"/>.</summary>
+public sealed record AskCluster : IWireMessage
+{
+    public static AskCluster Instance { get; } = new();
+}
+
+/// <summary>A member of the cluster as its coordinator sees it.</summary>
+/// <param name="Address">Its Akka address.</param>
+/// <param name="Status">Joining, Up, Leaving, Exiting, Down or Removed, as Akka calls them.</param>
+/// <param name="IsReachable">The failure detector hears from it.</param>
+/// <param name="IsOldest">The coordinator and the shards' own coordinator live there.</param>
+/// <param name="IsDraining">It gets no cells any more.</param>
+/// <param name="Report">Its last report; null if there was none.</param>
+/// <param name="SilenceMilliseconds">How old the report is.</param>
+public sealed record MemberStatusLine(
+    string Address,
+    string Status,
+    bool IsReachable,
+    bool IsOldest,
+    bool IsDraining,
+    NodeReport? Report,
+    long SilenceMilliseconds
+);
+
+/// <summary>Where a cell lives.</summary>
+public sealed record CellHome(string Cell, string Node);
+
+/// <param name="Members">All members, oldest first.</param>
+/// <param name="Cells">All cells of the run, in order; empty without one.</param>
+/// <param name="Run">The run; null without one.</param>
+public sealed record ClusterStatus(
+    ImmutableArray<MemberStatusLine> Members,
+    ImmutableArray<CellHome> Cells,
+    RunStatus? Run
+) : IWireMessage;
+
+/// <summary>What a client can have done to the cluster.</summary>
+public enum ClusterVerb
+{
+    /// <summary>Subject (a cell or a host) goes to node Object.</summary>
+    Move,
+
+    /// <summary>Subject (a node) gives all its cells away and gets no more.</summary>
+    Drain,
+
+    /// <summary>Subject (a node) is drained, leaves the cluster, and ends.</summary>
+    Leave,
+
+    /// <summary>Subject (a node) is declared dead.</summary>
+    Down,
+
+    /// <summary>Subject is an event in HOCON, as in a scenario; it happens at the next barrier or later.</summary>
+    Inject,
+
+    /// <summary>Subject (a run) stops at the next barrier, with a checkpoint.</summary>
+    Stop,
+
+    /// <summary>The run writes a checkpoint at the next barrier.</summary>
+    Checkpoint,
+}
+
+/// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>.</summary>
+public sealed record ClusterCommand(ClusterVerb Verb, string Subject, string? Object = null)
+    : IWireMessage;
+
+/// <param name="Accepted">It is done, or will be at the next barrier.</param>
+/// <param name="What">One line: what happens now, or why it does not and what is accepted.</param>
+public sealed record CommandAnswer(bool Accepted, string What) : IWireMessage;

@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Configuration;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Sharding.Clients;
+
+/// <summary>
+/// A client's way into a cluster: no member of it, so that nobody counts it or moves cells to it. It knocks at
+/// one node after the other until one answers, and learns of further nodes from the answers.
+/// </summary>
+public sealed class ClusterDoor : IAsyncDisposable
+{
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+
+    private readonly ActorSystem _system;
+    private readonly List<string> _addresses;
+
+    /// <param name="endpoints">"host:port" of nodes, at least one.</param>
+    /// <param name="config">Akka configuration that goes before the project's own (TLS); null: none.</param>
+    public ClusterDoor(IEnumerable<string> endpoints, Config? config = null)
+    {
+        Config own = ConfigurationFactory
+            .ParseString(
+                """
+                akka {
+                  actor.provider = remote
+                  loglevel = OFF
+                  stdout-loglevel = OFF
+                  log-dead-letters = off
+                  remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+                  coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
+                }
+                """
+            )
+            .WithFallback(NodeConfiguration.Wire);
+        _system = ActorSystem.Create("client", config is null ? own : config.WithFallback(own));
+        _addresses = [.. endpoints.Select(endpoint => AddressOf(endpoint, _system).ToString())];
+    }
+
+    /// <summary>Asks the coordinator through whichever node answers first.</summary>
+    /// <exception cref="ClusterUnreachableException">No node answers.</exception>
+    public async Task<T> Ask<T>(object request)
+    {
+        foreach (string address in _addresses.ToArray())
+        {
+            try
+            {
+                return await _system
+                    .ActorSelection($"{address}/user/{FrontActor.Name}")
+                    .Ask<T>(request, AnswerWithin)
+                    .ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                // The next time another one is asked first.
+                _addresses.Remove(address);
+                _addresses.Add(address);
+            }
+        }
+        throw new ClusterUnreachableException(
+            $"no node answers at {string.Join(", ", _addresses.Select(EndpointOf))}"
+        );
+    }
+
+    /// <summary>Nodes to try as well, by their Akka addresses.</summary>
+    public void Learn(IEnumerable<string> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        _addresses.AddRange(addresses.Except(_addresses).ToArray());
+    }
+
+    public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
+
+    /// <summary>"host:port" or an Akka address as an Akka address.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static Address AddressOf(string endpoint, ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        ArgumentNullException.ThrowIfNull(system);
+        if (endpoint.Contains("://", StringComparison.Ordinal))
+        {
+            return Address.Parse(endpoint);
+        }
+        int colon = endpoint.LastIndexOf(':');
+        bool isEndpoint =
+            colon > 0
+            && int.TryParse(
+                endpoint[(colon + 1)..],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out int port
+            )
+            && port is > 0 and <= 65_535;
+        if (!isEndpoint)
+        {
+            throw new FormatException($"'{endpoint}'; accepted: HOST:PORT");
+        }
+        Address own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
+        return new Address(
+            own.Protocol,
+            ClusterNode.SystemName,
+            endpoint[..colon],
+            int.Parse(endpoint[(colon + 1)..], CultureInfo.InvariantCulture)
+        );
+    }
+
+    private static string EndpointOf(string address)
+    {
+        Address parsed = Address.Parse(address);
+        return string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}");
+    }
+}
+
+/// <summary>No node of a cluster answers; the message says which were asked.</summary>
+public sealed class ClusterUnreachableException(string message) : Exception(message);

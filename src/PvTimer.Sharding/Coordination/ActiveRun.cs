@@ -1,0 +1,72 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Coordination;
+
+/// <summary>The run that the coordinator looks after, and how far it is.</summary>
+internal sealed class ActiveRun(RunSpec spec)
+{
+    private readonly List<string> _history = [];
+
+    public RunSpec Spec { get; set; } = spec;
+
+    public RunPhase Phase { get; set; } = RunPhase.Waiting;
+
+    /// <summary>The formation that it is in.</summary>
+    public Form? Form { get; set; }
+
+    /// <summary>Nodes of the formation that have formed.</summary>
+    public HashSet<string> Formed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the nodes of the formation said when they halted.</summary>
+    public Dictionary<string, Halted> Halts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Parts of the checkpoint that is being written.</summary>
+    public Dictionary<string, CheckpointWritten> Written { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A checkpoint was asked for and is not whole yet.</summary>
+    public bool IsCheckpointing { get; set; }
+
+    /// <summary>When the last one was whole, or the formation began.</summary>
+    public DateTime CheckpointedAt { get; set; } = DateTime.UtcNow;
+
+    /// <summary>When the phase began.</summary>
+    public DateTime PhaseSince { get; set; } = DateTime.UtcNow;
+
+    /// <summary>After the next pause it stops for good, on request.</summary>
+    public bool StopWanted { get; set; }
+
+    /// <summary>Why a pause is wanted; null: it is not.</summary>
+    public string? PauseWanted { get; set; }
+
+    /// <summary>Events that were commanded and wait for the next barrier.</summary>
+    public List<string> Commanded { get; } = [];
+
+    /// <summary>Where cells were sent by command, over the policy; by cell or host.</summary>
+    public ImmutableDictionary<string, string> Pins { get; set; } =
+        ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Rounds of the formation when progress was seen last, and when that was.</summary>
+    public (long Rounds, DateTime At) Progress { get; set; } = (0, DateTime.UtcNow);
+
+    public string? Failure { get; set; }
+
+    public CheckpointManifest? Result { get; set; }
+
+    public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;
+
+    public IReadOnlyList<string> History => _history;
+
+    public IEnumerable<ClusterSeat> Seats => Form?.Seats ?? [];
+
+    public bool Has(string node) => Seats.Any(seat => seat.Name == node);
+
+    public bool AllSaid(IReadOnlyCollection<string> nodes) => nodes.Count == Seats.Count();
+
+    public void Note(string line) => _history.Add(line);
+}

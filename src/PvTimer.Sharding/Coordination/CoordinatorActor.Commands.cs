@@ -1,0 +1,256 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Akka.Actor;
+using Akka.Cluster;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Coordination;
+
+/// <summary>What clients ask for and are told.</summary>
+internal sealed partial class CoordinatorActor
+{
+    private void OnCommand(ClusterCommand command) =>
+        Sender.Tell(
+            command.Verb switch
+            {
+                ClusterVerb.Move => Move(command.Subject, command.Object ?? ""),
+                ClusterVerb.Drain => Drain(command.Subject),
+                ClusterVerb.Leave => Leave(command.Subject),
+                ClusterVerb.Down => Down(command.Subject),
+                ClusterVerb.Inject => Inject(command.Subject),
+                ClusterVerb.Stop => Stop(command.Subject),
+                ClusterVerb.Checkpoint => Checkpoint(),
+                _ => new CommandAnswer(false, $"'{command.Verb}' is not known"),
+            }
+        );
+
+    private CommandAnswer Move(string cell, string node)
+    {
+        if (_run is not { IsOver: false } run)
+        {
+            return NoRun();
+        }
+        if (!_cells.Any(known => known.Name == cell || known.HostName == cell))
+        {
+            return new CommandAnswer(
+                false,
+                $"there is no '{cell}'; accepted: {SomeOf(_cells.Select(known => known.Name))}"
+            );
+        }
+        if (!_nodes.MayTakeCells(node))
+        {
+            return NoNode(node);
+        }
+        run.Pins = run.Pins.SetItem(cell, node);
+        run.PauseWanted = $"{cell} moves to {node}";
+        return new CommandAnswer(true, $"{cell} moves to {node} at the next barrier");
+    }
+
+    private CommandAnswer Drain(string node)
+    {
+        if (_nodes.Find(node) is null)
+        {
+            return NoNode(node);
+        }
+        bool isLast = _nodes.All.Count(other => _nodes.MayTakeCells(other.Seat.Name)) == 1;
+        if (isLast && _nodes.MayTakeCells(node) && _run is { IsOver: false })
+        {
+            return new CommandAnswer(
+                false,
+                $"{node} is the last node, and there is a run; stop the run, or start another node first"
+            );
+        }
+        _nodes.Drain(node);
+        return new CommandAnswer(true, $"{node} gives its cells away at the next barrier");
+    }
+
+    /// <summary>The node leaves when it is empty.</summary>
+    private CommandAnswer Leave(string node)
+    {
+        CommandAnswer drained = Drain(node);
+        if (drained.Accepted)
+        {
+            _leaving.Add(node);
+        }
+        return drained.Accepted
+            ? new CommandAnswer(true, $"{node} leaves as soon as its cells have moved")
+            : drained;
+    }
+
+    private CommandAnswer Down(string node)
+    {
+        if (_nodes.Find(node) is not { } report)
+        {
+            return NoNode(node);
+        }
+        _nodes.MarkDowned(node);
+        _cluster.Down(Address.Parse(report.Seat.Address));
+        return new CommandAnswer(true, $"{node} is declared dead");
+    }
+
+    private CommandAnswer Inject(string hocon)
+    {
+        if (_run is not { IsOver: false } run || run.Phase == RunPhase.Waiting)
+        {
+            return NoRun();
+        }
+        try
+        {
+            ScenarioAmendment.Check(run.Spec.ScenarioFile, hocon);
+        }
+        catch (ScenarioException e)
+        {
+            return new CommandAnswer(false, e.Message);
+        }
+        run.Commanded.Add(hocon);
+        return new CommandAnswer(
+            true,
+            "it happens at the next barrier, or at its own time if that is later"
+        );
+    }
+
+    private CommandAnswer Stop(string id)
+    {
+        if (_run is not { IsOver: false } run || run.Spec.Id != id)
+        {
+            return NoRun();
+        }
+        run.StopWanted = true;
+        if (run.Phase == RunPhase.Waiting)
+        {
+            Enter(run, RunPhase.Stopped);
+        }
+        return new CommandAnswer(true, "it stops at the next barrier");
+    }
+
+    private CommandAnswer Checkpoint()
+    {
+        if (_run is not { Phase: RunPhase.Running } run)
+        {
+            return NoRun();
+        }
+        if (!run.IsCheckpointing)
+        {
+            BeginCheckpoint(run);
+        }
+        return new CommandAnswer(true, "a checkpoint is taken at the next barrier");
+    }
+
+    /// <summary>Those that were asked to leave do so when nothing lives there any more.</summary>
+    private void LetGo()
+    {
+        foreach (string node in _leaving.ToArray())
+        {
+            bool isEmpty =
+                _run is not { IsOver: false } run
+                || (run.Phase == RunPhase.Running && !run.Has(node));
+            if (isEmpty && _nodes.Find(node) is { } report)
+            {
+                _leaving.Remove(node);
+                _cluster.Leave(Address.Parse(report.Seat.Address));
+            }
+        }
+    }
+
+    /// <summary>The commanded events become part of the scenario, at the barrier or later.</summary>
+    private string AmendScenario(ActiveRun run, long reached)
+    {
+        string why = string.Join(", ", run.Commanded);
+        run.Spec = run.Spec with
+        {
+            ScenarioFile = ScenarioAmendment.Write(
+                run.Spec.ScenarioFile,
+                run.Commanded,
+                reached,
+                run.Spec.Directory,
+                _epoch + 1
+            ),
+        };
+        run.Commanded.Clear();
+        LoadMachine(run.Spec);
+        return why;
+    }
+
+    private RunStatus StatusOf(string id)
+    {
+        if (_run is not { } run || run.Spec.Id != id)
+        {
+            return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, null, null, []);
+        }
+        long events = run.Seats.Sum(seat => _nodes.Find(seat.Name)?.Events ?? 0);
+        long rounds = run
+            .Seats.Select(seat => _nodes.Find(seat.Name)?.Round ?? 0)
+            .DefaultIfEmpty()
+            .Max();
+        string? what = run.Phase switch
+        {
+            RunPhase.Waiting =>
+                $"waits for {run.Spec.Nodes} nodes, {EligibleSeats().Count()} are there",
+            _ => run.Failure,
+        };
+        return new RunStatus(
+            id,
+            run.Phase,
+            run.Form?.Epoch ?? 0,
+            ReachedBy(run),
+            events,
+            rounds,
+            what,
+            run.Result,
+            [.. run.History]
+        );
+    }
+
+    private ClusterStatus ClusterStatusNow()
+    {
+        Member[] members = [.. _cluster.State.Members];
+        Array.Sort(members, static (left, right) => left.IsOlderThan(right) ? -1 : 1);
+        return new ClusterStatus(
+            [.. members.Select((member, age) => LineOf(member, isOldest: age == 0))],
+            _run?.Form is { } form && !_run.IsOver
+                ?
+                [
+                    .. _cells.Select(
+                        (cell, index) => new CellHome(cell.Name, form.Seats[form.Homes[index]].Name)
+                    ),
+                ]
+                : [],
+            _run is null ? null : StatusOf(_run.Spec.Id)
+        );
+    }
+
+    private MemberStatusLine LineOf(Member member, bool isOldest)
+    {
+        string address = member.Address.ToString();
+        Nodes.NodeReport? report = _nodes.All.FirstOrDefault(node => node.Seat.Address == address);
+        string? name = report?.Seat.Name;
+        return new MemberStatusLine(
+            address,
+            member.Status.ToString(),
+            !_cluster.State.Unreachable.Contains(member),
+            isOldest,
+            name is not null && _nodes.IsDraining(name),
+            report,
+            name is null ? 0 : (long)_nodes.SilenceOf(name).TotalMilliseconds
+        );
+    }
+
+    private static CommandAnswer NoRun() => new(false, "there is no run");
+
+    private CommandAnswer NoNode(string node) =>
+        new(
+            false,
+            $"there is no node '{node}' that can take part; accepted: {SomeOf(_nodes.All.Select(known => known.Seat.Name))}"
+        );
+
+    private static string SomeOf(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        const int shown = 8;
+        return string.Join(", ", all.Take(shown)) + (all.Length > shown ? " ..." : "");
+    }
+}

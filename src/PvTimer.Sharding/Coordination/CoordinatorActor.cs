@@ -1,0 +1,171 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Coordination;
+
+/// <summary>
+/// /user/coordinator, a singleton on the oldest node: one run at a time. It decides where cells live, lets
+/// the nodes form, keeps checkpoints, and after any change of the membership has them form again.
+/// </summary>
+/// <remarks>
+/// <code>
+///            Submit            all Formed             all Halted(Done)
+///   idle ------------> forming -----------> running --------------------> done
+///                       ^   ^                | |
+///     lost node: last   |   |  all Paused    | | move, join, leave, command
+///     checkpoint        +---|----------------+ |
+///                           +---- pausing &lt;----+
+/// </code>
+/// Whatever happens is a new formation: a greater epoch, seats anew, state from the beginning, from the
+/// last barrier, or from a checkpoint. What belongs to an older epoch is ignored by everybody. The
+/// coordinator's own death is no exception: its successor asks the nodes what they were told last.
+/// </remarks>
+internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
+{
+    public const string Name = "coordinator";
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    // Wiring
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly PlacementBoard _board = PlacementBoard.Of(Context.System);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    // Volatile state
+    private readonly NodeTable _nodes = new();
+    private ActiveRun? _run;
+    private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
+    private long _epoch;
+    private bool _isInformed;
+
+    private sealed record Look
+    {
+        public static Look Instance { get; } = new();
+    }
+
+    public CoordinatorActor()
+    {
+        Receive<NodeReport>(OnReport);
+        Receive<ClusterEvent.MemberDowned>(e => OnGone(e.Member));
+        Receive<ClusterEvent.MemberRemoved>(e => OnGone(e.Member));
+        Receive<ClusterEvent.IMemberEvent>(_ => { });
+        Receive<Look>(_ => OnLook());
+        Receive<Recalled>(OnRecalled);
+        Receive<Formed>(OnFormed);
+        Receive<FormingFailed>(OnFormingFailed);
+        Receive<Halted>(OnHalted);
+        Receive<CheckpointWritten>(OnCheckpointWritten);
+        Receive<Submit>(OnSubmit);
+        Receive<AskRun>(ask => Sender.Tell(StatusOf(ask.Id)));
+        Receive<AskCluster>(_ => Sender.Tell(ClusterStatusNow()));
+        Receive<ClusterCommand>(OnCommand);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!; // reason: set by Akka
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(
+            Self,
+            ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.MemberDowned),
+            typeof(ClusterEvent.MemberRemoved)
+        );
+        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, LookInterval);
+    }
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    private void OnReport(NodeReport report)
+    {
+        _nodes.Note(report, Context.System);
+        _epoch = Math.Max(_epoch, report.Epoch);
+    }
+
+    private void OnGone(Member member)
+    {
+        if (_nodes.Remove(member.Address.ToString()) is { } name)
+        {
+            OnNodeLost(name);
+        }
+    }
+
+    /// <summary>Now and then: is everything as it should be?</summary>
+    private void OnLook()
+    {
+        if (!_isInformed)
+        {
+            RecallIfAllReported();
+            return;
+        }
+        DownTheDead();
+        LetGo();
+        if (_run is { IsOver: false } run)
+        {
+            Attend(run);
+        }
+    }
+
+    /// <summary>
+    /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
+    /// </summary>
+    private void RecallIfAllReported()
+    {
+        ImmutableArray<string> members =
+        [
+            .. _cluster
+                .State.Members.Where(member => member.Status == MemberStatus.Up)
+                .Where(member => !_cluster.State.Unreachable.Contains(member))
+                .Select(member => member.Address.ToString()),
+        ];
+        if (members.IsEmpty || !members.All(_nodes.Knows))
+        {
+            return;
+        }
+        NodeReport? informed = _nodes.All.OrderByDescending(node => node.Epoch).First();
+        if (informed.Epoch == 0)
+        {
+            _isInformed = true;
+            return;
+        }
+        _nodes.ActorOf(informed.Seat.Name).Tell(Recall.Instance);
+    }
+
+    /// <summary>
+    /// The failure detector needs a second or more to suspect a process that was killed; one that is on the
+    /// same machine can be seen to be dead.
+    /// </summary>
+    private void DownTheDead()
+    {
+        foreach (NodeReport node in _nodes.All)
+        {
+            if (node.Process.IsCertainlyDead && _nodes.MarkDowned(node.Seat.Name))
+            {
+                _log.Warning("{0}: its process is dead", node.Seat.Name);
+                _cluster.Down(Address.Parse(node.Seat.Address));
+            }
+        }
+    }
+
+    private IEnumerable<ClusterSeat> EligibleSeats()
+    {
+        HashSet<string> up =
+        [
+            .. _cluster
+                .State.Members.Where(member => member.Status == MemberStatus.Up)
+                .Select(member => member.Address.ToString()),
+        ];
+        return _nodes
+            .All.Where(node => up.Contains(node.Seat.Address))
+            .Where(node => _nodes.MayTakeCells(node.Seat.Name))
+            .Select(node => node.Seat);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Sharding.Coordination;
+
+/// <summary>A machine to be run on the cluster: one back-end of a scenario.</summary>
+/// <param name="Id">Unique; submitting it twice is submitting it once.</param>
+/// <param name="ScenarioFile">A resolved scenario; every node can read it by this path.</param>
+/// <param name="Backend">The back-end's name.</param>
+/// <param name="Directory">Where checkpoints go; every node can write there by this path.</param>
+/// <param name="CheckpointMilliseconds">Wall time between two checkpoints; 0: none but the last.</param>
+/// <param name="Nodes">How many nodes to wait for before it begins, at least 1.</param>
+public sealed record RunSpec(
+    string Id,
+    string ScenarioFile,
+    string Backend,
+    string Directory,
+    int CheckpointMilliseconds,
+    int Nodes
+);
+
+/// <summary>Where the state of a formation comes from.</summary>
+public enum StateSource
+{
+    /// <summary>The machine at virtual time zero.</summary>
+    Beginning,
+
+    /// <summary>The files of a checkpoint.</summary>
+    Checkpoint,
+
+    /// <summary>What the nodes of the formation before froze at its last barrier.</summary>
+    Barrier,
+}
+
+/// <summary>
+/// Coordinator to nodes: take these seats. An older formation ends; whoever holds frozen cells that belong
+/// elsewhere now sends them there.
+/// </summary>
+/// <param name="Epoch">Numbers formations; only ever grows.</param>
+/// <param name="Run">What to run.</param>
+/// <param name="Seats">The nodes, in the order in which regions are numbered.</param>
+/// <param name="Homes">For each cell of the machine, in order, the index of its seat.</param>
+/// <param name="Source">Where the state comes from.</param>
+/// <param name="ReachedNanoseconds">The barrier that the state belongs to.</param>
+/// <param name="Files">Source Checkpoint: its files.</param>
+/// <param name="Pins">Where cells were sent by command: for the coordinator's successor.</param>
+/// <param name="History">What happened to the run so far: for the coordinator's successor.</param>
+public sealed record Form(
+    long Epoch,
+    RunSpec Run,
+    ImmutableArray<ClusterSeat> Seats,
+    ImmutableArray<int> Homes,
+    StateSource Source,
+    long ReachedNanoseconds,
+    ImmutableArray<CheckpointPart> Files,
+    ImmutableDictionary<string, string> Pins,
+    ImmutableArray<string> History
+) : IWireMessage;
+
+/// <summary>Node to coordinator: all that is mine is in its place.</summary>
+public sealed record Formed(long Epoch, string Node) : IWireMessage;
+
+/// <summary>Node to coordinator: I cannot take my seat, because of this.</summary>
+public sealed record FormingFailed(long Epoch, string Node, string What) : IWireMessage;
+
+/// <summary>Coordinator to nodes: everybody has formed; begin.</summary>
+public sealed record Go(long Epoch) : IWireMessage;
+
+/// <summary>Coordinator to nodes: halt at the next barrier.</summary>
+/// <param name="Epoch">The formation that halts.</param>
+/// <param name="Keep">Write what is frozen there to a file: nobody will go on from memory.</param>
+public sealed record Pause(long Epoch, bool Keep) : IWireMessage;
+
+/// <summary>Coordinator to one node: have all nodes write a checkpoint at the next barrier.</summary>
+public sealed record TakeCheckpoint(long Epoch) : IWireMessage;
+
+/// <summary>Node to coordinator: my part of a checkpoint is on disk.</summary>
+public sealed record CheckpointWritten(
+    long Epoch,
+    string Node,
+    long Round,
+    long ReachedNanoseconds,
+    CheckpointPart Part
+) : IWireMessage;
+
+/// <summary>Coordinator to nodes: the run is over, forget it.</summary>
+public sealed record Dissolve(long Epoch) : IWireMessage;
+
+/// <summary>A new coordinator to a node: what were you told last?</summary>
+public sealed record Recall : IWireMessage
+{
+    public static Recall Instance { get; } = new();
+}
+
+/// <summary>Node to a new coordinator. Null: nothing.</summary>
+public sealed record Recalled(string Node, Form? Form) : IWireMessage;
+
+/// <summary>Why a formation halted.</summary>
+public enum HaltReason
+{
+    /// <summary>It was told to.</summary>
+    Paused,
+
+    /// <summary>It reached the machine's end.</summary>
+    Done,
+
+    /// <summary>An entity broke the run; What says which.</summary>
+    Broken,
+
+    /// <summary>The emulator itself broke on this node; What says how.</summary>
+    Crashed,
+}
+
+/// <summary>Node to coordinator: my regions have halted, at the same barrier as everybody's.</summary>
+/// <param name="Epoch">The formation.</param>
+/// <param name="Node">Who says it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Round">The rounds it took.</param>
+/// <param name="ReachedNanoseconds">Everything before has happened.</param>
+/// <param name="Part">The file with what was frozen there, if one was asked for or the run is done.</param>
+/// <param name="What">Broken, Crashed: one line; null for a node that only heard of it.</param>
+/// <param name="BrokeAt">Broken: the key of the event, so that the earliest of several is known.</param>
+public sealed record Halted(
+    long Epoch,
+    string Node,
+    HaltReason Reason,
+    long Round,
+    long ReachedNanoseconds,
+    CheckpointPart? Part,
+    string? What,
+    BrokenAt? BrokeAt
+) : IWireMessage;
+
+/// <summary>The key of the event at which a run broke.</summary>
+public sealed record BrokenAt(long TimeNanoseconds, int Source, long Sequence);

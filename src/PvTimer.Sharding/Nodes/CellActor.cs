@@ -1,0 +1,79 @@
+using System;
+using System.Globalization;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using PvTimer.Actors.Entities;
+using PvTimer.Sharding.Coordination;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>
+/// The sharded entity: the place of a cell on its node. Its CPUs' actors live below it, one generation for
+/// each formation; their state moves through the formations, not with this actor.
+/// </summary>
+/// <remarks>
+/// <code>
+///   /system/sharding/host/h3/h3          this actor
+///                              /e5       a HostActor, in formation 5
+///                                 /pcpu-0, web-0.vcpu-0, timer-kthread ...
+/// </code>
+/// </remarks>
+internal sealed class CellActor : ReceiveActor
+{
+    /// <summary>The sharding type of all cells.</summary>
+    public const string TypeName = "host";
+
+    /// <summary>
+    /// Starts the cell's actors for a formation, in place of any earlier ones; answered like
+    /// <see cref="HostActor.StartEntities"/>.
+    /// </summary>
+    public sealed record Populate(long Epoch, HostActor.StartEntities Start);
+
+    /// <summary>A cell is here, or has gone.</summary>
+    public sealed record Presence(string Cell, IActorRef Actor, bool IsHere);
+
+    private readonly string _cell;
+    private readonly ActorSelection _node;
+    private IActorRef _host = ActorRefs.Nobody;
+
+    public CellActor(string cell)
+    {
+        _cell = cell;
+        _node = Context.ActorSelection($"/user/{NodeActor.Name}");
+        Receive<CellEnvelope>(_ => { });
+        Receive<Populate>(OnPopulate);
+        Receive<FreezeCell>(_ => Context.Stop(Self));
+        Receive<Dissolve>(_ => Context.Parent.Tell(new Passivate(FreezeCell.Instance)));
+    }
+
+    protected override void PreStart() => _node.Tell(new Presence(_cell, Self, IsHere: true));
+
+    protected override void PostStop() => _node.Tell(new Presence(_cell, Self, IsHere: false));
+
+    private void OnPopulate(Populate populate)
+    {
+        if (!_host.IsNobody())
+        {
+            Context.Stop(_host);
+        }
+        string dispatcher = populate.Start.DispatcherOf(populate.Start.Entities[0]);
+        _host = Context.ActorOf(
+            Props.Create(() => new HostActor()).WithDispatcher(dispatcher),
+            string.Create(CultureInfo.InvariantCulture, $"e{populate.Epoch}")
+        );
+        _host.Forward(populate.Start);
+    }
+}
+
+/// <summary>A cell's id is its shard's id and its entity's.</summary>
+internal sealed class CellExtractor : IMessageExtractor
+{
+    public string? EntityId(object message) => (message as CellEnvelope)?.Cell;
+
+    public object EntityMessage(object message) => message;
+
+    [Obsolete("Akka asks the overload with the entity's id")]
+    public string? ShardId(object message) => EntityId(message);
+
+    public string ShardId(string entityId, object? messageHint = null) => entityId;
+}

@@ -1,0 +1,167 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Windows;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>A node of a cluster in this process, from its start to its end.</summary>
+/// <remarks>
+/// <code>
+///   /user/node          what it has; its part of a formation below it
+///   /user/windows       where peers send their frames
+///   /user/front         where clients knock
+///   /user/coordinator   the singleton's manager; the coordinator itself on the oldest node
+/// </code>
+/// </remarks>
+public sealed class ClusterNode : IAsyncDisposable
+{
+    public const string SystemName = "pvtimer";
+
+    private readonly ActorSystem _system;
+    private readonly Cluster _cluster;
+
+    private ClusterNode(ActorSystem system, NodeOptions options)
+    {
+        _system = system;
+        _cluster = Cluster.Get(system);
+        Address address = _cluster.SelfAddress;
+        Seat = new ClusterSeat(
+            options.NameAt(address.Port!.Value),
+            address.ToString(),
+            options.Roles,
+            options.Regions
+        );
+    }
+
+    /// <summary>Its name, address and roles.</summary>
+    public ClusterSeat Seat { get; }
+
+    /// <summary>The node's actor system; alive until <see cref="Stopped"/>.</summary>
+    public ActorSystem System => _system;
+
+    /// <summary>Ends when the node has ended, whoever wanted it.</summary>
+    public Task Stopped => _system.WhenTerminated;
+
+    /// <summary>Starts to listen; the node is in no cluster yet.</summary>
+    /// <exception cref="NodeOptionsException">The options cannot be used.</exception>
+    public static ClusterNode Start(NodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Akka.Configuration.Config config = NodeConfiguration.Of(options);
+        options.Check(config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"));
+        var node = new ClusterNode(ActorSystem.Create(SystemName, config), options);
+        node.StartActors();
+        return node;
+    }
+
+    /// <summary>Joins the cluster that one of these is in; with none it begins one of its own.</summary>
+    /// <param name="seeds">"host:port" of nodes.</param>
+    public void Join(params string[] seeds)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        if (seeds.Length == 0)
+        {
+            _cluster.Join(_cluster.SelfAddress);
+            return;
+        }
+        _cluster.JoinSeedNodes([.. seeds.Select(seed => ClusterDoor.AddressOf(seed, _system))]);
+    }
+
+    /// <summary>Gives its cells away, leaves the cluster, and ends.</summary>
+    public Task Leave() =>
+        CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+
+    public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
+
+    private void StartActors()
+    {
+        IActorRef coordinator = StartCoordinator();
+        var router = new FrameRouter();
+        IActorRef shards = ClusterSharding
+            .Get(_system)
+            .Start(
+                CellActor.TypeName,
+                cell => Props.Create(() => new CellActor(cell)),
+                ClusterShardingSettings.Create(_system),
+                new CellExtractor(),
+                new PlannedAllocation(_system),
+                FreezeCell.Instance
+            );
+        var context = new NodeContext(Seat, router, shards, coordinator, new FormationGauge());
+        _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
+        _system.ActorOf(Props.Create(() => new WindowsActor(router)), WindowsActor.Name);
+        _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
+        CoordinatedShutdown
+            .Get(_system)
+            .AddTask(
+                CoordinatedShutdown.PhaseBeforeServiceUnbind,
+                "give cells away",
+                () => GiveCellsAway(coordinator)
+            );
+    }
+
+    private IActorRef StartCoordinator()
+    {
+        var singleton = ClusterSingletonManagerSettings.Create(_system);
+        _system.ActorOf(
+            ClusterSingletonManager.Props(
+                Props.Create(() => new CoordinatorActor()),
+                PoisonPill.Instance,
+                singleton.WithSingletonName(CoordinatorActor.Name)
+            ),
+            CoordinatorActor.Name
+        );
+        return _system.ActorOf(
+            ClusterSingletonProxy.Props(
+                $"/user/{CoordinatorActor.Name}",
+                ClusterSingletonProxySettings
+                    .Create(_system)
+                    .WithSingletonName(CoordinatorActor.Name)
+            ),
+            "coordinator-proxy"
+        );
+    }
+
+    /// <summary>A node that is to end first empties itself; what cannot be moved in time is restored elsewhere.</summary>
+    private async Task<Akka.Done> GiveCellsAway(IActorRef coordinator)
+    {
+        if (_cluster.State.Members.Count(member => member.Status == MemberStatus.Up) < 2)
+        {
+            return Akka.Done.Instance;
+        }
+        try
+        {
+            CommandAnswer answer = await coordinator
+                .Ask<CommandAnswer>(
+                    new ClusterCommand(ClusterVerb.Drain, Seat.Name),
+                    TimeSpan.FromSeconds(5)
+                )
+                .ConfigureAwait(false);
+            bool isEmpty = !answer.Accepted;
+            while (!isEmpty)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(false);
+                ClusterStatus status = await coordinator
+                    .Ask<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(5))
+                    .ConfigureAwait(false);
+                isEmpty =
+                    status.Cells.All(cell => cell.Node != Seat.Name)
+                    && status.Run?.Phase is null or not RunPhase.Forming;
+            }
+        }
+        catch (AskTimeoutException)
+        {
+            // No coordinator answers: the others will notice that this node has gone.
+        }
+        return Akka.Done.Instance;
+    }
+}

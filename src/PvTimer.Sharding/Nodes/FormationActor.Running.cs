@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Akka.Actor;
+using PvTimer.Actors;
+using PvTimer.Actors.Windows;
+using PvTimer.Engine;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Windows;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>From Go to Halted.</summary>
+internal sealed partial class FormationActor
+{
+    private LocalRegions? _regions;
+    private FrameCarrier? _carrier;
+    private CheckpointWriter? _checkpoints;
+    private bool _keep;
+    private long _rounds;
+
+    /// <summary>All of this node's regions have ended.</summary>
+    private sealed record RunEnded(Exception? Crash);
+
+    private void Running()
+    {
+        Receive<Go>(_ => OnGo());
+        Receive<Pause>(OnPause);
+        Receive<TakeCheckpoint>(_ => _regions?.Regions[0].RequestCheckpoint());
+        Receive<RunEnded>(OnRunEnded);
+    }
+
+    private void OnGo()
+    {
+        Gauge(NodePhase.Running);
+        _regions!.Run(_actors).PipeTo(Self, success: crash => new RunEnded(crash));
+    }
+
+    private void OnPause(Pause pause)
+    {
+        _keep |= pause.Keep;
+        foreach (Region region in _regions?.Regions ?? [])
+        {
+            region.RequestPause();
+        }
+    }
+
+    /// <summary>On a region's thread, between two rounds.</summary>
+    private void AtBarrier(Region region)
+    {
+        if (region.CheckpointDue)
+        {
+            _checkpoints!.Take(region, _regions!.KernelOf(region));
+        }
+        if (region == _regions!.Regions[0])
+        {
+            _rounds++;
+            _node.Gauge.Now = new FormationGauge.Reading(
+                _form.Epoch,
+                NodePhase.Running,
+                _rounds,
+                region.Reached.Nanoseconds,
+                _regions.Kernels.Sum(kernel => kernel.Handled),
+                _carrier!.BytesSent
+            );
+        }
+    }
+
+    private void OnRunEnded(RunEnded ended)
+    {
+        Region first = _regions!.Regions[0];
+        _node.Gauge.Now = _node.Gauge.Now with
+        {
+            Phase = NodePhase.Halted,
+            ReachedNanoseconds = first.Reached.Nanoseconds,
+        };
+        if (ended.Crash is PeerGoneException)
+        {
+            // A node was lost. The coordinator will say how it goes on.
+            return;
+        }
+        if (_regions.EarliestFailure() is { } broken)
+        {
+            EventKey key = _regions.KernelOf(broken).CurrentKey;
+            Tell(
+                HaltReason.Broken,
+                null,
+                broken.Failure!.Message,
+                new BrokenAt(key.Time.Nanoseconds, key.Source.Index, key.Sequence)
+            );
+        }
+        else if (ended.Crash is not null)
+        {
+            Tell(HaltReason.Crashed, null, ended.Crash.Message, null);
+        }
+        else if (first.Paused || first.Reached == _plan.Machine.End)
+        {
+            Freeze(first);
+        }
+        else
+        {
+            // It broke elsewhere; that node knows where and why.
+            Tell(HaltReason.Broken, null, null, null);
+        }
+    }
+
+    private void Freeze(Region first)
+    {
+        Dictionary<string, byte[]> frozen = new(StringComparer.Ordinal);
+        foreach (PlacementCell cell in _cells)
+        {
+            frozen[cell.Name] = _regions!
+                .KernelOf(cell.Entities[0])!
+                .Freeze(cell.Entities.AsSpan());
+        }
+        long reached = first.Reached.Nanoseconds;
+        bool isDone = !first.Paused;
+        Context.Parent.Tell(new FrozenCells(_form.Epoch, reached, frozen));
+        CheckpointPart? part =
+            isDone || _keep
+                ? new CheckpointStore(_form.Run.Directory).WritePart(
+                    _form.Epoch,
+                    _rounds + 1,
+                    _node.Seat.Name,
+                    frozen
+                )
+                : null;
+        Tell(isDone ? HaltReason.Done : HaltReason.Paused, part, null, null);
+    }
+
+    private void Tell(HaltReason reason, CheckpointPart? part, string? what, BrokenAt? at) =>
+        _node.Coordinator.Tell(
+            new Halted(
+                _form.Epoch,
+                _node.Seat.Name,
+                reason,
+                _rounds + 1,
+                _regions!.Regions[0].Reached.Nanoseconds,
+                part,
+                what,
+                at
+            )
+        );
+}

@@ -1,0 +1,95 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>
+/// What follows from <see cref="Form"/> for everybody alike: the machine, its cells, which region runs what.
+/// </summary>
+internal sealed class FormationPlan
+{
+    private FormationPlan(EmulatedMachine machine, ImmutableArray<PlacementCell> cells, Form form)
+    {
+        Machine = machine;
+        Cells = cells;
+        if (cells.Length != form.Homes.Length)
+        {
+            throw new InvalidOperationException(
+                $"the coordinator placed {form.Homes.Length} cells, the machine has {cells.Length}"
+            );
+        }
+        FirstRegions =
+        [
+            .. form.Seats.Select((_, seat) => form.Seats.Take(seat).Sum(s => s.Regions)),
+        ];
+        Partition = Partition.Of(machine, RegionOfUnits(form), form.Seats.Sum(s => s.Regions));
+    }
+
+    public EmulatedMachine Machine { get; }
+
+    public ImmutableArray<PlacementCell> Cells { get; }
+
+    public Partition Partition { get; }
+
+    /// <summary>The number of each seat's first region.</summary>
+    public ImmutableArray<int> FirstRegions { get; }
+
+    /// <exception cref="ScenarioException">The scenario cannot be read here.</exception>
+    public static FormationPlan Of(Form form)
+    {
+        (EmulatedMachine machine, ImmutableArray<PlacementCell> cells) = MachineOf(form.Run);
+        return new FormationPlan(machine, cells, form);
+    }
+
+    /// <summary>The machine of a run and what there is to place.</summary>
+    /// <exception cref="ScenarioException">The scenario cannot be read here.</exception>
+    public static (EmulatedMachine Machine, ImmutableArray<PlacementCell> Cells) MachineOf(
+        RunSpec run
+    )
+    {
+        Scenario scenario = ScenarioReader.Read(run.ScenarioFile, []);
+        TimerBackend backend = scenario.Backends.First(b =>
+            ScenarioReader.NameOf(b) == run.Backend
+        );
+        EmulatedMachine machine = EmulatedMachine.Build(
+            MachineDescriptionBuilder.Build(scenario, backend)
+        );
+        ImmutableArray<PlacementCell> cells = PlacementCell.Of(
+            machine,
+            scenario.Placement.Policy,
+            scenario.Host.TimerCpu
+        );
+        return (machine, cells);
+    }
+
+    /// <summary>Within a node, its cells go to its regions in blocks.</summary>
+    private ImmutableArray<int> RegionOfUnits(Form form)
+    {
+        int units = Cells.Sum(cell => cell.Units.Length);
+        int[] regionOfUnit = new int[units];
+        int[] cellsOfSeat = new int[form.Seats.Length];
+        foreach (int seat in form.Homes)
+        {
+            cellsOfSeat[seat]++;
+        }
+        int[] dealt = new int[form.Seats.Length];
+        for (int cell = 0; cell < Cells.Length; cell++)
+        {
+            int seat = form.Homes[cell];
+            int local = (int)((long)dealt[seat]++ * form.Seats[seat].Regions / cellsOfSeat[seat]);
+            foreach (int unit in Cells[cell].Units)
+            {
+                regionOfUnit[unit] = FirstRegions[seat] + local;
+            }
+        }
+        return [.. regionOfUnit];
+    }
+}

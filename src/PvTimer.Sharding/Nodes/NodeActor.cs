@@ -1,0 +1,170 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using Akka.Actor;
+using Akka.Event;
+using PvTimer.Sharding.Coordination;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>
+/// /user/node: what a node has (its cells, what it froze last) and which formation it is in. It tells the
+/// coordinator several times a second that it is there.
+/// </summary>
+internal sealed class NodeActor : ReceiveActor, IWithTimers
+{
+    public const string Name = "node";
+
+    /// <summary>The dispatcher of formations: each has a thread of its own.</summary>
+    public const string FormationDispatcher = "pvtimer.formation-dispatcher";
+
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(200);
+
+    // Configuration
+    private readonly NodeContext _node;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    // Volatile state
+    private readonly Dictionary<string, IActorRef> _cells = new(StringComparer.Ordinal);
+    private Form? _form;
+    private IActorRef _formation = ActorRefs.Nobody;
+    private FrozenCells? _frozen;
+
+    private sealed record ReportNow
+    {
+        public static ReportNow Instance { get; } = new();
+    }
+
+    public NodeActor(NodeContext node)
+    {
+        _node = node;
+        Receive<ReportNow>(_ => Report());
+        Receive<CellActor.Presence>(OnPresence);
+        Receive<Form>(OnForm);
+        Receive<CellParcel>(parcel => ToFormation(parcel.Epoch, parcel));
+        Receive<Go>(go => ToFormation(go.Epoch, go));
+        Receive<Pause>(pause => ToFormation(pause.Epoch, pause));
+        Receive<TakeCheckpoint>(take => ToFormation(take.Epoch, take));
+        Receive<Dissolve>(OnDissolve);
+        Receive<FrozenCells>(frozen => _frozen = frozen);
+        Receive<Recall>(_ => Sender.Tell(new Recalled(_node.Seat.Name, _form)));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!; // reason: set by Akka
+
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(
+            nameof(ReportNow),
+            ReportNow.Instance,
+            TimeSpan.Zero,
+            ReportInterval
+        );
+
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(failure =>
+        {
+            _log.Error(failure, "formation {0} failed on {1}", _form?.Epoch, _node.Seat.Name);
+            if (_form is not null)
+            {
+                _node.Coordinator.Tell(
+                    new FormingFailed(_form.Epoch, _node.Seat.Name, failure.Message)
+                );
+            }
+            return Directive.Stop;
+        });
+
+    private void Report()
+    {
+        FormationGauge.Reading gauge = _node.Gauge.Now;
+        _node.Coordinator.Tell(
+            new NodeReport(
+                _node.Seat,
+                ProcessMark.Own,
+                gauge.Phase,
+                _form?.Epoch ?? 0,
+                gauge.Round,
+                gauge.ReachedNanoseconds,
+                gauge.Events,
+                _node.Gauge.WaitingFor(),
+                gauge.FrameBytes,
+                _cells.Count,
+                Environment.WorkingSet
+            )
+        );
+    }
+
+    private void OnPresence(CellActor.Presence presence)
+    {
+        if (presence.IsHere)
+        {
+            _cells[presence.Cell] = presence.Actor;
+        }
+        else if (_cells.GetValueOrDefault(presence.Cell)?.Equals(presence.Actor) == true)
+        {
+            _cells.Remove(presence.Cell);
+        }
+        _formation.Tell(presence);
+    }
+
+    private void OnForm(Form form)
+    {
+        if (form.Epoch <= (_form?.Epoch ?? 0))
+        {
+            if (form.Epoch == _form?.Epoch)
+            {
+                // Said again: perhaps the answer was lost.
+                _formation.Tell(form);
+            }
+            return;
+        }
+        Context.Stop(_formation);
+        _form = form;
+        _node.Gauge.Now = FormationGauge.Reading.None with { Epoch = form.Epoch };
+        FrozenCells? frozen = _frozen;
+        _frozen = null;
+        ImmutableDictionary<string, IActorRef> here = _cells.ToImmutableDictionary();
+        _formation = Context.ActorOf(
+            Props
+                .Create(() => new FormationActor(form, _node, here, frozen))
+                .WithDispatcher(FormationDispatcher),
+            string.Create(CultureInfo.InvariantCulture, $"formation-{form.Epoch}")
+        );
+        _log.Info("formation {0}: {1} of {2}", form.Epoch, form.Source, form.Run.Id);
+    }
+
+    private void ToFormation(long epoch, object message)
+    {
+        if (epoch == _form?.Epoch)
+        {
+            _formation.Tell(message);
+        }
+        else if (epoch > (_form?.Epoch ?? 0))
+        {
+            // A peer has heard of the formation before this node: the message comes again when it has too.
+            Context.System.Scheduler.ScheduleTellOnce(
+                TimeSpan.FromMilliseconds(20),
+                Self,
+                message,
+                Sender
+            );
+        }
+    }
+
+    private void OnDissolve(Dissolve dissolve)
+    {
+        if (dissolve.Epoch < (_form?.Epoch ?? 0))
+        {
+            return;
+        }
+        Context.Stop(_formation);
+        _formation = ActorRefs.Nobody;
+        _form = null;
+        _frozen = null;
+        _node.Gauge.Now = FormationGauge.Reading.None;
+        foreach (IActorRef cell in _cells.Values)
+        {
+            cell.Tell(dissolve);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Linq;
+using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
+using Akka.Configuration;
+using PvTimer.Actors;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>The Akka configuration of a node, put together from its options, a file, and what has to be.</summary>
+internal static class NodeConfiguration
+{
+    public static Config Of(NodeOptions options)
+    {
+        string own = string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            akka.remote.dot-netty.tcp {
+              hostname = "{{options.Host}}"
+              port = {{options.Port}}
+            }
+            akka.cluster.roles = [{{string.Join(
+                ", ",
+                options.Roles.Select(role => $"\"{role}\"")
+            )}}]
+            """
+        );
+        Config mine = ConfigurationFactory.ParseString(own);
+        return (options.Config is { } first ? mine.WithFallback(first) : mine)
+            .WithFallback(ConfigurationFactory.ParseString(Defaults))
+            .WithFallback(Wire)
+            .WithFallback(ActorOptions.HybridTime)
+            .WithFallback(ClusterSharding.DefaultConfig())
+            .WithFallback(ClusterSingletonManager.DefaultConfig());
+    }
+
+    /// <summary>What every process needs that talks to nodes, clients included.</summary>
+    public static Config Wire { get; } =
+        ConfigurationFactory.ParseString(
+            """
+            akka {
+              actor {
+                serializers.pvtimer = "PvTimer.Sharding.Wire.WireSerializer, PvTimer.Sharding"
+                serialization-bindings { "PvTimer.Sharding.Wire.IWireMessage, PvTimer.Sharding" = pvtimer }
+              }
+              remote {
+                log-remote-lifecycle-events = off
+                retry-gate-closed-for = 200ms
+                dot-netty.tcp.maximum-frame-size = 8000000b
+                dot-netty.tcp.send-buffer-size = 8000000b
+                dot-netty.tcp.receive-buffer-size = 8000000b
+              }
+            }
+            """
+        );
+
+    /// <summary>
+    /// A suspect is declared dead after about two seconds of silence; a partition is decided a second after
+    /// the membership has become stable, by majority: the smaller side ends itself.
+    /// </summary>
+    private const string Defaults = """
+        akka {
+          actor.provider = cluster
+          loglevel = INFO
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          coordinated-shutdown {
+            exit-clr = off
+            run-by-clr-shutdown-hook = off
+            phases.before-service-unbind.timeout = 60s
+          }
+          cluster {
+            gossip-interval = 100ms
+            leader-actions-interval = 100ms
+            unreachable-nodes-reaper-interval = 200ms
+            periodic-tasks-initial-delay = 50ms
+            seed-node-timeout = 2s
+            failure-detector {
+              heartbeat-interval = 250ms
+              acceptable-heartbeat-pause = 1500ms
+            }
+            downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+            split-brain-resolver { active-strategy = keep-majority, stable-after = 1s }
+            sharding {
+              state-store-mode = ddata
+              remember-entities = off
+              passivate-idle-entity-after = off
+              rebalance-interval = 50ms
+              retry-interval = 100ms
+              handoff-timeout = 5s
+              distributed-data.durable.keys = []
+              coordinator-singleton.hand-over-retry-interval = 100ms
+            }
+            distributed-data.gossip-interval = 100ms
+            singleton.hand-over-retry-interval = 100ms
+            singleton-proxy.singleton-identification-interval = 100ms
+          }
+        }
+        pvtimer {
+          formation-dispatcher { type = PinnedDispatcher }
+        }
+        """;
+}

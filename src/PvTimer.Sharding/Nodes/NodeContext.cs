@@ -1,0 +1,65 @@
+using System;
+using Akka.Actor;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Windows;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>What a formation finds on its node.</summary>
+/// <param name="Seat">The node itself.</param>
+/// <param name="Router">Where its frames arrive.</param>
+/// <param name="Shards">The way to any cell, wherever it lives.</param>
+/// <param name="Coordinator">The way to the coordinator, wherever it lives.</param>
+/// <param name="Gauge">What the node's reports read.</param>
+internal sealed record NodeContext(
+    ClusterSeat Seat,
+    FrameRouter Router,
+    IActorRef Shards,
+    IActorRef Coordinator,
+    FormationGauge Gauge
+)
+{
+    /// <summary>The node actor of another node.</summary>
+    public static IActorRef NodeAt(ActorSystem system, ClusterSeat seat) =>
+        At(system, seat, NodeActor.Name);
+
+    /// <summary>Where another node's frames arrive.</summary>
+    public static IActorRef WindowsAt(ActorSystem system, ClusterSeat seat) =>
+        At(system, seat, WindowsActor.Name);
+
+    private static IActorRef At(ActorSystem system, ClusterSeat seat, string name) =>
+        ((ExtendedActorSystem)system).Provider.ResolveActorRef($"{seat.Address}/user/{name}");
+}
+
+/// <summary>How far a node's formation is: written by its threads, read by the node's reports.</summary>
+internal sealed class FormationGauge
+{
+    private volatile Reading _reading = Reading.None;
+
+    /// <param name="Epoch">The formation.</param>
+    /// <param name="Phase">What it is doing.</param>
+    /// <param name="Round">Rounds closed.</param>
+    /// <param name="ReachedNanoseconds">How far it has come.</param>
+    /// <param name="Events">Handled by the entities that are here.</param>
+    /// <param name="FrameBytes">Sent to other nodes.</param>
+    public sealed record Reading(
+        long Epoch,
+        NodePhase Phase,
+        long Round,
+        long ReachedNanoseconds,
+        long Events,
+        long FrameBytes
+    )
+    {
+        public static Reading None { get; } = new(0, NodePhase.Idle, 0, 0, 0, 0);
+    }
+
+    public Reading Now
+    {
+        get => _reading;
+        set => _reading = value;
+    }
+
+    /// <summary>Asked by reports: the seat of the node whose frame is waited for; null: none.</summary>
+    public Func<string?> WaitingFor { get; set; } = () => null;
+}

@@ -1,0 +1,73 @@
+using System;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using Akka.Configuration;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>What a node is started with.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>As users call it; null: "node-" and its port.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>See <see cref="ClusterSeat"/>; at least one.</summary>
+    public ImmutableArray<string> Roles { get; init; } = [ClusterSeat.CpuRole];
+
+    /// <summary>Regions side by side, at least 1.</summary>
+    public int Regions { get; init; } = 1;
+
+    /// <summary>The address to listen on, and for others to dial.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>0: any free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>
+    /// Others may listen in or give orders on a network without TLS: it has to be asked for outside of loopback.
+    /// </summary>
+    public bool AllowPlainNetwork { get; init; }
+
+    /// <summary>Akka configuration that goes before the project's own; null: none.</summary>
+    public Config? Config { get; init; }
+
+    /// <exception cref="NodeOptionsException">Something in it cannot be used.</exception>
+    internal void Check(bool hasTls)
+    {
+        if (Regions < 1)
+        {
+            throw new NodeOptionsException($"regions: {Regions}; accepted: a whole number from 1");
+        }
+        if (Port is < 0 or > 65_535)
+        {
+            throw new NodeOptionsException($"port: {Port}; accepted: 0 to 65535");
+        }
+        string[] known = [ClusterSeat.CpuRole, ClusterSeat.TimerRole];
+        if (Roles.IsEmpty || Roles.FirstOrDefault(role => !known.Contains(role)) is not null)
+        {
+            throw new NodeOptionsException(
+                $"roles: '{string.Join(',', Roles)}'; accepted: cpu, timer, or cpu,timer"
+            );
+        }
+        if (!IsLoopback(Host) && !hasTls && !AllowPlainNetwork)
+        {
+            throw new NodeOptionsException(
+                $"host {Host} is not loopback and there is no TLS; accepted: a certificate (pvtimer.tls), "
+                    + "or --allow-plain-network if everybody on that network may give orders"
+            );
+        }
+    }
+
+    internal string NameAt(int port) =>
+        Name ?? string.Create(CultureInfo.InvariantCulture, $"node-{port}");
+
+    private static bool IsLoopback(string host) =>
+        host == "localhost"
+        || (IPAddress.TryParse(host, out IPAddress? ip) && IPAddress.IsLoopback(ip));
+}
+
+/// <summary>A node cannot be started like this; the message says what is accepted.</summary>
+public sealed class NodeOptionsException(string message) : Exception(message);

@@ -1,0 +1,61 @@
+using System;
+using System.Globalization;
+using System.IO;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>
+/// Names one process of one boot of one machine, so that another process of the same machine can tell for
+/// certain that it is dead.
+/// </summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Started">When it started, in clock ticks since boot: numbers are used again.</param>
+/// <param name="World">Boot and process namespace in which the number means something; empty: unknown.</param>
+public sealed record ProcessMark(int Id, long Started, string World)
+{
+    private const int StartTimeField = 19;
+
+    public static ProcessMark Own { get; } =
+        new(Environment.ProcessId, StartOf(Environment.ProcessId) ?? 0, WorldOfThisProcess());
+
+    /// <summary>
+    /// Whether the process is certainly gone. False also when that cannot be known from here: another
+    /// machine, another container, or no /proc.
+    /// </summary>
+    public bool IsCertainlyDead => World.Length > 0 && World == Own.World && StartOf(Id) != Started;
+
+    /// <summary>Field 22 of /proc/PID/stat; null if there is no such process. See proc(5).</summary>
+    private static long? StartOf(int id)
+    {
+        try
+        {
+            string stat = File.ReadAllText(
+                string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat")
+            );
+            // The name in parentheses may hold anything; state is the first field after it.
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            bool isZombie = fields[0] is "Z" or "X";
+            return isZombie
+                ? null
+                : long.Parse(fields[StartTimeField], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string WorldOfThisProcess()
+    {
+        try
+        {
+            string boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+            string? space = new FileInfo("/proc/self/ns/pid").LinkTarget;
+            return space is null ? "" : $"{boot}/{space}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

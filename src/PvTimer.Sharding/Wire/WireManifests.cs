@@ -1,0 +1,71 @@
+using System;
+using System.Collections.Frozen;
+using System.Collections.Generic;
+using System.Linq;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Windows;
+
+namespace PvTimer.Sharding.Wire;
+
+/// <summary>
+/// What each message is called on the wire: a short name and the version of its form. A form that changes
+/// gets a new version; a node that does not know one says so and drops the message.
+/// </summary>
+internal static class WireManifests
+{
+    public const string Frame = "frame/1";
+    public const string Parcel = "parcel/1";
+
+    private static readonly (string Manifest, Type Type)[] Control =
+    [
+        ("node-report/1", typeof(NodeReport)),
+        ("form/1", typeof(Form)),
+        ("formed/1", typeof(Formed)),
+        ("forming-failed/1", typeof(FormingFailed)),
+        ("go/1", typeof(Go)),
+        ("pause/1", typeof(Pause)),
+        ("halted/1", typeof(Halted)),
+        ("take-checkpoint/1", typeof(TakeCheckpoint)),
+        ("checkpoint-written/1", typeof(CheckpointWritten)),
+        ("dissolve/1", typeof(Dissolve)),
+        ("recall/1", typeof(Recall)),
+        ("recalled/1", typeof(Recalled)),
+        ("submit/1", typeof(Submit)),
+        ("ask-run/1", typeof(AskRun)),
+        ("run-status/1", typeof(RunStatus)),
+        ("ask-cluster/1", typeof(AskCluster)),
+        ("cluster-status/1", typeof(ClusterStatus)),
+        ("command/1", typeof(ClusterCommand)),
+        ("answer/1", typeof(CommandAnswer)),
+        ("cell-envelope/1", typeof(CellEnvelope)),
+    ];
+
+    private static readonly FrozenDictionary<string, Type> TypeOf = Control.ToFrozenDictionary(
+        entry => entry.Manifest,
+        entry => entry.Type,
+        StringComparer.Ordinal
+    );
+
+    private static readonly FrozenDictionary<Type, string> ManifestOf = Control.ToFrozenDictionary(
+        entry => entry.Type,
+        entry => entry.Manifest
+    );
+
+    /// <summary>Every type that is written as a document.</summary>
+    public static IEnumerable<Type> ControlTypes => Control.Select(entry => entry.Type);
+
+    public static string Of(object message) =>
+        message switch
+        {
+            WindowFrame => Frame,
+            CellParcel => Parcel,
+            _ => ManifestOf.TryGetValue(message.GetType(), out string? manifest)
+                ? manifest
+                : throw new ArgumentException($"{message.GetType()} has no form on the wire"),
+        };
+
+    /// <summary>The type that a manifest names; null if this version does not know it.</summary>
+    public static Type? ControlType(string manifest) => TypeOf.GetValueOrDefault(manifest);
+}
