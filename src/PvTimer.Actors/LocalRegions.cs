@@ -77,13 +77,6 @@ public sealed class LocalRegions
     /// <summary>In the order of their numbers.</summary>
     public ImmutableArray<Region> Regions => _regions;
 
-    /// <summary>The kernel that runs an entity; null if another process does.</summary>
-    public Kernel? KernelOf(EntityId entity)
-    {
-        int index = _partition.RegionOf(entity) - _first;
-        return index >= 0 && index < _kernels.Length ? _kernels[index] : null;
-    }
-
     /// <summary>The kernel of one of these regions.</summary>
     public Kernel KernelOf(Region region) => _kernels[_regions.IndexOf(region)];
 

@@ -78,6 +78,9 @@ public sealed class Region
     /// <summary>Everything before this instant has happened, in every region.</summary>
     public VirtualTime Reached { get; private set; }
 
+    /// <summary>Rounds closed so far.</summary>
+    public long Round => _round;
+
     /// <summary>It stopped before the end because it was told to.</summary>
     public bool Interrupted { get; private set; }
 

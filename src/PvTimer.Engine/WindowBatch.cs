@@ -9,9 +9,6 @@ public sealed class WindowBatch
     private PendingEvent[] _events = new PendingEvent[16];
     private int _count;
 
-    /// <summary>Counts restorations after a lost node: a batch of another epoch is discarded.</summary>
-    public int Epoch { get; set; }
-
     /// <summary>The window it closes, counted from 0.</summary>
     public long Round { get; set; }
 

@@ -102,7 +102,7 @@ public sealed record ClusterStatus(
 /// <summary>What a client can have done to the cluster.</summary>
 public enum ClusterVerb
 {
-    /// <summary>Subject (a cell or a host) goes to node Object.</summary>
+    /// <summary>Subject (a cell or a host) goes to node To.</summary>
     Move,
 
     /// <summary>Subject (a node) gives all its cells away and gets no more.</summary>
@@ -125,7 +125,7 @@ public enum ClusterVerb
 }
 
 /// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>.</summary>
-public sealed record ClusterCommand(ClusterVerb Verb, string Subject, string? Object = null)
+public sealed record ClusterCommand(ClusterVerb Verb, string Subject, string? To = null)
     : IWireMessage;
 
 /// <param name="Accepted">It is done, or will be at the next barrier.</param>

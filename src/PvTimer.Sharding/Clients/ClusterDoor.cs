@@ -71,7 +71,7 @@ public sealed class ClusterDoor : IAsyncDisposable
     public void Learn(IEnumerable<string> addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
-        _addresses.AddRange(addresses.Except(_addresses).ToArray());
+        _addresses.AddRange(addresses.Except(_addresses, StringComparer.Ordinal).ToArray());
     }
 
     public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);

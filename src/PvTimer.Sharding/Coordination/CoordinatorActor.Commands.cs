@@ -1,12 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Linq;
 using Akka.Actor;
 using Akka.Cluster;
-using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Coordination;
 
@@ -17,11 +14,10 @@ internal sealed partial class CoordinatorActor
         Sender.Tell(
             command.Verb switch
             {
-                ClusterVerb.Move => Move(command.Subject, command.Object ?? ""),
+                ClusterVerb.Move => Move(command.Subject, command.To ?? ""),
                 ClusterVerb.Drain => Drain(command.Subject),
                 ClusterVerb.Leave => Leave(command.Subject),
                 ClusterVerb.Down => Down(command.Subject),
-                ClusterVerb.Inject => Inject(command.Subject),
                 ClusterVerb.Stop => Stop(command.Subject),
                 ClusterVerb.Checkpoint => Checkpoint(),
                 _ => new CommandAnswer(false, $"'{command.Verb}' is not known"),
@@ -92,27 +88,6 @@ internal sealed partial class CoordinatorActor
         return new CommandAnswer(true, $"{node} is declared dead");
     }
 
-    private CommandAnswer Inject(string hocon)
-    {
-        if (_run is not { IsOver: false } run || run.Phase == RunPhase.Waiting)
-        {
-            return NoRun();
-        }
-        try
-        {
-            ScenarioAmendment.Check(run.Spec.ScenarioFile, hocon);
-        }
-        catch (ScenarioException e)
-        {
-            return new CommandAnswer(false, e.Message);
-        }
-        run.Commanded.Add(hocon);
-        return new CommandAnswer(
-            true,
-            "it happens at the next barrier, or at its own time if that is later"
-        );
-    }
-
     private CommandAnswer Stop(string id)
     {
         if (_run is not { IsOver: false } run || run.Spec.Id != id)
@@ -154,25 +129,6 @@ internal sealed partial class CoordinatorActor
                 _cluster.Leave(Address.Parse(report.Seat.Address));
             }
         }
-    }
-
-    /// <summary>The commanded events become part of the scenario, at the barrier or later.</summary>
-    private string AmendScenario(ActiveRun run, long reached)
-    {
-        string why = string.Join(", ", run.Commanded);
-        run.Spec = run.Spec with
-        {
-            ScenarioFile = ScenarioAmendment.Write(
-                run.Spec.ScenarioFile,
-                run.Commanded,
-                reached,
-                run.Spec.Directory,
-                _epoch + 1
-            ),
-        };
-        run.Commanded.Clear();
-        LoadMachine(run.Spec);
-        return why;
     }
 
     private RunStatus StatusOf(string id)

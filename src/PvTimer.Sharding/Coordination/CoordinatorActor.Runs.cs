@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Event;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
@@ -145,8 +144,10 @@ internal sealed partial class CoordinatorActor
             (ImmutableArray<ClusterSeat> seats, ImmutableArray<int> homes) = Plan(run);
             return !seats
                     .Select(seat => seat.Address)
-                    .SequenceEqual(run.Form!.Seats.Select(seat => seat.Address))
-                || !homes.SequenceEqual(run.Form.Homes);
+                    .SequenceEqual(
+                        run.Form!.Seats.Select(seat => seat.Address),
+                        StringComparer.Ordinal
+                    ) || !homes.SequenceEqual(run.Form.Homes);
         }
         catch (PlacementException)
         {
@@ -168,7 +169,7 @@ internal sealed partial class CoordinatorActor
         ImmutableArray<ClusterSeat> seats =
         [
             .. eligible
-                .Where(seat => homes.Contains(seat.Name))
+                .Where(seat => homes.Contains(seat.Name, StringComparer.Ordinal))
                 .OrderBy(seat => seat.Name, StringComparer.Ordinal),
         ];
         List<string> names = [.. seats.Select(seat => seat.Name)];
@@ -264,7 +265,11 @@ internal sealed partial class CoordinatorActor
         _board.Want(
             _cells
                 .Select((cell, index) => (cell.Name, Address.Parse(seats[homes[index]].Address)))
-                .ToImmutableDictionary(entry => entry.Name, entry => entry.Item2)
+                .ToImmutableDictionary(
+                    entry => entry.Name,
+                    entry => entry.Item2,
+                    StringComparer.Ordinal
+                )
         );
         Enter(run, RunPhase.Forming);
         foreach (string node in informed)
@@ -344,10 +349,6 @@ internal sealed partial class CoordinatorActor
     private void GoOnFromBarrier(ActiveRun run, long reached)
     {
         string why = run.PauseWanted ?? "paused";
-        if (run.Commanded.Count > 0)
-        {
-            why = AmendScenario(run, reached);
-        }
         Reform(run, $"{why}; at {Text(reached)}", StateSource.Barrier, reached, []);
     }
 

@@ -26,14 +26,16 @@ internal sealed class CheckpointWriter(
     private Dictionary<string, byte[]> _taken = new(StringComparer.Ordinal);
 
     /// <summary>On a region's thread, at a barrier: freezes the region's cells.</summary>
-    public void Take(Region region, Kernel kernel)
+    /// <param name="region">The region.</param>
+    /// <param name="number">Its number in the run.</param>
+    public void Take(Region region, int number)
     {
         List<KeyValuePair<string, byte[]>> frozen = [];
         foreach (PlacementCell cell in cells)
         {
-            if (plan.Partition.RegionOf(cell.Entities[0]) == kernel.Region)
+            if (plan.Partition.RegionOf(cell.Entities[0]) == number)
             {
-                frozen.Add(new(cell.Name, kernel.Freeze(cell.Entities.AsSpan())));
+                frozen.Add(new(cell.Name, region.Freeze(cell.Entities.AsSpan())));
             }
         }
         lock (_gate)
@@ -50,7 +52,7 @@ internal sealed class CheckpointWriter(
             _taken = new Dictionary<string, byte[]>(StringComparer.Ordinal);
             long round = region.Round;
             long reached = region.Reached.Nanoseconds;
-            Task.Run(() => Write(round, reached, whole));
+            _ = Task.Run(() => Write(round, reached, whole));
         }
     }
 

@@ -19,7 +19,6 @@ internal sealed partial class FormationActor
     private FrameCarrier? _carrier;
     private CheckpointWriter? _checkpoints;
     private bool _keep;
-    private long _rounds;
 
     /// <summary>All of this node's regions have ended.</summary>
     private sealed record RunEnded(Exception? Crash);
@@ -35,7 +34,7 @@ internal sealed partial class FormationActor
     private void OnGo()
     {
         Gauge(NodePhase.Running);
-        _regions!.Run(_actors).PipeTo(Self, success: crash => new RunEnded(crash));
+        _ = _regions!.Run(_actors).PipeTo(Self, success: crash => new RunEnded(crash));
     }
 
     private void OnPause(Pause pause)
@@ -52,15 +51,14 @@ internal sealed partial class FormationActor
     {
         if (region.CheckpointDue)
         {
-            _checkpoints!.Take(region, _regions!.KernelOf(region));
+            _checkpoints!.Take(region, _regions!.KernelOf(region).Region);
         }
         if (region == _regions!.Regions[0])
         {
-            _rounds++;
             _node.Gauge.Now = new FormationGauge.Reading(
                 _form.Epoch,
                 NodePhase.Running,
-                _rounds,
+                region.Round,
                 region.Reached.Nanoseconds,
                 _regions.Kernels.Sum(kernel => kernel.Handled),
                 _carrier!.BytesSent
@@ -111,9 +109,8 @@ internal sealed partial class FormationActor
         Dictionary<string, byte[]> frozen = new(StringComparer.Ordinal);
         foreach (PlacementCell cell in _cells)
         {
-            frozen[cell.Name] = _regions!
-                .KernelOf(cell.Entities[0])!
-                .Freeze(cell.Entities.AsSpan());
+            int region = _plan.Partition.RegionOf(cell.Entities[0]) - _plan.FirstRegions[_seat];
+            frozen[cell.Name] = _regions!.Regions[region].Freeze(cell.Entities.AsSpan());
         }
         long reached = first.Reached.Nanoseconds;
         bool isDone = !first.Paused;
@@ -122,7 +119,7 @@ internal sealed partial class FormationActor
             isDone || _keep
                 ? new CheckpointStore(_form.Run.Directory).WritePart(
                     _form.Epoch,
-                    _rounds + 1,
+                    first.Round,
                     _node.Seat.Name,
                     frozen
                 )
@@ -136,8 +133,8 @@ internal sealed partial class FormationActor
                 _form.Epoch,
                 _node.Seat.Name,
                 reason,
-                _rounds + 1,
-                _regions!.Regions[0].Reached.Nanoseconds,
+                _regions!.Regions[0].Round,
+                _regions.Regions[0].Reached.Nanoseconds,
                 part,
                 what,
                 at

@@ -1,10 +1,8 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
-using PvTimer.Model.Events;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;

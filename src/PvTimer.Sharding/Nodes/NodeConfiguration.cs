@@ -31,7 +31,7 @@ internal static class NodeConfiguration
             .WithFallback(Wire)
             .WithFallback(ActorOptions.HybridTime)
             .WithFallback(ClusterSharding.DefaultConfig())
-            .WithFallback(ClusterSingletonManager.DefaultConfig());
+            .WithFallback(ClusterSingleton.DefaultConfig());
     }
 
     /// <summary>What every process needs that talks to nodes, clients included.</summary>
@@ -89,7 +89,6 @@ internal static class NodeConfiguration
               retry-interval = 100ms
               handoff-timeout = 5s
               distributed-data.durable.keys = []
-              coordinator-singleton.hand-over-retry-interval = 100ms
             }
             distributed-data.gossip-interval = 100ms
             singleton.hand-over-retry-interval = 100ms

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
 

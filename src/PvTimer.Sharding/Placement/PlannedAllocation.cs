@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading.Tasks;
@@ -43,7 +44,7 @@ internal sealed class PlannedAllocation(ActorSystem system) : IShardAllocationSt
                     region.Value.Where(shard => IsElsewhere(shard, AddressOf(region.Key), regions))
                 )
                 .Where(shard => !rebalanceInProgress.Contains(shard))
-                .ToImmutableHashSet()
+                .ToImmutableHashSet(StringComparer.Ordinal)
         );
     }
 

@@ -63,7 +63,10 @@ internal static class WireManifests
             CellParcel => Parcel,
             _ => ManifestOf.TryGetValue(message.GetType(), out string? manifest)
                 ? manifest
-                : throw new ArgumentException($"{message.GetType()} has no form on the wire"),
+                : throw new ArgumentException(
+                    $"{message.GetType()} has no form on the wire",
+                    nameof(message)
+                ),
         };
 
     /// <summary>The type that a manifest names; null if this version does not know it.</summary>

@@ -1,0 +1,55 @@
+using System;
+using System.Threading.Tasks;
+using PvTimer.Sharding.Coordination;
+
+namespace PvTimer.Sharding.Clients;
+
+/// <summary>
+/// One run on a cluster as its client sees it: submitted, watched, and over. The client only asks; whatever
+/// becomes of nodes and coordinators meanwhile, the answers go on.
+/// </summary>
+public static class ClusterRun
+{
+    private static readonly TimeSpan AskInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <param name="door">The way in.</param>
+    /// <param name="spec">What to run.</param>
+    /// <param name="patience">How long the cluster may give no answer before the run is given up.</param>
+    /// <param name="goOn">Told what the cluster says; false has the run stopped at its next barrier.</param>
+    /// <returns>The last status: done, broken or stopped.</returns>
+    /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
+    public static async Task<RunStatus> Execute(
+        ClusterDoor door,
+        RunSpec spec,
+        TimeSpan patience,
+        Func<RunStatus, bool> goOn
+    )
+    {
+        ArgumentNullException.ThrowIfNull(door);
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(goOn);
+        object request = new Submit(spec);
+        DateTime answered = DateTime.UtcNow;
+        while (true)
+        {
+            try
+            {
+                RunStatus status = await door.Ask<RunStatus>(request).ConfigureAwait(false);
+                answered = DateTime.UtcNow;
+                if (status.IsOver)
+                {
+                    return status;
+                }
+                // A run that nobody knows (a young coordinator died with it) is submitted again.
+                request = status.Phase == RunPhase.Unknown ? new Submit(spec) : new AskRun(spec.Id);
+                if (!goOn(status))
+                {
+                    await door.Ask<CommandAnswer>(new ClusterCommand(ClusterVerb.Stop, spec.Id))
+                        .ConfigureAwait(false);
+                }
+            }
+            catch (ClusterUnreachableException) when (DateTime.UtcNow - answered < patience) { }
+            await Task.Delay(AskInterval).ConfigureAwait(false);
+        }
+    }
+}
