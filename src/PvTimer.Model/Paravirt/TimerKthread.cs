@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
@@ -25,6 +26,9 @@ public sealed partial class TimerKthread : IEntity
     private readonly ImmutableArray<PageEntry> _pages;
     private readonly Dictionary<EntityId, PageEntry> _byVcpu = [];
 
+    /// <summary>The pages of the VMs that are on this host, in the order of all pages.</summary>
+    private readonly List<PageEntry> _here = [];
+
     // Counters
     private long _scans;
     private long _pageUpdates;
@@ -47,6 +51,7 @@ public sealed partial class TimerKthread : IEntity
         {
             _byVcpu.Add(page.Vcpu, page);
         }
+        ListPagesHere();
         _nextScan = VirtualTime.Zero + host.PvTimer.ScanPeriod;
     }
 
@@ -112,6 +117,12 @@ public sealed partial class TimerKthread : IEntity
             default:
                 throw new InvalidOperationException($"the timer kthread does not know {message}");
         }
+    }
+
+    private void ListPagesHere()
+    {
+        _here.Clear();
+        _here.AddRange(_pages.Where(page => page.IsHere));
     }
 
     private void OnSharedPageUpdate(SharedPageUpdate update)
