@@ -10,7 +10,9 @@ namespace PvTimer.Engine;
 /// </summary>
 /// <param name="Time">When it happens.</param>
 /// <param name="Source">Who sent it; for a scripted message the target.</param>
-/// <param name="Sequence">The source's own count of what it sent, its timers included.</param>
+/// <param name="Sequence">
+/// The source's own count of what it sent, its timers included; scripted messages count apart, from 2^61.
+/// </param>
 public readonly record struct EventKey(VirtualTime Time, EntityId Source, long Sequence)
     : IComparable<EventKey>
 {

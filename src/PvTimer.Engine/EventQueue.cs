@@ -120,6 +120,32 @@ public sealed class EventQueue
         return removed;
     }
 
+    /// <summary>All that is pending, in the order of the keys; the queue keeps it.</summary>
+    public PendingEvent[] InOrder()
+    {
+        if (_holeAtRoot)
+        {
+            FillHole();
+        }
+        var pending = new PendingEvent[_nodeCount];
+        for (int index = 0; index < _nodeCount; index++)
+        {
+            ref Node node = ref _nodes[index];
+            ref Slot slot = ref _slots[node.Slot];
+            pending[index] = new PendingEvent(
+                new EventKey(
+                    VirtualTime.FromNanoseconds(node.Time),
+                    new EntityId(node.Source),
+                    node.Sequence
+                ),
+                new EntityId(slot.Target),
+                slot.Message!
+            );
+        }
+        Array.Sort(pending, static (left, right) => left.Key.CompareTo(right.Key));
+        return pending;
+    }
+
     private int Occupy(EntityId target, Message message)
     {
         int index = _freeSlot;

@@ -1,5 +1,6 @@
 using System;
 using PvTimer.Model.Events;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Engine;
@@ -8,13 +9,19 @@ namespace PvTimer.Engine;
 /// Runs the entities of one region, one event after the other in the order of their keys. The loop of the
 /// whole emulator is <see cref="Step"/>.
 /// </summary>
-public sealed class Kernel : IEffects
+public sealed partial class Kernel : IEffects
 {
     /// <summary>More steps than this at one instant mean that virtual time stands still.</summary>
     public const int MaxStepsPerInstant = 2_000_000;
 
     /// <summary>Errands are numbered from here, so that they take no numbers from the machine's events.</summary>
     private const long FirstErrand = 1L << 62;
+
+    /// <summary>
+    /// Scripted messages are numbered from here, by their place in the script among those of their target:
+    /// a script that grows at its end (a command to a run in progress) changes no number.
+    /// </summary>
+    private const long FirstScripted = 1L << 61;
 
     private const int Nobody = -1;
 
@@ -40,6 +47,7 @@ public sealed class Kernel : IEffects
         public IInvariant? Invariant;
         public TraceDigest Digest;
         public long Sent;
+        public long Handled;
         public long Errands;
     }
 
@@ -48,12 +56,17 @@ public sealed class Kernel : IEffects
     /// <param name="region">Which of the partition's regions this is.</param>
     /// <param name="link">The way to the peers; null if there are none.</param>
     /// <param name="delivery">The way to the entities; null: they are called directly.</param>
+    /// <param name="from">What to go on from; null: the run begins at time zero.</param>
+    /// <exception cref="StateFormatException">
+    /// What was frozen is damaged, or another machine's, or an entity of this region is missing from it.
+    /// </exception>
     public Kernel(
         IMachine machine,
         Partition partition,
         int region,
         IBatchLink? link = null,
-        IDelivery? delivery = null
+        IDelivery? delivery = null,
+        Resumption? from = null
     )
     {
         ArgumentNullException.ThrowIfNull(machine);
@@ -71,17 +84,23 @@ public sealed class Kernel : IEffects
             {
                 _residents[entity.Id.Index].Entity = entity;
                 _residents[entity.Id.Index].Invariant = entity as IInvariant;
-                Enqueue(entity.Id, entity.Id, VirtualTime.Zero, Start.Instance);
             }
         }
-        foreach (ScriptedMessage scripted in machine.Script)
+        Begin = from?.At ?? VirtualTime.Zero;
+        bool[] thawed = from is null ? new bool[_residents.Length] : Thaw(from);
+        for (int index = 0; index < _residents.Length; index++)
         {
-            if (IsResident(scripted.Target))
+            var id = new EntityId(index);
+            if (IsResident(id) && !thawed[index])
             {
-                Enqueue(scripted.Target, scripted.Target, scripted.At, scripted.Message);
+                Enqueue(id, id, VirtualTime.Zero, Start.Instance);
             }
         }
+        EnqueueScript();
     }
+
+    /// <summary>Where the run begins or goes on: nothing that is new happens before.</summary>
+    public VirtualTime Begin { get; }
 
     public int Region { get; }
 
@@ -178,6 +197,12 @@ public sealed class Kernel : IEffects
         }
         EntityId sender = SenderOrThrow(message);
         VirtualTime due = Now + latency;
+        if (due < Begin)
+        {
+            throw new InvalidOperationException(
+                $"{message} to entity {target} lies before {Begin}, where the run went on"
+            );
+        }
         if (_isAlone || IsResident(target))
         {
             Enqueue(sender, target, due, message);
@@ -211,6 +236,7 @@ public sealed class Kernel : IEffects
         }
         ref Resident resident = ref _residents[_sender];
         Handled++;
+        resident.Handled++;
         resident.Digest.Add(_current.Key.Time.Nanoseconds);
         resident.Digest.Add((long)_current.Key.Source.Index);
         resident.Digest.Add(_current.Key.Sequence);
@@ -248,6 +274,20 @@ public sealed class Kernel : IEffects
     {
         long number = _residents[source.Index].Sent++;
         _queue.Add(new PendingEvent(new EventKey(due, source, number), target, message));
+    }
+
+    private void EnqueueScript()
+    {
+        int[] scripted = new int[_residents.Length];
+        foreach (ScriptedMessage message in _machine.Script)
+        {
+            long number = FirstScripted + scripted[message.Target.Index]++;
+            if (IsResident(message.Target) && message.At >= Begin)
+            {
+                var key = new EventKey(message.At, message.Target, number);
+                _queue.Add(new PendingEvent(key, message.Target, message.Message));
+            }
+        }
     }
 
     private void SendToPeer(

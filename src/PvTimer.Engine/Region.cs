@@ -1,4 +1,5 @@
 using System;
+using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Engine;
@@ -17,8 +18,11 @@ namespace PvTimer.Engine;
 ///   5  T = the smallest of all next times (exact: nothing is in flight);  H = T + lookahead
 /// </code>
 /// All regions compute the same T and H, and stop after the same round: at the machine's end, when region 0
-/// was told to stop, or when any of them broke. A region that broke finishes the round like the others, so
-/// the earliest failure of the run is known, whichever region it happens in.
+/// was told to stop, when any of them was asked to pause, or when any of them broke. A region that broke
+/// finishes the round like the others, so the earliest failure of the run is known, whichever region it
+/// happens in. Between two rounds all regions stand at one barrier: what happens before
+/// <see cref="Reached"/> has happened everywhere, the rest is pending, nothing is in flight. That is where
+/// entities can be frozen (<see cref="Freeze"/>).
 /// </remarks>
 public sealed class Region
 {
@@ -39,6 +43,10 @@ public sealed class Region
     private long _handledByAll;
     private long _askedAfter;
     private bool _stopWanted;
+
+    // Set by any thread, taken by the region's own at the end of a window. Two requests at once are one.
+    private volatile bool _pauseRequested;
+    private volatile bool _checkpointRequested;
 
     /// <param name="kernel">What runs the events.</param>
     /// <param name="partition">Tells how many peers there are.</param>
@@ -63,7 +71,8 @@ public sealed class Region
         _end = end;
         _link = link;
         _continue = kernel.Region == 0 ? @continue : null;
-        _horizon = HorizonAfter(VirtualTime.Zero);
+        Reached = kernel.Begin;
+        _horizon = HorizonAfter(Reached);
     }
 
     /// <summary>Everything before this instant has happened, in every region.</summary>
@@ -72,45 +81,97 @@ public sealed class Region
     /// <summary>It stopped before the end because it was told to.</summary>
     public bool Interrupted { get; private set; }
 
+    /// <summary>
+    /// It stopped before the end because a region was asked to pause. The next <see cref="RunRound"/> goes on.
+    /// </summary>
+    public bool Paused { get; private set; }
+
+    /// <summary>All regions agreed in the last round to freeze now; until the next round begins.</summary>
+    public bool CheckpointDue { get; private set; }
+
     /// <summary>What broke here, if anything did; <see cref="Kernel.CurrentKey"/> tells at which event.</summary>
     public RunFailedException? Failure { get; private set; }
 
     private bool IsAlone => _regions == 1;
 
+    /// <summary>All regions shall stop after the same round. For any thread, in any region.</summary>
+    public void RequestPause() => _pauseRequested = true;
+
+    /// <summary>All regions shall freeze after the same round, and go on. For any thread, in any region.</summary>
+    public void RequestCheckpoint() => _checkpointRequested = true;
+
+    /// <summary>Freezes entities that live here; between two rounds only.</summary>
+    /// <inheritdoc cref="Kernel.Freeze"/>
+    public byte[] Freeze(ReadOnlySpan<EntityId> entities) => _kernel.Freeze(entities, Reached);
+
     /// <summary>One round as drawn above.</summary>
     /// <returns>Whether there is another one.</returns>
     public bool RunRound()
     {
+        Paused = false;
+        CheckpointDue = false;
         RunWindow();
-        VirtualTime next = VirtualTime.Min(_kernel.NextTime, _kernel.EarliestSent);
-        bool stop = _stopWanted;
-        bool failed = Failure is not null;
+        Agreement agreed = Propose();
         _handledByAll = _kernel.Handled;
         if (!IsAlone)
         {
-            Announce(next);
+            Announce(agreed);
             _link!.Exchange();
-            Merge(ref next, ref stop, ref failed);
+            Merge(ref agreed);
         }
         _round++;
-        Reached = VirtualTime.Min(next, _end);
-        if (failed)
+        Reached = VirtualTime.Min(agreed.Next, _end);
+        if (agreed.Failed)
         {
             return false;
         }
+        CheckpointDue = agreed.Checkpoint;
         if (Reached == _end)
         {
             Ask();
             return false;
         }
-        _horizon = HorizonAfter(next);
+        _horizon = HorizonAfter(agreed.Next);
         if (_handledByAll - _askedAfter >= EventsBetweenQuestions)
         {
             _stopWanted = !Ask();
         }
         // Peers hear of it in the next round's batches; a lone region can stop where it stands.
-        Interrupted = stop || (IsAlone && _stopWanted);
-        return !Interrupted;
+        Interrupted = agreed.Stop || (IsAlone && _stopWanted);
+        Paused = agreed.Pause && !Interrupted;
+        return !Interrupted && !Paused;
+    }
+
+    /// <summary>What the regions tell each other at the end of a window; merged, all hold the same.</summary>
+    private struct Agreement
+    {
+        public VirtualTime Next;
+        public bool Stop;
+        public bool Failed;
+        public bool Checkpoint;
+        public bool Pause;
+    }
+
+    /// <summary>This region's own share; requests that it takes up are no longer open.</summary>
+    private Agreement Propose()
+    {
+        var own = new Agreement
+        {
+            Next = VirtualTime.Min(_kernel.NextTime, _kernel.EarliestSent),
+            Stop = _stopWanted,
+            Failed = Failure is not null,
+        };
+        if (_pauseRequested)
+        {
+            _pauseRequested = false;
+            own.Pause = true;
+        }
+        if (_checkpointRequested)
+        {
+            _checkpointRequested = false;
+            own.Checkpoint = true;
+        }
+        return own;
     }
 
     private void RunWindow()
@@ -126,7 +187,7 @@ public sealed class Region
         }
     }
 
-    private void Announce(VirtualTime next)
+    private void Announce(Agreement own)
     {
         for (int peer = 0; peer < _regions; peer++)
         {
@@ -137,14 +198,16 @@ public sealed class Region
             WindowBatch batch = _link!.Outgoing(peer);
             batch.Round = _round;
             batch.From = _kernel.Region;
-            batch.NextTime = next;
+            batch.NextTime = own.Next;
             batch.Handled = _kernel.Handled;
-            batch.Stop = _stopWanted;
-            batch.Failed = Failure is not null;
+            batch.Stop = own.Stop;
+            batch.Failed = own.Failed;
+            batch.Checkpoint = own.Checkpoint;
+            batch.Pause = own.Pause;
         }
     }
 
-    private void Merge(ref VirtualTime next, ref bool stop, ref bool failed)
+    private void Merge(ref Agreement agreed)
     {
         for (int peer = 0; peer < _regions; peer++)
         {
@@ -164,9 +227,11 @@ public sealed class Region
             {
                 _kernel.Accept(pending);
             }
-            next = VirtualTime.Min(next, batch.NextTime);
-            stop |= batch.Stop;
-            failed |= batch.Failed;
+            agreed.Next = VirtualTime.Min(agreed.Next, batch.NextTime);
+            agreed.Stop |= batch.Stop;
+            agreed.Failed |= batch.Failed;
+            agreed.Checkpoint |= batch.Checkpoint;
+            agreed.Pause |= batch.Pause;
             _handledByAll += batch.Handled;
         }
     }

@@ -1,5 +1,7 @@
 using System;
+using System.Linq;
 using PvTimer.Model.Events;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Engine;
 
@@ -10,25 +12,55 @@ public static class SequentialEngine
 {
     /// <param name="machine">Runs once: its entities keep the state that the run leaves behind.</param>
     /// <param name="options">The number of regions does not matter here.</param>
+    /// <param name="from">What to go on from; null: the run begins at time zero.</param>
     /// <exception cref="RunFailedException">An entity threw, or an invariant does not hold.</exception>
-    public static RunOutcome Run(IMachine machine, RunOptions options)
+    /// <inheritdoc cref="Kernel(IMachine, Partition, int, IBatchLink, IDelivery, Resumption)"/>
+    public static RunOutcome Run(IMachine machine, RunOptions options, Resumption? from = null)
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(options);
+        (Partition partition, Kernel kernel, Region region) = RunUntil(
+            machine,
+            machine.End,
+            options.Continue,
+            from
+        );
+        return OutcomeOf(machine, partition, [kernel], region);
+    }
+
+    /// <summary>Runs all that happens before an instant, and freezes the whole machine there.</summary>
+    /// <param name="machine">Runs once: what goes on from the bytes is another one, built alike.</param>
+    /// <param name="at">At most the machine's end.</param>
+    /// <param name="from">What to go on from; null: the run begins at time zero.</param>
+    /// <exception cref="RunFailedException">An entity threw, or an invariant does not hold.</exception>
+    /// <inheritdoc cref="Region.Freeze"/>
+    public static byte[] FreezeAt(IMachine machine, VirtualTime at, Resumption? from = null)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(at, machine.End);
+        (_, _, Region region) = RunUntil(machine, at, @continue: null, from);
+        return region.Freeze([.. machine.Entities.Select(entity => entity.Id)]);
+    }
+
+    private static (Partition Partition, Kernel Kernel, Region Region) RunUntil(
+        IMachine machine,
+        VirtualTime end,
+        Func<RunProgress, bool>? @continue,
+        Resumption? from
+    )
+    {
         Partition partition = Partition.IntoBlocks(machine, regions: 1);
-        var kernel = new Kernel(machine, partition, region: 0);
+        var kernel = new Kernel(machine, partition, region: 0, from: from);
         var region = new Region(
             kernel,
             partition,
             Lookahead.Of(machine, partition),
-            machine.End,
+            end,
             link: null,
-            options.Continue
+            @continue
         );
         while (region.RunRound()) { }
-        return region.Failure is null
-            ? OutcomeOf(machine, partition, [kernel], region)
-            : throw region.Failure;
+        return region.Failure is null ? (partition, kernel, region) : throw region.Failure;
     }
 
     /// <summary>What a run left behind in its kernels.</summary>

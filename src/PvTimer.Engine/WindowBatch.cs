@@ -30,6 +30,12 @@ public sealed class WindowBatch
     /// <summary>The run stops after this round: it broke at the sender.</summary>
     public bool Failed { get; set; }
 
+    /// <summary>After this round every region freezes, and goes on.</summary>
+    public bool Checkpoint { get; set; }
+
+    /// <summary>After this round every region stops, to be frozen and to go on elsewhere.</summary>
+    public bool Pause { get; set; }
+
     /// <summary>Events for the receiver, in the order in which they were sent.</summary>
     public ReadOnlySpan<PendingEvent> Events => _events.AsSpan(0, _count);
 

@@ -2,6 +2,7 @@ using PvTimer.Model.Chance;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Determinism.Tests;
@@ -65,6 +66,12 @@ internal sealed class UnrulyProgram(GuestSeat seat) : IGuestProgram
 
     public void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt) =>
         _inHandler = true;
+
+    public void Transfer(StateTransfer state)
+    {
+        _chance.Transfer(state);
+        _inHandler = state.Value(_inHandler);
+    }
 
     private VirtualDuration Span(long longest) =>
         _chance.NextBetween(VirtualDuration.Smallest, VirtualDuration.FromNanoseconds(longest));

@@ -1,4 +1,5 @@
 using System;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Apic;
@@ -12,7 +13,7 @@ namespace PvTimer.Model.Apic;
 /// <see cref="TimerRequest"/>. The APIC timer counts at 1 GHz, KVM's default bus frequency: one count of
 /// the undivided clock is one nanosecond.
 /// </remarks>
-public sealed class Lapic
+public sealed class Lapic : IStateful
 {
     /// <summary>Periodic timers below it are slowed down to it (KVM's min_timer_period_us = 200).</summary>
     public static VirtualDuration MinimumPeriod { get; } = VirtualDuration.FromMicroseconds(200);
@@ -273,6 +274,23 @@ public sealed class Lapic
             || (TimerMode == LvtTimerMode.OneShot && _target <= now)
             ? TimerRequest.Cancel
             : ArmCounter();
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _irr.Transfer(state);
+        _isr.Transfer(state);
+        _initialCount = state.Value(_initialCount);
+        _divideShift = state.Value(_divideShift);
+        _target = state.Value(_target);
+        Enabled = state.Value(Enabled);
+        Tpr = state.Value(Tpr);
+        TimerVector = state.Value(TimerVector);
+        TimerMasked = state.Value(TimerMasked);
+        TimerMode = state.Enumeration(TimerMode);
+        TscDeadline = state.Value(TscDeadline);
     }
 
     /// <summary>Periodic mode, at or past a target: nanoseconds to the one after now.</summary>

@@ -1,4 +1,6 @@
+using System;
 using System.Numerics;
+using PvTimer.Model.State;
 
 namespace PvTimer.Model.Apic;
 
@@ -34,6 +36,16 @@ public record struct VectorBitmap
         _word2 |= other._word2;
         _word3 |= other._word3;
         other = default;
+    }
+
+    /// <summary>The four words, in both directions.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _word0 = state.Value(_word0);
+        _word1 = state.Value(_word1);
+        _word2 = state.Value(_word2);
+        _word3 = state.Value(_word3);
     }
 
     private static ulong Bit(byte vector) => 1UL << (vector & 63);

@@ -1,4 +1,5 @@
 using System;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Chance;
@@ -49,6 +50,13 @@ public struct PhiloxSequence
     {
         ulong width = (ulong)(longest - shortest).Nanoseconds + 1;
         return VirtualDuration.FromNanoseconds(shortest.Nanoseconds + (long)NextBelow(width));
+    }
+
+    /// <summary>How many numbers were drawn, in both directions; the key is configuration.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Drawn = state.Value(Drawn);
     }
 
     /// <summary>The bijection itself: counter and key in, four words out.</summary>

@@ -12,6 +12,9 @@ public struct TraceDigest
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
     private const ulong Whitening = 0xD6E8_FEB8_6659_FD93;
 
+    /// <param name="value">Goes on from what <see cref="Value"/> was.</param>
+    public TraceDigest(ulong value) => Value = value;
+
     public ulong Value { get; private set; }
 
     public void Add(long word) => Add(unchecked((ulong)word)); // reason: same 64 bits

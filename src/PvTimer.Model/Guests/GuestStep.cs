@@ -1,3 +1,5 @@
+using System;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests;
@@ -66,4 +68,17 @@ public readonly record struct GuestStep
 
     public static GuestStep ExpectDevice(byte vector, VirtualTime at) =>
         new(GuestStepKind.ExpectDevice) { Value = vector, At = at };
+
+    /// <summary>A step that a program keeps for later, in both directions.</summary>
+    public static GuestStep Transfer(StateTransfer state, GuestStep step)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return new GuestStep(state.Enumeration(step.Kind))
+        {
+            Length = state.Value(step.Length),
+            Msr = state.Value(step.Msr),
+            Value = state.Value(step.Value),
+            At = state.Value(step.At),
+        };
+    }
 }

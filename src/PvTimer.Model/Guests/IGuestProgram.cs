@@ -1,4 +1,5 @@
 using PvTimer.Model.Msrs;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests;
@@ -27,9 +28,10 @@ public readonly record struct GuestInterrupt(byte Vector, TscTicks? Deadline, in
 /// </summary>
 /// <remarks>
 /// Interrupts are disabled in a handler: it runs from <see cref="OnInterrupt"/> to the step
-/// <see cref="GuestStepKind.EndOfInterrupt"/>. A program must return that step at last.
+/// <see cref="GuestStepKind.EndOfInterrupt"/>. A program must return that step at last. Its own state is
+/// part of its vCPU's: a program without any has an empty <see cref="IStateful.Transfer"/>.
 /// </remarks>
-public interface IGuestProgram
+public interface IGuestProgram : IStateful
 {
     GuestStep Next(in GuestContext context);
 

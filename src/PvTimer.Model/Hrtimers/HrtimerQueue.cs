@@ -1,5 +1,7 @@
+using System;
 using System.Collections.Generic;
 using PvTimer.Model.Events;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Hrtimers;
@@ -42,7 +44,7 @@ public sealed record Hrtimer(
 /// The hrtimers of one pCPU (kernel/time/hrtimer.c), ordered by expiry and among equals by when they were
 /// armed. One timer per function and owner: arming again replaces.
 /// </summary>
-public sealed class HrtimerQueue
+public sealed class HrtimerQueue : IStateful
 {
     private readonly SortedSet<Queued> _byExpiry = new(Comparer<Queued>.Create(Compare));
     private readonly Dictionary<(HrtimerFunction Function, EntityId Owner), Queued> _byOwner = [];
@@ -85,6 +87,36 @@ public sealed class HrtimerQueue
         }
         Hrtimer timer = _byExpiry.Min.Timer;
         return Cancel(timer.Function, timer.Owner);
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        List<Queued> queue = [.. _byExpiry];
+        state.List(
+            queue,
+            static (s, queued) =>
+                new Queued(
+                    s.Record(queued.Timer, MessageCodec.Write, MessageCodec.ReadHrtimer),
+                    s.Value(queued.Armed)
+                )
+        );
+        _armed = state.Value(_armed);
+        if (!state.IsThawing)
+        {
+            return;
+        }
+        _byExpiry.Clear();
+        _byOwner.Clear();
+        foreach (Queued queued in queue)
+        {
+            bool isNew = _byOwner.TryAdd((queued.Timer.Function, queued.Timer.Owner), queued);
+            if (!isNew || !_byExpiry.Add(queued))
+            {
+                throw state.Damaged($"{queued.Timer} comes twice");
+            }
+        }
     }
 
     private static int Compare(Queued left, Queued right)

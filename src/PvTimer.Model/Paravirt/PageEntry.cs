@@ -1,10 +1,11 @@
 using PvTimer.Model.Events;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Paravirt;
 
 /// <summary>What the host keeps for one vCPU of the scan list: its page, its clock and where it runs.</summary>
-internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId pcpu)
+internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId pcpu) : IStateful
 {
     public EntityId Vcpu { get; } = vcpu;
 
@@ -29,4 +30,14 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
 
     /// <summary>An hrtimer of it is armed on its own pCPU, from before it enabled pvtimer (flaw 16).</summary>
     public bool ArmedOnPcpu { get; set; }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        Page.Transfer(state);
+        Enabled = state.Value(Enabled);
+        Pcpu = state.Value(Pcpu);
+        SplitsLine = state.Value(SplitsLine);
+        ArmedOnPcpu = state.Value(ArmedOnPcpu);
+    }
 }

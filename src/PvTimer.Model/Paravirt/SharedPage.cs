@@ -1,3 +1,5 @@
+using System;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Paravirt;
@@ -21,7 +23,7 @@ namespace PvTimer.Model.Paravirt;
 /// g + d &lt; h + d. Both cannot be. Without the stall on either side both can, and the deadline waits for
 /// the next scan although it is due before it (<see cref="WeakExchange"/>).
 /// </remarks>
-public sealed class SharedPage
+public sealed class SharedPage : IStateful
 {
     /// <summary>Fixed variant: in expire_tsc, "nothing is armed any more". No clock runs that far.</summary>
     public static TscTicks Disarmed { get; } = TscTicks.MaxValue;
@@ -43,6 +45,14 @@ public sealed class SharedPage
         TscTicks taken = ExpireTsc;
         ExpireTsc = TscTicks.Zero;
         return taken;
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ExpireTsc = state.Value(ExpireTsc);
+        NextSyncTsc = state.Value(NextSyncTsc);
     }
 
     /// <summary>Whether an entry at this guest physical address has a field that crosses a cache line.</summary>

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
@@ -19,7 +20,7 @@ namespace PvTimer.Model.Paravirt;
 /// (part 4). One synchronisation takes two steps with the line's transfer between them (see
 /// <see cref="SharedPage"/>).
 /// </remarks>
-public sealed partial class TimerKthread : IEntity
+public sealed partial class TimerKthread : IEntity, IStateful
 {
     // Configuration
     private readonly HostTopology _host;

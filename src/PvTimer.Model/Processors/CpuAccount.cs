@@ -1,4 +1,5 @@
 using PvTimer.Model.Reports;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Processors;
@@ -17,7 +18,7 @@ public enum CpuUse
 /// <summary>
 /// Where one pCPU's nanoseconds went: at each instant it has exactly one use, so the sums are exact.
 /// </summary>
-internal sealed class CpuAccount
+internal sealed class CpuAccount : IStateful
 {
     private readonly VirtualDuration[] _spent = new VirtualDuration[6];
     private CpuUse _use;
@@ -52,5 +53,17 @@ internal sealed class CpuAccount
             spent[(int)CpuUse.Poll],
             spent[(int)CpuUse.Idle]
         );
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        for (int use = 0; use < _spent.Length; use++)
+        {
+            _spent[use] = state.Value(_spent[use]);
+        }
+        _use = state.Enumeration(_use);
+        _before = state.Enumeration(_before);
+        _since = state.Value(_since);
     }
 }

@@ -7,6 +7,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Reports;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
@@ -29,7 +30,7 @@ namespace PvTimer.Model.Processors;
 ///       | interrupt done  |                                           +--> HLT: poll -> block -> idle
 /// </code>
 /// </remarks>
-public sealed partial class Pcpu : IEntity
+public sealed partial class Pcpu : IEntity, IStateful
 {
     private enum Activity
     {

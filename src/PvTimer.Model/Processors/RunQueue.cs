@@ -1,4 +1,6 @@
 using System.Collections.Generic;
+using PvTimer.Model.Events;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Processors;
@@ -54,5 +56,13 @@ internal sealed class RunQueue
             _leastRuntime = VirtualDuration.Max(_leastRuntime, next.VirtualRuntime);
         }
         return next;
+    }
+
+    /// <param name="state">Freezes or thaws.</param>
+    /// <param name="threads">The pCPU's threads: those that wait are among them.</param>
+    public void Transfer(StateTransfer state, Dictionary<EntityId, VcpuThread> threads)
+    {
+        state.List(_waiting, (s, thread) => VcpuThread.Transfer(s, thread, threads));
+        _leastRuntime = state.Value(_leastRuntime);
     }
 }

@@ -1,5 +1,7 @@
+using System.Collections.Generic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Processors;
@@ -24,7 +26,7 @@ public enum VcpuRunState
 }
 
 /// <summary>A vCPU's thread on the host: what KVM and the scheduler keep for it.</summary>
-internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu)
+internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : IStateful
 {
     public EntityId Vcpu { get; } = vcpu;
 
@@ -96,6 +98,39 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu)
             HaltPollWindow = state.HaltPollWindow,
             VirtualRuntime = state.VirtualRuntime,
         };
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        State = state.Enumeration(State);
+        Entry = state.Value(Entry);
+        Expired = state.Optional(
+            Expired,
+            static (s, expired) => new(s.Value(expired.Deadline), s.Value(expired.Due))
+        );
+        ArmedOn = state.Optional(ArmedOn, static (s, pcpu) => s.Value(pcpu));
+        WakePending = state.Value(WakePending);
+        CanTimerWake = state.Value(CanTimerWake);
+        Halted = state.Value(Halted);
+        HaltedAt = state.Value(HaltedAt);
+        HaltPollWindow = state.Value(HaltPollWindow);
+        RunningSince = state.Value(RunningSince);
+        VirtualRuntime = state.Value(VirtualRuntime);
+        MoveTo = state.Optional(MoveTo, static (s, pcpu) => s.Value(pcpu));
+    }
+
+    /// <summary>A reference to one of a pCPU's threads, as the id of its vCPU.</summary>
+    public static VcpuThread Transfer(
+        StateTransfer state,
+        VcpuThread? thread,
+        Dictionary<EntityId, VcpuThread> threads
+    )
+    {
+        EntityId vcpu = state.Value(thread?.Vcpu ?? default);
+        return threads.TryGetValue(vcpu, out VcpuThread? found)
+            ? found
+            : throw state.Damaged($"vCPU {vcpu} has no thread here");
+    }
 }
 
 /// <summary>A LAPIC timer that expired: the guest TSC that names it, and when it was due.</summary>

@@ -3,12 +3,13 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Runtime.InteropServices;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Reports;
 
 /// <summary>Spans counted by their exact value: quantiles are exact, not binned.</summary>
-public sealed class ExactDistribution
+public sealed class ExactDistribution : IStateful
 {
     private readonly Dictionary<long, long> _counts = [];
 
@@ -63,4 +64,38 @@ public sealed class ExactDistribution
                 Int128.Zero,
                 (sum, entry) => sum + ((Int128)entry.Span.Nanoseconds * entry.Count)
             );
+
+    /// <inheritdoc/>
+    /// <remarks>Ascending, each value as its distance from the one before.</remarks>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ImmutableArray<(VirtualDuration Span, long Count)> entries = state.IsThawing
+            ? []
+            : Ascending();
+        int left = state.Count(entries.Length);
+        Count = state.Value(Count);
+        if (!state.IsThawing)
+        {
+            long before = 0;
+            foreach ((VirtualDuration span, long count) in entries)
+            {
+                state.Value(span.Nanoseconds - before);
+                state.Value(count);
+                before = span.Nanoseconds;
+            }
+            return;
+        }
+        _counts.Clear();
+        Int128 value = 0;
+        for (; left > 0; left--)
+        {
+            value += state.Value(0L);
+            bool isNew = value >= long.MinValue && value <= long.MaxValue;
+            if (!isNew || !_counts.TryAdd((long)value, state.Value(0L)))
+            {
+                throw state.Damaged("a distribution holds a value twice, or one beyond 64 bits");
+            }
+        }
+    }
 }

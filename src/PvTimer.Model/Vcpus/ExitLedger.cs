@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Reports;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -12,9 +13,9 @@ namespace PvTimer.Model.Vcpus;
 /// One vCPU's VM-exits by reason, timed as `perf kvm stat` times them: from kvm_exit to the next kvm_entry,
 /// so that HLT includes the time blocked.
 /// </summary>
-internal sealed class ExitLedger
+internal sealed class ExitLedger : IStateful
 {
-    private sealed class Tally
+    private sealed class Tally : IStateful
     {
         public long Count;
         public VirtualDuration Total;
@@ -22,6 +23,25 @@ internal sealed class ExitLedger
         public VirtualDuration Longest;
         public UInt128 SumOfSquares;
         public SortedDictionary<uint, long> ByMsr { get; } = [];
+
+        public void Transfer(StateTransfer state)
+        {
+            Count = state.Value(Count);
+            Total = state.Value(Total);
+            Shortest = state.Value(Shortest);
+            Longest = state.Value(Longest);
+            SumOfSquares = state.Value(SumOfSquares);
+            List<KeyValuePair<uint, long>> byMsr = [.. ByMsr];
+            state.List(byMsr, static (s, entry) => new(s.Value(entry.Key), s.Value(entry.Value)));
+            if (state.IsThawing)
+            {
+                ByMsr.Clear();
+                foreach ((uint msr, long count) in byMsr)
+                {
+                    ByMsr[msr] = count;
+                }
+            }
+        }
     }
 
     private readonly SortedDictionary<VmExitReason, Tally> _tallies = [];
@@ -43,6 +63,26 @@ internal sealed class ExitLedger
         if (msr != 0)
         {
             tally.ByMsr[msr] = tally.ByMsr.GetValueOrDefault(msr) + 1;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        Count = state.Value(Count);
+        List<VmExitReason> reasons = [.. _tallies.Keys];
+        state.List(reasons, static (s, reason) => s.Enumeration(reason));
+        if (state.IsThawing)
+        {
+            _tallies.Clear();
+        }
+        foreach (VmExitReason reason in reasons)
+        {
+            if (state.IsThawing && !_tallies.TryAdd(reason, new Tally()))
+            {
+                throw state.Damaged($"{reason} comes twice");
+            }
+            _tallies[reason].Transfer(state);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using PvTimer.Model.Reports;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Vcpus;
@@ -17,7 +18,7 @@ namespace PvTimer.Model.Vcpus;
 ///           retired (replaced or cancelled, unless its interrupt comes all the same)
 /// </code>
 /// </remarks>
-internal sealed class TimerLedger
+internal sealed class TimerLedger : IStateful
 {
     /// <summary>So many overwritten deadlines are remembered; an interrupt of an older one is unexpected.</summary>
     private const int RetiredLimit = 16;
@@ -147,6 +148,36 @@ internal sealed class TimerLedger
             + _retired.Count
             + _accepted.Count
             + (HasOutstanding ? 1 : 0);
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        state.Queue(
+            _retired,
+            static (s, retired) =>
+                new Retired(
+                    Transfer(s, retired.Timer),
+                    s.Value(retired.Disarmed),
+                    s.Value(retired.WasDue)
+                )
+        );
+        state.List(
+            _accepted,
+            static (s, accepted) =>
+                new Accepted(Transfer(s, accepted.Timer), s.Value(accepted.Stale))
+        );
+        _outstanding = state.Optional(_outstanding, Transfer);
+        _armed = state.Value(_armed);
+        _fired = state.Value(_fired);
+        _replaced = state.Value(_replaced);
+        _cancelled = state.Value(_cancelled);
+        Early = state.Value(Early);
+        Unexpected = state.Value(Unexpected);
+        Lateness.Transfer(state);
+    }
+
+    private static Programmed Transfer(StateTransfer state, Programmed timer) =>
+        new(state.Value(timer.Deadline), state.Value(timer.Due));
 
     private void Retire(VirtualTime effective, bool disarmed)
     {

@@ -5,6 +5,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -24,7 +25,7 @@ namespace PvTimer.Model.Vcpus;
 ///                              next operation -> ... -> one that exits -> VmExit
 /// </code>
 /// </remarks>
-public sealed partial class Vcpu : IEntity, IInvariant
+public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 {
     // Configuration
     private readonly VcpuConfiguration _configuration;

@@ -1,4 +1,6 @@
+using System;
 using PvTimer.Model.Apic;
+using PvTimer.Model.State;
 
 namespace PvTimer.Model.Vmx;
 
@@ -49,5 +51,16 @@ public struct PostedInterruptDescriptor
     {
         On = false;
         lapic.RequestAll(ref _pir);
+    }
+
+    /// <summary>All five fields, in both directions.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _pir.Transfer(state);
+        On = state.Value(On);
+        Sn = state.Value(Sn);
+        Nv = state.Value(Nv);
+        Ndst = state.Value(Ndst);
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Tests.Machines;
@@ -95,4 +96,16 @@ public sealed class ScriptedProgram : IGuestProgram
 
     public void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) =>
         Accesses.Add(new MsrAccess(context.Now, msr, value, result));
+
+    /// <summary>How far the script has come; what it remembers is the test's, and stays with this object.</summary>
+    public void Transfer(StateTransfer state)
+    {
+        int left = state.Value(_steps.Count);
+        while (_steps.Count > left)
+        {
+            _steps.Dequeue();
+        }
+        state.Queue(_handler, GuestStep.Transfer);
+        EndedAt = state.Optional(EndedAt, static (s, time) => s.Value(time));
+    }
 }

@@ -1,4 +1,5 @@
 using System;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests.Programs;
@@ -35,6 +36,12 @@ internal sealed class GridProgram(
         long next = Steps(VirtualTime.Max(_last, context.Now) - Origin) + 1;
         _last = Origin + StepAt(next);
         return context.Clock.At(_last);
+    }
+
+    public override void Transfer(StateTransfer state)
+    {
+        base.Transfer(state);
+        _last = state.Value(_last);
     }
 
     private VirtualTime Origin => VirtualTime.Zero + offset;

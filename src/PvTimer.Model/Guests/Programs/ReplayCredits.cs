@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests.Programs;
@@ -7,7 +8,7 @@ namespace PvTimer.Model.Guests.Programs;
 /// Which emulated interrupts have come that no recorded one has been matched with yet: of the timer the
 /// latest, by the number of the write that armed it; of IPIs how many, by vector.
 /// </summary>
-internal sealed class ReplayCredits
+internal sealed class ReplayCredits : IStateful
 {
     private readonly record struct Write(ulong Number, TscTicks Deadline);
 
@@ -75,4 +76,16 @@ internal sealed class ReplayCredits
     public bool CannotCome(RecordedStep timerInterrupt) =>
         timerInterrupt.Value == RecordedStep.NoWrite
         || !_outstanding.Exists(write => write.Number >= timerInterrupt.Value);
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        state.List(
+            _outstanding,
+            static (s, write) => new Write(s.Value(write.Number), s.Value(write.Deadline))
+        );
+        state.Sparse(_ipis);
+        _fired = state.Optional(_fired, static (s, number) => s.Value(number));
+        Unmatched = state.Value(Unmatched);
+    }
 }

@@ -1,4 +1,5 @@
 using PvTimer.Model.Chance;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests.Programs;
@@ -25,6 +26,12 @@ internal sealed class ExponentialProgram(ExponentialGuest guest, PhiloxSequence 
 
     protected override TscTicks Following(in GuestContext context) =>
         context.TscIn(ExponentialSampler.Draw(ref _chance, guest.Mean));
+
+    public override void Transfer(StateTransfer state)
+    {
+        base.Transfer(state);
+        _chance.Transfer(state);
+    }
 }
 
 /// <summary>Uniformly distributed sleeps.</summary>
@@ -39,4 +46,10 @@ internal sealed class UniformProgram(UniformGuest guest, PhiloxSequence chance)
 
     protected override TscTicks Following(in GuestContext context) =>
         context.TscIn(_chance.NextBetween(guest.Shortest, guest.Longest));
+
+    public override void Transfer(StateTransfer state)
+    {
+        base.Transfer(state);
+        _chance.Transfer(state);
+    }
 }

@@ -1,3 +1,5 @@
+using System;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests.Programs;
@@ -61,5 +63,15 @@ public abstract class TimerLoop(GuestIdle idle) : IGuestProgram
         {
             _phase = Phase.Work;
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A program with state of its own passes it after this.</remarks>
+    public virtual void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _phase = state.Enumeration(_phase);
+        _inHandler = state.Value(_inHandler);
+        _started = state.Value(_started);
     }
 }

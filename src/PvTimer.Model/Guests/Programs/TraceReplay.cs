@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests.Programs;
@@ -100,6 +101,24 @@ internal sealed class TraceReplay : IGuestProgram
         }
         _inHandler = true;
         GoOn();
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        _credits.Transfer(state);
+        _next = state.Value(_next);
+        _writes = state.Value(_writes);
+        _thought = state.Value(_thought);
+        _expectsDevice = state.Value(_expectsDevice);
+        _inHandler = state.Value(_inHandler);
+        _briefHandler = state.Value(_briefHandler);
+        _interrupts = state.Value(_interrupts);
+        _atRecordedTime = state.Value(_atRecordedTime);
+        if (_next < 0 || _next > _steps.Length)
+        {
+            throw state.Damaged($"the recording has no step {_next}");
+        }
     }
 
     /// <summary>The guest's next step on behalf of a recorded one; null: it needs none any more.</summary>

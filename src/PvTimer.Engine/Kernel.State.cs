@@ -1,0 +1,241 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.State;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Engine;
+
+/// <content>
+/// Entities leave as bytes and come back: for checkpoints, and for moves between nodes. With each go its
+/// state, its digest and counts, and what is pending for it. Scripted messages stay out: whoever goes on has
+/// the machine's script.
+/// </content>
+public sealed partial class Kernel
+{
+    /// <summary>Freezes entities with all that is pending for them; they stay as they are.</summary>
+    /// <param name="entities">Residents of this region, none of them twice.</param>
+    /// <param name="at">The barrier: all that happens before it has happened, nothing at or after it.</param>
+    /// <returns>A blob for a <see cref="Resumption"/>.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// This is no barrier, one of the entities lives elsewhere or cannot be frozen, or an errand of an envelope
+    /// is pending for it.
+    /// </exception>
+    public byte[] Freeze(ReadOnlySpan<EntityId> entities, VirtualTime at)
+    {
+        bool isBegun = _current.Message is not null;
+        if (NextTime < at || (isBegun && Now >= at))
+        {
+            throw new InvalidOperationException(
+                $"{at} is no barrier: handled last {_current.Key}, next event at {NextTime}"
+            );
+        }
+        PendingEvent[] pending = _queue.InOrder();
+        ThrowIfOnErrand(entities, pending);
+        int[] chain = ChainByTarget(pending, out int[] first);
+        StateWriter writer = new(capacity: 256 * entities.Length);
+        Resumption.WriteHeader(writer, at, _residents.Length);
+        writer.WriteCount(entities.Length);
+        foreach (EntityId id in entities)
+        {
+            int block = writer.BeginBlock();
+            FreezeEntity(writer, id);
+            writer.WriteCount(CountFrozen(pending, chain, first[id.Index]));
+            for (int index = first[id.Index]; index >= 0; index = chain[index])
+            {
+                if (!IsScripted(pending[index]))
+                {
+                    FreezePending(writer, pending[index], at);
+                }
+            }
+            writer.EndBlock(block);
+        }
+        return writer.ToArray();
+    }
+
+    private static bool IsScripted(in PendingEvent pending) =>
+        pending.Key.Sequence is >= FirstScripted and < FirstErrand;
+
+    /// <summary>For each event the next one with the same target (-1: none), and by target the first.</summary>
+    private int[] ChainByTarget(PendingEvent[] pending, out int[] first)
+    {
+        int[] chain = new int[pending.Length];
+        first = new int[_residents.Length];
+        Array.Fill(first, -1);
+        for (int index = pending.Length - 1; index >= 0; index--)
+        {
+            int target = pending[index].Target.Index;
+            chain[index] = first[target];
+            first[target] = index;
+        }
+        return chain;
+    }
+
+    private static int CountFrozen(PendingEvent[] pending, int[] chain, int first)
+    {
+        int count = 0;
+        for (int index = first; index >= 0; index = chain[index])
+        {
+            count += IsScripted(pending[index]) ? 0 : 1;
+        }
+        return count;
+    }
+
+    /// <summary>What an errand does is code of an envelope, and stays with it.</summary>
+    private void ThrowIfOnErrand(ReadOnlySpan<EntityId> entities, PendingEvent[] pending)
+    {
+        foreach (ref readonly PendingEvent waiting in pending.AsSpan())
+        {
+            if (waiting.Message is not Errand errand)
+            {
+                continue;
+            }
+            EntityId bound = entities.Contains(waiting.Target)
+                ? waiting.Target
+                : waiting.Key.Source;
+            if (entities.Contains(bound))
+            {
+                throw new InvalidOperationException(
+                    $"{_machine.Entities[bound.Index].Name} cannot be frozen: "
+                        + $"its envelope waits for {errand} at {waiting.Key.Time}"
+                );
+            }
+        }
+    }
+
+    private void FreezeEntity(StateWriter writer, EntityId id)
+    {
+        ref Resident resident = ref _residents[id.Index];
+        IEntity entity =
+            resident.Entity
+            ?? throw new InvalidOperationException(
+                $"{_machine.Entities[id.Index].Name} does not live in region {Region}"
+            );
+        writer.Write(id);
+        writer.WriteText(entity.Name);
+        writer.WriteFixed64(resident.Digest.Value);
+        writer.WriteInt64(resident.Sent);
+        writer.WriteInt64(resident.Handled);
+        int state = writer.BeginBlock();
+        StateOf(entity).Transfer(new StateTransfer(writer));
+        writer.EndBlock(state);
+    }
+
+    private static void FreezePending(StateWriter writer, in PendingEvent pending, VirtualTime at)
+    {
+        writer.Write(pending.Key.Time - at);
+        writer.Write(pending.Key.Source);
+        writer.WriteInt64(pending.Key.Sequence);
+        MessageCodec.Write(writer, pending.Message);
+    }
+
+    private static IStateful StateOf(IEntity entity) =>
+        entity as IStateful
+        ?? throw new InvalidOperationException($"{entity.Name} has no state that can be frozen");
+
+    /// <summary>Takes this region's entities out of what was frozen; true at each one that was there.</summary>
+    private bool[] Thaw(Resumption from)
+    {
+        if (from.Entities > _residents.Length)
+        {
+            throw Resumption.Foreign(
+                $"the frozen machine had {from.Entities} entities, this one has {_residents.Length}"
+            );
+        }
+        bool[] thawed = new bool[_residents.Length];
+        foreach (ReadOnlyMemory<byte> blob in from.Blobs)
+        {
+            StateReader reader = new(blob);
+            Resumption.ReadHeader(reader);
+            for (int left = reader.ReadCount(); left > 0; left--)
+            {
+                StateReader block = reader.ReadBlock();
+                EntityId id = block.ReadEntity();
+                if (id.Index >= from.Entities)
+                {
+                    throw block.Damaged($"entity {id} of a machine of {from.Entities}");
+                }
+                if (!IsResident(id))
+                {
+                    continue;
+                }
+                if (thawed[id.Index])
+                {
+                    throw block.Damaged($"entity {id} comes twice");
+                }
+                thawed[id.Index] = true;
+                try
+                {
+                    ThawEntity(block, id, from.At);
+                }
+                catch (OverflowException)
+                {
+                    // Sums of numbers that no run could have reached.
+                    throw block.Damaged($"numbers of entity {id} are out of range");
+                }
+            }
+            reader.ExpectEnd();
+        }
+        for (int index = 0; index < from.Entities; index++)
+        {
+            if (!thawed[index] && IsResident(new EntityId(index)))
+            {
+                throw Resumption.Foreign(
+                    $"{_machine.Entities[index].Name} is not among what was frozen at {from.At}"
+                );
+            }
+        }
+        return thawed;
+    }
+
+    private void ThawEntity(StateReader reader, EntityId id, VirtualTime at)
+    {
+        ref Resident resident = ref _residents[id.Index];
+        IEntity entity = resident.Entity!;
+        string name = reader.ReadText();
+        if (name != entity.Name)
+        {
+            throw reader.Damaged($"entity {id} is {entity.Name} here, and was {name}");
+        }
+        resident.Digest = new TraceDigest(reader.ReadFixed64());
+        resident.Sent = ReadNumber(reader);
+        resident.Handled = ReadNumber(reader);
+        Handled += resident.Handled;
+        StateReader state = reader.ReadBlock();
+        StateOf(entity).Transfer(new StateTransfer(state));
+        state.ExpectEnd();
+        if (resident.Invariant?.FindViolation() is { } violation)
+        {
+            throw state.Damaged($"{name}: {violation}");
+        }
+        for (int left = reader.ReadCount(); left > 0; left--)
+        {
+            _queue.Add(ThawPending(reader, id, at));
+        }
+        reader.ExpectEnd();
+    }
+
+    private PendingEvent ThawPending(StateReader reader, EntityId target, VirtualTime at)
+    {
+        VirtualDuration delay = reader.ReadDuration();
+        if (delay < VirtualDuration.Zero || delay > VirtualTime.MaxValue - at)
+        {
+            throw reader.Damaged($"an event lies {delay} after the barrier");
+        }
+        EntityId source = reader.ReadEntity();
+        if (source.Index >= _residents.Length)
+        {
+            throw reader.Damaged($"an event comes from entity {source}, which does not exist");
+        }
+        var key = new EventKey(at + delay, source, ReadNumber(reader));
+        return new PendingEvent(key, target, MessageCodec.Read(reader));
+    }
+
+    /// <summary>A count of events: not negative, and below the numbers of scripted ones.</summary>
+    private static long ReadNumber(StateReader reader)
+    {
+        long number = reader.ReadInt64();
+        return number is >= 0 and < FirstScripted
+            ? number
+            : throw reader.Damaged($"{number} is out of range");
+    }
+}

@@ -1,0 +1,80 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.State;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>What a frozen pCPU keeps: threads, hrtimers, what it is doing, and its counters.</content>
+public sealed partial class Pcpu
+{
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        TransferScheduling(state);
+        TransferInterrupts(state);
+        TransferTimerCpu(state);
+        _hrtimers.Transfer(state);
+        _lapicProgrammedFor = state.Value(_lapicProgrammedFor);
+        _account.Transfer(state);
+        _wakeChance.Transfer(state);
+        _interruptChance.Transfer(state);
+        _timerMigrations = state.Value(_timerMigrations);
+        _timerExpiryExits = state.Value(_timerExpiryExits);
+        _ipis = state.Value(_ipis);
+    }
+
+    private void TransferScheduling(StateTransfer state)
+    {
+        state.ByEntity(_threads, Transfer);
+        state.ByEntity(_movedTo, static (s, _, to) => s.Value(to));
+        _runQueue.Transfer(state, _threads);
+        _current = state.Value(_current is not null)
+            ? VcpuThread.Transfer(state, _current, _threads)
+            : null;
+        _reschedule = state.Value(_reschedule);
+        _activity = state.Enumeration(_activity);
+        _idleSince = state.Value(_idleSince);
+        _work = state.Enumeration(_work);
+        _workEndsAt = state.Value(_workEndsAt);
+        _workLeft = state.Value(_workLeft);
+        _workEpoch = state.Value(_workEpoch);
+    }
+
+    private void TransferInterrupts(StateTransfer state)
+    {
+        _exit = state.Message(_exit);
+        _inGuestFrom = state.Value(_inGuestFrom);
+        _exitForced = state.Value(_exitForced);
+        state.Queue(_pendingInterrupts, Transfer);
+        _handling = Transfer(state, _handling);
+        _interruptEpoch = state.Value(_interruptEpoch);
+        _timerExpiredInThisExit = state.Value(_timerExpiredInThisExit);
+    }
+
+    private void TransferTimerCpu(StateTransfer state)
+    {
+        state.Queue(_syncs, static (s, sync) => s.Message(sync) ?? throw s.Damaged("no message"));
+        _syncing = state.Message(_syncing);
+        _kthreadRunnable = state.Value(_kthreadRunnable);
+        _pacedAt = state.Value(_pacedAt);
+        _nextScan = state.Value(_nextScan);
+        _postedInterrupts = state.Value(_postedInterrupts);
+        _pageUpdates = state.Value(_pageUpdates);
+        _foreignVmcsWrites = state.Value(_foreignVmcsWrites);
+        _foreignAddressSpaceReads = state.Value(_foreignAddressSpaceReads);
+        UnansweredDoorbells = state.Value(UnansweredDoorbells);
+        CancelSpin = state.Value(CancelSpin);
+    }
+
+    private static VcpuThread Transfer(StateTransfer state, EntityId vcpu, VcpuThread? thread)
+    {
+        bool timerStays = state.Value(thread?.TimerStaysOnTimerCpu ?? false);
+        VcpuThread transferred = thread ?? new VcpuThread(vcpu, timerStays);
+        transferred.Transfer(state);
+        return transferred;
+    }
+
+    private static PendingInterrupt Transfer(StateTransfer state, PendingInterrupt interrupt) =>
+        new(state.Enumeration(interrupt.Kind), state.Value(interrupt.Vcpu));
+}

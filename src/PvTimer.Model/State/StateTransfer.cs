@@ -1,0 +1,291 @@
+using System;
+using System.Collections.Generic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.State;
+
+/// <summary>
+/// One walk over the fields of an object, in either direction. Each method takes what the field holds and
+/// returns what it shall hold: the same when freezing, what the bytes say when thawing. So one statement per
+/// field serves both: <c>_epoch = state.Value(_epoch);</c>
+/// </summary>
+public sealed class StateTransfer
+{
+    private readonly StateWriter? _writer;
+    private readonly StateReader? _reader;
+
+    /// <summary>Freezes.</summary>
+    public StateTransfer(StateWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        _writer = writer;
+    }
+
+    /// <summary>Thaws.</summary>
+    public StateTransfer(StateReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        _reader = reader;
+    }
+
+    public bool IsThawing => _reader is not null;
+
+    public bool Value(bool value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadBool();
+        }
+        _writer!.WriteBool(value);
+        return value;
+    }
+
+    public byte Value(byte value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadByte();
+        }
+        _writer!.WriteByte(value);
+        return value;
+    }
+
+    public int Value(int value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadInt32();
+        }
+        _writer!.WriteInt32(value);
+        return value;
+    }
+
+    public uint Value(uint value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadUInt32();
+        }
+        _writer!.WriteUInt64(value);
+        return value;
+    }
+
+    public long Value(long value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadInt64();
+        }
+        _writer!.WriteInt64(value);
+        return value;
+    }
+
+    public ulong Value(ulong value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadUInt64();
+        }
+        _writer!.WriteUInt64(value);
+        return value;
+    }
+
+    public UInt128 Value(UInt128 value)
+    {
+        ulong high = Value((ulong)(value >> 64));
+        return ((UInt128)high << 64) | Value((ulong)(value & ulong.MaxValue));
+    }
+
+    public VirtualTime Value(VirtualTime value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadTime();
+        }
+        _writer!.Write(value);
+        return value;
+    }
+
+    public VirtualDuration Value(VirtualDuration value) =>
+        VirtualDuration.FromNanoseconds(Value(value.Nanoseconds));
+
+    public TscTicks Value(TscTicks value) => new(Value(value.Value));
+
+    public EntityId Value(EntityId value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadEntity();
+        }
+        _writer!.Write(value);
+        return value;
+    }
+
+    /// <summary>One of the enumeration's own values, whose numbers are 32 bits wide.</summary>
+    public T Enumeration<T>(T value)
+        where T : struct, Enum
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadEnumeration<T>();
+        }
+        _writer!.WriteInt32(System.Runtime.CompilerServices.Unsafe.BitCast<T, int>(value));
+        return value;
+    }
+
+    /// <summary>A value that may be missing.</summary>
+    /// <param name="value">What the field holds.</param>
+    /// <param name="transfer">For one that is there.</param>
+    public T? Optional<T>(T? value, Func<StateTransfer, T, T> transfer)
+        where T : struct
+    {
+        ArgumentNullException.ThrowIfNull(transfer);
+        return Value(value.HasValue) ? transfer(this, value.GetValueOrDefault()) : null;
+    }
+
+    /// <summary>A message that may be missing.</summary>
+    public T? Message<T>(T? value)
+        where T : Message
+    {
+        if (!Value(value is not null))
+        {
+            return null;
+        }
+        if (_reader is null)
+        {
+            MessageCodec.Write(_writer!, value!);
+            return value;
+        }
+        return MessageCodec.Read(_reader) as T ?? throw Damaged($"expected a {typeof(T).Name}");
+    }
+
+    /// <summary>An immutable object, with its own way into bytes and out of them.</summary>
+    public T Record<T>(T? value, Action<StateWriter, T> write, Func<StateReader, T> read)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(read);
+        if (_reader is not null)
+        {
+            return read(_reader);
+        }
+        write(_writer!, value!);
+        return value!;
+    }
+
+    /// <summary>A number of things that follow, each of them at least one byte long.</summary>
+    public int Count(int count)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadCount();
+        }
+        _writer!.WriteCount(count);
+        return count;
+    }
+
+    /// <summary>The elements in their order; <paramref name="transfer"/> is never asked for none.</summary>
+    public void List<T>(List<T> list, Func<StateTransfer, T, T> transfer)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        ArgumentNullException.ThrowIfNull(transfer);
+        int count = Count(list.Count);
+        if (IsThawing)
+        {
+            list.Clear();
+        }
+        for (int index = 0; index < count; index++)
+        {
+            if (IsThawing)
+            {
+                list.Add(transfer(this, default!));
+            }
+            else
+            {
+                transfer(this, list[index]);
+            }
+        }
+    }
+
+    /// <summary>The elements from head to tail.</summary>
+    public void Queue<T>(Queue<T> queue, Func<StateTransfer, T, T> transfer)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        List<T> elements = [.. queue];
+        List(elements, transfer);
+        if (!IsThawing)
+        {
+            return;
+        }
+        queue.Clear();
+        foreach (T element in elements)
+        {
+            queue.Enqueue(element);
+        }
+    }
+
+    /// <summary>What is kept by entity, in the order of the entities.</summary>
+    /// <param name="entries">Emptied and filled when thawing.</param>
+    /// <param name="transfer">Handed the entity, and its value or (thawing) default.</param>
+    public void ByEntity<T>(
+        Dictionary<EntityId, T> entries,
+        Func<StateTransfer, EntityId, T?, T> transfer
+    )
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(transfer);
+        List<EntityId> keys = [.. entries.Keys];
+        keys.Sort(static (left, right) => left.Index.CompareTo(right.Index));
+        List(keys, static (state, key) => state.Value(key));
+        if (!IsThawing)
+        {
+            foreach (EntityId key in keys)
+            {
+                transfer(this, key, entries[key]);
+            }
+            return;
+        }
+        entries.Clear();
+        foreach (EntityId key in keys)
+        {
+            if (!entries.TryAdd(key, transfer(this, key, default)))
+            {
+                throw Damaged($"entity {key} comes twice");
+            }
+        }
+    }
+
+    /// <summary>Counters that are mostly zero: those that are not, each with its place.</summary>
+    public void Sparse(int[] counters)
+    {
+        ArgumentNullException.ThrowIfNull(counters);
+        int left = Count(counters.Length - counters.AsSpan().Count(0));
+        if (!IsThawing)
+        {
+            for (int place = 0; place < counters.Length; place++)
+            {
+                if (counters[place] != 0)
+                {
+                    Value(place);
+                    Value(counters[place]);
+                }
+            }
+            return;
+        }
+        Array.Clear(counters);
+        for (; left > 0; left--)
+        {
+            int place = Value(0);
+            if (place < 0 || place >= counters.Length)
+            {
+                throw Damaged($"there is no counter {place} among {counters.Length}");
+            }
+            counters[place] = Value(0);
+        }
+    }
+
+    /// <summary>What to throw when the bytes make no sense, or (freezing) the state itself does not.</summary>
+    public Exception Damaged(string what) =>
+        _reader is not null ? _reader.Damaged(what) : new InvalidOperationException(what);
+}

@@ -1,0 +1,122 @@
+using System;
+using System.Buffers.Binary;
+using System.Text;
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.State;
+
+/// <summary>
+/// A growing buffer of bytes. Whole numbers take 7 bits per byte, the lowest first, with the top bit set in
+/// all bytes but the last (signed ones zigzag: 0, -1, 1, -2 ...); what is random anyway takes 8 bytes,
+/// little-endian. Most of a machine's numbers are small, most of its times fit into five bytes.
+/// </summary>
+public sealed class StateWriter
+{
+    private const int LongestNumber = 10;
+    private const int More = 0x80;
+
+    private byte[] _bytes;
+    private int _length;
+
+    /// <param name="capacity">Bytes to begin with; it grows as needed.</param>
+    public StateWriter(int capacity = 1024) => _bytes = new byte[Math.Max(capacity, 16)];
+
+    /// <summary>What was written so far; valid until the next write.</summary>
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+
+    public int Length => _length;
+
+    /// <summary>Begins anew in the same memory.</summary>
+    public void Clear() => _length = 0;
+
+    public byte[] ToArray() => Written.ToArray();
+
+    public void WriteByte(byte value)
+    {
+        if (_length == _bytes.Length)
+        {
+            Grow(1);
+        }
+        _bytes[_length++] = value;
+    }
+
+    public void WriteBool(bool value) => WriteByte(value ? (byte)1 : (byte)0);
+
+    public void WriteUInt64(ulong value)
+    {
+        if (_bytes.Length - _length < LongestNumber)
+        {
+            Grow(LongestNumber);
+        }
+        byte[] bytes = _bytes;
+        int at = _length;
+        while (value >= More)
+        {
+            bytes[at++] = (byte)((value & 0x7f) | More);
+            value >>= 7;
+        }
+        bytes[at++] = (byte)value;
+        _length = at;
+    }
+
+    public void WriteInt64(long value) =>
+        WriteUInt64(unchecked((ulong)((value << 1) ^ (value >> 63)))); // reason: zigzag keeps the bits
+
+    public void WriteInt32(int value) => WriteInt64(value);
+
+    /// <summary>A number of things: never negative.</summary>
+    public void WriteCount(int count) => WriteUInt64((ulong)count);
+
+    /// <summary>64 bits with no smallness in them, such as a digest.</summary>
+    public void WriteFixed64(ulong value)
+    {
+        if (_bytes.Length - _length < sizeof(ulong))
+        {
+            Grow(sizeof(ulong));
+        }
+        BinaryPrimitives.WriteUInt64LittleEndian(_bytes.AsSpan(_length), value);
+        _length += sizeof(ulong);
+    }
+
+    public void WriteText(string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        int bytes = Encoding.UTF8.GetByteCount(value);
+        WriteCount(bytes);
+        Grow(bytes);
+        _length += Encoding.UTF8.GetBytes(value, _bytes.AsSpan(_length));
+    }
+
+    public void Write(VirtualTime value) => WriteInt64(value.Nanoseconds);
+
+    public void Write(VirtualDuration value) => WriteInt64(value.Nanoseconds);
+
+    public void Write(TscTicks value) => WriteUInt64(value.Value);
+
+    public void Write(EntityId value) => WriteCount(value.Index);
+
+    /// <summary>A block that a reader can skip: its length goes before it.</summary>
+    /// <returns>What <see cref="EndBlock"/> wants to know.</returns>
+    public int BeginBlock()
+    {
+        Grow(sizeof(uint));
+        _length += sizeof(uint);
+        return _length;
+    }
+
+    /// <param name="block">As <see cref="BeginBlock"/> returned it.</param>
+    public void EndBlock(int block) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            _bytes.AsSpan(block - sizeof(uint)),
+            (uint)(_length - block)
+        );
+
+    private void Grow(int more)
+    {
+        if (_bytes.Length - _length < more)
+        {
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + more));
+        }
+    }
+}
