@@ -51,7 +51,7 @@ public sealed record NodesFile(ImmutableArray<NodesFile.Node> Nodes)
                 .Members.Where(member => member.Report is not null)
                 .Select(member => new Node(
                     member.Report!.Seat.Name,
-                    member.Report.Process.Id,
+                    member.Report.Seat.Process.Id,
                     ClusterDoor.EndpointOf(member.Address),
                     member.Report.Seat.Roles,
                     [.. shards[member.Report.Seat.Name]]
