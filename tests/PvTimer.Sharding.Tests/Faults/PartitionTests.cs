@@ -60,6 +60,21 @@ public sealed class PartitionTests(ITestOutputHelper output)
         Assert.DoesNotContain(cluster.Nodes, node => node.Stopped.IsCompleted);
     }
 
+    /// <summary>Whole again about when the failure detector and the resolver decide: nobody may be sure who lives.</summary>
+    [Theory]
+    [InlineData("node-1|node-2,node-3", 1_500)]
+    [InlineData("node-1|node-2,node-3", 2_500)]
+    [InlineData("node-1|node-2,node-3", 3_000)]
+    [InlineData("node-1|node-2,node-3", 3_500)]
+    [InlineData("node-1|node-2,node-3", 4_500)]
+    [InlineData("node-3|node-1,node-2", 2_500)]
+    [InlineData("node-3|node-1,node-2", 3_500)]
+    public async Task Network_that_is_whole_again_late_gives_one_result(string sides, int lasts)
+    {
+        await using InProcessCluster cluster = OfDrillNodes(3);
+        await RunCut(cluster, sides, TimeSpan.FromMilliseconds(lasts));
+    }
+
     [Fact]
     public async Task Partition_of_nodes_without_drills_is_refused_and_cuts_nothing()
     {
