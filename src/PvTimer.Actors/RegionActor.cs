@@ -55,10 +55,11 @@ public sealed class RegionActor : ReceiveActor
 
     protected override void PreStart() => _thread.Start();
 
-    /// <summary>A run that never began ends here.</summary>
+    /// <summary>A run that never began ends here, and so does one that waits for a peer.</summary>
     protected override void PostStop()
     {
         _isDismissed = true;
+        _leave();
         _driver.Call();
         _thread.Join();
     }

@@ -137,7 +137,7 @@ public sealed partial class Kernel
     {
         if (from.Entities > _residents.Length)
         {
-            throw new InvalidOperationException(
+            throw Resumption.Foreign(
                 $"the frozen machine had {from.Entities} entities, this one has {_residents.Length}"
             );
         }
@@ -163,7 +163,15 @@ public sealed partial class Kernel
                     throw block.Damaged($"entity {id} comes twice");
                 }
                 thawed[id.Index] = true;
-                ThawEntity(block, id, from.At);
+                try
+                {
+                    ThawEntity(block, id, from.At);
+                }
+                catch (OverflowException)
+                {
+                    // Sums of numbers that no run could have reached.
+                    throw block.Damaged($"numbers of entity {id} are out of range");
+                }
             }
             reader.ExpectEnd();
         }
@@ -171,7 +179,7 @@ public sealed partial class Kernel
         {
             if (!thawed[index] && IsResident(new EntityId(index)))
             {
-                throw new InvalidOperationException(
+                throw Resumption.Foreign(
                     $"{_machine.Entities[index].Name} is not among what was frozen at {from.At}"
                 );
             }

@@ -57,8 +57,9 @@ public sealed partial class Kernel : IEffects
     /// <param name="link">The way to the peers; null if there are none.</param>
     /// <param name="delivery">The way to the entities; null: they are called directly.</param>
     /// <param name="from">What to go on from; null: the run begins at time zero.</param>
-    /// <exception cref="StateFormatException">What was frozen is damaged, or another machine's.</exception>
-    /// <exception cref="InvalidOperationException">An entity of this region was not frozen.</exception>
+    /// <exception cref="StateFormatException">
+    /// What was frozen is damaged, or another machine's, or an entity of this region is missing from it.
+    /// </exception>
     public Kernel(
         IMachine machine,
         Partition partition,

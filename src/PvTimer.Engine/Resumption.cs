@@ -54,6 +54,9 @@ public sealed class Resumption
 
     internal ImmutableArray<ReadOnlyMemory<byte>> Blobs { get; }
 
+    /// <summary>What to throw when another machine was frozen than the one that shall go on.</summary>
+    internal static StateFormatException Foreign(string what) => new(what, position: 0);
+
     internal static void WriteHeader(StateWriter writer, VirtualTime at, int entities)
     {
         writer.WriteFixed64(Magic | (Version << VersionShift));

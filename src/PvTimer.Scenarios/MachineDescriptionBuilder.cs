@@ -17,7 +17,18 @@ public static class MachineDescriptionBuilder
     /// </summary>
     public static MachineDescription Build(Scenario scenario, TimerBackend backend)
     {
-        ImmutableArray<VmDescription> vms = [.. PlaceVms(scenario, backend)];
+        Placement[] places =
+        [
+            .. Enumerable.Range(0, scenario.Hosts).Select(_ => new Placement(scenario.Host)),
+        ];
+        ImmutableArray<(VmSettings Of, string Name, int Host)> instances =
+        [
+            .. InstancesOf(scenario.Vms, scenario.Hosts),
+        ];
+        ImmutableArray<VmDescription> vms =
+        [
+            .. instances.Select(vm => Vm(vm.Of, vm.Name, vm.Host, backend, places[vm.Host])),
+        ];
         return new MachineDescription(
             scenario.Seed,
             scenario.Duration,
@@ -25,16 +36,38 @@ public static class MachineDescriptionBuilder
             vms,
             scenario.PvTimer,
             [
-                .. scenario
-                    .Moves.OrderBy(move => move.At)
-                    .Select(move => new VcpuMove(
-                        VirtualTime.Zero + move.At,
-                        IndexOf(vms, move.Vm),
-                        move.Vcpu,
-                        move.ToPcpu
-                    )),
+                .. scenario.Events.Select(happening =>
+                    Event(
+                        happening,
+                        instances.Select(vm => vm.Name).ToImmutableArray().IndexOf(happening.Vm),
+                        instances,
+                        places
+                    )
+                ),
             ]
-        );
+        )
+        {
+            Network = scenario.Network,
+            Migration = scenario.Migration,
+        };
+    }
+
+    /// <summary>
+    /// All VMs by name with the host that each begins on: the one that is said, otherwise hosts in turn.
+    /// </summary>
+    internal static IEnumerable<(VmSettings Of, string Name, int Host)> InstancesOf(
+        ImmutableArray<VmSettings> vms,
+        int hosts
+    )
+    {
+        int turn = 0;
+        foreach (VmSettings vm in vms)
+        {
+            foreach (string name in InstancesOf(vm))
+            {
+                yield return (vm, name, vm.Host ?? turn++ % hosts);
+            }
+        }
     }
 
     /// <summary>The names of a VM's instances: "web-0", "web-1".</summary>
@@ -56,41 +89,36 @@ public static class MachineDescriptionBuilder
             scenario.Host.HvTimer
         );
 
-    private static IEnumerable<VmDescription> PlaceVms(Scenario scenario, TimerBackend backend)
-    {
-        Placement[] hosts =
-        [
-            .. Enumerable.Range(0, scenario.Hosts).Select(_ => new Placement(scenario.Host)),
-        ];
-        int turn = 0;
-        foreach (VmSettings vm in scenario.Vms)
-        {
-            foreach (string name in InstancesOf(vm))
-            {
-                int host = vm.Host ?? turn++ % scenario.Hosts;
-                yield return new VmDescription(
-                    name,
-                    host,
-                    backend,
-                    hosts[host].Place(vm),
-                    vm.Tsc,
-                    vm.TscAtStart,
-                    vm.MoveEvery,
-                    vm.Guest
-                );
-            }
-        }
-    }
+    private static VmDescription Vm(
+        VmSettings vm,
+        string name,
+        int host,
+        TimerBackend backend,
+        Placement place
+    ) => new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest);
 
-    private static int IndexOf(ImmutableArray<VmDescription> vms, string name)
+    /// <summary>
+    /// A migrated VM gets the least used pCPUs of its new host; nobody makes room there for it, and what it
+    /// leaves behind stays reserved for its return.
+    /// </summary>
+    private static MachineEvent Event(
+        EventSettings happening,
+        int vm,
+        ImmutableArray<(VmSettings Of, string Name, int Host)> instances,
+        Placement[] places
+    )
     {
-        for (int index = 0; index < vms.Length; index++)
+        VirtualTime at = VirtualTime.Zero + happening.At;
+        return happening switch
         {
-            if (vms[index].Name == name)
-            {
-                return index;
-            }
-        }
-        throw new ArgumentException($"no VM is called '{name}'", nameof(name));
+            MoveSettings move => new VcpuMove(at, vm, move.Vcpu, move.ToPcpu),
+            MigrateSettings migrate => new VmMigration(
+                at,
+                vm,
+                migrate.ToHost,
+                places[migrate.ToHost].PlaceGuest(instances[vm].Of, happening.Vm)
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(happening)),
+        };
     }
 }

@@ -11,6 +11,7 @@ namespace PvTimer.Scenarios;
 internal sealed class Placement(HostSettings host)
 {
     private readonly int[] _load = new int[host.Cpus];
+    private readonly Dictionary<string, ImmutableArray<int>> _guests = [];
 
     /// <summary>For each vCPU of a VM its pCPU.</summary>
     public ImmutableArray<int> Place(VmSettings vm)
@@ -23,6 +24,16 @@ internal sealed class Placement(HostSettings host)
             places.Add(cpu);
         }
         return [.. places];
+    }
+
+    /// <summary>The same for a VM that is migrated here: it has its place once and for all.</summary>
+    public ImmutableArray<int> PlaceGuest(VmSettings vm, string instance)
+    {
+        if (!_guests.TryGetValue(instance, out ImmutableArray<int> places))
+        {
+            _guests.Add(instance, places = Place(vm));
+        }
+        return places;
     }
 
     private int LeastLoaded(PinPolicy policy) =>

@@ -3,6 +3,7 @@ using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 
@@ -30,7 +31,14 @@ public sealed record Scenario
 
     public required ImmutableArray<VmSettings> Vms { get; init; }
 
-    public required ImmutableArray<MoveSettings> Moves { get; init; }
+    /// <summary>How hosts are connected; null: they are not.</summary>
+    public required NetworkDescription? Network { get; init; }
+
+    /// <summary>How VMs are migrated.</summary>
+    public required MigrationParameters Migration { get; init; }
+
+    /// <summary>In the order of the scenario; those of one VM in the order of their times.</summary>
+    public required ImmutableArray<EventSettings> Events { get; init; }
 
     public required ImmutableArray<Threshold> Thresholds { get; init; }
 
@@ -114,9 +122,22 @@ public sealed record VmSettings(
     string? TraceFile
 );
 
-/// <summary>A scripted move of a vCPU.</summary>
+/// <summary>Something that is done to a VM at a given time.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Vm">An instance's name: "web-0".</param>
+public abstract record EventSettings(VirtualDuration At, string Vm);
+
+/// <summary>A vCPU moves to another pCPU.</summary>
 /// <param name="At">After the run's start.</param>
 /// <param name="Vm">An instance's name: "web-0".</param>
 /// <param name="Vcpu">Its index in the VM.</param>
-/// <param name="ToPcpu">A pCPU of the same host.</param>
-public sealed record MoveSettings(VirtualDuration At, string Vm, int Vcpu, int ToPcpu);
+/// <param name="ToPcpu">A pCPU of the host that the VM is on then.</param>
+public sealed record MoveSettings(VirtualDuration At, string Vm, int Vcpu, int ToPcpu)
+    : EventSettings(At, Vm);
+
+/// <summary>A VM is migrated to another host.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Vm">An instance's name: "web-0".</param>
+/// <param name="ToHost">The host's number.</param>
+public sealed record MigrateSettings(VirtualDuration At, string Vm, int ToHost)
+    : EventSettings(At, Vm);

@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Reading;
 using PvTimer.Scenarios.Source;
@@ -74,6 +75,17 @@ public static class ScenarioReader
         );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
         VirtualDuration duration = Duration(from, vms);
+        ImmutableArray<EventSettings> events = EventReader.ReadAll(
+            from,
+            host,
+            hosts,
+            vms,
+            duration
+        );
+        NetworkDescription? network = NetworkReader.Read(
+            from,
+            isNeeded: events.Any(happening => happening is MigrateSettings)
+        );
         Scenario scenario = new()
         {
             Name = name,
@@ -84,7 +96,9 @@ public static class ScenarioReader
             Host = host,
             PvTimer = PvTimerReader.Read(from.Section("pvtimer")),
             Vms = vms,
-            Moves = MoveReader.ReadAll(from, host, vms, duration),
+            Network = network,
+            Migration = NetworkReader.ReadMigration(from.Section("migration")),
+            Events = events,
             Thresholds = ThresholdReader.ReadAll(
                 from.Section("thresholds"),
                 backends,

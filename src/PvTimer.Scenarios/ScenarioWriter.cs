@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Scenarios.Costs;
 
@@ -38,7 +39,8 @@ public static class ScenarioWriter
             WriteVm(text, vm);
         }
         text.Append("  ]\n");
-        WriteMoves(text, scenario);
+        WriteNetwork(text, scenario);
+        WriteEvents(text, scenario);
         WritePlacement(text, scenario.Placement);
         text.Append("  thresholds {\n");
         foreach (Threshold threshold in scenario.Thresholds)
@@ -149,17 +151,45 @@ public static class ScenarioWriter
             _ => throw new ArgumentOutOfRangeException(nameof(vm)),
         };
 
-    private static void WriteMoves(StringBuilder text, Scenario scenario)
+    private static void WriteNetwork(StringBuilder text, Scenario scenario)
     {
-        text.Append("  moves = [\n");
-        foreach (MoveSettings move in scenario.Moves)
+        if (scenario.Network is { } network)
         {
-            string at = Units.Write(move.At);
-            text.Append(
-                Text(
-                    $"    {{ at = {at}, vm = {Quoted(move.Vm)}, vcpu = {move.Vcpu}, to = {move.ToPcpu} }}\n"
-                )
-            );
+            text.Append("  network {\n");
+            Line(text, 2, "latency", Units.Write(network.Latency));
+            Line(text, 2, "bandwidth", Units.Write(network.Bandwidth));
+            text.Append("  }\n");
+        }
+        MigrationParameters migration = scenario.Migration;
+        text.Append("  migration {\n");
+        Line(text, 2, "memory", Units.Write(migration.Memory));
+        Line(text, 2, "dirty-rate", Units.Write(migration.DirtyRate));
+        if (migration.Bandwidth is { } bandwidth)
+        {
+            Line(text, 2, "bandwidth", Units.Write(bandwidth));
+        }
+        Line(text, 2, "max-downtime", Units.Write(migration.MaxDowntime));
+        Line(text, 2, "max-rounds", Text($"{migration.MaxRounds}"));
+        Line(text, 2, "tsc", KebabCase.Of(migration.Tsc.ToString()));
+        text.Append("  }\n");
+    }
+
+    private static void WriteEvents(StringBuilder text, Scenario scenario)
+    {
+        text.Append("  events = [\n");
+        foreach (EventSettings happening in scenario.Events)
+        {
+            string what = happening switch
+            {
+                MoveSettings move => Text(
+                    $"move = \"{move.Vm}/vcpu-{move.Vcpu}\", to = pcpu-{move.ToPcpu}"
+                ),
+                MigrateSettings migrate => Text(
+                    $"migrate = \"{migrate.Vm}\", to = h{migrate.ToHost}"
+                ),
+                _ => throw new ArgumentOutOfRangeException(nameof(scenario)),
+            };
+            text.Append($"    {{ at = {Units.Write(happening.At)}, {what} }}\n");
         }
         text.Append("  ]\n");
     }

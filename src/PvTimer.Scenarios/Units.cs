@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Scenarios;
@@ -17,6 +18,13 @@ public static class Units
     /// <summary>What a count of TSC cycles may look like, for messages.</summary>
     public const string CyclesForms = "a whole number with unit cycles";
 
+    /// <summary>What an amount of data may look like, for messages.</summary>
+    public const string SizeForms = "a whole number of bytes with unit bytes, kib, mib or gib";
+
+    /// <summary>What a rate of data may look like, for messages.</summary>
+    public const string RateForms =
+        "a number with unit kbit/s, mbit/s, gbit/s, kib/s, mib/s or gib/s";
+
     // Largest first: a span is written in the largest unit that it is a multiple of.
     private static readonly (string Name, long Nanoseconds)[] SpanUnits =
     [
@@ -24,6 +32,25 @@ public static class Units
         ("ms", 1_000_000),
         ("us", 1_000),
         ("ns", 1),
+    ];
+
+    private static readonly (string Name, long Bytes)[] SizeUnits =
+    [
+        ("gib", 1L << 30),
+        ("mib", 1L << 20),
+        ("kib", 1L << 10),
+        ("bytes", 1),
+    ];
+
+    private static readonly (string Name, long BitsPerSecond)[] RateUnits =
+    [
+        ("gib/s", 8L << 30),
+        ("gbit/s", 1_000_000_000),
+        ("mib/s", 8L << 20),
+        ("mbit/s", 1_000_000),
+        ("kib/s", 8L << 10),
+        ("kbit/s", 1_000),
+        ("bit/s", 1),
     ];
 
     private static readonly (string Name, long Kilohertz)[] FrequencyUnits =
@@ -55,6 +82,28 @@ public static class Units
     public static bool TryParseCycles(string text, out long cycles) =>
         TryScale(text, [("cycles", 1)], out cycles);
 
+    /// <summary>Reads "4gib", "512 mib": a whole number of bytes, none negative.</summary>
+    public static bool TryParseSize(string text, out DataSize size)
+    {
+        bool read = TryScale(text, SizeUnits, out long bytes) && bytes >= 0;
+        size = new DataSize(bytes);
+        return read;
+    }
+
+    /// <summary>Reads "10gbit/s", "200mib/s": a whole number of bits per second, none negative.</summary>
+    public static bool TryParseRate(string text, out DataRate rate)
+    {
+        bool read = TryScale(text, RateUnits, out long bitsPerSecond) && bitsPerSecond >= 0;
+        rate = new DataRate(bitsPerSecond);
+        return read;
+    }
+
+    /// <summary>An amount of data, exactly: "4gib".</summary>
+    public static string Write(DataSize size) => Write(size.Bytes, SizeUnits);
+
+    /// <summary>A rate of data, exactly: "10gbit/s".</summary>
+    public static string Write(DataRate rate) => Write(rate.BitsPerSecond, RateUnits);
+
     /// <summary>A span, exactly, in the largest unit that it is a multiple of: "250us".</summary>
     public static string Write(VirtualDuration span) => Write(span.Nanoseconds, SpanUnits);
 
@@ -81,7 +130,7 @@ public static class Units
         quantity = 0;
         string written = text.Trim();
         int end = written.Length;
-        while (end > 0 && char.IsAsciiLetter(written[end - 1]))
+        while (end > 0 && (char.IsAsciiLetter(written[end - 1]) || written[end - 1] == '/'))
         {
             end--;
         }

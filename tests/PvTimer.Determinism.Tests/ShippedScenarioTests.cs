@@ -23,8 +23,7 @@ public class ShippedScenarioTests
     [MemberData(nameof(Names))]
     public void Shipped_scenario_gives_one_hash_sequential_and_as_actors_in_2_regions(string name)
     {
-        string file = Path.Combine(Folder(), $"{name}.conf");
-        Scenario scenario = ScenarioReader.Read(file, ["duration=400ms"]);
+        Scenario scenario = ScenarioReader.Read(FileOf(name), ["duration=400ms"]);
         foreach (TimerBackend backend in scenario.Backends)
         {
             RunOutcome expected = SequentialEngine.Run(
@@ -39,6 +38,8 @@ public class ShippedScenarioTests
             Assert.Equal(expected, actual);
         }
     }
+
+    internal static string FileOf(string name) => Path.Combine(Folder(), $"{name}.conf");
 
     private static string Folder([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../config/scenarios"));

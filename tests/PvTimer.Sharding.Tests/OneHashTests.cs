@@ -9,7 +9,7 @@ namespace PvTimer.Sharding.Tests;
 /// <summary>The trace hash of the sequential engine, whatever the cluster.</summary>
 public sealed class OneHashTests
 {
-    private static readonly string[] FourHosts =
+    internal static readonly string[] FourHosts =
     [
         "duration=20ms",
         "hosts=4",
@@ -39,7 +39,7 @@ public sealed class OneHashTests
         Assert.Equal(expected, result.Outcome);
     }
 
-    private static RunOutcome Sequential(string file)
+    internal static RunOutcome Sequential(string file)
     {
         Scenario scenario = ScenarioReader.Read(file, []);
         EmulatedMachine machine = EmulatedMachine.Build(

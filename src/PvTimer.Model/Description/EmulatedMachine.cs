@@ -11,7 +11,7 @@ namespace PvTimer.Model.Description;
 /// <summary>The machine, built from its description and ready to run once.</summary>
 public sealed class EmulatedMachine : IMachine
 {
-    /// <summary>Hosts exchange nothing: any bound is true.</summary>
+    /// <summary>Hosts that are not connected exchange nothing: any bound is true.</summary>
     private static readonly VirtualDuration NoLink = VirtualDuration.FromSeconds(1);
 
     private readonly MachineDescription _description;
@@ -53,7 +53,7 @@ public sealed class EmulatedMachine : IMachine
     public VirtualDuration MinimumLatency(int fromUnit, int toUnit) =>
         _hostOfUnit[fromUnit] == _hostOfUnit[toUnit]
             ? _shortestLatencies[_hostOfUnit[fromUnit]]
-            : NoLink;
+            : _description.Network?.Latency ?? NoLink;
 
     /// <summary>The numbers of the run, once; <paramref name="reached"/> is where it ended.</summary>
     public MachineReport Report(VirtualTime reached) =>

@@ -7,6 +7,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Guests.Programs;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
@@ -16,8 +17,8 @@ using PvTimer.Model.Vcpus;
 namespace PvTimer.Model.Description;
 
 /// <summary>
-/// Puts a machine's entities together. Per host in this order: its pCPUs, its timer kthread if it has a
-/// dedicated CPU, its vCPUs. The order is part of the trace hash.
+/// Puts a machine's entities together, in the order of the <see cref="ResidencePlan"/>. The order is part of
+/// the trace hash.
 /// </summary>
 internal sealed class MachineBuilder(MachineDescription description)
 {
@@ -26,9 +27,7 @@ internal sealed class MachineBuilder(MachineDescription description)
     private readonly List<int> _hosts = [];
     private readonly List<HostTopology> _topologies = [];
     private readonly List<int> _hostOfUnit = [];
-
-    /// <summary>The vCPUs' entities by VM and vCPU, known before any of them is built.</summary>
-    private readonly Dictionary<int, ImmutableArray<EntityId>> _vcpus = [];
+    private readonly ResidencePlan _plan = new(description);
 
     public ImmutableArray<IEntity> Entities => [.. _entities];
 
@@ -46,32 +45,48 @@ internal sealed class MachineBuilder(MachineDescription description)
         {
             BuildHost(host, description.Hosts[host]);
         }
+        foreach (Residence residence in _plan.Movers)
+        {
+            AddMover(residence);
+            if (!residence.IsHome)
+            {
+                AddVcpus(residence);
+            }
+        }
     }
 
-    /// <summary>Scripted moves, and for VMs that wander a move of each vCPU at every interval.</summary>
-    public ImmutableArray<ScriptedMessage> Script()
-    {
-        List<ScriptedMessage> script = [];
-        foreach (VcpuMove move in description.Moves)
-        {
-            HostTopology host = _topologies[description.Vms[move.Vm].Host];
-            script.Add(
-                new ScriptedMessage(
-                    move.At,
-                    _vcpus[move.Vm][move.Vcpu],
-                    new MoveVcpu(host.Pcpus[move.ToPcpu])
-                )
-            );
-        }
-        for (int vm = 0; vm < description.Vms.Length; vm++)
-        {
-            script.AddRange(Wander(vm, description.Vms[vm]));
-        }
-        return [.. script.OrderBy(message => message.At)];
-    }
+    /// <summary>
+    /// For VMs that wander on their own host a move of each vCPU at every interval, then the events as they
+    /// are listed: one more at the end changes nothing before it.
+    /// </summary>
+    public ImmutableArray<ScriptedMessage> Script() =>
+        [
+            .. _plan.Homes.SelectMany(Wander),
+            .. description.Events.Select(
+                (happening, i) =>
+                    Scripted(happening, _plan.EventPlaces[i].From, _plan.EventPlaces[i].To)
+            ),
+        ];
 
-    private IEnumerable<ScriptedMessage> Wander(int vmIndex, VmDescription vm)
+    private ScriptedMessage Scripted(MachineEvent happening, Residence from, Residence to) =>
+        happening switch
+        {
+            VcpuMove move => new ScriptedMessage(
+                move.At,
+                from.Vcpus[move.Vcpu],
+                new MoveVcpu(_topologies[from.Host].Pcpus[move.ToPcpu])
+            ),
+            VmMigration migration => new ScriptedMessage(
+                migration.At,
+                from.Migration!.Value,
+                new MigrateVm(to.Migration!.Value)
+            ),
+            _ => throw new NotSupportedException($"no message for {happening}"),
+        };
+
+    private IEnumerable<ScriptedMessage> Wander(Residence home)
     {
+        VmDescription vm = description.Vms[home.Vm];
         if (vm.MoveEvery <= VirtualDuration.Zero)
         {
             yield break;
@@ -88,32 +103,26 @@ internal sealed class MachineBuilder(MachineDescription description)
             {
                 int start = Math.Max(0, ring.IndexOf(host.Pcpus[vm.Pcpus[vcpu]]));
                 EntityId to = ring[(start + moves) % ring.Length];
-                yield return new ScriptedMessage(at, _vcpus[vmIndex][vcpu], new MoveVcpu(to));
+                yield return new ScriptedMessage(at, home.Vcpus[vcpu], new MoveVcpu(to));
             }
         }
     }
 
     private void BuildHost(int index, HostDescription host)
     {
-        int firstPcpu = _entities.Count;
+        int firstPcpu = _plan.FirstPcpus[index];
         int firstUnit = _hostOfUnit.Count;
         ImmutableArray<EntityId> pcpus =
         [
             .. Enumerable.Range(firstPcpu, host.Cpus).Select(id => new EntityId(id)),
         ];
-        // Without a VM that uses pvtimer nothing starts the kthread: the baseline has that pCPU to itself.
-        int? timerCpu = description.Vms.Any(vm =>
-            vm.Host == index && vm.Backend == TimerBackend.PvTimer
-        )
-            ? host.TimerCpu
-            : null;
-        bool served = timerCpu is not null;
+        bool served = ResidencePlan.HasKthread(description, host);
         HostTopology topology = new()
         {
             Name = host.Name,
             Pcpus = pcpus,
             PcpusPerSocket = host.Cpus / host.Sockets,
-            TimerPcpu = timerCpu is { } cpu ? pcpus[cpu] : null,
+            TimerPcpu = served ? pcpus[host.TimerCpu!.Value] : null,
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
             Costs = host.Costs,
             HaltPoll = host.HaltPoll,
@@ -123,27 +132,15 @@ internal sealed class MachineBuilder(MachineDescription description)
             Seed = description.Seed,
         };
         _topologies.Add(topology);
-        int firstVcpu = firstPcpu + host.Cpus + (served ? 1 : 0);
-        ImmutableArray<(int Index, VmDescription Vm)> vms =
-        [
-            .. description.Vms.Select((vm, i) => (i, vm)).Where(entry => entry.vm.Host == index),
-        ];
-        foreach ((int vm, VmDescription of) in vms)
-        {
-            _vcpus[vm] =
-            [
-                .. Enumerable.Range(firstVcpu, of.Pcpus.Length).Select(id => new EntityId(id)),
-            ];
-            firstVcpu += of.Pcpus.Length;
-        }
-        AddPcpus(index, host, topology, vms);
+        ImmutableArray<Residence> residences = [.. _plan.On(index)];
+        AddPcpus(index, host, topology, [.. residences.Where(residence => residence.IsHome)]);
         if (served)
         {
-            AddKthread(index, firstUnit + timerCpu!.Value, topology, vms);
+            AddKthread(index, firstUnit + host.TimerCpu!.Value, topology, residences);
         }
-        foreach ((int vm, VmDescription of) in vms)
+        foreach (Residence residence in residences.Where(residence => residence.IsHome))
         {
-            AddVcpus(index, firstUnit, topology, vm, of);
+            AddVcpus(residence);
         }
     }
 
@@ -151,20 +148,20 @@ internal sealed class MachineBuilder(MachineDescription description)
         int hostIndex,
         HostDescription host,
         HostTopology topology,
-        ImmutableArray<(int Index, VmDescription Vm)> vms
+        ImmutableArray<Residence> residences
     )
     {
         for (int cpu = 0; cpu < host.Cpus; cpu++)
         {
             ImmutableArray<VcpuThread> threads =
             [
-                .. vms.SelectMany(entry =>
-                    entry
-                        .Vm.Pcpus.Select((pcpu, vcpu) => (pcpu, vcpu))
+                .. residences.SelectMany(residence =>
+                    residence
+                        .Pcpus.Select((pcpu, vcpu) => (pcpu, vcpu))
                         .Where(seat => seat.pcpu == cpu)
                         .Select(seat => new VcpuThread(
-                            _vcpus[entry.Index][seat.vcpu],
-                            KvmCpuid.Features(topology, entry.Vm.Backend) != 0
+                            residence.Vcpus[seat.vcpu],
+                            KvmCpuid.Features(topology, description.Vms[residence.Vm].Backend) != 0
                         ))
                 ),
             ];
@@ -179,21 +176,25 @@ internal sealed class MachineBuilder(MachineDescription description)
         int hostIndex,
         int unit,
         HostTopology topology,
-        ImmutableArray<(int Index, VmDescription Vm)> vms
+        ImmutableArray<Residence> residences
     )
     {
         ImmutableArray<PageEntry> pages =
         [
-            .. vms.Where(entry => entry.Vm.Backend == TimerBackend.PvTimer)
-                .SelectMany(entry =>
-                    entry.Vm.Pcpus.Select(
+            .. residences
+                .Where(residence => description.Vms[residence.Vm].Backend == TimerBackend.PvTimer)
+                .SelectMany(residence =>
+                    residence.Pcpus.Select(
                         (pcpu, vcpu) =>
                             new PageEntry(
-                                _vcpus[entry.Index][vcpu],
-                                entry.Index,
-                                ClockOf(entry.Vm),
+                                residence.Vcpus[vcpu],
+                                residence.Vm,
+                                ClockOf(description.Vms[residence.Vm]),
                                 topology.Pcpus[pcpu]
                             )
+                            {
+                                IsHere = residence.IsHome,
+                            }
                     )
                 ),
         ];
@@ -209,41 +210,61 @@ internal sealed class MachineBuilder(MachineDescription description)
         );
     }
 
-    private void AddVcpus(
-        int hostIndex,
-        int firstUnit,
-        HostTopology topology,
-        int vmIndex,
-        VmDescription vm
-    )
+    private void AddMover(Residence residence) =>
+        Add(
+            new VmMover(
+                residence.Migration!.Value,
+                $"{residence.Name}/migration",
+                residence.Vcpus,
+                _topologies[residence.Host],
+                description.Network!,
+                PreCopy.Of(description.Migration, description.Network!)
+            ),
+            UnitOf(residence.Host, residence.Pcpus[0]),
+            residence.Host
+        );
+
+    private void AddVcpus(Residence residence)
     {
+        VmDescription vm = description.Vms[residence.Vm];
+        HostTopology topology = _topologies[residence.Host];
+        TscClock clock = ClockOf(vm);
         for (int vcpu = 0; vcpu < vm.Pcpus.Length; vcpu++)
         {
-            EntityId id = _vcpus[vmIndex][vcpu];
-            TscClock clock = ClockOf(vm);
+            // A guest's chances go with it: they hang on the entity that it begins as.
+            EntityId home = _plan.HomeOf(residence.Vm).Vcpus[vcpu];
             GuestSeat seat = new(
                 vcpu,
                 vm.Pcpus.Length,
                 clock,
                 topology.Costs,
-                new PhiloxSequence(description.Seed, id.Index, ChancePurpose.GuestDeadlines)
+                new PhiloxSequence(description.Seed, home.Index, ChancePurpose.GuestDeadlines)
             );
             VcpuConfiguration configuration = new(
-                id,
-                $"{vm.Name}/vcpu-{vcpu}",
+                residence.Vcpus[vcpu],
+                $"{residence.Name}/vcpu-{vcpu}",
                 vcpu,
-                _vcpus[vmIndex],
+                residence.Vcpus,
                 topology,
-                topology.Pcpus[vm.Pcpus[vcpu]],
+                topology.Pcpus[residence.Pcpus[vcpu]],
                 clock,
                 vm.Backend,
                 vm.EoiExitVectors,
                 vm.InKernelLapic,
                 GuestPrograms.Create(vm.Guest, seat)
+            )
+            {
+                IsHome = residence.IsHome,
+            };
+            Add(
+                new Vcpu(configuration),
+                UnitOf(residence.Host, residence.Pcpus[vcpu]),
+                residence.Host
             );
-            Add(new Vcpu(configuration), firstUnit + vm.Pcpus[vcpu], hostIndex);
         }
     }
+
+    private int UnitOf(int host, int pcpu) => _units[_plan.FirstPcpus[host] + pcpu];
 
     private static TscClock ClockOf(VmDescription vm) => new(vm.TscAtStart, vm.GuestTsc);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 
@@ -23,8 +24,15 @@ public sealed record MachineDescription(
     ImmutableArray<HostDescription> Hosts,
     ImmutableArray<VmDescription> Vms,
     PvTimerParameters PvTimer,
-    ImmutableArray<VcpuMove> Moves
-);
+    ImmutableArray<MachineEvent> Events
+)
+{
+    /// <summary>How the hosts are connected; null: they are not, and no VM may be migrated.</summary>
+    public NetworkDescription? Network { get; init; }
+
+    /// <summary>How VMs are migrated.</summary>
+    public MigrationParameters Migration { get; init; } = new();
+}
 
 /// <param name="Name">"h0".</param>
 /// <param name="Cpus">pCPUs, at least 1.</param>
@@ -72,6 +80,3 @@ public sealed record VmDescription(
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;
 }
-
-/// <summary>A scripted move of one vCPU to another pCPU of its host.</summary>
-public sealed record VcpuMove(VirtualTime At, int Vm, int Vcpu, int ToPcpu);

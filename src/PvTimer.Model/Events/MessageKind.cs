@@ -35,4 +35,6 @@ public enum MessageKind
     ProgramTimer = 65,
     SetMsr = 70,
     SaveRestore = 71,
+    MigrateVm = 80,
+    PreCopyDone = 81,
 }

@@ -18,6 +18,9 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
     /// <summary>The page as the dedicated CPU sees it.</summary>
     public SharedPage Page { get; } = new();
 
+    /// <summary>Its VM is on this host.</summary>
+    public bool IsHere { get; set; }
+
     public bool Enabled { get; set; }
 
     /// <summary>Where the vCPU last wrote from: how far away its line is.</summary>

@@ -56,10 +56,10 @@ public sealed partial class TimerKthread
     private void ChooseVisits()
     {
         _visits.Clear();
-        int first = Flaws.NoFairnessBetweenGuests ? 0 : (int)(_scans % Math.Max(1, _pages.Length));
-        for (int i = 0; i < _pages.Length; i++)
+        int first = Flaws.NoFairnessBetweenGuests ? 0 : (int)(_scans % Math.Max(1, _here.Count));
+        for (int i = 0; i < _here.Count; i++)
         {
-            PageEntry entry = _pages[(first + i) % _pages.Length];
+            PageEntry entry = _here[(first + i) % _here.Count];
             if (entry.Enabled || Flaws.ScansEveryVcpu)
             {
                 _visits.Add(entry);

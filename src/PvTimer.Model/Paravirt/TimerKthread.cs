@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -26,6 +27,9 @@ public sealed partial class TimerKthread : IEntity, IStateful
     private readonly ImmutableArray<PageEntry> _pages;
     private readonly Dictionary<EntityId, PageEntry> _byVcpu = [];
 
+    /// <summary>The pages of the VMs that are on this host, in the order of all pages.</summary>
+    private readonly List<PageEntry> _here = [];
+
     // Counters
     private long _scans;
     private long _pageUpdates;
@@ -48,6 +52,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
         {
             _byVcpu.Add(page.Vcpu, page);
         }
+        ListPagesHere();
         _nextScan = VirtualTime.Zero + host.PvTimer.ScanPeriod;
     }
 
@@ -113,6 +118,12 @@ public sealed partial class TimerKthread : IEntity, IStateful
             default:
                 throw new InvalidOperationException($"the timer kthread does not know {message}");
         }
+    }
+
+    private void ListPagesHere()
+    {
+        _here.Clear();
+        _here.AddRange(_pages.Where(page => page.IsHere));
     }
 
     private void OnSharedPageUpdate(SharedPageUpdate update)

@@ -136,7 +136,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     /// <summary>The guest booted before the run began: its timer device is set up.</summary>
     private void OnStart(VirtualTime now, IEffects effects)
     {
-        if (KvmCpuid.Features(_configuration.Host, _configuration.Backend) != 0)
+        if (_configuration.IsHome && IsOffered)
         {
             ulong address = PageArea + ((ulong)_configuration.Index * PageStride);
             EnablePvTimer(now, PvTimerMsr.Enable(address), effects);

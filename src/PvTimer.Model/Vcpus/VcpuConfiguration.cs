@@ -31,4 +31,8 @@ internal sealed record VcpuConfiguration(
     ImmutableArray<byte> EoiExitVectors,
     bool InKernelLapic,
     IGuestProgram Program
-);
+)
+{
+    /// <summary>It runs here when the run begins; otherwise a migration may bring it.</summary>
+    public bool IsHome { get; init; } = true;
+}

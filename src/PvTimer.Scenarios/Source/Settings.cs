@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Scenarios.Source;
@@ -111,6 +112,39 @@ internal sealed class Settings(SourceObject section)
         return Units.TryParseFrequency(text, out TscFrequency frequency)
             ? frequency
             : throw Error(key, $"'{text}' is no frequency{UnitHint(text)}", Units.FrequencyForms);
+    }
+
+    /// <summary>An amount of data of at least one byte.</summary>
+    public DataSize Size(string key, DataSize otherwise)
+    {
+        if (Text(key) is not { } text)
+        {
+            return otherwise;
+        }
+        return Units.TryParseSize(text, out DataSize size) && size.Bytes >= 1
+            ? size
+            : throw Error(
+                key,
+                $"'{text}' is no amount of data{UnitHint(text)}",
+                Units.SizeForms + ", at least 1bytes"
+            );
+    }
+
+    /// <summary>A rate of data of at least <paramref name="least"/>.</summary>
+    public DataRate Rate(string key, DataRate least, DataRate otherwise)
+    {
+        if (Text(key) is not { } text)
+        {
+            return otherwise;
+        }
+        bool read = Units.TryParseRate(text, out DataRate rate);
+        return read && rate.BitsPerSecond >= least.BitsPerSecond
+            ? rate
+            : throw Error(
+                key,
+                $"'{text}' is {(read ? "too slow" : "no rate of data")}{UnitHint(text)}",
+                $"{Units.RateForms}, at least {Units.Write(least)}"
+            );
     }
 
     /// <summary>TSC cycles, none negative.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
@@ -68,5 +69,12 @@ internal sealed class ActiveRun(RunSpec spec)
 
     public bool AllSaid(IReadOnlyCollection<string> nodes) => nodes.Count == Seats.Count();
 
-    public void Note(string line) => _history.Add(line);
+    /// <summary>Adds a line to the history, with the time of day (UTC).</summary>
+    public void Note(string what) =>
+        _history.Add(
+            string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} {what}")
+        );
+
+    /// <summary>The history as a coordinator before this one kept it.</summary>
+    public void Inherit(IEnumerable<string> lines) => _history.AddRange(lines);
 }

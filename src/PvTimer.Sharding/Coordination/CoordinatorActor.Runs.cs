@@ -290,6 +290,7 @@ internal sealed partial class CoordinatorActor
             _board.Settle();
             _run.CheckpointedAt = DateTime.UtcNow;
             _run.Progress = (0, DateTime.UtcNow);
+            _run.Note($"formation {formed.Epoch} runs");
             Enter(_run, RunPhase.Running);
             ToSeats(_run, new Go(formed.Epoch));
         }
@@ -437,10 +438,7 @@ internal sealed partial class CoordinatorActor
             return;
         }
         ActiveRun run = new(form.Run) { Form = form, Pins = form.Pins };
-        foreach (string line in form.History)
-        {
-            run.Note(line);
-        }
+        run.Inherit(form.History);
         _run = run;
         LoadMachine(form.Run);
         bool isWhole = form.Seats.All(seat =>

@@ -106,7 +106,6 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
             RecallIfAllReported();
             return;
         }
-        DownTheDead();
         LetGo();
         if (_run is { IsOver: false } run)
         {
@@ -137,22 +136,6 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
             return;
         }
         _nodes.ActorOf(informed.Seat.Name).Tell(Recall.Instance);
-    }
-
-    /// <summary>
-    /// The failure detector needs a second or more to suspect a process that was killed; one that is on the
-    /// same machine can be seen to be dead.
-    /// </summary>
-    private void DownTheDead()
-    {
-        foreach (NodeReport node in _nodes.All)
-        {
-            if (node.Process.IsCertainlyDead && _nodes.MarkDowned(node.Seat.Name))
-            {
-                _log.Warning("{0}: its process is dead", node.Seat.Name);
-                _cluster.Down(Address.Parse(node.Seat.Address));
-            }
-        }
     }
 
     private IEnumerable<ClusterSeat> EligibleSeats()

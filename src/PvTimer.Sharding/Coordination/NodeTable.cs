@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Akka.Actor;
 using PvTimer.Sharding.Nodes;
@@ -18,7 +19,7 @@ internal sealed class NodeTable
 
     private readonly SortedDictionary<string, Known> _nodes = new(StringComparer.Ordinal);
 
-    public IEnumerable<NodeReport> All => _nodes.Values.Select(node => node.Report);
+    public ImmutableArray<NodeReport> All => [.. _nodes.Values.Select(node => node.Report)];
 
     public void Note(NodeReport report, ActorSystem system)
     {
@@ -60,13 +61,8 @@ internal sealed class NodeTable
         return name;
     }
 
-    /// <summary>False if it was marked before.</summary>
-    public bool MarkDowned(string name)
-    {
-        bool isNew = !_nodes[name].IsDowned;
-        _nodes[name] = _nodes[name] with { IsDowned = true };
-        return isNew;
-    }
+    /// <summary>A node that was declared dead gets no cells, whatever it may still report.</summary>
+    public void MarkDowned(string name) => _nodes[name] = _nodes[name] with { IsDowned = true };
 
     /// <summary>A node that drains gets no cells any more, until it reports anew after it left.</summary>
     public void Drain(string name) => _nodes[name] = _nodes[name] with { IsDraining = true };

@@ -39,7 +39,8 @@ public sealed class ClusterNode : IAsyncDisposable
             options.NameAt(address.Port!.Value),
             address.ToString(),
             options.Roles,
-            options.Regions
+            options.Regions,
+            ProcessMark.Own
         );
     }
 

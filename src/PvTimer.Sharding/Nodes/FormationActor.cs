@@ -88,8 +88,6 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
 
     protected override void PreStart() => Self.Tell(Begin.Instance);
 
-    protected override void PostStop() => _carrier?.Abort();
-
     private bool IsAssembled => _actors.Length > 0;
 
     private void OnBegin()

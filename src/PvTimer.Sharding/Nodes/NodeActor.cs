@@ -5,6 +5,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -30,6 +31,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private Form? _form;
     private IActorRef _formation = ActorRefs.Nobody;
     private FrozenCells? _frozen;
+    private readonly HashSet<string> _downed = new(StringComparer.Ordinal);
 
     private sealed record ReportNow
     {
@@ -39,7 +41,11 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     public NodeActor(NodeContext node)
     {
         _node = node;
-        Receive<ReportNow>(_ => Report());
+        Receive<ReportNow>(_ =>
+        {
+            Report();
+            DownTheDead();
+        });
         Receive<CellActor.Presence>(OnPresence);
         Receive<Form>(OnForm);
         Receive<CellParcel>(parcel => ToFormation(parcel.Epoch, parcel));
@@ -80,7 +86,6 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _node.Coordinator.Tell(
             new NodeReport(
                 _node.Seat,
-                ProcessMark.Own,
                 gauge.Phase,
                 _form?.Epoch ?? 0,
                 gauge.Round,
@@ -92,6 +97,22 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 Environment.WorkingSet
             )
         );
+    }
+
+    /// <summary>
+    /// The failure detector needs a second or more to suspect a process that was killed; one on the same
+    /// machine can be seen to be dead.
+    /// </summary>
+    private void DownTheDead()
+    {
+        foreach (ClusterSeat seat in _form?.Seats ?? [])
+        {
+            if (seat.Process.IsCertainlyDead && _downed.Add(seat.Address))
+            {
+                _log.Warning("{0}: its process is dead", seat.Name);
+                Akka.Cluster.Cluster.Get(Context.System).Down(Address.Parse(seat.Address));
+            }
+        }
     }
 
     private void OnPresence(CellActor.Presence presence)

@@ -94,7 +94,7 @@ internal static class NodeConfiguration
               passivate-idle-entity-after = off
               rebalance-interval = 50ms
               retry-interval = 100ms
-              handoff-timeout = 5s
+              handoff-timeout = 2s
               distributed-data.durable.keys = []
             }
             distributed-data.gossip-interval = 100ms

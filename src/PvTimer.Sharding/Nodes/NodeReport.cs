@@ -23,7 +23,6 @@ public enum NodePhase
 
 /// <summary>A node's word that it is there and what it does, several times a second.</summary>
 /// <param name="Seat">Who it is and what it can take.</param>
-/// <param name="Process">The operating system's process.</param>
 /// <param name="Phase">What it is doing.</param>
 /// <param name="Epoch">The formation it has heard of last; 0: none.</param>
 /// <param name="Round">Rounds closed in it.</param>
@@ -35,7 +34,6 @@ public enum NodePhase
 /// <param name="MemoryBytes">The process's working set.</param>
 public sealed record NodeReport(
     ClusterSeat Seat,
-    ProcessMark Process,
     NodePhase Phase,
     long Epoch,
     long Round,

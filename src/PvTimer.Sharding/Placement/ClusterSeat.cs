@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Sharding.Placement;
 
@@ -8,11 +9,13 @@ namespace PvTimer.Sharding.Placement;
 /// <param name="Address">Its Akka address: "akka.tcp://pvtimer@127.0.0.1:4053".</param>
 /// <param name="Roles">cpu, timer, and what else its configuration says.</param>
 /// <param name="Regions">How many regions it runs side by side, at least 1.</param>
+/// <param name="Process">So that others on the same machine can tell when it is dead.</param>
 public sealed record ClusterSeat(
     string Name,
     string Address,
     ImmutableArray<string> Roles,
-    int Regions
+    int Regions,
+    ProcessMark Process
 )
 {
     /// <summary>Takes pCPUs.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading.Tasks;
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Sharding;
 
 namespace PvTimer.Sharding.Placement;
@@ -14,7 +15,7 @@ namespace PvTimer.Sharding.Placement;
 internal sealed class PlannedAllocation(ActorSystem system) : IShardAllocationStrategy
 {
     private readonly PlacementBoard _board = PlacementBoard.Of(system);
-    private readonly Address _self = Akka.Cluster.Cluster.Get(system).SelfAddress;
+    private readonly Cluster _cluster = Cluster.Get(system);
 
     public Task<IActorRef> AllocateShard(
         IActorRef requester,
@@ -33,11 +34,12 @@ internal sealed class PlannedAllocation(ActorSystem system) : IShardAllocationSt
         IImmutableSet<string> rebalanceInProgress
     )
     {
-        if (!_board.MayMove)
+        ImmutableHashSet<Address> regions = [.. currentShardAllocations.Keys.Select(AddressOf)];
+        // A hand-off needs the word of every region: with a dead one among them it would only time out.
+        if (!_board.MayMove || !regions.IsSubsetOf(Healthy()))
         {
             return Task.FromResult<IImmutableSet<string>>(ImmutableHashSet<string>.Empty);
         }
-        ImmutableHashSet<Address> regions = [.. currentShardAllocations.Keys.Select(AddressOf)];
         return Task.FromResult<IImmutableSet<string>>(
             currentShardAllocations
                 .SelectMany(region =>
@@ -48,9 +50,19 @@ internal sealed class PlannedAllocation(ActorSystem system) : IShardAllocationSt
         );
     }
 
+    private ImmutableHashSet<Address> Healthy() =>
+        [
+            .. _cluster
+                .State.Members.Where(member =>
+                    member.Status is MemberStatus.Up or MemberStatus.Leaving
+                )
+                .Where(member => !_cluster.State.Unreachable.Contains(member))
+                .Select(member => member.Address),
+        ];
+
     private bool IsElsewhere(string shard, Address at, ImmutableHashSet<Address> regions) =>
         _board.HomeOf(shard) is { } home && home != at && regions.Contains(home);
 
     private Address AddressOf(IActorRef region) =>
-        region.Path.Address.HasLocalScope ? _self : region.Path.Address;
+        region.Path.Address.HasLocalScope ? _cluster.SelfAddress : region.Path.Address;
 }

@@ -108,29 +108,118 @@ public sealed class BadInputTests : IDisposable
         "a name"
     )]
     [InlineData(
-        "moves = [ { at = 1ms, vm = mail, vcpu = 0, to = 1 } ]",
-        "moves.0.vm",
+        "events = [ { at = 1ms, move = mail/vcpu-0, to = pcpu-1 } ]",
+        "events.0.move",
         "'mail'",
         "web-0"
     )]
     [InlineData(
-        "moves = [ { at = 1ms, vm = web, vcpu = 2, to = 1 } ]",
-        "moves.0.vcpu",
-        "'2'",
-        "0 to 1"
+        "events = [ { at = 1ms, move = web/vcpu-2, to = pcpu-1 } ]",
+        "events.0.move",
+        "'web/vcpu-2'",
+        "web-0/vcpu-0 to web-0/vcpu-1"
     )]
     [InlineData(
-        "moves = [ { at = 1ms, vm = web, vcpu = 0, to = 3 } ]",
-        "moves.0.to",
+        "events = [ { at = 1ms, move = web, to = pcpu-1 } ]",
+        "events.0.move",
+        "'web' is no vCPU",
+        "web-0/vcpu-1"
+    )]
+    [InlineData(
+        "events = [ { at = 1ms, move = web/vcpu-0, to = pcpu-3 } ]",
+        "events.0.to",
         "timer cpu",
         "another cpu"
     )]
     [InlineData(
-        "moves = [ { at = 10ms, vm = web, vcpu = 0, to = 1 } ]",
-        "moves.0.at",
+        "events = [ { at = 1ms, move = web/vcpu-0, to = pcpu-4 } ]",
+        "events.0.to",
+        "no pCPU 'pcpu-4'",
+        "pcpu-0 to pcpu-3"
+    )]
+    [InlineData(
+        "events = [ { at = 10ms, move = web/vcpu-0, to = pcpu-1 } ]",
+        "events.0.at",
         "end of the run",
         "shorter than 10ms"
     )]
+    [InlineData(
+        "events = [ { at = 1ms, to = pcpu-1 } ]",
+        "events.0.at",
+        "neither moves nor migrates",
+        "migrate ="
+    )]
+    [InlineData(
+        "events = [ { at = 1ms, move = web/vcpu-0, migrate = web, to = h1 } ]",
+        "events.0.move",
+        "both",
+        "migrate ="
+    )]
+    [InlineData(
+        "events = [ { at = 1ms, migrate = web, to = h1 } ]",
+        "events.0.to",
+        "no host 'h1'",
+        "more hosts"
+    )]
+    [InlineData(
+        "hosts = 3, events = [ { at = 1ms, migrate = web, to = h9 } ]",
+        "events.0.to",
+        "no host 'h9'",
+        "h1, h2"
+    )]
+    [InlineData(
+        "hosts = 3, events = [ { at = 1ms, migrate = web, to = h0 } ]",
+        "events.0.to",
+        "is on h0 already",
+        "h1, h2"
+    )]
+    [InlineData(
+        "hosts = 3, events = [ { at = 1ms, migrate = web, to = h2 }, { at = 2ms, migrate = web, to = h2 } ]",
+        "events.1.to",
+        "is on h2 already",
+        "h0, h1"
+    )]
+    [InlineData(
+        "hosts = 3, events = [ { at = 1ms, migrate = web/vcpu-1, to = h1 } ]",
+        "events.0.migrate",
+        "cannot be on two hosts",
+        "the whole VM: web"
+    )]
+    [InlineData(
+        "hosts = 3, events = [ { at = 1ms, migrate = mail, to = h1 } ]",
+        "events.0.migrate",
+        "no VM 'mail'",
+        "web-0"
+    )]
+    [InlineData(
+        "hosts = 3, events = [ { at = 2ms, migrate = web, to = h1 }, { at = 1ms, migrate = web, to = h0 } ]",
+        "events.1.at",
+        "web-0 at 2ms stands before it",
+        "at least 2ms"
+    )]
+    [InlineData("network { latency = 10 }", "network.latency", "unit is missing", "us, ms")]
+    [InlineData("network { latency = 0ns }", "network.latency", "too short", "at least 1us")]
+    [InlineData("network { bandwidth = 10gbit }", "network.bandwidth", "no rate of data", "gbit/s")]
+    [InlineData(
+        "network { bandwidth = 1kbit/s }",
+        "network.bandwidth",
+        "too slow",
+        "at least 1mbit/s"
+    )]
+    [InlineData("network { speed = 1 }", "network.speed", "unknown key", "latency")]
+    [InlineData(
+        "migration { memory = 0gib }",
+        "migration.memory",
+        "no amount of data",
+        "at least 1bytes"
+    )]
+    [InlineData(
+        "migration { max-rounds = 0 }",
+        "migration.max-rounds",
+        "out of range",
+        "1 to 1000"
+    )]
+    [InlineData("migration { tsc = wanders }", "migration.tsc", "'wanders'", "stops or counts")]
     // Guests and files.
     [InlineData(
         "vms = [ { name = a, guest { type = mail } } ]",

@@ -69,7 +69,12 @@ public sealed class ResolvedScenarioTests : IDisposable
                 { name = e, guest { type = uniform, shortest = 1us, longest = 3us } }
                 { name = f, guest { type = idle, period = 9s } }
               ]
-              moves = [ { at = 1us, vm = a-3, vcpu = 1, to = 0 } ]
+              network { latency = 1ms, bandwidth = 40gbit/s }
+              migration { memory = 3mib, dirty-rate = 0bit/s, bandwidth = 5mib/s, max-rounds = 4, tsc = counts }
+              events = [
+                { at = 1us, move = a-3/vcpu-1, to = pcpu-0 }
+                { at = 1400ns, migrate = a-3, to = h1 }
+              ]
               thresholds { "pvtimer.lateness.p99.9" = "< 50us", "pvtimer.timers.lost" = "= 0" }
             }
             """;
@@ -83,7 +88,7 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.Equal("every \"key\"", second.Name);
         Assert.False(second.PvTimer.Flaws.StaleArmedTimer);
         Assert.True(second.PvTimer.Flaws.DisarmIsLost);
-        Assert.Equal(first.Moves.AsEnumerable(), second.Moves);
+        Assert.Equal(first.Events.AsEnumerable(), second.Events);
         Assert.Equal(first.Thresholds.AsEnumerable(), second.Thresholds);
         Assert.Equal(first.Vms.Select(vm => vm.Guest), second.Vms.Select(vm => vm.Guest));
     }

@@ -162,7 +162,7 @@ public class PendingAndInjectionTests
             {
                 Backend = backend,
                 HaltPoll = VirtualDuration.Zero,
-                Moves =
+                Events =
                 [
                     new Description.VcpuMove(
                         VirtualTime.FromNanoseconds(1_000_000 + (phase * 80)),

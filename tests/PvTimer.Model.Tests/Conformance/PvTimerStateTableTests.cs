@@ -83,7 +83,7 @@ public class PvTimerStateTableTests
         MachineReport report = (
             Machine with
             {
-                Moves = [new VcpuMove(VirtualTime.FromNanoseconds(1_000_000), 0, 0, 1)],
+                Events = [new VcpuMove(VirtualTime.FromNanoseconds(1_000_000), 0, 0, 1)],
             }
         ).Run(guest);
         Assert.Single(guest.Interrupts);

@@ -49,7 +49,7 @@ public sealed record TestMachine
 
     public ImmutableArray<int>? Pcpus { get; init; }
 
-    public ImmutableArray<VcpuMove> Moves { get; init; } = [];
+    public ImmutableArray<MachineEvent> Events { get; init; } = [];
 
     public ImmutableArray<byte> EoiExitVectors { get; init; } = [];
 
@@ -96,7 +96,7 @@ public sealed record TestMachine
                     },
                 ],
                 PvTimer,
-                Moves
+                Events
             )
         );
         RunOutcome outcome = SequentialEngine.Run(

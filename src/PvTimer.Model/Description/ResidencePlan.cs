@@ -1,0 +1,126 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Events;
+
+namespace PvTimer.Model.Description;
+
+/// <summary>
+/// Which entity is who. Per host in this order: its pCPUs, its timer kthread if it has one, the vCPUs of the
+/// VMs that are on it when the run begins. Behind all hosts, in the order of the events: what migrations need.
+/// So an event at the end of the list changes no entity's number.
+/// </summary>
+internal sealed class ResidencePlan
+{
+    private readonly MachineDescription _description;
+    private readonly List<Residence> _residences = [];
+    private readonly Residence[] _residenceAt;
+    private int _next;
+
+    public ResidencePlan(MachineDescription description)
+    {
+        _description = description;
+        FirstPcpus = [.. description.Hosts.Select(NumberHost)];
+        _residenceAt = [.. Homes];
+        EventPlaces = [.. description.Events.Select(Place)];
+    }
+
+    /// <summary>By host, the entity of its first pCPU.</summary>
+    public ImmutableArray<int> FirstPcpus { get; }
+
+    /// <summary>
+    /// By event, where it meets its VM; for a migration also where it brings it to.
+    /// </summary>
+    public ImmutableArray<(Residence From, Residence To)> EventPlaces { get; }
+
+    /// <summary>Everything that VMs have on one host: first of those that begin there, in their order.</summary>
+    public IEnumerable<Residence> On(int host) =>
+        _residences.Where(residence => residence.Host == host);
+
+    /// <summary>Where the VMs begin, in the order of the VMs.</summary>
+    public IEnumerable<Residence> Homes => _description.Vms.Select((_, vm) => HomeOf(vm));
+
+    /// <summary>What migrations need, in the order of the entities.</summary>
+    public IEnumerable<Residence> Movers =>
+        _residences
+            .Where(residence => residence.Migration is not null)
+            .OrderBy(residence => residence.Migration!.Value.Index);
+
+    public Residence HomeOf(int vm) => Find(vm, _description.Vms[vm].Host)!;
+
+    /// <summary>
+    /// A host has a timer kthread if it has a dedicated CPU and the machine a VM that could come and use it:
+    /// without one nothing starts it, and the baseline has that pCPU to itself.
+    /// </summary>
+    public static bool HasKthread(MachineDescription description, HostDescription host) =>
+        host.TimerCpu is not null && description.Vms.Any(vm => vm.Backend == TimerBackend.PvTimer);
+
+    private int NumberHost(HostDescription host, int index)
+    {
+        int firstPcpu = _next;
+        _next += host.Cpus + (HasKthread(_description, host) ? 1 : 0);
+        for (int vm = 0; vm < _description.Vms.Length; vm++)
+        {
+            VmDescription of = _description.Vms[vm];
+            if (of.Host == index)
+            {
+                ImmutableArray<EntityId> vcpus = Take(of.Pcpus.Length);
+                _residences.Add(new Residence(vm, index, of.Name, of.Pcpus, true, vcpus, null));
+            }
+        }
+        return firstPcpu;
+    }
+
+    private (Residence From, Residence To) Place(MachineEvent happening)
+    {
+        int vm = happening.Vm;
+        if (happening is not VmMigration migration)
+        {
+            return (_residenceAt[vm], _residenceAt[vm]);
+        }
+        if (_description.Network is null || migration.ToHost == _residenceAt[vm].Host)
+        {
+            throw new ArgumentException($"{migration} has nowhere to go", nameof(happening));
+        }
+        Residence home = HomeOf(vm);
+        if (home.Migration is null)
+        {
+            Replace(home, home with { Migration = Take(1)[0] });
+        }
+        Residence from = Find(vm, _residenceAt[vm].Host)!;
+        _residenceAt[vm] = Find(vm, migration.ToHost) ?? Settle(migration);
+        return (from, _residenceAt[vm]);
+    }
+
+    private Residence Settle(VmMigration migration)
+    {
+        VmDescription vm = _description.Vms[migration.Vm];
+        string host = _description.Hosts[migration.ToHost].Name;
+        EntityId mover = Take(1)[0];
+        Residence residence = new(
+            migration.Vm,
+            migration.ToHost,
+            $"{vm.Name}@{host}",
+            migration.Pcpus,
+            IsHome: false,
+            Take(vm.Pcpus.Length),
+            mover
+        );
+        _residences.Add(residence);
+        return residence;
+    }
+
+    private Residence? Find(int vm, int host) =>
+        _residences.Find(residence => residence.Vm == vm && residence.Host == host);
+
+    private void Replace(Residence old, Residence residence) =>
+        _residences[_residences.IndexOf(old)] = residence;
+
+    private ImmutableArray<EntityId> Take(int count)
+    {
+        int first = _next;
+        _next += count;
+        return [.. Enumerable.Range(first, count).Select(id => new EntityId(id))];
+    }
+}

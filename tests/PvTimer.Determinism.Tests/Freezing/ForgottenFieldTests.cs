@@ -1,0 +1,145 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using CsCheck;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Model.State;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Determinism.Tests.Freezing;
+
+/// <summary>
+/// Every field of every part that can be frozen is frozen. A thawed machine is compared with the original
+/// field by field; a field that nobody passes shows as a difference, provided that the runs gave it another
+/// value than its first one, and that is checked as well.
+/// </summary>
+public class ForgottenFieldTests
+{
+    private const int Machines = 50;
+    private const int Jumps = 12;
+    private const int StepsPerJump = 12;
+    private const int RecordedJumps = 100;
+
+    /// <summary>Threads as the pCPU was built with: after Start they are in its table, too.</summary>
+    private const string InitialThreads = "Pcpu._initialThreads";
+
+    /// <summary>What a barrier never sees changed, and why.</summary>
+    private static readonly HashSet<string> NeverChanged =
+    [
+        // Configuration that cannot be readonly, or is a table.
+        "Vcpu._eoiExitBitmap",
+        "TimerKthread._byVcpu",
+        // Set and cleared within one step.
+        "TimerLoop._inHandler",
+        "Lapic._irr",
+        "TraceReplay._briefHandler",
+        // Rare: a wrong interrupt of a wrong variant, a replay that strays from its recording. Their loss would
+        // show in the reports that ThawedRunTests compares.
+        "TimerLedger.<Unexpected>k__BackingField",
+        "ReplayCredits._fired",
+        "ReplayCredits.<Unmatched>k__BackingField",
+        // These guests never write the registers; LapicStateTests does.
+        "Lapic._divideShift",
+        "Lapic.<Enabled>k__BackingField",
+        "Lapic.<TimerVector>k__BackingField",
+    ];
+
+    [Fact]
+    public void Thawed_machine_equals_the_original_in_every_field_and_every_field_has_changed()
+    {
+        HashSet<string> changed = [];
+        for (uint seed = 0; seed < Machines; seed++)
+        {
+            CompareOnTheWay(
+                RandomMachines.All.Generate(new PCG(seed, 4711), null, out _),
+                Jumps,
+                changed
+            );
+        }
+        CompareOnTheWay(Recorded("nginx"), RecordedJumps, changed);
+        changed.UnionWith(NeverChanged);
+        Assert.All(MutableFields(), field => Assert.Contains(field, changed));
+    }
+
+    /// <summary>Freezes and thaws the machine at many instants of its run, and compares each time.</summary>
+    private static void CompareOnTheWay(
+        MachineDescription description,
+        int jumps,
+        HashSet<string> changed
+    )
+    {
+        EmulatedMachine original = EmulatedMachine.Build(description);
+        Partition whole = Partition.IntoBlocks(original, regions: 1);
+        Kernel kernel = new(original, whole, region: 0);
+        EmulatedMachine before = EmulatedMachine.Build(description);
+        VirtualTime at = Begun;
+        for (int step = 0; step < jumps * StepsPerJump && at < original.End; step++)
+        {
+            // In the middle of things: after each of a few events in a row, then somewhere else.
+            if (step % StepsPerJump == 0)
+            {
+                at += VirtualDuration.FromNanoseconds(original.End.Nanoseconds / jumps);
+            }
+            VirtualTime next = VirtualTime.Min(kernel.NextTime, original.End);
+            at = VirtualTime.Max(at, next + VirtualDuration.Smallest);
+            kernel.BeginWindow(at);
+            kernel.Run();
+            byte[] blob = Freeze(kernel, original, at);
+            EmulatedMachine thawed = EmulatedMachine.Build(description);
+            Kernel other = new(thawed, whole, region: 0, from: new Resumption([blob]));
+            Assert.Empty(Compare(original, thawed).Differences);
+            Assert.Equal(blob, Freeze(other, thawed, at));
+            changed.UnionWith(Compare(thawed, before).DifferingFields);
+            before = thawed;
+        }
+    }
+
+    private static byte[] Freeze(Kernel kernel, EmulatedMachine machine, VirtualTime at) =>
+        kernel.Freeze([.. machine.Entities.Select(entity => entity.Id)], at);
+
+    /// <summary>Every entity has started.</summary>
+    private static VirtualTime Begun { get; } = VirtualTime.FromNanoseconds(1);
+
+    private static DeepComparison Compare(EmulatedMachine left, EmulatedMachine right)
+    {
+        DeepComparison comparison = new(InitialThreads, "Pcpu._costs", "TraceReplay._steps");
+        foreach (IEntity entity in left.Entities)
+        {
+            IEntity other = right.Entities[entity.Id.Index];
+            comparison.Compare(entity, other, entity.Name);
+        }
+        return comparison;
+    }
+
+    /// <summary>Real guests replayed: the one program that random machines do not have.</summary>
+    private static MachineDescription Recorded(string scenario) =>
+        MachineDescriptionBuilder.Build(
+            ScenarioReader.Read(ShippedScenarioTests.FileOf(scenario), ["duration=100ms"]),
+            TimerBackend.PvTimer
+        );
+
+    /// <summary>"Type.field" of what can change in the machine's parts.</summary>
+    private static IEnumerable<string> MutableFields() =>
+        typeof(IStateful)
+            .Assembly.GetTypes()
+            .Where(DeepComparison.IsPart)
+            .SelectMany(type =>
+                type.GetFields(
+                    BindingFlags.Instance
+                        | BindingFlags.Public
+                        | BindingFlags.NonPublic
+                        | BindingFlags.DeclaredOnly
+                )
+            )
+            .Where(field => !field.IsInitOnly || DeepComparison.IsGrowing(field.FieldType))
+            .Where(field => !IsParameter(field))
+            .Select(DeepComparison.NameOf);
+
+    /// <summary>The compiler's field for a parameter of the class; nobody assigns to them.</summary>
+    private static bool IsParameter(FieldInfo field) =>
+        field.Name.EndsWith(">P", StringComparison.Ordinal);
+}
