@@ -3,11 +3,16 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Threading;
 using PvTimer.Cli.Commands;
 using PvTimer.Engine;
+using PvTimer.Experiments;
 using PvTimer.Formats.Traces;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Launching;
+using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Cli;
 
@@ -24,6 +29,14 @@ public static class Program
             pressed.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
         };
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            sent =>
+            {
+                sent.Cancel = !stop.IsCancellationRequested;
+                stop.Cancel();
+            }
+        );
         return Run(args, Session.OfConsole(stop.Token));
     }
 
@@ -39,6 +52,8 @@ public static class Program
         {
             debug,
             RunCommand.Create(session),
+            NodeCommand.Create(session),
+            ClusterCommands.Create(session),
             TraceCommand.Create(session),
             BenchCommand.Create(session),
         };
@@ -72,8 +87,11 @@ public static class Program
         e switch
         {
             UsageException or ScenarioException or TraceFormatException => ExitCode.Usage,
+            NodeOptionsException or ResumeException => ExitCode.Usage,
             IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Usage,
-            RunFailedException => ExitCode.RunBroke,
+            RunFailedException or ClusterRunException => ExitCode.RunBroke,
+            NodeEndedException => ExitCode.RunBroke,
+            ClusterUnreachableException or ClusterBusyException => ExitCode.RunBroke,
             _ => null,
         };
 }

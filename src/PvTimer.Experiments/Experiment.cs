@@ -3,10 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using PvTimer.Actors;
 using PvTimer.Engine;
-using PvTimer.Formats.Lateness;
 using PvTimer.Model.Description;
-using PvTimer.Model.Guests;
-using PvTimer.Model.Reports;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments;
@@ -55,16 +52,7 @@ public static class Experiment
             {
                 break;
             }
-            MachineReport report = machine.Report(outcome.Reached);
-            finished.Add(
-                new BackendResult(
-                    backend,
-                    outcome,
-                    report,
-                    wall,
-                    Compare(scenario, report.Lateness)
-                )
-            );
+            finished.Add(BackendResult.Of(scenario, backend, machine, outcome, wall));
             if (stopped)
             {
                 // It was the run's last question: this back-end is finished, others are not.
@@ -72,30 +60,6 @@ public static class Experiment
             }
         }
         bool interrupted = finished.Count < scenario.Backends.Length;
-        return new ExperimentResult(scenario, engine, regions, [.. finished], interrupted);
-    }
-
-    private static RecordedComparison? Compare(Scenario scenario, ExactDistribution emulated)
-    {
-        if (!scenario.Replays)
-        {
-            return null;
-        }
-        ExactDistribution recorded = new();
-        foreach (VmSettings vm in scenario.Vms)
-        {
-            if (vm.Guest is TraceGuest trace)
-            {
-                foreach (LatenessSample sample in RecordedLateness.Of(trace.Recording))
-                {
-                    recorded.Add(sample.Lateness, vm.Count);
-                }
-            }
-        }
-        double distance =
-            recorded.Count > 0 && emulated.Count > 0
-                ? KolmogorovSmirnov.Distance(recorded, emulated)
-                : 1;
-        return new RecordedComparison(recorded, distance);
+        return new ExperimentResult(scenario, engine, 1, regions, [.. finished], interrupted);
     }
 }

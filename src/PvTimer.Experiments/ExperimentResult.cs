@@ -7,12 +7,14 @@ namespace PvTimer.Experiments;
 /// <summary>A scenario's runs, one per back-end that was finished.</summary>
 /// <param name="Scenario">What was run.</param>
 /// <param name="Engine">By what.</param>
-/// <param name="Regions">Kernels side by side.</param>
+/// <param name="Nodes">Processes; 1: the one that asked.</param>
+/// <param name="Regions">Kernels side by side, in each of the processes.</param>
 /// <param name="Backends">The finished ones, in the scenario's order.</param>
 /// <param name="Interrupted">Somebody stopped it before all were finished.</param>
 public sealed record ExperimentResult(
     Scenario Scenario,
     EngineKind Engine,
+    int Nodes,
     int Regions,
     ImmutableArray<BackendResult> Backends,
     bool Interrupted

@@ -40,7 +40,7 @@ public static class Manifest
             ["seed"] = scenario.Seed,
             ["engine"] = SummaryDocument.NameOf(result.Engine),
             ["regions"] = result.Regions,
-            ["nodes"] = 1,
+            ["nodes"] = result.Nodes,
             ["inputs"] = new JsonArray([.. scenario.Inputs.Select(path => (JsonNode)Input(path))]),
             ["warnings"] = new JsonArray([
                 .. scenario.Warnings.Select(warning => (JsonNode)warning),
@@ -79,9 +79,13 @@ public static class Manifest
     {
         string scenario = Path.Combine(Path.GetFullPath(directory), "scenario.conf");
         string engine = SummaryDocument.NameOf(result.Engine);
+        string nodes =
+            result.Nodes == 1
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $" --nodes {result.Nodes}");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"pvtimer run \"{scenario}\" --engine {engine} --regions {result.Regions}"
+            $"pvtimer run \"{scenario}\" --engine {engine} --regions {result.Regions}{nodes}"
         );
     }
 }

@@ -7,10 +7,14 @@ using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments;
 
-/// <summary>The files of a run. They appear all at once, under their final name, or not at all.</summary>
+/// <summary>
+/// The files of a run. Those of a run in one process appear all at once or not at all. A run on a cluster
+/// lives in its directory from the beginning: there each file appears whole, and manifest.json last.
+/// </summary>
 public static class RunDirectory
 {
     private const string ManifestName = "manifest.json";
+    private const string ScenarioName = "scenario.conf";
 
     /// <summary>
     /// Why the run could not be written to this place; null if it could: the place is free, or holds an
@@ -21,6 +25,10 @@ public static class RunDirectory
         if (File.Exists(directory))
         {
             return $"'{directory}' is a file";
+        }
+        if (RunRecord.IsIn(directory))
+        {
+            return $"'{directory}' holds a run that is not finished; pvtimer run --resume {directory} finishes it";
         }
         bool occupied =
             Directory.Exists(directory)
@@ -42,6 +50,52 @@ public static class RunDirectory
     )
     {
         ArgumentNullException.ThrowIfNull(result);
+        if (RunRecord.IsIn(directory))
+        {
+            Fill(directory, result, manifest, tables);
+            return;
+        }
+        ReplaceBy(directory, partial => Fill(partial, result, manifest, tables));
+    }
+
+    /// <summary>The directory of a run that begins: in it are run.json and scenario.conf, nothing else.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal static void Begin(string directory, RunRecord record, string scenario) =>
+        ReplaceBy(
+            directory,
+            partial =>
+            {
+                Save(partial, ScenarioName, scenario);
+                record.Write(partial);
+            }
+        );
+
+    /// <summary>Where the nodes keep a back-end's checkpoints.</summary>
+    internal static string CheckpointsOf(string directory, string backend) =>
+        Path.Combine(directory, "checkpoints", backend);
+
+    /// <summary>Removes what only an unfinished run needs; run.json last.</summary>
+    internal static void RemoveTraces(string directory)
+    {
+        string checkpoints = Path.Combine(directory, "checkpoints");
+        if (Directory.Exists(checkpoints))
+        {
+            Directory.Delete(checkpoints, recursive: true);
+        }
+        File.Delete(Path.Combine(directory, RunRecord.Name));
+    }
+
+    /// <summary>A file that is there whole, or not at all; its folder is made.</summary>
+    internal static void Save(string folder, string name, string content)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, name);
+        File.WriteAllText(path + ".partial", content);
+        File.Move(path + ".partial", path, overwrite: true);
+    }
+
+    private static void ReplaceBy(string directory, Action<string> fill)
+    {
         string final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         Directory.CreateDirectory(Path.GetDirectoryName(final)!);
         string partial = string.Create(
@@ -51,7 +105,7 @@ public static class RunDirectory
         try
         {
             Directory.CreateDirectory(partial);
-            Fill(partial, result, manifest, tables);
+            fill(partial);
             Replace(final, partial);
         }
         finally
@@ -70,14 +124,12 @@ public static class RunDirectory
         string tables
     )
     {
-        Save(folder, ManifestName, SummaryDocument.Write(manifest));
-        Save(folder, "scenario.conf", ScenarioWriter.Write(result.Scenario));
+        Save(folder, ScenarioName, ScenarioWriter.Write(result.Scenario));
         Save(folder, "summary.json", SummaryDocument.Write(SummaryDocument.Of(result)));
         Save(folder, "summary.txt", tables);
         foreach (BackendResult backend in result.Backends)
         {
             string own = Path.Combine(folder, ScenarioReader.NameOf(backend.Backend));
-            Directory.CreateDirectory(own);
             using StringWriter exits = new() { NewLine = "\n" };
             PerfKvmStatReport.Write(exits, backend.Report.Exits);
             Save(own, "perf-kvm-stat.txt", exits.ToString());
@@ -85,10 +137,8 @@ public static class RunDirectory
             HgrmWriter.Write(lateness, backend.Report.Lateness);
             Save(own, "lateness.hgrm", lateness.ToString());
         }
+        Save(folder, ManifestName, SummaryDocument.Write(manifest));
     }
-
-    private static void Save(string folder, string name, string content) =>
-        File.WriteAllText(Path.Combine(folder, name), content);
 
     private static void Replace(string final, string partial)
     {

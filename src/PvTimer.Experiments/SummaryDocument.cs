@@ -45,7 +45,7 @@ public static class SummaryDocument
             ["scenario"] = result.Scenario.Name,
             ["seed"] = result.Scenario.Seed,
             ["engine"] = NameOf(result.Engine),
-            ["nodes"] = 1,
+            ["nodes"] = result.Nodes,
             ["regions"] = result.Regions,
             ["duration_ns"] = result.Scenario.Duration.Nanoseconds,
             ["interrupted"] = result.Interrupted,

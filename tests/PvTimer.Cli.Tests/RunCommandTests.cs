@@ -102,7 +102,6 @@ public sealed class RunCommandTests : IDisposable
     [InlineData("--backend", "hrtimer,hpet", "'hpet'")]
     [InlineData("--seed", "minus", "--seed")]
     [InlineData("--engine", "steam", "steam")]
-    [InlineData("--nodes", "2", "accepted: --nodes 1")]
     [InlineData("--nodes", "0", "from 1")]
     [InlineData("--regions", "0", "from 1")]
     [InlineData("--colour", "red", "--colour")]

@@ -1,22 +1,25 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.Diagnostics;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.IO;
 using System.Linq;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
+using PvTimer.Model.Time;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Clients;
 
 namespace PvTimer.Cli.Commands;
 
 /// <summary>pvtimer run SCENARIO: runs it, prints the comparison, writes the run directory.</summary>
 internal sealed class RunCommand
 {
-    private readonly Argument<string> _scenario = new("SCENARIO")
+    private readonly Argument<string?> _scenario = new("SCENARIO")
     {
-        Description = "A scenario file",
+        Description = "A scenario file; none with --resume",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string?> _backend = new("--backend")
@@ -37,17 +40,35 @@ internal sealed class RunCommand
         HelpName = "path=value",
     };
 
-    private readonly Option<int> _nodes = new("--nodes")
+    private readonly Option<int?> _nodes = new("--nodes")
     {
-        Description = "Processes",
+        Description = "Processes of this machine to run it on; default: this one alone",
         HelpName = "N",
-        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string[]> _join = new("--join")
+    {
+        Description = "A node of a cluster that is there already, to run it on",
+        HelpName = "HOST:PORT",
+    };
+
+    private readonly Option<string?> _checkpointEvery = new("--checkpoint-every")
+    {
+        Description =
+            "With --nodes or --join: wall time between two checkpoints; 0s: none but the last; default: 2s",
+        HelpName = "SPAN",
+    };
+
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Finish the run whose directory this is",
+        HelpName = "DIR",
     };
 
     private readonly Option<int?> _regions = new("--regions")
     {
         Description =
-            "Kernels side by side, a thread each; default: as many as cores, but not more than hosts",
+            "Kernels side by side, a thread each, in each process; default: 1 with --nodes, else as many as cores, but not more than hosts",
         HelpName = "N",
     };
 
@@ -86,6 +107,9 @@ internal sealed class RunCommand
             run._seed,
             run._set,
             run._nodes,
+            run._join,
+            run._checkpointEvery,
+            run._resume,
             run._regions,
             run._engine,
             run._out,
@@ -98,39 +122,121 @@ internal sealed class RunCommand
 
     private int Invoke(ParseResult parsed)
     {
-        DateTimeOffset started = DateTimeOffset.Now;
-        long clock = Stopwatch.GetTimestamp();
-        if (AtLeastOne(_nodes, parsed.GetValue(_nodes)) > 1)
+        RunEnding ending = new(_session, parsed.GetValue(_json));
+        bool quiet = parsed.GetValue(_quiet);
+        if (IsOnCluster(parsed))
         {
-            throw new UsageException(
-                "--nodes: this version runs in one process; accepted: --nodes 1, and --regions N for more cores"
-            );
+            RunOnCluster run = new(_session, ClusterRequest(parsed), quiet, ending);
+            return run.Invoke().GetAwaiter().GetResult();
         }
         EngineKind engine =
             parsed.GetValue(_engine) == "actors" ? EngineKind.Actors : EngineKind.Sequential;
-        Scenario scenario = ScenarioReader.Read(parsed.GetValue(_scenario)!, Sets(parsed));
+        Scenario scenario = Read(parsed);
         int regions = Regions(parsed, engine, scenario);
+        string directory = FreeDirectory(parsed, scenario);
+        ending.Begin(scenario, engine, nodes: 1, regions);
+        ExperimentResult result = Run(scenario, engine, regions, quiet);
+        return ending.Finish(result, directory);
+    }
+
+    private bool IsOnCluster(ParseResult parsed)
+    {
+        bool isOnCluster =
+            AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
+            || parsed.GetValue(_join) is { Length: > 0 }
+            || parsed.GetValue(_resume) is not null
+            || parsed.GetValue(_checkpointEvery) is not null;
+        if (isOnCluster && parsed.GetValue(_engine) == "sequential")
+        {
+            throw new UsageException(
+                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --checkpoint-every and --resume"
+            );
+        }
+        return isOnCluster;
+    }
+
+    private ClusterRequest ClusterRequest(ParseResult parsed)
+    {
+        string[] join = parsed.GetValue(_join) ?? [];
+        if (join.FirstOrDefault(each => !ClusterDoor.IsEndpoint(each)) is { } wrong)
+        {
+            throw new UsageException($"--join: '{wrong}'; accepted: HOST:PORT");
+        }
+        int? regions = parsed.GetValue(_regions);
+        if (regions is not null && join.Length > 0)
+        {
+            throw new UsageException(
+                "--regions: the nodes of a cluster that is joined have theirs; accepted: no --regions with --join"
+            );
+        }
+        AtLeastOne(_regions, regions ?? 1);
+        if (parsed.GetValue(_resume) is { } directory)
+        {
+            RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery);
+            return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join]);
+        }
+        Scenario scenario = Read(parsed);
+        return new ClusterRequest(
+            scenario,
+            FreeDirectory(parsed, scenario),
+            parsed.GetValue(_nodes),
+            regions,
+            [.. join]
+        )
+        {
+            CheckpointEvery = CheckpointEvery(parsed),
+        };
+    }
+
+    /// <summary>A run that is resumed goes on as it was begun.</summary>
+    private static void RefuseBeside(ParseResult parsed, params ReadOnlySpan<Symbol> symbols)
+    {
+        foreach (Symbol symbol in symbols)
+        {
+            SymbolResult? given = parsed.GetResult(symbol);
+            if (given is OptionResult { Implicit: false } or ArgumentResult { Tokens.Count: > 0 })
+            {
+                throw new UsageException(
+                    $"{symbol.Name}: --resume goes on with what the directory says; accepted beside it: --nodes, --regions, --join"
+                );
+            }
+        }
+    }
+
+    private TimeSpan CheckpointEvery(ParseResult parsed)
+    {
+        string text = parsed.GetValue(_checkpointEvery) ?? "2s";
+        bool isSpan =
+            Units.TryParseSpan(text, out VirtualDuration span) && span >= VirtualDuration.Zero;
+        return isSpan
+            ? TimeSpan.FromMilliseconds(span.Nanoseconds / 1_000_000)
+            : throw new UsageException(
+                $"{_checkpointEvery.Name}: '{text}' is no span of time; accepted: 2s, 500ms, or 0s for none but the last"
+            );
+    }
+
+    private Scenario Read(ParseResult parsed) =>
+        ScenarioReader.Read(
+            parsed.GetValue(_scenario)
+                ?? throw new UsageException(
+                    "SCENARIO is missing; accepted: a scenario file, or --resume DIR"
+                ),
+            Sets(parsed)
+        );
+
+    private string FreeDirectory(ParseResult parsed, Scenario scenario)
+    {
         string directory =
             parsed.GetValue(_out)
             ?? string.Create(
                 CultureInfo.InvariantCulture,
                 $"runs/{FileName(scenario.Name)}-{scenario.Seed}"
             );
-        if (RunDirectory.Obstacle(directory) is { } obstacle)
-        {
-            throw new UsageException(
+        return RunDirectory.Obstacle(directory) is { } obstacle
+            ? throw new UsageException(
                 $"--out: {obstacle}; accepted: a free place or an earlier run"
-            );
-        }
-        bool json = parsed.GetValue(_json);
-        string header = RunHeader.Of(scenario, engine, regions);
-        (json ? _session.Error : _session.Output).WriteLine(header);
-        foreach (string warning in scenario.Warnings)
-        {
-            _session.Error.WriteLine($"pvtimer: warning: {warning}");
-        }
-        ExperimentResult result = Run(scenario, engine, regions, parsed.GetValue(_quiet));
-        return Finish(result, directory, started, clock, header, json);
+            )
+            : directory;
     }
 
     private ExperimentResult Run(Scenario scenario, EngineKind engine, int regions, bool quiet)
@@ -146,49 +252,6 @@ internal sealed class RunCommand
                 return !_session.Stop.IsCancellationRequested;
             }
         );
-    }
-
-    private int Finish(
-        ExperimentResult result,
-        string directory,
-        DateTimeOffset started,
-        long clock,
-        string header,
-        bool json
-    )
-    {
-        if (result.Backends.IsEmpty)
-        {
-            _session.Error.WriteLine("pvtimer: interrupted before a back-end was finished");
-            return ExitCode.Interrupted;
-        }
-        string tables = header + "\n" + ComparisonTable.Plain(result);
-        TimeSpan wall = Stopwatch.GetElapsedTime(clock);
-        RunDirectory.Write(
-            directory,
-            result,
-            Manifest.Of(result, started, wall, directory),
-            tables
-        );
-        if (json)
-        {
-            _session.Output.Write(SummaryDocument.Write(SummaryDocument.Of(result)));
-        }
-        else
-        {
-            ComparisonTable.Print(result, _session);
-            _session.Output.WriteLine($"Written to {directory}");
-        }
-        foreach (ThresholdVerdict verdict in result.Verdicts.Where(verdict => !verdict.Holds))
-        {
-            _session.Error.WriteLine($"pvtimer: threshold not kept: {verdict}");
-        }
-        if (result.Interrupted)
-        {
-            _session.Error.WriteLine("pvtimer: interrupted; the finished back-ends are written");
-            return ExitCode.Interrupted;
-        }
-        return result.Verdicts.All(verdict => verdict.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
     }
 
     private List<string> Sets(ParseResult parsed)

@@ -64,12 +64,23 @@ internal sealed class ProgressLine : IDisposable
         }
     }
 
+    /// <summary>A line that stays, about something that has happened.</summary>
+    public void Note(string line)
+    {
+        if (!_quiet)
+        {
+            Dispose();
+            _session.Error.WriteLine(line);
+        }
+    }
+
     /// <summary>Takes the drawn line away.</summary>
     public void Dispose()
     {
         if (_drawn > 0)
         {
             _session.Error.Write('\r' + new string(' ', _drawn) + '\r');
+            _drawn = 0;
         }
     }
 

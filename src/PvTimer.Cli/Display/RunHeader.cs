@@ -9,7 +9,7 @@ namespace PvTimer.Cli.Display;
 /// <summary>What is said before the first event: enough to know later what was run.</summary>
 internal static class RunHeader
 {
-    public static string Of(Scenario scenario, EngineKind engine, int regions)
+    public static string Of(Scenario scenario, EngineKind engine, int nodes, int regions)
     {
         HostSettings host = scenario.Host;
         PvTimerParameters pvTimer = scenario.PvTimer;
@@ -21,6 +21,8 @@ internal static class RunHeader
         int vms = scenario.Vms.Sum(vm => vm.Count);
         int vcpus = scenario.Vms.Sum(vm => vm.Count * vm.Vcpus);
         string engineName = engine == EngineKind.Actors ? "actors" : "sequential";
+        string where =
+            nodes == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"nodes {nodes} with ");
         string backends = string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf));
         return string.Create(
             CultureInfo.InvariantCulture,
@@ -28,7 +30,7 @@ internal static class RunHeader
             pvtimer {BuildIdentity.Current}, seed {scenario.Seed}
             {scenario.Name}: {Quantities.Span(
                 scenario.Duration.Nanoseconds
-            )} of virtual time on {backends}; engine {engineName}, regions {regions}
+            )} of virtual time on {backends}; engine {engineName}, {where}regions {regions}
             hosts {scenario.Hosts}, each cpus {host.Cpus}, sockets {host.Sockets}, tsc {Units.Write(
                 host.Tsc
             )}, timer-cpu {timerCpu}, halt-poll {Units.Write(

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
@@ -18,9 +19,10 @@ public sealed class ClusterDoor : IAsyncDisposable
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
 
     private readonly ActorSystem _system;
+    private readonly Lock _gate = new();
     private readonly List<string> _addresses;
 
-    /// <param name="endpoints">"host:port" of nodes, at least one.</param>
+    /// <param name="endpoints">"host:port" of nodes; those that are not known yet can be learnt.</param>
     /// <param name="config">Akka configuration that goes before the project's own (TLS); null: none.</param>
     public ClusterDoor(IEnumerable<string> endpoints, Config? config = null)
     {
@@ -46,7 +48,7 @@ public sealed class ClusterDoor : IAsyncDisposable
     /// <exception cref="ClusterUnreachableException">No node answers.</exception>
     public async Task<T> Ask<T>(object request)
     {
-        foreach (string address in _addresses.ToArray())
+        foreach (string address in Known())
         {
             try
             {
@@ -58,23 +60,53 @@ public sealed class ClusterDoor : IAsyncDisposable
             catch (AskTimeoutException)
             {
                 // The next time another one is asked first.
-                _addresses.Remove(address);
-                _addresses.Add(address);
+                lock (_gate)
+                {
+                    _addresses.Remove(address);
+                    _addresses.Add(address);
+                }
             }
         }
         throw new ClusterUnreachableException(
-            $"no node answers at {string.Join(", ", _addresses.Select(EndpointOf))}"
+            $"no node answers at {string.Join(", ", Known().Select(EndpointOf))}"
         );
     }
 
-    /// <summary>Nodes to try as well, by their Akka addresses.</summary>
-    public void Learn(IEnumerable<string> addresses)
+    /// <summary>Nodes to try as well, by "host:port" or their Akka addresses.</summary>
+    public void Learn(IEnumerable<string> endpoints)
     {
-        ArgumentNullException.ThrowIfNull(addresses);
-        _addresses.AddRange(addresses.Except(_addresses, StringComparer.Ordinal).ToArray());
+        ArgumentNullException.ThrowIfNull(endpoints);
+        string[] addresses = [.. endpoints.Select(each => AddressOf(each, _system).ToString())];
+        lock (_gate)
+        {
+            _addresses.AddRange(addresses.Except(_addresses, StringComparer.Ordinal).ToArray());
+        }
     }
 
     public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
+
+    private string[] Known()
+    {
+        lock (_gate)
+        {
+            return [.. _addresses];
+        }
+    }
+
+    /// <summary>Whether it has the form of "host:port".</summary>
+    public static bool IsEndpoint(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int colon = text.LastIndexOf(':');
+        return colon > 0
+            && int.TryParse(
+                text[(colon + 1)..],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out int port
+            )
+            && port is > 0 and <= 65_535;
+    }
 
     /// <summary>"host:port" or an Akka address as an Akka address.</summary>
     /// <exception cref="FormatException">It is neither.</exception>
@@ -86,20 +118,11 @@ public sealed class ClusterDoor : IAsyncDisposable
         {
             return Address.Parse(endpoint);
         }
-        int colon = endpoint.LastIndexOf(':');
-        bool isEndpoint =
-            colon > 0
-            && int.TryParse(
-                endpoint[(colon + 1)..],
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out int port
-            )
-            && port is > 0 and <= 65_535;
-        if (!isEndpoint)
+        if (!IsEndpoint(endpoint))
         {
             throw new FormatException($"'{endpoint}'; accepted: HOST:PORT");
         }
+        int colon = endpoint.LastIndexOf(':');
         Address own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
         return new Address(
             own.Protocol,
@@ -109,7 +132,8 @@ public sealed class ClusterDoor : IAsyncDisposable
         );
     }
 
-    private static string EndpointOf(string address)
+    /// <summary>The "host:port" of an Akka address.</summary>
+    public static string EndpointOf(string address)
     {
         Address parsed = Address.Parse(address);
         return string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}");

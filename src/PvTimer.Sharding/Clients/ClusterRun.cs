@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Sharding.Coordination;
 
@@ -16,13 +17,16 @@ public static class ClusterRun
     /// <param name="spec">What to run.</param>
     /// <param name="patience">How long the cluster may give no answer before the run is given up.</param>
     /// <param name="goOn">Told what the cluster says; false has the run stopped at its next barrier.</param>
+    /// <param name="abandon">Ends the watching at once; the cluster is told nothing.</param>
     /// <returns>The last status: done, broken or stopped.</returns>
     /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
+    /// <exception cref="ClusterBusyException">The cluster has another run.</exception>
     public static async Task<RunStatus> Execute(
         ClusterDoor door,
         RunSpec spec,
         TimeSpan patience,
-        Func<RunStatus, bool> goOn
+        Func<RunStatus, bool> goOn,
+        CancellationToken abandon = default
     )
     {
         ArgumentNullException.ThrowIfNull(door);
@@ -40,6 +44,10 @@ public static class ClusterRun
                 {
                     return status;
                 }
+                if (status.Phase == RunPhase.Unknown)
+                {
+                    await RefuseIfBusy(door, spec).ConfigureAwait(false);
+                }
                 // A run that nobody knows (a young coordinator died with it) is submitted again.
                 request = status.Phase == RunPhase.Unknown ? new Submit(spec) : new AskRun(spec.Id);
                 if (!goOn(status))
@@ -49,7 +57,22 @@ public static class ClusterRun
                 }
             }
             catch (ClusterUnreachableException) when (DateTime.UtcNow - answered < patience) { }
-            await Task.Delay(AskInterval).ConfigureAwait(false);
+            await Task.Delay(AskInterval, abandon).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RefuseIfBusy(ClusterDoor door, RunSpec spec)
+    {
+        ClusterStatus status = await door.Ask<ClusterStatus>(AskCluster.Instance)
+            .ConfigureAwait(false);
+        if (status.Run is { IsOver: false } other && other.Id != spec.Id)
+        {
+            throw new ClusterBusyException(
+                $"the cluster runs {other.Id}; accepted: one run at a time"
+            );
         }
     }
 }
+
+/// <summary>A cluster has another run; the message says which.</summary>
+public sealed class ClusterBusyException(string message) : Exception(message);

@@ -1,5 +1,7 @@
 using System;
+using System.Globalization;
 using System.Linq;
+using System.Net.Sockets;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Cluster;
@@ -51,14 +53,21 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>Ends when the node has ended, whoever wanted it.</summary>
     public Task Stopped => _system.WhenTerminated;
 
+    /// <summary>
+    /// The others declared it dead, or it was on the smaller side of a partition, and it ended itself. Known
+    /// when it has <see cref="Stopped"/>.
+    /// </summary>
+    public bool WasDowned =>
+        CoordinatedShutdown.Get(_system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason;
+
     /// <summary>Starts to listen; the node is in no cluster yet.</summary>
-    /// <exception cref="NodeOptionsException">The options cannot be used.</exception>
+    /// <exception cref="NodeOptionsException">The options cannot be used, or nobody can listen there.</exception>
     public static ClusterNode Start(NodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Akka.Configuration.Config config = NodeConfiguration.Of(options);
         options.Check(config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"));
-        var node = new ClusterNode(ActorSystem.Create(SystemName, config), options);
+        var node = new ClusterNode(Listen(options, config), options);
         node.StartActors();
         return node;
     }
@@ -81,6 +90,23 @@ public sealed class ClusterNode : IAsyncDisposable
         CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
 
     public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
+
+    private static ActorSystem Listen(NodeOptions options, Akka.Configuration.Config config)
+    {
+        try
+        {
+            return ActorSystem.Create(SystemName, config);
+        }
+        catch (Exception e) when (e.GetBaseException() is SocketException refused)
+        {
+            throw new NodeOptionsException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"cannot listen on {options.Host}:{options.Port}: {refused.Message}"
+                )
+            );
+        }
+    }
 
     private void StartActors()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq;
+using System.Text.Json;
 using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
@@ -23,6 +24,7 @@ internal static class NodeConfiguration
                 ", ",
                 options.Roles.Select(role => $"\"{role}\"")
             )}}]
+            pvtimer.log { node = {{Quoted(options.Name)}}, file = {{Quoted(options.LogFile)}} }
             """
         );
         Config mine = ConfigurationFactory.ParseString(own);
@@ -33,6 +35,8 @@ internal static class NodeConfiguration
             .WithFallback(ClusterSharding.DefaultConfig())
             .WithFallback(ClusterSingleton.DefaultConfig());
     }
+
+    public static string Quoted(string? text) => JsonSerializer.Serialize(text ?? "");
 
     /// <summary>What every process needs that talks to nodes, clients included.</summary>
     public static Config Wire { get; } =
@@ -62,6 +66,9 @@ internal static class NodeConfiguration
         akka {
           actor.provider = cluster
           loglevel = INFO
+          stdout-loglevel = OFF
+          loggers = ["PvTimer.Sharding.Nodes.JsonLineLogger, PvTimer.Sharding"]
+          log-config-on-start = off
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           coordinated-shutdown {

@@ -31,6 +31,9 @@ public sealed record NodeOptions
     /// </summary>
     public bool AllowPlainNetwork { get; init; }
 
+    /// <summary>Where its log goes, a JSON object per line; null: standard error.</summary>
+    public string? LogFile { get; init; }
+
     /// <summary>Akka configuration that goes before the project's own; null: none.</summary>
     public Config? Config { get; init; }
 

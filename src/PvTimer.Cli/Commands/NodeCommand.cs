@@ -1,0 +1,200 @@
+using System;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+using System.Threading.Tasks;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Launching;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Cli.Commands;
+
+/// <summary>pvtimer node: one node of a cluster, from here to its end.</summary>
+/// <remarks>
+/// Standard output is for programs: a JSON object per line. The first Ctrl-C or SIGTERM has the node leave in
+/// order, the second ends the process.
+/// </remarks>
+internal sealed class NodeCommand
+{
+    /// <summary>The value of --join that has addresses come on standard input.</summary>
+    private const string StandardInput = "-";
+
+    /// <summary>After the launcher's death nobody waits for the cells to be given away.</summary>
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(15);
+
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "HOCON file with a section pvtimer.node; the command line wins over it",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _name = new("--name")
+    {
+        Description = "What users call it; default: node-PORT",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _roles = new("--roles")
+    {
+        Description = "What it takes: pCPUs (cpu), dedicated ones (timer); default: cpu",
+        HelpName = "cpu,timer",
+    };
+
+    private readonly Option<int?> _regions = new("--regions")
+    {
+        Description = "Kernels side by side, a thread each; default: 1",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _host = new("--host")
+    {
+        Description = "The address to listen on; default: 127.0.0.1",
+        HelpName = "H",
+    };
+
+    private readonly Option<int?> _port = new("--port")
+    {
+        Description = "The port to listen on; 0, the default: any free one",
+        HelpName = "P",
+    };
+
+    private readonly Option<string[]> _join = new("--join")
+    {
+        Description =
+            "A node of the cluster to join; without any it begins one; -: a line of them on standard input, whose end has the node leave",
+        HelpName = "HOST:PORT",
+    };
+
+    private readonly Option<bool> _allowPlainNetwork = new("--allow-plain-network")
+    {
+        Description = "Listen beyond loopback without TLS: whoever can connect gives orders",
+    };
+
+    private readonly Option<string?> _log = new("--log")
+    {
+        Description = "Where the log goes, a JSON object per line; default: standard error",
+        HelpName = "FILE",
+    };
+
+    private readonly Session _session;
+
+    private NodeCommand(Session session) => _session = session;
+
+    public static Command Create(Session session)
+    {
+        NodeCommand node = new(session);
+        Command command = new("node", "Be a node of a cluster")
+        {
+            node._config,
+            node._name,
+            node._roles,
+            node._regions,
+            node._host,
+            node._port,
+            node._join,
+            node._allowPlainNetwork,
+            node._log,
+        };
+        command.SetAction(parsed => node.Invoke(parsed).GetAwaiter().GetResult());
+        return command;
+    }
+
+    private async Task<int> Invoke(ParseResult parsed)
+    {
+        NodeFile file = parsed.GetValue(_config) is { } path
+            ? NodeFile.Read(path)
+            : new NodeFile(new NodeOptions(), []);
+        string[] join = parsed.GetValue(_join) is { Length: > 0 } given ? given : [.. file.Join];
+        bool isLaunched = join.Contains(StandardInput, StringComparer.Ordinal);
+        CheckEndpoints(join);
+        if (isLaunched)
+        {
+            ProcessSignals.LeaveProcessGroup();
+        }
+        ClusterNode node = ClusterNode.Start(Merge(parsed, file.Options));
+        Say("listening", node);
+        using var leave = _session.Stop.Register(() => _ = node.Leave());
+        if (isLaunched)
+        {
+            _ = FollowStandardInput(node);
+        }
+        else
+        {
+            node.Join(join);
+        }
+        await node.Stopped.ConfigureAwait(false);
+        Say("stopped", node);
+        if (node.WasDowned)
+        {
+            _session.Error.WriteLine(
+                $"pvtimer: {node.Seat.Name} has ended itself: the others declared it dead, or it was on the smaller side of a partition"
+            );
+            return ExitCode.RunBroke;
+        }
+        return ExitCode.Done;
+    }
+
+    private NodeOptions Merge(ParseResult parsed, NodeOptions file) =>
+        file with
+        {
+            Name = parsed.GetValue(_name) ?? file.Name,
+            Roles = parsed.GetValue(_roles) is { } roles
+                ? [.. roles.Split(',', StringSplitOptions.TrimEntries)]
+                : file.Roles,
+            Regions = parsed.GetValue(_regions) ?? file.Regions,
+            Host = parsed.GetValue(_host) ?? file.Host,
+            Port = parsed.GetValue(_port) ?? file.Port,
+            AllowPlainNetwork = parsed.GetValue(_allowPlainNetwork) || file.AllowPlainNetwork,
+            LogFile = parsed.GetValue(_log) ?? file.LogFile,
+        };
+
+    private static void CheckEndpoints(string[] join)
+    {
+        bool isAlone = join.Length == 1 && join.Contains(StandardInput, StringComparer.Ordinal);
+        string? wrong = isAlone ? null : join.FirstOrDefault(each => !ClusterDoor.IsEndpoint(each));
+        if (wrong is not null)
+        {
+            throw new UsageException(
+                $"--join: '{wrong}'; accepted: HOST:PORT, or - alone for a line on standard input"
+            );
+        }
+    }
+
+    /// <summary>Its first line says whom to join. Its end is the launcher's wish that it ends, or its death.</summary>
+    private static async Task FollowStandardInput(ClusterNode node)
+    {
+        string? seeds = await Console.In.ReadLineAsync().ConfigureAwait(false);
+        if (seeds is not null)
+        {
+            node.Join(seeds.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            while (await Console.In.ReadLineAsync().ConfigureAwait(false) is not null) { }
+        }
+        Task left = node.Leave();
+        await Task.WhenAny(left, Task.Delay(LeaveLimit)).ConfigureAwait(false);
+        if (!left.IsCompleted)
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Say(string what, ClusterNode node)
+    {
+        JsonObject line = new()
+        {
+            ["event"] = what,
+            ["name"] = node.Seat.Name,
+            ["address"] = ClusterDoor.EndpointOf(node.Seat.Address),
+            ["pid"] = Environment.ProcessId,
+        };
+        try
+        {
+            _session.Output.WriteLine(line.ToJsonString());
+            _session.Output.Flush();
+        }
+        catch (IOException)
+        {
+            // The launcher has died; its standard input ends as well, and that ends the node.
+        }
+    }
+}

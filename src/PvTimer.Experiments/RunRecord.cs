@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Experiments;
+
+/// <summary>
+/// run.json: what a run directory is, from the first moment of a run on a cluster to its end. While it is
+/// there the run is not finished, and can be resumed.
+/// </summary>
+public sealed record RunRecord
+{
+    public const string Name = "run.json";
+
+    /// <summary>The form that this version writes, and the only one it reads.</summary>
+    public const int CurrentVersion = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>When it began, with its offset from UTC.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Processes to run it on, at least 1.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>Regions of each process, at least 1.</summary>
+    public required int Regions { get; init; }
+
+    /// <summary>Wall time between two checkpoints, in milliseconds; 0: none but the last.</summary>
+    public required int CheckpointMilliseconds { get; init; }
+
+    /// <summary>Who runs it, or ran it last.</summary>
+    public required ProcessMark Process { get; init; }
+
+    /// <summary>What the cluster knows the run of each back-end by.</summary>
+    public required ImmutableDictionary<string, string> RunIds { get; init; }
+
+    /// <summary>Wall time that each back-end has taken so far, in seconds.</summary>
+    public ImmutableDictionary<string, double> WallSeconds { get; init; } =
+        ImmutableDictionary<string, double>.Empty;
+
+    /// <summary>The results are all there: what is left is to be removed.</summary>
+    public bool IsWritten { get; init; }
+
+    /// <summary>The process that runs it is alive, as far as can be known from this machine.</summary>
+    public bool IsBeingRun =>
+        Process.World.Length > 0
+        && Process.World == ProcessMark.Own.World
+        && Process != ProcessMark.Own
+        && !Process.IsCertainlyDead;
+
+    public static bool IsIn(string directory) => File.Exists(Path.Combine(directory, Name));
+
+    /// <exception cref="IOException">There is none, or it cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is something else, or from another version.</exception>
+    public static RunRecord Read(string directory)
+    {
+        string path = Path.Combine(directory, Name);
+        try
+        {
+            RunRecord? read = JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json);
+            return read is { Version: CurrentVersion }
+                ? read
+                : throw new InvalidDataException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{path}: version {read?.Version}; accepted: {CurrentVersion}"
+                    )
+                );
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Write(string directory) =>
+        RunDirectory.Save(directory, Name, JsonSerializer.Serialize(this, Json) + "\n");
+}

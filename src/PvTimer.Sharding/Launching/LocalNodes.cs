@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Launching;
+
+/// <summary>
+/// Nodes of one cluster, each a process of this machine on loopback, launched together: node-1 is the one
+/// that the others join. They end with this object, and with this process at the latest.
+/// </summary>
+public sealed class LocalNodes : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly NodeProgram _program;
+    private readonly string _logs;
+    private readonly int _regions;
+    private readonly List<NodeProcess> _nodes = [];
+
+    private LocalNodes(NodeProgram program, string directory, int regions)
+    {
+        _program = program;
+        _logs = Path.Combine(Path.GetFullPath(directory), "logs");
+        _regions = regions;
+    }
+
+    /// <summary>All that were launched, those that have ended included, in the order of their numbers.</summary>
+    public IReadOnlyList<NodeProcess> Nodes => _nodes;
+
+    /// <summary>A line about the first node that ended though nobody here asked it to; null if none did.</summary>
+    public string? Misfortune =>
+        _nodes.Select(node => node.Misfortune).FirstOrDefault(line => line is not null);
+
+    /// <summary>Executes them all at once, and does not wait for them.</summary>
+    /// <param name="program">What to execute.</param>
+    /// <param name="directory">The run directory; logs go to logs/node-1.log and so on.</param>
+    /// <param name="nodes">How many, at least 1.</param>
+    /// <param name="regions">Regions of each, at least 1.</param>
+    /// <param name="policy">Decides about their roles.</param>
+    public static LocalNodes Start(
+        NodeProgram program,
+        string directory,
+        int nodes,
+        int regions,
+        PlacementPolicy policy
+    )
+    {
+        LocalNodes local = new(program, directory, regions);
+        Directory.CreateDirectory(local._logs);
+        for (int index = 0; index < nodes; index++)
+        {
+            local.Launch(RolesOf(index, nodes, policy));
+        }
+        NodeProcess first = local._nodes[0];
+        first.TellSeeds();
+        foreach (NodeProcess other in local._nodes.Skip(1))
+        {
+            _ = Introduce(other, [first]);
+        }
+        return local;
+    }
+
+    /// <summary>One more node, which joins those that are there.</summary>
+    /// <param name="roles">See <see cref="ClusterSeat"/>.</param>
+    public NodeProcess Add(params ImmutableArray<string> roles)
+    {
+        NodeProcess[] there = [.. _nodes.Where(node => !node.HasEnded)];
+        NodeProcess added = Launch(roles);
+        _ = Introduce(added, there);
+        return added;
+    }
+
+    /// <summary>The node of that name; null if none was launched.</summary>
+    public NodeProcess? Find(string name) => _nodes.Find(node => node.Name == name);
+
+    /// <summary>Has all of them leave, and kills those that are still there a few seconds later.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (NodeProcess node in _nodes)
+        {
+            node.Leave();
+        }
+        Task ends = Task.WhenAll(_nodes.Select(node => node.WaitForEnd()));
+        await Task.WhenAny(ends, Task.Delay(Patience)).ConfigureAwait(false);
+        foreach (NodeProcess node in _nodes.Where(node => !node.HasEnded))
+        {
+            node.Kill();
+        }
+        await ends.ConfigureAwait(false);
+        foreach (NodeProcess node in _nodes)
+        {
+            node.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Policy dedicated needs a node for dedicated CPUs: the last one, with node-1 as its stand-in.
+    /// </summary>
+    public static ImmutableArray<string> RolesOf(int index, int nodes, PlacementPolicy policy)
+    {
+        if (policy != PlacementPolicy.Dedicated)
+        {
+            return [ClusterSeat.CpuRole];
+        }
+        return index == 0 ? [ClusterSeat.CpuRole, ClusterSeat.TimerRole]
+            : index == nodes - 1 ? [ClusterSeat.TimerRole]
+            : [ClusterSeat.CpuRole];
+    }
+
+    private NodeProcess Launch(ImmutableArray<string> roles)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
+        string log = Path.Combine(_logs, $"{name}.log");
+        File.Delete(log);
+        NodeProcess node = NodeProcess.Start(_program, name, roles, _regions, log);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Tells a node the addresses of others as soon as they have one.</summary>
+    private static async Task Introduce(NodeProcess node, IEnumerable<NodeProcess> others)
+    {
+        List<string> seeds = [];
+        foreach (NodeProcess other in others)
+        {
+            try
+            {
+                seeds.Add(await other.Listening.ConfigureAwait(false));
+            }
+            catch (NodeEndedException)
+            {
+                // The launcher's owner is told of it by Misfortune.
+            }
+        }
+        if (seeds.Count > 0)
+        {
+            node.TellSeeds([.. seeds]);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+using System;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Tasks;
+
+namespace PvTimer.Sharding.Launching;
+
+/// <summary>A node that this process launched and that does not outlive it: "pvtimer node --join -".</summary>
+/// <remarks>
+/// <code>
+///   launcher                                node
+///      | exec                                |
+///      |------------------------------------>|
+///      |&lt;-- {"event":"listening", ...} ------|  its port is known
+///      |--- addresses of seeds, a line ----->|  it joins them; an empty line: it begins a cluster
+///      |--- end of its standard input ------>|  it leaves: asked to, or the launcher has died
+/// </code>
+/// </remarks>
+public sealed class NodeProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly string _logFile;
+    private readonly TaskCompletionSource<string> _listening = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+    private volatile string? _lastError;
+    private volatile bool _isAskedToEnd;
+
+    private NodeProcess(Process process, string name, ImmutableArray<string> roles, string logFile)
+    {
+        _process = process;
+        _logFile = logFile;
+        Name = name;
+        Roles = roles;
+    }
+
+    public string Name { get; }
+
+    public ImmutableArray<string> Roles { get; }
+
+    /// <summary>Its process number.</summary>
+    public int Id { get; private set; }
+
+    /// <summary>"host:port", as soon as it listens.</summary>
+    /// <exception cref="NodeEndedException">It ended before.</exception>
+    public Task<string> Listening => _listening.Task;
+
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>It has ended though nobody here asked it to: the line that says so; null if not.</summary>
+    public string? Misfortune =>
+        HasEnded && !_isAskedToEnd
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Name} ended with code {_process.ExitCode}: {_lastError ?? $"it said nothing; see {_logFile}"}"
+            )
+            : null;
+
+    /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be executed.</exception>
+    public static NodeProcess Start(
+        NodeProgram program,
+        string name,
+        ImmutableArray<string> roles,
+        int regions,
+        string logFile
+    )
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        string number = regions.ToString(CultureInfo.InvariantCulture);
+        ProcessStartInfo start = new(
+            program.File,
+            [
+                .. program.Arguments,
+                "node",
+                .. new[] { "--name", name, "--roles", string.Join(',', roles) },
+                .. new[] { "--regions", number, "--join", "-", "--log", logFile },
+            ]
+        )
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        NodeProcess node = new(
+            new Process { StartInfo = start, EnableRaisingEvents = true },
+            name,
+            roles,
+            logFile
+        );
+        node.Begin();
+        return node;
+    }
+
+    /// <summary>Tells it whom to join; nobody: it begins a cluster of its own.</summary>
+    public void TellSeeds(params string[] seeds) => TryWrite(string.Join(' ', seeds));
+
+    /// <summary>Has it leave its cluster and end.</summary>
+    public void Leave()
+    {
+        _isAskedToEnd = true;
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already.
+        }
+    }
+
+    /// <summary>Ends it at once: SIGKILL.</summary>
+    public void Kill()
+    {
+        _isAskedToEnd = true;
+        _process.Kill();
+    }
+
+    /// <summary>SIGSTOP: it does nothing any more, and nobody is told.</summary>
+    public void Suspend() => ProcessSignals.Send(Id, ProcessSignals.Stop);
+
+    /// <summary>SIGCONT: it goes on.</summary>
+    public void Continue() => ProcessSignals.Send(Id, ProcessSignals.Continue);
+
+    public Task WaitForEnd() => _process.WaitForExitAsync();
+
+    public void Dispose() => _process.Dispose();
+
+    private void Begin()
+    {
+        _process.OutputDataReceived += (_, line) => OnOutput(line.Data);
+        _process.ErrorDataReceived += (_, line) => OnError(line.Data);
+        _process.Exited += (_, _) => _ = OnExit();
+        _process.Start();
+        Id = _process.Id;
+        _process.StandardInput.AutoFlush = true;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private void OnOutput(string? line)
+    {
+        if (line is null || !line.Contains("\"listening\"", StringComparison.Ordinal))
+        {
+            return;
+        }
+        try
+        {
+            _listening.TrySetResult((string)JsonNode.Parse(line)!["address"]!);
+        }
+        catch (JsonException)
+        {
+            // Something else than the node talks there; without an address it counts as not listening.
+        }
+    }
+
+    /// <summary>What it says there is not for programs; the last line that is no stack trace is kept.</summary>
+    private void OnError(string? line)
+    {
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return;
+        }
+        if (!char.IsWhiteSpace(line[0]))
+        {
+            _lastError = line;
+        }
+        JsonObject entry = new()
+        {
+            ["time"] = DateTime.UtcNow.ToString(
+                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
+                CultureInfo.InvariantCulture
+            ),
+            ["level"] = "error",
+            ["node"] = Name,
+            ["source"] = "standard error",
+            ["message"] = line,
+        };
+        try
+        {
+            File.AppendAllText(_logFile, entry.ToJsonString() + "\n");
+        }
+        catch (IOException)
+        {
+            // A log that cannot be written must not end the run.
+        }
+    }
+
+    /// <summary>Its last words are still on their way when it has ended.</summary>
+    private async Task OnExit()
+    {
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        if (!_listening.Task.IsCompleted)
+        {
+            _listening.TrySetException(
+                new NodeEndedException(Misfortune ?? $"{Name} was ended before it listened")
+            );
+            _ = _listening.Task.Exception;
+        }
+    }
+
+    private void TryWrite(string line)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // It has ended; Misfortune says how.
+        }
+    }
+}
+
+/// <summary>A launched node ended too soon; the message is a line that says which and why.</summary>
+public sealed class NodeEndedException(string message) : Exception(message);

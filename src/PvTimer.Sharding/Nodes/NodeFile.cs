@@ -1,0 +1,165 @@
+using System;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+
+namespace PvTimer.Sharding.Nodes;
+
+/// <summary>
+/// A node's configuration file: HOCON with a section <c>pvtimer.node</c>, and whatever Akka is to be told.
+/// </summary>
+/// <param name="Options">What the node is started with.</param>
+/// <param name="Join">"host:port" of nodes of the cluster; none: it begins one.</param>
+/// <remarks>
+/// <code>
+///   pvtimer.node {
+///     name = node-1, roles = [cpu, timer], regions = 1
+///     host = 10.0.0.1, port = 4053, join = ["10.0.0.1:4053", "10.0.0.2:4053"]
+///     log = /var/log/pvtimer/node-1.log
+///     tls { certificate = node-1.pfx, password-file = node-1.pass }
+///   }
+///   akka { loglevel = DEBUG }
+/// </code>
+/// Paths are relative to the file.
+/// </remarks>
+public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
+{
+    private const string Section = "pvtimer.node";
+
+    private static readonly string[] Keys =
+    [
+        "name",
+        "roles",
+        "regions",
+        "host",
+        "port",
+        "join",
+        "log",
+        "allow-plain-network",
+        "tls",
+    ];
+
+    private static readonly string[] TlsKeys = ["certificate", "password", "password-file"];
+
+    /// <exception cref="NodeOptionsException">Something in it cannot be used.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static NodeFile Read(string file)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+        try
+        {
+            Config whole = new(Parse(file, folder));
+            Config node = whole.HasPath(Section) ? whole.GetConfig(Section) : Config.Empty;
+            RejectUnknown(node, Keys, Section);
+            return new NodeFile(
+                OptionsOf(node, folder, whole),
+                [.. node.GetStringList("join", [])]
+            );
+        }
+        catch (Exception e) when (e is ConfigurationException or FormatException)
+        {
+            throw new NodeOptionsException($"{file}: {OneLine(e.Message)}");
+        }
+        catch (NodeOptionsException e)
+        {
+            throw new NodeOptionsException($"{file}: {e.Message}");
+        }
+    }
+
+    private static HoconRoot Parse(string file, string folder)
+    {
+        try
+        {
+            return Parser.Parse(
+                File.ReadAllText(file),
+                include => Parse(Path.Combine(folder, include), folder)
+            );
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        {
+            // The parser throws whatever comes to its mind.
+            throw new ConfigurationException(OneLine(e.Message), e);
+        }
+    }
+
+    private static NodeOptions OptionsOf(Config node, string folder, Config whole)
+    {
+        NodeOptions usual = new();
+        string? log = node.GetString("log", null);
+        return new NodeOptions
+        {
+            Name = node.GetString("name", null),
+            Roles = node.HasPath("roles") ? [.. node.GetStringList("roles")] : usual.Roles,
+            Regions = Whole(node, "regions", usual.Regions),
+            Host = node.GetString("host", usual.Host),
+            Port = Whole(node, "port", usual.Port),
+            LogFile = log is null ? null : Path.Combine(folder, log),
+            AllowPlainNetwork = node.GetBoolean("allow-plain-network"),
+            Config = node.HasPath("tls")
+                ? Tls(node.GetConfig("tls"), folder).WithFallback(whole)
+                : whole,
+        };
+    }
+
+    /// <summary>Both sides show a certificate, and each one's chain has to end at a root that is trusted here.</summary>
+    private static Config Tls(Config tls, string folder)
+    {
+        RejectUnknown(tls, TlsKeys, $"{Section}.tls");
+        string certificate =
+            tls.GetString("certificate", null)
+            ?? throw new NodeOptionsException(
+                $"{Section}.tls.certificate is missing; accepted: a PKCS #12 file"
+            );
+        string password = tls.GetString("password-file", null) is { } file
+            ? File.ReadAllText(Path.Combine(folder, file)).TrimEnd('\r', '\n')
+            : tls.GetString("password", "");
+        return ConfigurationFactory.ParseString(
+            $$"""
+            akka.remote.dot-netty.tcp {
+              enable-ssl = true
+              ssl {
+                suppress-validation = false
+                require-mutual-authentication = true
+                certificate {
+                  path = {{NodeConfiguration.Quoted(Path.Combine(folder, certificate))}}
+                  password = {{NodeConfiguration.Quoted(password)}}
+                }
+              }
+            }
+            """
+        );
+    }
+
+    private static void RejectUnknown(Config section, string[] known, string path)
+    {
+        if (section.IsEmpty)
+        {
+            return;
+        }
+        string? unknown = section
+            .Root.GetObject()
+            .Items.Keys.FirstOrDefault(key => !known.Contains(key, StringComparer.Ordinal));
+        if (unknown is not null)
+        {
+            throw new NodeOptionsException(
+                $"{path}.{unknown} is not known; accepted: {string.Join(", ", known)}"
+            );
+        }
+    }
+
+    private static int Whole(Config node, string key, int usual)
+    {
+        string? text = node.GetString(key, null);
+        return text is null ? usual
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+                ? value
+            : throw new NodeOptionsException(
+                $"{Section}.{key}: '{text}'; accepted: a whole number"
+            );
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+}
