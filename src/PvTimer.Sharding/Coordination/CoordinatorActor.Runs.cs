@@ -350,6 +350,10 @@ internal sealed partial class CoordinatorActor
     private void GoOnFromBarrier(ActiveRun run, long reached)
     {
         string why = run.PauseWanted ?? "paused";
+        if (run.Commanded.Count > 0)
+        {
+            why = AmendScenario(run, reached);
+        }
         Reform(run, $"{why}; at {Text(reached)}", StateSource.Barrier, reached, []);
     }
 

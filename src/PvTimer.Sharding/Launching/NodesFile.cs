@@ -65,9 +65,9 @@ public sealed record NodesFile(ImmutableArray<NodesFile.Node> Nodes)
                 .Members.Where(member => member.Report is not null)
                 .Select(member => new Node(
                     member.Report!.Seat.Name,
-                    member.Report.Process.Id,
-                    member.Report.Process.Started,
-                    member.Report.Process.World,
+                    member.Report.Seat.Process.Id,
+                    member.Report.Seat.Process.Started,
+                    member.Report.Seat.Process.World,
                     ClusterDoor.EndpointOf(member.Address),
                     member.Report.Seat.Roles,
                     [.. shards[member.Report.Seat.Name]]
