@@ -200,13 +200,12 @@ internal sealed partial class CoordinatorActor
     {
         if (_run is not { } run || run.Spec.Id != id)
         {
-            return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, null, null, []);
+            return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, 0, null, null, []);
         }
         long events = run.Seats.Sum(seat => _nodes.Find(seat.Name)?.Events ?? 0);
-        long rounds = run
-            .Seats.Select(seat => _nodes.Find(seat.Name)?.Round ?? 0)
-            .DefaultIfEmpty()
-            .Max();
+        long rounds =
+            run.Result?.Round
+            ?? run.Seats.Select(seat => _nodes.Find(seat.Name)?.Round ?? 0).DefaultIfEmpty().Max();
         string? what = run.Phase switch
         {
             RunPhase.Waiting =>
@@ -220,6 +219,7 @@ internal sealed partial class CoordinatorActor
             ReachedBy(run),
             events,
             rounds,
+            run.RunTime.TotalMilliseconds,
             what,
             run.Result,
             [.. run.History]

@@ -318,6 +318,7 @@ internal sealed partial class CoordinatorActor
         {
             return;
         }
+        run.Clock(isRunning: false);
         Halted[] all = [.. run.Halts.Values];
         if (Array.Find(all, halt => halt.Reason == HaltReason.Crashed) is { } crashed)
         {
@@ -493,6 +494,7 @@ internal sealed partial class CoordinatorActor
 
     private static void Enter(ActiveRun run, RunPhase phase)
     {
+        run.Clock(phase is RunPhase.Running or RunPhase.Pausing);
         run.Phase = phase;
         run.PhaseSince = DateTime.UtcNow;
     }
