@@ -52,7 +52,7 @@ internal static class ClusterDocument
             ["reachable"] = member.IsReachable,
             ["coordinator"] = member.IsOldest,
             ["draining"] = member.IsDraining,
-            ["pid"] = report?.Process.Id,
+            ["pid"] = report?.Seat.Process.Id,
             ["roles"] = new JsonArray([.. (report?.Seat.Roles ?? []).Select(r => (JsonNode)r)]),
             ["regions"] = report?.Seat.Regions,
             ["phase"] = report is null ? null : Word(report.Phase),
