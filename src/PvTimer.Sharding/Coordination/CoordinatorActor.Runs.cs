@@ -193,12 +193,12 @@ internal sealed partial class CoordinatorActor
                 Enter(run, RunPhase.Done);
                 return;
             }
-            if (last is not null && last.Run.ScenarioFile != run.Spec.ScenarioFile)
+            if (last is not null && NameOf(last.Run) != NameOf(run.Spec))
             {
-                // Commands had changed the scenario.
+                // Commands had changed the scenario. The directory may have been moved since.
                 run.Spec = run.Spec with
                 {
-                    ScenarioFile = last.Run.ScenarioFile,
+                    ScenarioFile = System.IO.Path.Combine(run.Spec.Directory, NameOf(last.Run)),
                 };
                 LoadMachine(run.Spec);
             }
@@ -512,6 +512,8 @@ internal sealed partial class CoordinatorActor
             .Seats.Select(seat => _nodes.Find(seat.Name)?.ReachedNanoseconds ?? 0)
             .DefaultIfEmpty()
             .Max();
+
+    private static string NameOf(RunSpec run) => System.IO.Path.GetFileName(run.ScenarioFile);
 
     private static string Text(long nanoseconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.###} ms");

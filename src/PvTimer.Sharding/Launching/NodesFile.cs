@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
@@ -45,10 +46,7 @@ public sealed record NodesFile(ImmutableArray<NodesFile.Node> Nodes)
     {
         /// <summary>It lives, and on this machine: false also when that cannot be known from here.</summary>
         [JsonIgnore]
-        public bool IsAliveHere =>
-            World.Length > 0
-            && World == ProcessMark.Own.World
-            && !new ProcessMark(Pid, Started, World).IsCertainlyDead;
+        public bool IsAliveHere => new ProcessMark(Pid, Started, World).IsAliveHere;
     }
 
     /// <summary>What a cluster says of itself; nodes that have not reported yet are not in it.</summary>
@@ -74,6 +72,22 @@ public sealed record NodesFile(ImmutableArray<NodesFile.Node> Nodes)
                 )),
         ]);
     }
+
+    /// <summary>Nodes that listen but may not have met yet.</summary>
+    public static NodesFile Of(IEnumerable<NodeProcess> launched) =>
+        new([
+            .. launched
+                .Where(node => node.Listening.IsCompletedSuccessfully && !node.HasEnded)
+                .Select(node => new Node(
+                    node.Name,
+                    node.Mark.Id,
+                    node.Mark.Started,
+                    node.Mark.World,
+                    node.Listening.Result,
+                    node.Roles,
+                    []
+                )),
+        ]);
 
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(string directory)
