@@ -102,6 +102,7 @@ public static partial class MessageCodec
             writer.Write(request.Deadline);
             writer.Write(request.Due);
             writer.Write(request.Period);
+            writer.WriteBool(request.IsCount);
         }
     }
 
@@ -111,7 +112,10 @@ public static partial class MessageCodec
         TimerRequestKind kind = reader.ReadEnumeration<TimerRequestKind>();
         return kind == TimerRequestKind.None
             ? TimerRequest.None
-            : new TimerRequest(kind, reader.ReadTsc(), reader.ReadTime(), reader.ReadDuration());
+            : new TimerRequest(kind, reader.ReadTsc(), reader.ReadTime(), reader.ReadDuration())
+            {
+                IsCount = reader.ReadBool(),
+            };
     }
 
     private static void Write(StateWriter writer, VmEntry entry)
@@ -189,7 +193,7 @@ public static partial class MessageCodec
             reader.ReadBool()
         );
 
-    private static void Write(StateWriter writer, VcpuThreadState thread)
+    internal static void Write(StateWriter writer, VcpuThreadState thread)
     {
         writer.Write(thread.Vcpu);
         writer.WriteBool(thread.TimerStaysOnTimerCpu);
@@ -214,7 +218,7 @@ public static partial class MessageCodec
         }
     }
 
-    private static VcpuThreadState ReadThread(StateReader reader) =>
+    internal static VcpuThreadState ReadThread(StateReader reader) =>
         new(
             reader.ReadEntity(),
             reader.ReadBool(),
