@@ -113,6 +113,25 @@ internal static class RandomMachines
             )
     );
 
+    private static NetworkDescription Network { get; } =
+        new(VirtualDuration.FromMicroseconds(5), DataRate.FromGigabits(100));
+
+    /// <summary>From none to a few milliseconds of rounds and of downtime.</summary>
+    private static Gen<MigrationParameters> Migrations { get; } =
+        Gen.Select(
+            Gen.Int[1, 4000],
+            Gen.Int[0, 2000],
+            Coin,
+            (kibibytes, dirty, counts) =>
+                new MigrationParameters
+                {
+                    Memory = new DataSize(kibibytes * 1024L),
+                    DirtyRate = DataRate.FromMebibytes(dirty),
+                    MaxDowntime = VirtualDuration.FromMicroseconds(dirty % 300),
+                    Tsc = counts ? TscInDowntime.Counts : TscInDowntime.Stops,
+                }
+        );
+
     public static Gen<MachineDescription> All { get; } =
         Gen.Select(
             Gen.ULong,
@@ -137,25 +156,6 @@ internal static class RandomMachines
                 };
                 return machine with { Events = Fit(machine, events.Item1) };
             }
-        );
-
-    private static NetworkDescription Network { get; } =
-        new(VirtualDuration.FromMicroseconds(5), DataRate.FromGigabits(100));
-
-    /// <summary>From none to a few milliseconds of rounds and of downtime.</summary>
-    private static Gen<MigrationParameters> Migrations { get; } =
-        Gen.Select(
-            Gen.Int[1, 4000],
-            Gen.Int[0, 2000],
-            Coin,
-            (kibibytes, dirty, counts) =>
-                new MigrationParameters
-                {
-                    Memory = new DataSize(kibibytes * 1024L),
-                    DirtyRate = DataRate.FromMebibytes(dirty),
-                    MaxDowntime = VirtualDuration.FromMicroseconds(dirty % 300),
-                    Tsc = counts ? TscInDowntime.Counts : TscInDowntime.Stops,
-                }
         );
 
     /// <summary>Moves and migrations, in the order of their times; each number says all about one.</summary>

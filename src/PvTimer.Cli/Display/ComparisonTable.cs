@@ -72,7 +72,7 @@ internal static class ComparisonTable
             console.Profile.Width = PlainWidth;
         }
         console.Write(Comparison(result));
-        foreach (string line in SavingsLines.Of(result))
+        foreach (string line in SavingsLines.Of(result).Concat(MigrationLines.Of(result)))
         {
             console.WriteLine(line);
         }

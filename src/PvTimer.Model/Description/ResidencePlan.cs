@@ -82,7 +82,8 @@ internal sealed class ResidencePlan
         {
             return (_residenceAt[vm], _residenceAt[vm]);
         }
-        if (_description.Network is null || migration.ToHost == _residenceAt[vm].Host)
+        bool placed = migration.Pcpus.Length == _description.Vms[vm].Pcpus.Length;
+        if (_description.Network is null || migration.ToHost == _residenceAt[vm].Host || !placed)
         {
             throw new ArgumentException($"{migration} has nowhere to go", nameof(happening));
         }
