@@ -58,7 +58,7 @@ internal static class ComparisonTable
     {
         IAnsiConsole console = Consoles.Of(writer, colours);
         console.Write(Comparison(result));
-        foreach (string line in SavingsLines.Of(result))
+        foreach (string line in SavingsLines.Of(result).Concat(MigrationLines.Of(result)))
         {
             console.WriteLine(line);
         }

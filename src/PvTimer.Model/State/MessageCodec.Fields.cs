@@ -100,6 +100,7 @@ public static partial class MessageCodec
         writer.Write(request.Deadline);
         writer.Write(request.Due);
         writer.Write(request.Period);
+        writer.WriteBool(request.IsCount);
     }
 
     private static TimerRequest ReadTimerRequest(StateReader reader) =>
@@ -108,7 +109,10 @@ public static partial class MessageCodec
             reader.ReadTsc(),
             reader.ReadTime(),
             reader.ReadDuration()
-        );
+        )
+        {
+            IsCount = reader.ReadBool(),
+        };
 
     private static void Write(StateWriter writer, VmEntry entry)
     {
@@ -185,7 +189,7 @@ public static partial class MessageCodec
             reader.ReadBool()
         );
 
-    private static void Write(StateWriter writer, VcpuThreadState thread)
+    internal static void Write(StateWriter writer, VcpuThreadState thread)
     {
         writer.Write(thread.Vcpu);
         writer.WriteBool(thread.TimerStaysOnTimerCpu);
@@ -210,7 +214,7 @@ public static partial class MessageCodec
         }
     }
 
-    private static VcpuThreadState ReadThread(StateReader reader) =>
+    internal static VcpuThreadState ReadThread(StateReader reader) =>
         new(
             reader.ReadEntity(),
             reader.ReadBool(),

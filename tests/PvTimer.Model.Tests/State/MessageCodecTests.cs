@@ -105,7 +105,18 @@ public class MessageCodecTests
                 .Range(0, random.Next(4))
                 .Select(_ => new EntityId(random.Next()))
                 .ToImmutableArray()
+        : type == typeof(TscFrequency) ? TscFrequency.FromKilohertz(random.Next(1, 100_000_000))
+        : type == typeof(ImmutableArray<byte>) ? Bytes(random)
+        : type == typeof(ImmutableArray<ImmutableArray<byte>>)
+            ? Enumerable.Range(0, random.Next(4)).Select(_ => Bytes(random)).ToImmutableArray()
         : null;
+
+    private static ImmutableArray<byte> Bytes(Random random)
+    {
+        var bytes = new byte[random.Next(40)];
+        random.NextBytes(bytes);
+        return [.. bytes];
+    }
 
     /// <summary>Numbers of every length.</summary>
     private static ulong Bits(Random random) =>
