@@ -53,6 +53,7 @@ public static class Program
             debug,
             RunCommand.Create(session),
             NodeCommand.Create(session),
+            ClusterCommands.Create(session),
             TraceCommand.Create(session),
             BenchCommand.Create(session),
         };

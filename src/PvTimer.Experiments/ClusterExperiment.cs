@@ -207,7 +207,7 @@ public sealed class ClusterExperiment
         {
             RunPhase.Done => last.Result,
             RunPhase.Stopped => null,
-            _ => throw new ClusterRunException($"{name}: {last.What}"),
+            _ => throw new ClusterRunException($"{name} broke: {last.What}"),
         };
     }
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Experiments;
@@ -54,11 +55,8 @@ public sealed record RunRecord
     public bool IsWritten { get; init; }
 
     /// <summary>The process that runs it is alive, as far as can be known from this machine.</summary>
-    public bool IsBeingRun =>
-        Process.World.Length > 0
-        && Process.World == ProcessMark.Own.World
-        && Process != ProcessMark.Own
-        && !Process.IsCertainlyDead;
+    [JsonIgnore]
+    public bool IsBeingRun => Process != ProcessMark.Own && Process.IsAliveHere;
 
     public static bool IsIn(string directory) => File.Exists(Path.Combine(directory, Name));
 

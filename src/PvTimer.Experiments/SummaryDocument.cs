@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using PvTimer.Formats.Writers;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 using PvTimer.Scenarios;
 
@@ -90,6 +91,9 @@ public static class SummaryDocument
                 ),
             },
             ["flaws"] = Of(report.Flaws),
+            ["migrations"] = new JsonArray([
+                .. report.Migrations.Select(migration => (JsonNode)Of(migration)),
+            ]),
         };
         if (result.Recorded is { } recorded)
         {
@@ -152,6 +156,20 @@ public static class SummaryDocument
             ["cancel_spin_ns"] = flaws.CancelSpin.Nanoseconds,
             ["unkept_promises"] = flaws.UnkeptPromises,
             ["unanswered_doorbells"] = flaws.UnansweredDoorbells,
+        };
+
+    /// <summary>Null where it did not end in this run.</summary>
+    private static JsonObject Of(MigrationReport migration) =>
+        new()
+        {
+            ["vm"] = migration.Vm,
+            ["from"] = migration.From,
+            ["to"] = migration.To,
+            ["begun_ns"] = (migration.BegunAt - VirtualTime.Zero).Nanoseconds,
+            ["rounds"] = migration.Rounds,
+            ["sent_bytes"] = migration.Sent.Bytes,
+            ["total_ns"] = migration.Total?.Nanoseconds,
+            ["downtime_ns"] = migration.Downtime?.Nanoseconds,
         };
 
     private static JsonObject Of(ThresholdVerdict verdict) =>

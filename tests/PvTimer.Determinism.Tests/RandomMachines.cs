@@ -1,9 +1,11 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using CsCheck;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
@@ -111,6 +113,25 @@ internal static class RandomMachines
             )
     );
 
+    private static NetworkDescription Network { get; } =
+        new(VirtualDuration.FromMicroseconds(5), DataRate.FromGigabits(100));
+
+    /// <summary>From none to a few milliseconds of rounds and of downtime.</summary>
+    private static Gen<MigrationParameters> Migrations { get; } =
+        Gen.Select(
+            Gen.Int[1, 4000],
+            Gen.Int[0, 2000],
+            Coin,
+            (kibibytes, dirty, counts) =>
+                new MigrationParameters
+                {
+                    Memory = new DataSize(kibibytes * 1024L),
+                    DirtyRate = DataRate.FromMebibytes(dirty),
+                    MaxDowntime = VirtualDuration.FromMicroseconds(dirty % 300),
+                    Tsc = counts ? TscInDowntime.Counts : TscInDowntime.Stops,
+                }
+        );
+
     public static Gen<MachineDescription> All { get; } =
         Gen.Select(
             Gen.ULong,
@@ -118,8 +139,10 @@ internal static class RandomMachines
             Hosts.Array[1, 3],
             Vms.Array[1, 4],
             Parameters,
-            (seed, milliseconds, hosts, vms, parameters) =>
-                new MachineDescription(
+            Gen.Select(Gen.UInt.Array[0, 6], Migrations),
+            (seed, milliseconds, hosts, vms, parameters, events) =>
+            {
+                MachineDescription machine = new(
                     seed,
                     VirtualDuration.FromMilliseconds(milliseconds),
                     [.. hosts.Select((host, i) => host with { Name = $"h{i}" })],
@@ -127,7 +150,45 @@ internal static class RandomMachines
                     parameters,
                     []
                 )
+                {
+                    Network = Network,
+                    Migration = events.Item2,
+                };
+                return machine with { Events = Fit(machine, events.Item1) };
+            }
         );
+
+    /// <summary>Moves and migrations, in the order of their times; each number says all about one.</summary>
+    private static ImmutableArray<MachineEvent> Fit(MachineDescription machine, uint[] numbers)
+    {
+        List<MachineEvent> events = [];
+        int[] hostOf = [.. machine.Vms.Select(vm => vm.Host)];
+        long slot = machine.Duration.Nanoseconds / (numbers.Length + 1);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            VirtualTime at = VirtualTime.FromNanoseconds((slot * i) + (numbers[i] % slot));
+            int vm = (int)(numbers[i] / 7 % (uint)machine.Vms.Length);
+            VmDescription of = machine.Vms[vm];
+            int to = (int)(numbers[i] / 64 % (uint)machine.Hosts.Length);
+            int pcpu = (int)(numbers[i] / 1024 % (uint)machine.Hosts[to].Cpus);
+            if (to == hostOf[vm])
+            {
+                events.Add(new VcpuMove(at, vm, pcpu % of.Pcpus.Length, pcpu));
+            }
+            else if (
+                machine.Hosts[to].TimerCpu is null
+                == machine.Hosts[hostOf[vm]].TimerCpu is null
+            )
+            {
+                int cpus = machine.Hosts[to].Cpus;
+                hostOf[vm] = to;
+                events.Add(
+                    new VmMigration(at, vm, to, [.. of.Pcpus.Select(cpu => (cpu + pcpu) % cpus)])
+                );
+            }
+        }
+        return [.. events];
+    }
 
     /// <summary>Brings the random numbers of a VM into the range of the hosts that there are.</summary>
     private static VmDescription Fit(VmDescription vm, int index, HostDescription[] hosts)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
+using PvTimer.Engine;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
@@ -82,6 +83,36 @@ public sealed class MembershipTests(ITestOutputHelper output)
         Assert.True(done.Phase == RunPhase.Done, done.What);
         Assert.Contains("checkpoint", done.History[0], StringComparison.Ordinal);
         Assert.Equal(OneHashTests.Sequential(file), ClusterResult.Read(done.Result!).Outcome);
+    }
+
+    [Fact]
+    public async Task Event_commanded_in_mid_run_is_the_same_as_one_in_the_scenario()
+    {
+        await using InProcessCluster cluster = InProcessCluster.Of(2);
+        string file = cluster.Resolve("exponential.conf", [.. Long, "network.latency=50us"]);
+        int commanded = 0;
+        RunStatus done = await cluster.Run(
+            cluster.Spec(file, "pvtimer"),
+            status =>
+            {
+                if (status is { Phase: RunPhase.Running, Rounds: > 3 } && commanded++ == 0)
+                {
+                    Accept(
+                            cluster,
+                            new ClusterCommand(ClusterVerb.Inject, "{ migrate = guest-0, to = h3 }")
+                        )
+                        .Wait();
+                }
+                return true;
+            }
+        );
+        Assert.True(done.Phase == RunPhase.Done, done.What);
+        output.WriteLine(string.Join('\n', done.History));
+        string amended = done.Result!.Run.ScenarioFile;
+        Assert.NotEqual(file, amended, StringComparer.Ordinal);
+        RunOutcome expected = OneHashTests.Sequential(amended);
+        Assert.NotEqual(OneHashTests.Sequential(file), expected);
+        Assert.Equal(expected, ClusterResult.Read(done.Result).Outcome);
     }
 
     private static readonly string[] Long =

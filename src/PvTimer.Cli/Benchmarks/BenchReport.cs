@@ -29,21 +29,25 @@ public sealed record BenchReport(
 /// <param name="Runtime">".NET 10.0.0".</param>
 public sealed record BenchMachine(string Cpu, int Cores, string Runtime);
 
-/// <param name="Name">"plain-heap", "sequential", "actors" or "actors-2-regions".</param>
+/// <param name="Name">"plain-heap", "sequential", "actors", "actors-2-regions", "1-process", "2-processes".</param>
 /// <param name="Events">Of one run.</param>
 /// <param name="EventsPerSecond">The median of all runs.</param>
 /// <param name="NsPerEvent">Wall time, of the median run.</param>
-/// <param name="BytesPerEvent">Allocated by the whole process, median.</param>
+/// <param name="BytesPerEvent">Allocated by the whole process, median; null if it was not this one.</param>
 /// <param name="Runs">How many.</param>
 /// <param name="Min">The slowest run [events per second].</param>
 /// <param name="Max">The fastest run [events per second].</param>
+/// <param name="Windows">Rounds of one run; null if it has none.</param>
+/// <param name="WindowsPerSecond">The median of all runs.</param>
 public sealed record BenchRow(
     string Name,
     long Events,
     double EventsPerSecond,
     double NsPerEvent,
-    double BytesPerEvent,
+    double? BytesPerEvent,
     int Runs,
     double Min,
-    double Max
+    double Max,
+    long? Windows = null,
+    double? WindowsPerSecond = null
 );

@@ -16,14 +16,27 @@ namespace PvTimer.Cli.Benchmarks;
 /// run of each in turn. A first round of runs, for the JIT compiler, is not counted. Setting up and
 /// tearing down (an actor system, its actors) is not part of what is measured.
 /// </summary>
-public static class BenchRunner
+public static partial class BenchRunner
 {
     /// <summary>One way to run something: set up outside of the clock, run inside.</summary>
     private sealed record Contestant(string Name, Func<Prepared> Prepare);
 
-    private sealed record Prepared(Func<RunOutcome> Run, IDisposable? Resources = null);
+    private sealed record Prepared(Func<RunOutcome> Run, IDisposable? Resources = null)
+    {
+        /// <summary>What a cluster says it took, after the run: then the clock here does not count.</summary>
+        public Func<ClusterClock>? Clock { get; init; }
+    }
 
-    private readonly record struct Sample(double EventsPerSecond, double BytesPerEvent);
+    /// <param name="Seconds">In which virtual time ran.</param>
+    /// <param name="Windows">Rounds.</param>
+    private sealed record ClusterClock(double Seconds, long Windows);
+
+    private readonly record struct Sample(
+        double EventsPerSecond,
+        double? BytesPerEvent,
+        long? Windows,
+        double? WindowsPerSecond
+    );
 
     /// <exception cref="ArgumentException">A parameter is out of its range.</exception>
     /// <exception cref="InvalidOperationException">Two rows did not compute the same.</exception>
@@ -125,13 +138,24 @@ public static class BenchRunner
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         long bytes = GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
         double events = Math.Max(1, outcome.Events);
-        return (outcome, new Sample(events / seconds, bytes / events));
+        return prepared.Clock?.Invoke() is { } clock
+            ? (
+                outcome,
+                new Sample(
+                    events / clock.Seconds,
+                    null,
+                    clock.Windows,
+                    clock.Windows / clock.Seconds
+                )
+            )
+            : (outcome, new Sample(events / seconds, bytes / events, null, null));
     }
 
     private static BenchRow Row(string name, long events, List<Sample> samples)
     {
         double[] rates = [.. samples.Select(sample => sample.EventsPerSecond).Order()];
-        double[] bytes = [.. samples.Select(sample => sample.BytesPerEvent).Order()];
+        double?[] bytes = [.. samples.Select(sample => sample.BytesPerEvent).Order()];
+        double?[] windows = [.. samples.Select(sample => sample.WindowsPerSecond).Order()];
         double median = rates[rates.Length / 2];
         return new BenchRow(
             name,
@@ -141,7 +165,9 @@ public static class BenchRunner
             bytes[bytes.Length / 2],
             samples.Count,
             rates[0],
-            rates[^1]
+            rates[^1],
+            samples[0].Windows,
+            windows[windows.Length / 2]
         );
     }
 

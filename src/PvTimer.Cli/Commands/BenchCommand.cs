@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
@@ -12,7 +13,25 @@ namespace PvTimer.Cli.Commands;
 internal static class BenchCommand
 {
     public static Command Create(Session session) =>
-        new("bench", "Measure the engines against each other") { Phold(session), Machine(session) };
+        new("bench", "Measure the engines against each other")
+        {
+            Phold(session),
+            Machine(session),
+            Cluster(
+                session,
+                "cluster",
+                "Many hosts, on one and two processes",
+                "sixty-four-hosts",
+                [1, 2]
+            ),
+            Cluster(
+                session,
+                "windows",
+                "Nearly empty windows between two processes",
+                "empty-windows",
+                [2]
+            ),
+        };
 
     private static Command Phold(Session session)
     {
@@ -90,6 +109,45 @@ internal static class BenchCommand
         return command;
     }
 
+    private static Command Cluster(
+        Session session,
+        string name,
+        string description,
+        string usual,
+        IReadOnlyList<int> processes
+    )
+    {
+        Option<string> scenario = new("--scenario")
+        {
+            Description = "What is run, on its last back-end",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => Path.Combine("config", "scenarios", $"{usual}.conf"),
+        };
+        Option<string[]> set = new("--set")
+        {
+            Description = "Any key of the scenario",
+            HelpName = "path=value",
+        };
+        Option<int> runs = Number("--runs", "Runs of each row", new PholdParameters().Runs);
+        Option<bool> json = JsonOption();
+        Command command = new(name, description) { scenario, set, runs, json };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(runs) < 1)
+            {
+                throw new UsageException("--runs: out of range; accepted: a whole number from 1");
+            }
+            Scenario read = ScenarioReader.Read(
+                parsed.GetValue(scenario)!,
+                parsed.GetValue(set) ?? []
+            );
+            BenchReport report = BenchRunner.Cluster(read, processes, parsed.GetValue(runs));
+            Print(report, session, parsed.GetValue(json));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
     private static void Print(BenchReport report, Session session, bool json)
     {
         if (json)
@@ -101,14 +159,14 @@ internal static class BenchCommand
         session.Output.WriteLine($"{machine.Cpu}, {machine.Cores} cores, {machine.Runtime}");
         session.Output.WriteLine($"{report.Parameters}");
         session.Output.WriteLine(
-            $"{"", -18} {"events", 12} {"events/s", 10} {"ns/event", 9} {"B/event", 8}   slowest to fastest of the runs"
+            $"{"", -18} {"events", 12} {"events/s", 10} {"ns/event", 9} {"B/event", 8} {"windows/s", 10}   slowest to fastest of the runs"
         );
         foreach (BenchRow row in report.Rows)
         {
             session.Output.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{row.Name, -18} {Quantities.Count(row.Events), 12} {Quantities.Count(row.EventsPerSecond), 10} {row.NsPerEvent, 9:0.0} {row.BytesPerEvent, 8:0.0}   {Quantities.Count(row.Min)} to {Quantities.Count(row.Max)} ({row.Runs} runs)"
+                    $"{row.Name, -18} {Quantities.Count(row.Events), 12} {Quantities.Count(row.EventsPerSecond), 10} {row.NsPerEvent, 9:0.0} {row.BytesPerEvent, 8:0.0} {row.WindowsPerSecond, 10:0}   {Quantities.Count(row.Min)} to {Quantities.Count(row.Max)} ({row.Runs} runs)"
                 )
             );
         }

@@ -10,6 +10,7 @@ using PvTimer.Experiments;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Cli.Commands;
 
@@ -50,6 +51,12 @@ internal sealed class RunCommand
     {
         Description = "A node of a cluster that is there already, to run it on",
         HelpName = "HOST:PORT",
+    };
+
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "With --join: a node's configuration file, for the certificate in it",
+        HelpName = "FILE",
     };
 
     private readonly Option<string?> _checkpointEvery = new("--checkpoint-every")
@@ -108,6 +115,7 @@ internal sealed class RunCommand
             run._set,
             run._nodes,
             run._join,
+            run._config,
             run._checkpointEvery,
             run._resume,
             run._regions,
@@ -173,7 +181,10 @@ internal sealed class RunCommand
         if (parsed.GetValue(_resume) is { } directory)
         {
             RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery);
-            return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join]);
+            return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
+            {
+                Config = Config(parsed),
+            };
         }
         Scenario scenario = Read(parsed);
         return new ClusterRequest(
@@ -185,6 +196,7 @@ internal sealed class RunCommand
         )
         {
             CheckpointEvery = CheckpointEvery(parsed),
+            Config = Config(parsed),
         };
     }
 
@@ -202,6 +214,9 @@ internal sealed class RunCommand
             }
         }
     }
+
+    private Akka.Configuration.Config? Config(ParseResult parsed) =>
+        parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Config : null;
 
     private TimeSpan CheckpointEvery(ParseResult parsed)
     {

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -30,6 +32,9 @@ internal sealed record ClusterRequest(
 {
     /// <summary>Wall time between checkpoints; zero: none but the last.</summary>
     public TimeSpan CheckpointEvery { get; init; }
+
+    /// <summary>Akka configuration with the certificate to show; null: none.</summary>
+    public Akka.Configuration.Config? Config { get; init; }
 }
 
 /// <summary>pvtimer run with --nodes, --join or --resume: launches nodes or joins some, and watches the run.</summary>
@@ -40,31 +45,46 @@ internal sealed class RunOnCluster(
     RunEnding ending
 )
 {
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(200);
+    /// <summary>Nodes whose launcher has died leave within this time.</summary>
+    private static readonly TimeSpan OldNodesLimit = TimeSpan.FromSeconds(15);
 
     private int _noted;
-    private volatile bool _hasFormed;
 
     public async Task<int> Invoke()
     {
-        ClusterExperiment experiment = request.Scenario is null
-            ? ClusterExperiment.Resume(request.Directory)
-            : ClusterExperiment.Begin(
-                request.Directory,
-                request.Scenario,
-                request.Nodes ?? 1,
-                request.Regions ?? 1,
-                request.CheckpointEvery
-            );
-        if (request.Scenario is null)
+        ClusterExperiment experiment = Open();
+        LocalNodes? nodes = null;
+        if (request.Join.IsEmpty)
         {
-            experiment.Resize(
-                request.Nodes ?? experiment.Record.Nodes,
-                request.Regions ?? experiment.Record.Regions
-            );
+            await WaitForOldNodes().ConfigureAwait(false);
+            nodes = Launch(experiment);
         }
-        await using LocalNodes? nodes = request.Join.IsEmpty ? Launch(experiment) : null;
-        await using ClusterDoor door = new(request.Join);
+        try
+        {
+            await using ClusterDoor door = new(request.Join, request.Config);
+            return await Invoke(experiment, door, nodes).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsAboutTheCluster(e))
+        {
+            throw new ClusterRunException($"{e.Message}; {HowToGoOn}");
+        }
+        finally
+        {
+            if (nodes is not null)
+            {
+                await nodes.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private string HowToGoOn => $"to go on: pvtimer run --resume {request.Directory}";
+
+    private async Task<int> Invoke(
+        ClusterExperiment experiment,
+        ClusterDoor door,
+        LocalNodes? nodes
+    )
+    {
         await Enter(experiment, door, nodes).ConfigureAwait(false);
         ending.Begin(
             experiment.Scenario,
@@ -72,17 +92,66 @@ internal sealed class RunOnCluster(
             experiment.Record.Nodes,
             experiment.Record.Regions
         );
-        ExperimentResult result = await Run(experiment, door, nodes).ConfigureAwait(false);
-        int code = ending.Finish(result, request.Directory);
-        if (result.Interrupted)
+        try
         {
-            session.Error.WriteLine($"pvtimer: to go on: pvtimer run --resume {request.Directory}");
+            ExperimentResult result = await Run(experiment, door, nodes).ConfigureAwait(false);
+            int code = ending.Finish(result, request.Directory);
+            if (!result.Interrupted)
+            {
+                experiment.Conclude();
+                return code;
+            }
         }
-        else
+        catch (OperationCanceledException)
         {
-            experiment.Conclude();
+            session.Error.WriteLine("pvtimer: interrupted before the nodes were ready");
         }
-        return code;
+        session.Error.WriteLine($"pvtimer: {HowToGoOn}");
+        return ExitCode.Interrupted;
+    }
+
+    private ClusterExperiment Open()
+    {
+        if (request.Scenario is not null)
+        {
+            return ClusterExperiment.Begin(
+                request.Directory,
+                request.Scenario,
+                request.Nodes ?? 1,
+                request.Regions ?? 1,
+                request.CheckpointEvery
+            );
+        }
+        ClusterExperiment experiment = ClusterExperiment.Resume(request.Directory);
+        experiment.Resize(
+            request.Nodes ?? experiment.Record.Nodes,
+            request.Regions ?? experiment.Record.Regions
+        );
+        return experiment;
+    }
+
+    /// <summary>Two clusters must not write checkpoints of one run.</summary>
+    private async Task WaitForOldNodes()
+    {
+        if (!File.Exists(Path.Combine(request.Directory, NodesFile.Name)))
+        {
+            return;
+        }
+        DateTime limit = DateTime.UtcNow + OldNodesLimit;
+        ImmutableArray<NodesFile.Node> old = NodesFile.Read(request.Directory).Nodes;
+        while (old.FirstOrDefault(node => node.IsAliveHere) is { } alive)
+        {
+            if (DateTime.UtcNow > limit)
+            {
+                throw new UsageException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{alive.Name} of this run is still there (process {alive.Pid}); accepted: --join {alive.Address}, or resuming when it has ended"
+                    )
+                );
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100)).ConfigureAwait(false);
+        }
     }
 
     private LocalNodes Launch(ClusterExperiment experiment) =>
@@ -125,22 +194,29 @@ internal sealed class RunOnCluster(
     {
         using ProgressLine progress = new(session, experiment.Scenario, quiet);
         using CancellationTokenSource over = new();
+        ClusterWatch watch = new(door, nodes, request.Directory, progress.Note, session.Stop);
         Task<ExperimentResult> run = experiment.Run(
             door,
-            (backend, status) => Show(progress, backend, status),
+            (backend, status) =>
+            {
+                watch.HasBegun |= status.Phase == RunPhase.Running;
+                Show(progress, backend, status);
+                return !session.Stop.IsCancellationRequested;
+            },
             over.Token
         );
-        Task watch = Watch(door, nodes, over.Token);
-        Task first = await Task.WhenAny(run, watch).ConfigureAwait(false);
+        Task watching = watch.Run(over.Token);
+        Task first = await Task.WhenAny(run, watching).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await first.ConfigureAwait(false);
         return await run.ConfigureAwait(false);
     }
 
-    private bool Show(ProgressLine progress, TimerBackend backend, RunStatus status)
+    private void Show(ProgressLine progress, TimerBackend backend, RunStatus status)
     {
         if (status.History.Length < _noted)
         {
+            // Another back-end, another history.
             _noted = 0;
         }
         foreach (string line in status.History.Skip(_noted))
@@ -148,57 +224,17 @@ internal sealed class RunOnCluster(
             progress.Note($"{ScenarioReader.NameOf(backend)}: {line}");
         }
         _noted = status.History.Length;
-        _hasFormed |= status.Phase == RunPhase.Running;
-        var reached = VirtualTime.FromNanoseconds(status.ReachedNanoseconds);
-        progress.Show(backend, new RunProgress(reached, status.Events));
-        return !session.Stop.IsCancellationRequested;
-    }
-
-    /// <summary>
-    /// Keeps nodes.json, and ends the run when nobody is left to run it: a node that does not come up, or
-    /// the last one gone.
-    /// </summary>
-    private async Task Watch(ClusterDoor door, LocalNodes? nodes, CancellationToken over)
-    {
-        NodesFile? written = null;
-        while (!over.IsCancellationRequested)
+        if (status.Phase == RunPhase.Running)
         {
-            if (nodes is not null)
-            {
-                Check(nodes);
-                door.Learn(
-                    nodes
-                        .Nodes.Where(node => node.Listening.IsCompletedSuccessfully)
-                        .Select(node => node.Listening.Result)
-                );
-            }
-            try
-            {
-                ClusterStatus status = await door.Ask<ClusterStatus>(AskCluster.Instance)
-                    .ConfigureAwait(false);
-                NodesFile now = NodesFile.Of(status);
-                if (!now.Equals(written))
-                {
-                    now.Write(request.Directory);
-                    written = now;
-                }
-            }
-            catch (ClusterUnreachableException)
-            {
-                // The run has more patience than that.
-            }
-            await Task.WhenAny(Task.Delay(WatchInterval, over)).ConfigureAwait(false);
+            var reached = VirtualTime.FromNanoseconds(status.ReachedNanoseconds);
+            progress.Show(backend, new RunProgress(reached, status.Events));
         }
     }
 
-    private void Check(LocalNodes nodes)
-    {
-        bool mustBeThere = !_hasFormed || nodes.Nodes.All(node => node.HasEnded);
-        if (mustBeThere && nodes.Misfortune is { } line)
-        {
-            throw new NodeEndedException(
-                $"{line}; pvtimer run --resume {request.Directory} goes on from its last checkpoint"
-            );
-        }
-    }
+    private static bool IsAboutTheCluster(Exception e) =>
+        e
+            is ClusterRunException
+                or NodeEndedException
+                or ClusterUnreachableException
+                or ClusterBusyException;
 }

@@ -18,8 +18,6 @@ namespace PvTimer.Cli.Display;
 /// <summary>The back-ends side by side, and below them what pvtimer saved and what it cost.</summary>
 internal static class ComparisonTable
 {
-    private const int PlainWidth = 110;
-
     private static readonly (string Name, int Permyriad)[] Quantiles =
     [
         ("p50", 5_000),
@@ -41,8 +39,7 @@ internal static class ComparisonTable
     {
         using StringWriter text = new() { NewLine = "\n" };
         Draw(result, text, colours: false);
-        IEnumerable<string> lines = text.ToString().Split('\n').Select(line => line.TrimEnd());
-        return string.Join('\n', lines);
+        return Consoles.WithoutTrailingBlanks(text.ToString());
     }
 
     public static void Print(ExperimentResult result, Session session)
@@ -59,20 +56,9 @@ internal static class ComparisonTable
 
     private static void Draw(ExperimentResult result, TextWriter writer, bool colours)
     {
-        IAnsiConsole console = AnsiConsole.Create(
-            new AnsiConsoleSettings
-            {
-                Ansi = colours ? AnsiSupport.Detect : AnsiSupport.No,
-                ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-                Out = new AnsiConsoleOutput(writer),
-            }
-        );
-        if (!colours)
-        {
-            console.Profile.Width = PlainWidth;
-        }
+        IAnsiConsole console = Consoles.Of(writer, colours);
         console.Write(Comparison(result));
-        foreach (string line in SavingsLines.Of(result))
+        foreach (string line in SavingsLines.Of(result).Concat(MigrationLines.Of(result)))
         {
             console.WriteLine(line);
         }

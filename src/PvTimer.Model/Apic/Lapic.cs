@@ -21,9 +21,6 @@ public sealed class Lapic : IStateful
     /// <summary>The target of a counter that reached 0 in one-shot mode: only TMICT starts it again.</summary>
     private static readonly VirtualTime Stopped = VirtualTime.Zero;
 
-    // Configuration
-    private readonly TscClock _tsc;
-
     // Volatile state
     private VectorBitmap _irr;
     private VectorBitmap _isr;
@@ -31,7 +28,10 @@ public sealed class Lapic : IStateful
     private int _divideShift = 1;
     private VirtualTime _target;
 
-    public Lapic(TscClock guestTsc) => _tsc = guestTsc;
+    public Lapic(TscClock guestTsc) => GuestTsc = guestTsc;
+
+    /// <summary>The guest's TSC; migration sets it anew.</summary>
+    public TscClock GuestTsc { get; set; }
 
     /// <summary>IA32_APIC_BASE.EN; a disabled APIC ignores its timer's MSRs.</summary>
     public bool Enabled { get; set; } = true;
@@ -148,7 +148,7 @@ public sealed class Lapic : IStateful
         TscDeadline = deadline;
         return deadline == TscTicks.Zero
             ? TimerRequest.Cancel
-            : TimerRequest.Arm(deadline, _tsc.TimeOf(deadline));
+            : TimerRequest.Arm(deadline, GuestTsc.TimeOf(deadline));
     }
 
     /// <summary>Writes TMICT (MSR 0x838): ignored in deadline mode; 0 stops the timer.</summary>
@@ -221,6 +221,15 @@ public sealed class Lapic : IStateful
         return Enabled && !TimerMasked;
     }
 
+    /// <summary>The counter stood still: what lay ahead when it stopped lies as far ahead when it goes on.</summary>
+    public void PauseCounter(VirtualTime from, VirtualTime until)
+    {
+        if (_target > from)
+        {
+            _target += until - from;
+        }
+    }
+
     /// <summary>pvtimer: the dedicated CPU armed this deadline, which came by the page.</summary>
     public void NoteArmed(TscTicks deadline)
     {
@@ -246,8 +255,11 @@ public sealed class Lapic : IStateful
             _target
         );
 
-    /// <summary>KVM_SET_LAPIC: what was armed is cancelled, the restored timer is armed anew.</summary>
-    public TimerRequest Restore(LapicState state, VirtualTime now)
+    /// <summary>
+    /// KVM_SET_LAPIC: what was armed is cancelled, the restored timer is armed anew. A count that reached 0
+    /// without its interrupt having been injected expires again, at once.
+    /// </summary>
+    public TimerRequest Restore(LapicState state)
     {
         (
             Enabled,
@@ -266,14 +278,9 @@ public sealed class Lapic : IStateful
         {
             return TscDeadline == TscTicks.Zero
                 ? TimerRequest.Cancel
-                : TimerRequest.Arm(TscDeadline, _tsc.TimeOf(TscDeadline));
+                : TimerRequest.Arm(TscDeadline, GuestTsc.TimeOf(TscDeadline));
         }
-        return
-            _initialCount == 0
-            || _target == Stopped
-            || (TimerMode == LvtTimerMode.OneShot && _target <= now)
-            ? TimerRequest.Cancel
-            : ArmCounter();
+        return _initialCount == 0 || _target == Stopped ? TimerRequest.Cancel : ArmCounter();
     }
 
     /// <inheritdoc/>
@@ -291,6 +298,7 @@ public sealed class Lapic : IStateful
         TimerMasked = state.Value(TimerMasked);
         TimerMode = state.Enumeration(TimerMode);
         TscDeadline = state.Value(TscDeadline);
+        GuestTsc = state.Value(GuestTsc);
     }
 
     /// <summary>Periodic mode, at or past a target: nanoseconds to the one after now.</summary>
@@ -312,8 +320,11 @@ public sealed class Lapic : IStateful
 
     private TimerRequest ArmCounter() =>
         TimerRequest.Arm(
-            _tsc.At(_target),
+            GuestTsc.At(_target),
             _target,
             TimerMode == LvtTimerMode.Periodic ? Interval() : VirtualDuration.Zero
-        );
+        ) with
+        {
+            IsCount = true,
+        };
 }

@@ -29,6 +29,11 @@ public readonly record struct TimerRequest(
     VirtualDuration Period
 )
 {
+    /// <summary>
+    /// One-shot or periodic mode: lapic_timer_advance_ns is for TSC deadlines only (start_sw_tscdeadline).
+    /// </summary>
+    public bool IsCount { get; init; }
+
     public static TimerRequest None { get; }
 
     public static TimerRequest Cancel { get; } =

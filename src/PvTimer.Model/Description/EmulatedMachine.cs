@@ -20,6 +20,7 @@ public sealed class EmulatedMachine : IMachine
     private readonly ImmutableArray<int> _hostOfUnit;
     private readonly ImmutableArray<HostTopology> _topologies;
     private readonly ImmutableArray<VirtualDuration> _shortestLatencies;
+    private readonly ImmutableArray<ImmutableArray<EntityId>> _incarnations;
 
     private EmulatedMachine(MachineDescription description, MachineBuilder builder)
     {
@@ -30,6 +31,7 @@ public sealed class EmulatedMachine : IMachine
         _hosts = builder.Hosts;
         _hostOfUnit = builder.HostOfUnit;
         _topologies = builder.Topologies;
+        _incarnations = builder.Incarnations;
         _shortestLatencies = [.. _topologies.Select(host => ShortestLatency(host.Costs))];
     }
 
@@ -57,7 +59,7 @@ public sealed class EmulatedMachine : IMachine
 
     /// <summary>The numbers of the run, once; <paramref name="reached"/> is where it ended.</summary>
     public MachineReport Report(VirtualTime reached) =>
-        new MachineReporter(Entities, _topologies, _hosts).Report(reached);
+        new MachineReporter(Entities, _topologies, _hosts, _incarnations).Report(reached);
 
     /// <summary>
     /// The shortest of everything that takes a message from one pCPU, or a vCPU on it, to another. (A vCPU

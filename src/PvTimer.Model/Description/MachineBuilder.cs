@@ -39,6 +39,22 @@ internal sealed class MachineBuilder(MachineDescription description)
 
     public ImmutableArray<int> HostOfUnit => [.. _hostOfUnit];
 
+    /// <summary>Of each vCPU all entities that it is at some time, that of its own host first.</summary>
+    public ImmutableArray<ImmutableArray<EntityId>> Incarnations =>
+        [
+            .. _plan
+                .Homes.SelectMany(home =>
+                    home.Vcpus.Select(
+                        (_, vcpu) =>
+                            _plan
+                                .Of(home.Vm)
+                                .Select(residence => residence.Vcpus[vcpu])
+                                .ToImmutableArray()
+                    )
+                )
+                .OrderBy(vcpu => vcpu[0].Index),
+        ];
+
     public void Build()
     {
         for (int host = 0; host < description.Hosts.Length; host++)
@@ -214,7 +230,9 @@ internal sealed class MachineBuilder(MachineDescription description)
         Add(
             new VmMover(
                 residence.Migration!.Value,
+                description.Vms[residence.Vm].Name,
                 $"{residence.Name}/migration",
+                residence.IsHome,
                 residence.Vcpus,
                 _topologies[residence.Host],
                 description.Network!,
@@ -255,6 +273,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             )
             {
                 IsHome = residence.IsHome,
+                TscInDowntime = description.Migration.Tsc,
             };
             Add(
                 new Vcpu(configuration),

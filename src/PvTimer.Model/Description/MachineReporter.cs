@@ -17,12 +17,26 @@ namespace PvTimer.Model.Description;
 internal sealed class MachineReporter(
     ImmutableArray<IEntity> entities,
     ImmutableArray<HostTopology> topologies,
-    ImmutableArray<int> hosts
+    ImmutableArray<int> hosts,
+    ImmutableArray<ImmutableArray<EntityId>> incarnations
 )
 {
+    /// <summary>No message is under way for longer, and no wake-up.</summary>
+    private static readonly VirtualDuration Grace = VirtualDuration.FromMilliseconds(1);
+
     private readonly ImmutableArray<Pcpu> _pcpus = [.. entities.OfType<Pcpu>()];
     private readonly ImmutableArray<TimerKthread> _kthreads = [.. entities.OfType<TimerKthread>()];
-    private readonly ImmutableArray<Vcpu> _vcpus = [.. entities.OfType<Vcpu>()];
+    private readonly ILookup<int, Pcpu> _pcpusOfHost = entities
+        .OfType<Pcpu>()
+        .ToLookup(pcpu => hosts[pcpu.Id.Index]);
+
+    /// <summary>Each vCPU as it is on the host that its VM came to last: its ledgers travel with it.</summary>
+    private readonly ImmutableArray<Vcpu> _vcpus =
+    [
+        .. incarnations.Select(vcpu =>
+            vcpu.Select(id => (Vcpu)entities[id.Index]).MaxBy(one => one.Arrivals)!
+        ),
+    ];
 
     public MachineReport Report(VirtualTime reached)
     {
@@ -32,7 +46,9 @@ internal sealed class MachineReporter(
         }
         ImmutableArray<VcpuReport> vcpus =
         [
-            .. _vcpus.Select(vcpu => vcpu.Report(reached, HostKnowsTimerOf(vcpu))),
+            .. _vcpus.Select(
+                (vcpu, i) => ReportOf(vcpu, entities[incarnations[i][0].Index], reached)
+            ),
         ];
         ImmutableArray<ExitStatistics> exits = ExitLedger.Sum(_vcpus.Select(vcpu => vcpu.Exits));
         ExactDistribution lateness = new();
@@ -57,7 +73,18 @@ internal sealed class MachineReporter(
             TimeOf(_pcpus.Where(IsTimerCpu), reached),
             Flaws(),
             Replay(),
-            vcpus
+            vcpus,
+            MigrationReporter.Report(entities)
+        );
+    }
+
+    private VcpuReport ReportOf(Vcpu vcpu, IEntity home, VirtualTime reached)
+    {
+        bool hangs = _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.HasBlocked(vcpu.Id));
+        return new VcpuReport(
+            home.Name,
+            vcpu.CountTimers(reached, Grace, vcpu.IsInTransit || HostKnowsTimerOf(vcpu), hangs),
+            vcpu.Exits.Count
         );
     }
 
@@ -70,9 +97,8 @@ internal sealed class MachineReporter(
             .Sum(write => write.Count) + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);
 
     private bool HostKnowsTimerOf(Vcpu vcpu) =>
-        _pcpus.Any(pcpu =>
-            hosts[pcpu.Id.Index] == hosts[vcpu.Id.Index] && pcpu.KnowsTimerOf(vcpu.Id)
-        ) || _kthreads.Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
+        _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.KnowsTimerOf(vcpu.Id))
+        || _kthreads.Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
 
     private bool IsTimerCpu(Pcpu pcpu) => topologies.Any(host => host.TimerPcpu == pcpu.Id);
 

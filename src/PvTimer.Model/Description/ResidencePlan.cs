@@ -47,6 +47,9 @@ internal sealed class ResidencePlan
             .Where(residence => residence.Migration is not null)
             .OrderBy(residence => residence.Migration!.Value.Index);
 
+    /// <summary>All places of one VM, its own host first.</summary>
+    public IEnumerable<Residence> Of(int vm) => _residences.Where(residence => residence.Vm == vm);
+
     public Residence HomeOf(int vm) => Find(vm, _description.Vms[vm].Host)!;
 
     /// <summary>
@@ -79,9 +82,19 @@ internal sealed class ResidencePlan
         {
             return (_residenceAt[vm], _residenceAt[vm]);
         }
-        if (_description.Network is null || migration.ToHost == _residenceAt[vm].Host)
+        bool placed = migration.Pcpus.Length == _description.Vms[vm].Pcpus.Length;
+        if (_description.Network is null || migration.ToHost == _residenceAt[vm].Host || !placed)
         {
             throw new ArgumentException($"{migration} has nowhere to go", nameof(happening));
+        }
+        HostDescription there = _description.Hosts[migration.ToHost];
+        HostDescription here = _description.Hosts[_residenceAt[vm].Host];
+        if (there.TimerCpu is null != here.TimerCpu is null)
+        {
+            throw new ArgumentException(
+                $"{migration}: its guest knows another CPUID",
+                nameof(happening)
+            );
         }
         Residence home = HomeOf(vm);
         if (home.Migration is null)

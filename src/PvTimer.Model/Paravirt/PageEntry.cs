@@ -13,7 +13,7 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
     public int Vm { get; } = vm;
 
     /// <summary>Host TSC plus offset, scaled: the guest's TSC.</summary>
-    public TscClock Clock { get; } = clock;
+    public TscClock Clock { get; set; } = clock;
 
     /// <summary>The page as the dedicated CPU sees it.</summary>
     public SharedPage Page { get; } = new();
@@ -35,6 +35,8 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
     public void Transfer(StateTransfer state)
     {
         Page.Transfer(state);
+        Clock = state.Value(Clock);
+        IsHere = state.Value(IsHere);
         Enabled = state.Value(Enabled);
         Pcpu = state.Value(Pcpu);
         SplitsLine = state.Value(SplitsLine);

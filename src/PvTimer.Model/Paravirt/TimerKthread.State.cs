@@ -17,8 +17,10 @@ public sealed partial class TimerKthread
         {
             TransferReference(state, state.IsThawing ? null : _pages[index]).Transfer(state);
         }
+        ListPagesHere();
         state.List(_visits, TransferReference);
         _syncing = state.Value(_syncing is not null) ? TransferReference(state, _syncing) : null;
+        _withdrawsAfterSync = state.Value(_withdrawsAfterSync);
         _phase = state.Enumeration(_phase);
         _visit = state.Value(_visit);
         _epoch = state.Value(_epoch);

@@ -32,12 +32,19 @@ public sealed partial class TimerKthread
         PageEntry entry =
             _syncing ?? throw new InvalidOperationException("no synchronisation is under way");
         _syncing = null;
-        if (!entry.Enabled)
+        if (entry.Enabled)
+        {
+            Sync(now, entry, inInterrupt: true, effects);
+        }
+        else
         {
             ReportDisabled(entry, effects);
-            return;
         }
-        Sync(now, entry, inInterrupt: true, effects);
+        if (_withdrawsAfterSync)
+        {
+            _withdrawsAfterSync = false;
+            Withdraw(entry, effects);
+        }
     }
 
     /// <summary>Fixed (flaw 8): what was armed for a guest that has gone back to the MSR is void.</summary>

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -113,17 +112,17 @@ public sealed partial class TimerKthread : IEntity, IStateful
             case PageRegistered registered:
                 OnPageRegistered(now, registered, effects);
                 break;
+            case WithdrawPage withdraw:
+                OnWithdrawPage(withdraw.Vcpu, effects);
+                break;
+            case PageArrived arrived:
+                OnPageArrived(arrived);
+                break;
             case Start:
                 break;
             default:
                 throw new InvalidOperationException($"the timer kthread does not know {message}");
         }
-    }
-
-    private void ListPagesHere()
-    {
-        _here.Clear();
-        _here.AddRange(_pages.Where(page => page.IsHere));
     }
 
     private void OnSharedPageUpdate(SharedPageUpdate update)

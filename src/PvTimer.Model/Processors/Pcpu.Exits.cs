@@ -135,8 +135,7 @@ public sealed partial class Pcpu
             return;
         }
         VirtualTime expires =
-            request.Period == VirtualDuration.Zero
-            && request.Due - VirtualTime.Zero > _host.TimerAdvance
+            !request.IsCount && request.Due - VirtualTime.Zero > _host.TimerAdvance
                 ? request.Due - _host.TimerAdvance
                 : request.Due;
         if (expires <= now)
@@ -249,10 +248,10 @@ public sealed partial class Pcpu
     private void EnterOrYield(VirtualTime now, IEffects effects)
     {
         VcpuThread thread = _current!;
-        if (thread.MoveTo is not null)
+        if (thread.Leaves)
         {
             StopRunning(now, thread);
-            SendAway(now, thread, effects);
+            SendAway(thread, effects);
             BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
             return;
         }

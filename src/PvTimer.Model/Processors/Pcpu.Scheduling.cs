@@ -78,7 +78,7 @@ public sealed partial class Pcpu
             EnterOrYield(now, effects);
             return;
         }
-        bool alone = _runQueue.IsEmpty && !_kthreadRunnable && thread.MoveTo is null;
+        bool alone = _runQueue.IsEmpty && !_kthreadRunnable && !thread.Leaves;
         if (alone && thread.HaltPollWindow > VirtualDuration.Zero)
         {
             thread.State = VcpuRunState.Polling;
@@ -89,10 +89,7 @@ public sealed partial class Pcpu
     }
 
     private bool PollingIsOver() =>
-        _current!.HasReasonToRun
-        || _current.MoveTo is not null
-        || _kthreadRunnable
-        || !_runQueue.IsEmpty;
+        _current!.HasReasonToRun || _current.Leaves || _kthreadRunnable || !_runQueue.IsEmpty;
 
     private void LeavePolling(VirtualTime now, IEffects effects)
     {
@@ -122,9 +119,9 @@ public sealed partial class Pcpu
         VcpuThread thread = _current!;
         StopRunning(now, thread);
         thread.State = VcpuRunState.Blocked;
-        if (thread.MoveTo is not null)
+        if (thread.Leaves)
         {
-            SendAway(now, thread, effects);
+            SendAway(thread, effects);
         }
         BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
     }
@@ -197,20 +194,30 @@ public sealed partial class Pcpu
             Forward(move.Vcpu, move, effects);
             return;
         }
-        if (move.ToPcpu == Id)
+        if (move.ToPcpu == Id || thread.Stops)
         {
             return;
         }
         thread.MoveTo = move.ToPcpu;
+        Dislodge(now, thread, effects);
+    }
+
+    /// <summary>A thread that has to leave does so at once if it is off the pCPU; otherwise it is kicked.</summary>
+    private void Dislodge(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
         bool off = thread.State is VcpuRunState.Blocked or VcpuRunState.Runnable;
         if (off)
         {
             _runQueue.Remove(thread);
-            SendAway(now, thread, effects);
+            SendAway(thread, effects);
         }
         else if (_activity is Activity.Guest or Activity.HostWork)
         {
-            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Reschedule, move.Vcpu), effects);
+            TakeInterrupt(
+                now,
+                new PendingInterrupt(InterruptKind.Reschedule, thread.Vcpu),
+                effects
+            );
         }
     }
 
@@ -218,8 +225,13 @@ public sealed partial class Pcpu
     /// The thread leaves for another pCPU. The baseline's timer goes with it (__kvm_migrate_apic_timer); with
     /// pvtimer it stays on the dedicated CPU (part 5 of the series).
     /// </summary>
-    private void SendAway(VirtualTime now, VcpuThread thread, IEffects effects)
+    private void SendAway(VcpuThread thread, IEffects effects)
     {
+        if (thread.Stops)
+        {
+            GiveUp(thread, effects);
+            return;
+        }
         EntityId to = thread.MoveTo!.Value;
         Hrtimer? timer = thread.TimerStaysOnTimerCpu
             ? null
@@ -251,12 +263,16 @@ public sealed partial class Pcpu
         TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, thread.Vcpu), effects);
     }
 
+    /// <summary>After a thread that moved; what comes for one that was stopped here is void.</summary>
     private void Forward(EntityId vcpu, Message message, IEffects effects)
     {
         if (!_movedTo.TryGetValue(vcpu, out EntityId to))
         {
             throw new InvalidOperationException($"vCPU {vcpu} was never on this pCPU");
         }
-        effects.Send(to, _host.IpiLatency(Id, to), message);
+        if (to != vcpu)
+        {
+            effects.Send(to, _host.IpiLatency(Id, to), message);
+        }
     }
 }

@@ -94,10 +94,24 @@ public sealed partial class Pcpu : IEntity, IStateful
 
     public CpuTime TimeUpTo(VirtualTime end) => _account.UpTo(end);
 
-    /// <summary>An armed or expired timer of this vCPU is known here.</summary>
+    /// <summary>
+    /// A timer of this vCPU is armed here, or has expired and will be injected: its thread runs, is about to,
+    /// or does not want to be woken by it.
+    /// </summary>
     public bool KnowsTimerOf(EntityId vcpu) =>
         _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
-        || (_threads.TryGetValue(vcpu, out VcpuThread? thread) && thread.Expired is not null);
+        || (
+            _threads.TryGetValue(vcpu, out VcpuThread? thread)
+            && thread.Expired is not null
+            && !(thread.CanTimerWake && HasBlocked(vcpu))
+        );
+
+    /// <summary>This vCPU's thread sleeps here, and nobody is about to wake it.</summary>
+    public bool HasBlocked(EntityId vcpu) =>
+        _threads.TryGetValue(vcpu, out VcpuThread? thread)
+        && thread.State == VcpuRunState.Blocked
+        && _handling != new PendingInterrupt(InterruptKind.WakeUp, vcpu)
+        && !_pendingInterrupts.Contains(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
 
     public void Step(VirtualTime now, Message message, IEffects effects)
     {
@@ -138,6 +152,12 @@ public sealed partial class Pcpu : IEntity, IStateful
                 break;
             case CancelTimer cancel:
                 CancelApicTimer(cancel.Vcpu, cancel.Served);
+                break;
+            case StopThread stop:
+                OnStopThread(now, stop, effects);
+                break;
+            case DropTimer drop:
+                OnDropTimer(drop.Vcpu, effects);
                 break;
             case ProgramTimer program:
                 OnProgramTimer(now, program, effects);

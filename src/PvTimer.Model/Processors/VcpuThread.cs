@@ -66,6 +66,12 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
     /// <summary>Move it there as soon as it is out of guest mode.</summary>
     public EntityId? MoveTo { get; set; }
 
+    /// <summary>Give it up as soon as it is out of guest mode: its VM is stopped.</summary>
+    public bool Stops { get; set; }
+
+    /// <summary>It cannot stay here.</summary>
+    public bool Leaves => Stops || MoveTo is not null;
+
     public bool HasReasonToRun => WakePending || (Expired is not null && CanTimerWake);
 
     public VcpuThreadState Freeze(Hrtimer? timer) =>
@@ -117,6 +123,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
         RunningSince = state.Value(RunningSince);
         VirtualRuntime = state.Value(VirtualRuntime);
         MoveTo = state.Optional(MoveTo, static (s, pcpu) => s.Value(pcpu));
+        Stops = state.Value(Stops);
     }
 
     /// <summary>A reference to one of a pCPU's threads, as the id of its vCPU.</summary>

@@ -70,23 +70,23 @@ public sealed class ExactDistribution : IStateful
     public void Transfer(StateTransfer state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        ImmutableArray<(VirtualDuration Span, long Count)> entries = state.IsThawing
-            ? []
-            : Ascending();
-        int left = state.Count(entries.Length);
+        long[] spans = [.. _counts.Keys];
+        Array.Sort(spans);
+        int left = state.Count(spans.Length);
         Count = state.Value(Count);
         if (!state.IsThawing)
         {
             long before = 0;
-            foreach ((VirtualDuration span, long count) in entries)
+            foreach (long span in spans)
             {
-                state.Value(span.Nanoseconds - before);
-                state.Value(count);
-                before = span.Nanoseconds;
+                state.Value(span - before);
+                state.Value(_counts[span]);
+                before = span;
             }
             return;
         }
         _counts.Clear();
+        _counts.EnsureCapacity(left);
         Int128 value = 0;
         for (; left > 0; left--)
         {

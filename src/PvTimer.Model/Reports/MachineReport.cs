@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -21,7 +22,28 @@ public sealed record MachineReport(
     CpuTime TimerCpu,
     FlawCounts Flaws,
     ReplayCounts? Replay,
-    ImmutableArray<VcpuReport> Vcpus
+    ImmutableArray<VcpuReport> Vcpus,
+    ImmutableArray<MigrationReport> Migrations
+);
+
+/// <summary>One live migration.</summary>
+/// <param name="Vm">"web-0".</param>
+/// <param name="From">The host that it left: "h0".</param>
+/// <param name="To">The host that it came to.</param>
+/// <param name="BegunAt">When the first round began.</param>
+/// <param name="Rounds">Rounds before the VM was stopped.</param>
+/// <param name="Sent">In these rounds, and while it stood still.</param>
+/// <param name="Total">From the first round to the start on the other host; null: it did not end in this run.</param>
+/// <param name="Downtime">The part of it in which the VM stood still; null: it did not end in this run.</param>
+public sealed record MigrationReport(
+    string Vm,
+    string From,
+    string To,
+    VirtualTime BegunAt,
+    int Rounds,
+    DataSize Sent,
+    VirtualDuration? Total,
+    VirtualDuration? Downtime
 );
 
 /// <summary>armed = fired + replaced + cancelled + pending + lost, always.</summary>

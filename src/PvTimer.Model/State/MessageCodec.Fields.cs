@@ -97,22 +97,22 @@ public static partial class MessageCodec
     private static void Write(StateWriter writer, TimerRequest request)
     {
         writer.WriteInt32((int)request.Kind);
-        if (request.Kind != TimerRequestKind.None)
-        {
-            writer.Write(request.Deadline);
-            writer.Write(request.Due);
-            writer.Write(request.Period);
-        }
+        writer.Write(request.Deadline);
+        writer.Write(request.Due);
+        writer.Write(request.Period);
+        writer.WriteBool(request.IsCount);
     }
 
-    /// <summary>Most exits ask nothing of the timer: then the kind is all there is.</summary>
-    private static TimerRequest ReadTimerRequest(StateReader reader)
-    {
-        TimerRequestKind kind = reader.ReadEnumeration<TimerRequestKind>();
-        return kind == TimerRequestKind.None
-            ? TimerRequest.None
-            : new TimerRequest(kind, reader.ReadTsc(), reader.ReadTime(), reader.ReadDuration());
-    }
+    private static TimerRequest ReadTimerRequest(StateReader reader) =>
+        new(
+            reader.ReadEnumeration<TimerRequestKind>(),
+            reader.ReadTsc(),
+            reader.ReadTime(),
+            reader.ReadDuration()
+        )
+        {
+            IsCount = reader.ReadBool(),
+        };
 
     private static void Write(StateWriter writer, VmEntry entry)
     {
@@ -189,7 +189,7 @@ public static partial class MessageCodec
             reader.ReadBool()
         );
 
-    private static void Write(StateWriter writer, VcpuThreadState thread)
+    internal static void Write(StateWriter writer, VcpuThreadState thread)
     {
         writer.Write(thread.Vcpu);
         writer.WriteBool(thread.TimerStaysOnTimerCpu);
@@ -214,7 +214,7 @@ public static partial class MessageCodec
         }
     }
 
-    private static VcpuThreadState ReadThread(StateReader reader) =>
+    internal static VcpuThreadState ReadThread(StateReader reader) =>
         new(
             reader.ReadEntity(),
             reader.ReadBool(),

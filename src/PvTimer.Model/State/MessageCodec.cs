@@ -109,7 +109,7 @@ public static partial class MessageCodec
                 ReadTimerRequest(reader)
             ),
             MessageKind.MigrateVcpu => new MigrateVcpu(ReadThread(reader)),
-            _ => throw reader.Damaged($"{kind} is no kind of message"),
+            _ => ReadMigration(reader, (MessageKind)kind),
         };
     }
 
@@ -156,7 +156,7 @@ public static partial class MessageCodec
                 Write(writer, migrate.Thread);
                 break;
             default:
-                WriteKind(writer, KindOfBare(message));
+                WriteMigration(writer, message);
                 break;
         }
     }
@@ -173,6 +173,9 @@ public static partial class MessageCodec
             SyncStep => MessageKind.SyncStep,
             InterruptBegin => MessageKind.InterruptBegin,
             SaveRestore => MessageKind.SaveRestore,
+            PreCopyDone => MessageKind.PreCopyDone,
+            TimerDropped => MessageKind.TimerDropped,
+            VcpuStopped => MessageKind.VcpuStopped,
             _ => throw new ArgumentException(
                 $"{message.GetType().Name} has no binary form",
                 nameof(message)

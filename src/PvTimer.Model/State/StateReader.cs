@@ -64,6 +64,10 @@ public sealed class StateReader
 
     public ulong ReadUInt64()
     {
+        if (_position < _end && _bytes[_position] < More)
+        {
+            return _bytes[_position++];
+        }
         ulong value = 0;
         for (int shift = 0; ; shift += 7)
         {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -112,6 +113,10 @@ public sealed class StateTransfer
 
     public TscTicks Value(TscTicks value) => new(Value(value.Value));
 
+    /// <summary>A clock whose rate is configuration.</summary>
+    public TscClock Value(TscClock value) =>
+        new(Value(value.AtStart), value.Frequency) { Since = Value(value.Since) };
+
     public EntityId Value(EntityId value)
     {
         if (_reader is not null)
@@ -172,6 +177,17 @@ public sealed class StateTransfer
         }
         write(_writer!, value!);
         return value!;
+    }
+
+    /// <summary>Bytes that mean something to somebody else.</summary>
+    public ImmutableArray<byte> Bytes(ImmutableArray<byte> value)
+    {
+        if (_reader is not null)
+        {
+            return MessageCodec.ReadBytes(_reader);
+        }
+        MessageCodec.WriteBytes(_writer!, value);
+        return value;
     }
 
     /// <summary>A number of things that follow, each of them at least one byte long.</summary>

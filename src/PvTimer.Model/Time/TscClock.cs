@@ -3,35 +3,41 @@ using System;
 namespace PvTimer.Model.Time;
 
 /// <summary>
-/// A time stamp counter as a function of virtual time: its value at time zero and its frequency. A host's
+/// A time stamp counter as a function of virtual time: its value at an instant and its frequency. A host's
 /// TSC starts at 0; a guest's has an offset and may run at another rate (Intel SDM vol. 3C, 26.6.5: TSC
 /// offsetting and TSC scaling).
 /// </summary>
 /// <remarks>
-/// The counter shows floor(t * kHz / 10^6) cycles after its start, computed in 128 bits from the run's
+/// The counter shows floor(t * kHz / 10^6) cycles after its start, computed in 128 bits from its
 /// start each time: nothing accumulates, so nothing drifts. <see cref="TimeOf"/> rounds up: at the time it
 /// returns the counter has reached the asked value, one nanosecond earlier it has not.
 /// </remarks>
 public readonly record struct TscClock(TscTicks AtStart, TscFrequency Frequency)
 {
-    public TscTicks At(VirtualTime now) =>
-        AtStart.PlusSaturating(Frequency.CyclesIn(now - VirtualTime.Zero));
+    /// <summary>When it showed <see cref="AtStart"/>; the start of the run, unless it was set later.</summary>
+    public VirtualTime Since { get; init; }
+
+    public TscTicks At(VirtualTime now) => AtStart.PlusSaturating(Frequency.CyclesIn(now - Since));
+
+    /// <summary>The counter that stood still from one instant to another and goes on from there.</summary>
+    public TscClock Paused(VirtualTime from, VirtualTime until) =>
+        new(At(from), Frequency) { Since = until };
 
     /// <summary>
-    /// The first virtual time at which the counter shows at least <paramref name="value"/>; time zero if it
-    /// did so before the run, <see cref="VirtualTime.MaxValue"/> if it lies beyond what can be scheduled.
+    /// The first virtual time at which the counter shows at least <paramref name="value"/>; <see cref="Since"/>
+    /// if it did so before, <see cref="VirtualTime.MaxValue"/> if it lies beyond what can be scheduled.
     /// </summary>
     public VirtualTime TimeOf(TscTicks value)
     {
         if (value <= AtStart)
         {
-            return VirtualTime.Zero;
+            return Since;
         }
         UInt128 product = (UInt128)(value.Value - AtStart.Value) * 1_000_000;
         UInt128 kilohertz = (UInt128)Frequency.Kilohertz;
         UInt128 nanoseconds = (product + kilohertz - 1) / kilohertz;
-        return nanoseconds >= (UInt128)long.MaxValue
+        return nanoseconds >= (UInt128)(VirtualTime.MaxValue - Since).Nanoseconds
             ? VirtualTime.MaxValue
-            : VirtualTime.FromNanoseconds((long)nanoseconds);
+            : Since + VirtualDuration.FromNanoseconds((long)nanoseconds);
     }
 }

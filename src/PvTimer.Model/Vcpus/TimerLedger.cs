@@ -115,14 +115,38 @@ internal sealed class TimerLedger : IStateful
         return latest;
     }
 
+    /// <summary>The outstanding deadline is another number of another clock now.</summary>
+    public void Rename(TscTicks deadline, VirtualTime due)
+    {
+        if (_outstanding is not null)
+        {
+            _outstanding = new Programmed(deadline, due);
+        }
+    }
+
+    /// <summary>The guest's TSC stood still: deadlines that lay ahead when it stopped are due later.</summary>
+    public void Postpone(VirtualTime stoppedAt, TscClock clock)
+    {
+        if (_outstanding is { } timer && timer.Due > stoppedAt)
+        {
+            _outstanding = timer with { Due = clock.TimeOf(timer.Deadline) };
+        }
+    }
+
     /// <summary>The sums at the end of a run.</summary>
     /// <param name="reached">Where the run ended.</param>
     /// <param name="grace">An overdue deadline may still be on its way for so long.</param>
-    /// <param name="isKnown">Some part of the host still knows of the outstanding deadline.</param>
-    public TimerCounts Count(VirtualTime reached, VirtualDuration grace, bool isKnown)
+    /// <param name="isKnown">Some part of the host will act on the outstanding deadline.</param>
+    /// <param name="hangs">Its interrupt waits in a vCPU that nobody is going to wake.</param>
+    public TimerCounts Count(VirtualTime reached, VirtualDuration grace, bool isKnown, bool hangs)
     {
-        bool lost = _outstanding is { } timer && !isKnown && reached - timer.Due > grace;
+        bool isLost = _outstanding is { } timer && !isKnown && reached - timer.Due > grace;
         long outstanding = HasOutstanding ? 1 : 0;
+        long lost = isLost ? outstanding : 0;
+        foreach (Accepted accepted in _accepted)
+        {
+            lost += hangs && reached - accepted.Timer.Due > grace ? 1 : 0;
+        }
         long disarmed = 0;
         foreach (Retired retired in _retired)
         {
@@ -133,8 +157,8 @@ internal sealed class TimerLedger : IStateful
             _fired,
             _replaced + _retired.Count - disarmed,
             _cancelled + disarmed,
-            _accepted.Count + (lost ? 0 : outstanding),
-            lost ? outstanding : 0,
+            _accepted.Count + outstanding - lost,
+            lost,
             Early
         );
     }

@@ -58,7 +58,7 @@ public sealed partial class Vcpu
                 or OperationKind.Wait
                 or OperationKind.Halt;
 
-    private GuestContext Context(VirtualTime now) => new(now, _configuration.Clock);
+    private GuestContext Context(VirtualTime now) => new(now, _lapic.GuestTsc);
 
     private void OnGuestProgress(VirtualTime now, long epoch, IEffects effects)
     {
@@ -166,6 +166,7 @@ public sealed partial class Vcpu
                 break;
             default:
                 VirtualDuration until = VirtualDuration.Max(step.At - now, VirtualDuration.Zero);
+                _devices.Add(new ExpectedDevice(now + until, (byte)step.Value));
                 effects.After(until, new DeviceInterrupt((byte)step.Value));
                 break;
         }

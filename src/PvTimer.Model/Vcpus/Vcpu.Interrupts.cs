@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
@@ -41,6 +42,14 @@ public sealed partial class Vcpu
     private void OnPostedInterrupt(VirtualTime now, PostedInterrupt posted, IEffects effects)
     {
         byte vector = posted.Vector;
+        if (_standing == Standing.Away)
+        {
+            // A timer that was dropped is in what was saved; of an IPI nothing would be left.
+            _ =
+                posted.Deadline
+                ?? throw new InvalidOperationException("an IPI came after its vCPU had left");
+            return;
+        }
         if (posted.Deadline is { } deadline)
         {
             if (!AcceptTimer(now, deadline))
@@ -90,7 +99,7 @@ public sealed partial class Vcpu
         if (_lapic.TimerMode == LvtTimerMode.Periodic && _lapic.IsCounting)
         {
             VirtualTime next = _lapic.CounterTarget;
-            _timers.Arm(_configuration.Clock.At(next), next, now);
+            _timers.Arm(_lapic.GuestTsc.At(next), next, now);
         }
         return delivered;
     }
@@ -110,7 +119,7 @@ public sealed partial class Vcpu
                 Notification.Instance
             );
         }
-        else if (_halted)
+        else if (_halted && _standing != Standing.Stopped)
         {
             effects.Send(_pcpu, notificationLatency, new Wake(Id, _entry));
         }

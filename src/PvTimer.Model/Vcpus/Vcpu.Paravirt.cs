@@ -51,6 +51,12 @@ public sealed partial class Vcpu
         _usesPage = value.Enabled;
         bool armedOnPcpu = switched && value.Enabled && _lapic.TscDeadline != TscTicks.Zero;
         TimerRequest request = switched ? HandOver(value.Enabled, effects) : TimerRequest.None;
+        RegisterPage(armedOnPcpu && request.Kind != TimerRequestKind.Cancel, effects);
+        return (MsrResult.Completed, request);
+    }
+
+    private void RegisterPage(bool armedOnPcpu, IEffects effects)
+    {
         if (_configuration.Host.TimerKthread is { } kthread)
         {
             effects.Send(
@@ -58,14 +64,13 @@ public sealed partial class Vcpu
                 LineTransfer(),
                 new PageRegistered(
                     Id,
-                    value.Enabled,
+                    _pvTimerMsr.Enabled,
                     _pcpu,
-                    SharedPage.SplitsLine(value.Address),
-                    armedOnPcpu && request.Kind != TimerRequestKind.Cancel
+                    SharedPage.SplitsLine(_pvTimerMsr.Address),
+                    armedOnPcpu
                 )
             );
         }
-        return (MsrResult.Completed, request);
     }
 
     /// <summary>
@@ -117,8 +122,8 @@ public sealed partial class Vcpu
     /// <summary>The second half: is the next scan too late for this deadline, or the deadline too close?</summary>
     private void LookAtNextSync(VirtualTime now, TscTicks deadline, IEffects effects)
     {
-        TscTicks tooClose = _configuration
-            .Clock.At(now)
+        TscTicks tooClose = _lapic
+            .GuestTsc.At(now)
             .PlusSaturating(_configuration.Host.PvTimer.PaddingCycles);
         bool exits = deadline < _page.NextSyncTsc || deadline < tooClose;
         if (exits && deadline != TscTicks.Zero)
@@ -177,7 +182,7 @@ public sealed partial class Vcpu
         }
         else
         {
-            _timers.Arm(deadline, _configuration.Clock.TimeOf(deadline), visible);
+            _timers.Arm(deadline, _lapic.GuestTsc.TimeOf(deadline), visible);
         }
     }
 
@@ -201,6 +206,10 @@ public sealed partial class Vcpu
 
     private void OnSharedPageUpdate(SharedPageUpdate update)
     {
+        if (_standing == Standing.Away)
+        {
+            return;
+        }
         if (update.Field == PageField.NextSyncTsc)
         {
             _page.NextSyncTsc = update.Value;
@@ -226,32 +235,6 @@ public sealed partial class Vcpu
         _page.ExpireTsc == SharedPage.Disarmed ? TscTicks.Zero
         : _page.ExpireTsc != TscTicks.Zero ? _page.ExpireTsc
         : _lapic.TscDeadline;
-
-    private void OnSaveRestore(VirtualTime now, IEffects effects)
-    {
-        LapicState lapic = _lapic.Save();
-        TscTicks deadline = ReadTscDeadline();
-        PvTimerMsr pvTimer = _pvTimerMsr;
-        if (_configuration.Host.TimerPcpu is { } timerPcpu)
-        {
-            effects.Send(timerPcpu, LineTransfer(), new CancelTimer(Id, Served: true));
-        }
-        TimerRequest restored = _lapic.Restore(lapic, now);
-        _counterDeadline = restored.Deadline;
-        if (!pvTimer.Enabled)
-        {
-            Ask(restored, effects);
-            return;
-        }
-        bool byPage = _lapic.TimerMode == LvtTimerMode.TscDeadline;
-        Ask(byPage ? TimerRequest.Cancel : restored, effects);
-        _pvTimerMsr = default;
-        EnablePvTimer(now, pvTimer, effects);
-        if (deadline != TscTicks.Zero)
-        {
-            Ask(WriteTscDeadline(now, deadline, effects), effects);
-        }
-    }
 
     private VirtualDuration LineTransfer() =>
         _configuration.Host.TimerPcpu is { } timerPcpu

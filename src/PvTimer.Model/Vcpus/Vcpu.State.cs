@@ -20,6 +20,7 @@ public sealed partial class Vcpu
         _entry = state.Value(_entry);
         _inGuest = state.Value(_inGuest);
         _halted = state.Value(_halted);
+        TransferStanding(state);
         TransferGuestMode(state);
         _exitReason = state.Optional(_exitReason, static (s, reason) => s.Enumeration(reason));
         _exitMsr = state.Value(_exitMsr);

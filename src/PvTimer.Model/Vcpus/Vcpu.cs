@@ -51,6 +51,8 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         _configuration = configuration;
         _lapic = new Lapic(configuration.Clock);
         _pcpu = configuration.Pcpu;
+        _standing = configuration.IsHome ? Standing.Here : Standing.Away;
+        _arrivals = configuration.IsHome ? 1 : 0;
         foreach (byte vector in configuration.EoiExitVectors)
         {
             _eoiExitBitmap.Set(vector);
@@ -86,24 +88,37 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case SharedPageUpdate update:
                 OnSharedPageUpdate(update);
                 break;
-            case DeviceInterrupt device:
+            case DeviceInterrupt device when TakeDevice(now, device.Vector):
                 Post(device.Vector, _configuration.Host.Costs.IpiSameSocket, effects);
                 break;
             case Preempted preempted:
                 OnPreempted(preempted.Entry);
                 break;
+            case DeviceInterrupt:
+                break;
             case MoveVcpu move:
-                effects.Send(
-                    _pcpu,
-                    _configuration.Host.Costs.LineTransferSameSocket,
-                    new MoveThread(Id, move.ToPcpu)
-                );
+                OnMoveVcpu(move.ToPcpu, effects);
                 break;
             case SetMsr set:
                 OnSetMsr(now, set, effects);
                 break;
             case SaveRestore:
-                OnSaveRestore(now, effects);
+                OnSaveRestore(effects);
+                break;
+            case StopVcpu stop:
+                OnStopVcpu(stop.Mover, effects);
+                break;
+            case ThreadStopped stopped:
+                OnThreadStopped(now, stopped.Thread, effects);
+                break;
+            case TimerDropped:
+                OnTimerDropped(now, effects);
+                break;
+            case SaveVcpu save:
+                OnSaveVcpu(now, save.StoppedAt, effects);
+                break;
+            case RestoreVcpu restore:
+                OnRestoreVcpu(now, restore, effects);
                 break;
             case Start:
                 OnStart(now, effects);
@@ -167,14 +182,17 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     }
 
     /// <param name="reached">Where the run ended.</param>
-    /// <param name="hostKnows">A pCPU or the kthread knows of this vCPU's outstanding deadline.</param>
-    internal VcpuReport Report(VirtualTime reached, bool hostKnows) =>
-        new(
-            Name,
-            _timers.Count(reached, OnItsWay, hostKnows || !_descriptor.Pir.IsEmpty),
-            _exits.Count
-        );
-
-    /// <summary>No message is under way for longer.</summary>
-    private static VirtualDuration OnItsWay { get; } = VirtualDuration.FromMilliseconds(1);
+    /// <param name="grace">What is overdue for longer is no longer on its way.</param>
+    /// <param name="hostKnows">A pCPU or the kthread will act on this vCPU's outstanding deadline.</param>
+    /// <param name="isBlocked">It is off its pCPU, and nobody is about to wake it.</param>
+    internal TimerCounts CountTimers(
+        VirtualTime reached,
+        VirtualDuration grace,
+        bool hostKnows,
+        bool isBlocked
+    )
+    {
+        bool hangs = isBlocked && (!_descriptor.Pir.IsEmpty || _lapic.Deliverable >= 0);
+        return _timers.Count(reached, grace, hostKnows, hangs);
+    }
 }

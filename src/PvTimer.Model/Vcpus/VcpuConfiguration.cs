@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
@@ -35,4 +36,7 @@ internal sealed record VcpuConfiguration(
 {
     /// <summary>It runs here when the run begins; otherwise a migration may bring it.</summary>
     public bool IsHome { get; init; } = true;
+
+    /// <summary>What its TSC does while it is migrated.</summary>
+    public TscInDowntime TscInDowntime { get; init; }
 }

@@ -60,6 +60,11 @@ internal static class SourceTree
                     && index >= 0
                     && index < list.Items.Count:
                 return node is null ? list.Items[index] : list.Items[index] = node;
+            case SourceList list
+                when node is not null
+                    && key == list.Items.Count.ToString(CultureInfo.InvariantCulture):
+                list.Items.Add(node);
+                return node;
             case SourceList list:
                 throw new ScenarioException(
                     here,
@@ -67,7 +72,7 @@ internal static class SourceTree
                     "no such element",
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"an index from 0 to {list.Items.Count - 1}"
+                        $"an index from 0 to {list.Items.Count - 1}, or {list.Items.Count} for a new one"
                     )
                 );
             default:

@@ -45,6 +45,7 @@ public sealed record AskRun(string Id) : IWireMessage;
 /// <param name="ReachedNanoseconds">Virtual time.</param>
 /// <param name="Events">Handled so far.</param>
 /// <param name="Rounds">Windows of this formation.</param>
+/// <param name="RunMilliseconds">Wall time in which virtual time ran, in all formations together.</param>
 /// <param name="What">Why it waits or what broke; null if there is nothing to say.</param>
 /// <param name="Result">Done, Stopped: where its state is.</param>
 /// <param name="History">What happened to it, a line each.</param>
@@ -55,6 +56,7 @@ public sealed record RunStatus(
     long ReachedNanoseconds,
     long Events,
     long Rounds,
+    double RunMilliseconds,
     string? What,
     CheckpointManifest? Result,
     ImmutableArray<string> History

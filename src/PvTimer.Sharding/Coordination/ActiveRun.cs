@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
@@ -13,6 +14,7 @@ namespace PvTimer.Sharding.Coordination;
 internal sealed class ActiveRun(RunSpec spec)
 {
     private readonly List<string> _history = [];
+    private readonly Stopwatch _running = new();
 
     public RunSpec Spec { get; set; } = spec;
 
@@ -68,6 +70,22 @@ internal sealed class ActiveRun(RunSpec spec)
     public bool Has(string node) => Seats.Any(seat => seat.Name == node);
 
     public bool AllSaid(IReadOnlyCollection<string> nodes) => nodes.Count == Seats.Count();
+
+    /// <summary>How long virtual time has run.</summary>
+    public TimeSpan RunTime => _running.Elapsed;
+
+    /// <summary>Virtual time runs from now on, or stands still.</summary>
+    public void Clock(bool isRunning)
+    {
+        if (isRunning)
+        {
+            _running.Start();
+        }
+        else
+        {
+            _running.Stop();
+        }
+    }
 
     /// <summary>Adds a line to the history, with the time of day (UTC).</summary>
     public void Note(string what) =>

@@ -1,8 +1,12 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using Akka.Actor;
 using Akka.Cluster;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 
 namespace PvTimer.Sharding.Coordination;
@@ -18,6 +22,7 @@ internal sealed partial class CoordinatorActor
                 ClusterVerb.Drain => Drain(command.Subject),
                 ClusterVerb.Leave => Leave(command.Subject),
                 ClusterVerb.Down => Down(command.Subject),
+                ClusterVerb.Inject => Inject(command.Subject),
                 ClusterVerb.Stop => Stop(command.Subject),
                 ClusterVerb.Checkpoint => Checkpoint(),
                 _ => new CommandAnswer(false, $"'{command.Verb}' is not known"),
@@ -88,6 +93,31 @@ internal sealed partial class CoordinatorActor
         return new CommandAnswer(true, $"{node} is declared dead");
     }
 
+    private CommandAnswer Inject(string happening)
+    {
+        if (_run is not { IsOver: false, Form: not null } run)
+        {
+            return NoRun();
+        }
+        try
+        {
+            ScenarioAmendment.WithEvent(
+                run.Spec.ScenarioFile,
+                happening,
+                VirtualDuration.FromNanoseconds(ReachedBy(run))
+            );
+        }
+        catch (ScenarioException e)
+        {
+            return new CommandAnswer(false, e.Message);
+        }
+        run.Commanded.Add(happening);
+        return new CommandAnswer(
+            true,
+            "it happens at the next barrier, or at its own time if that is later"
+        );
+    }
+
     private CommandAnswer Stop(string id)
     {
         if (_run is not { IsOver: false } run || run.Spec.Id != id)
@@ -131,17 +161,51 @@ internal sealed partial class CoordinatorActor
         }
     }
 
+    /// <summary>What was commanded becomes part of the scenario, from the barrier on.</summary>
+    private string AmendScenario(ActiveRun run, long reached)
+    {
+        List<string> done = [];
+        foreach (string happening in run.Commanded)
+        {
+            try
+            {
+                Scenario amended = ScenarioAmendment.WithEvent(
+                    run.Spec.ScenarioFile,
+                    happening,
+                    VirtualDuration.FromNanoseconds(reached)
+                );
+                string file = Path.Combine(
+                    run.Spec.Directory,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"scenario-{_epoch}-{done.Count}.conf"
+                    )
+                );
+                File.WriteAllText(file, ScenarioWriter.Write(amended));
+                run.Spec = run.Spec with { ScenarioFile = file };
+                done.Add(happening);
+            }
+            catch (ScenarioException e)
+            {
+                // What was possible when it was commanded is not any more.
+                run.Note($"not done: {happening}: {e.Message}");
+            }
+        }
+        run.Commanded.Clear();
+        LoadMachine(run.Spec);
+        return string.Join(", ", done);
+    }
+
     private RunStatus StatusOf(string id)
     {
         if (_run is not { } run || run.Spec.Id != id)
         {
-            return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, null, null, []);
+            return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, 0, null, null, []);
         }
         long events = run.Seats.Sum(seat => _nodes.Find(seat.Name)?.Events ?? 0);
-        long rounds = run
-            .Seats.Select(seat => _nodes.Find(seat.Name)?.Round ?? 0)
-            .DefaultIfEmpty()
-            .Max();
+        long rounds =
+            run.Result?.Round
+            ?? run.Seats.Select(seat => _nodes.Find(seat.Name)?.Round ?? 0).DefaultIfEmpty().Max();
         string? what = run.Phase switch
         {
             RunPhase.Waiting =>
@@ -155,6 +219,7 @@ internal sealed partial class CoordinatorActor
             ReachedBy(run),
             events,
             rounds,
+            run.RunTime.TotalMilliseconds,
             what,
             run.Result,
             [.. run.History]

@@ -193,12 +193,12 @@ internal sealed partial class CoordinatorActor
                 Enter(run, RunPhase.Done);
                 return;
             }
-            if (last is not null && last.Run.ScenarioFile != run.Spec.ScenarioFile)
+            if (last is not null && NameOf(last.Run) != NameOf(run.Spec))
             {
-                // Commands had changed the scenario.
+                // Commands had changed the scenario. The directory may have been moved since.
                 run.Spec = run.Spec with
                 {
-                    ScenarioFile = last.Run.ScenarioFile,
+                    ScenarioFile = System.IO.Path.Combine(run.Spec.Directory, NameOf(last.Run)),
                 };
                 LoadMachine(run.Spec);
             }
@@ -318,6 +318,7 @@ internal sealed partial class CoordinatorActor
         {
             return;
         }
+        run.Clock(isRunning: false);
         Halted[] all = [.. run.Halts.Values];
         if (Array.Find(all, halt => halt.Reason == HaltReason.Crashed) is { } crashed)
         {
@@ -350,6 +351,10 @@ internal sealed partial class CoordinatorActor
     private void GoOnFromBarrier(ActiveRun run, long reached)
     {
         string why = run.PauseWanted ?? "paused";
+        if (run.Commanded.Count > 0)
+        {
+            why = AmendScenario(run, reached);
+        }
         Reform(run, $"{why}; at {Text(reached)}", StateSource.Barrier, reached, []);
     }
 
@@ -489,6 +494,7 @@ internal sealed partial class CoordinatorActor
 
     private static void Enter(ActiveRun run, RunPhase phase)
     {
+        run.Clock(phase is RunPhase.Running or RunPhase.Pausing);
         run.Phase = phase;
         run.PhaseSince = DateTime.UtcNow;
     }
@@ -506,6 +512,8 @@ internal sealed partial class CoordinatorActor
             .Seats.Select(seat => _nodes.Find(seat.Name)?.ReachedNanoseconds ?? 0)
             .DefaultIfEmpty()
             .Max();
+
+    private static string NameOf(RunSpec run) => System.IO.Path.GetFileName(run.ScenarioFile);
 
     private static string Text(long nanoseconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.###} ms");

@@ -6,6 +6,7 @@ using System.IO;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
+using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Sharding.Launching;
 
@@ -42,8 +43,8 @@ public sealed class NodeProcess : IDisposable
 
     public ImmutableArray<string> Roles { get; }
 
-    /// <summary>Its process number.</summary>
-    public int Id { get; private set; }
+    /// <summary>Its process.</summary>
+    public ProcessMark Mark { get; private set; } = new(0, 0, "");
 
     /// <summary>"host:port", as soon as it listens.</summary>
     /// <exception cref="NodeEndedException">It ended before.</exception>
@@ -121,10 +122,13 @@ public sealed class NodeProcess : IDisposable
     }
 
     /// <summary>SIGSTOP: it does nothing any more, and nobody is told.</summary>
-    public void Suspend() => ProcessSignals.Send(Id, ProcessSignals.Stop);
+    public void Suspend() => ProcessSignals.Send(Mark.Id, ProcessSignals.Stop);
 
     /// <summary>SIGCONT: it goes on.</summary>
-    public void Continue() => ProcessSignals.Send(Id, ProcessSignals.Continue);
+    public void Continue() => ProcessSignals.Send(Mark.Id, ProcessSignals.Continue);
+
+    /// <summary>SIGTERM: somebody else, as it seems to it, has it leave and end.</summary>
+    public void Terminate() => ProcessSignals.Send(Mark.Id, ProcessSignals.Terminate);
 
     public Task WaitForEnd() => _process.WaitForExitAsync();
 
@@ -136,7 +140,7 @@ public sealed class NodeProcess : IDisposable
         _process.ErrorDataReceived += (_, line) => OnError(line.Data);
         _process.Exited += (_, _) => _ = OnExit();
         _process.Start();
-        Id = _process.Id;
+        Mark = ProcessMark.Of(_process.Id);
         _process.StandardInput.AutoFlush = true;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using System.Text.Json.Serialization;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -18,10 +19,18 @@ public sealed record ProcessMark(int Id, long Started, string World)
     public static ProcessMark Own { get; } =
         new(Environment.ProcessId, StartOf(Environment.ProcessId) ?? 0, WorldOfThisProcess());
 
+    /// <summary>The mark of a process of this machine, as it is now.</summary>
+    public static ProcessMark Of(int process) => new(process, StartOf(process) ?? 0, Own.World);
+
+    /// <summary>It lives, and here: false also when that cannot be known from here.</summary>
+    [JsonIgnore]
+    public bool IsAliveHere => World.Length > 0 && World == Own.World && !IsCertainlyDead;
+
     /// <summary>
     /// Whether the process is certainly gone. False also when that cannot be known from here: another
     /// machine, another container, or no /proc.
     /// </summary>
+    [JsonIgnore]
     public bool IsCertainlyDead => World.Length > 0 && World == Own.World && StartOf(Id) != Started;
 
     /// <summary>Field 22 of /proc/PID/stat; null if there is no such process. See proc(5).</summary>

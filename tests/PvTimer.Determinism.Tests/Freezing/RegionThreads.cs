@@ -25,7 +25,7 @@ internal sealed class RegionThreads
 {
     private readonly IMachine _machine;
     private readonly Partition _partition;
-    private readonly LocalBatches _batches;
+    private readonly Batches _batches;
     private readonly Kernel[] _kernels;
     private readonly Region[] _regions;
 
@@ -37,7 +37,7 @@ internal sealed class RegionThreads
     {
         _machine = machine;
         _partition = Partition.IntoBlocks(machine, regions);
-        _batches = new LocalBatches(_partition.Regions);
+        _batches = new Batches(_partition.Regions, _partition.Regions);
         Lookahead lookahead = Lookahead.Of(machine, _partition);
         _kernels = new Kernel[_partition.Regions];
         _regions = new Region[_partition.Regions];

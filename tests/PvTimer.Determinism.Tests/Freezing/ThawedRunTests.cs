@@ -99,7 +99,7 @@ public class ThawedRunTests
             toPcpu
         );
 
-    private static MachineDescription TwoHosts(ImmutableArray<VcpuMove> moves) =>
+    private static MachineDescription TwoHosts(ImmutableArray<MachineEvent> moves) =>
         new(
             Seed: 3,
             VirtualDuration.FromMilliseconds(4),

@@ -6,6 +6,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
@@ -17,6 +18,15 @@ namespace PvTimer.Model.Tests.Machines;
 public sealed record TestMachine
 {
     public TimerBackend Backend { get; init; } = TimerBackend.Hrtimer;
+
+    /// <summary>Equal ones, connected if there are more than one; the VM begins on the first.</summary>
+    public int Hosts { get; init; } = 1;
+
+    /// <summary>By default a single short round.</summary>
+    public MigrationParameters Migration { get; init; } = new() { Memory = new DataSize(1_000) };
+
+    /// <summary>One way between two hosts.</summary>
+    public VirtualDuration Latency { get; init; } = VirtualDuration.FromMicroseconds(50);
 
     public int Cpus { get; init; } = 4;
 
@@ -62,49 +72,45 @@ public sealed record TestMachine
 
     public MachineReport Run(GuestDescription guest, int vcpus = 1)
     {
-        EmulatedMachine machine = EmulatedMachine.Build(
-            new MachineDescription(
-                Seed: 7,
-                Duration,
-                [
-                    new HostDescription(
-                        "h0",
-                        Cpus,
-                        Sockets,
-                        HostTsc,
-                        TimerCpu,
-                        Costs,
-                        HaltPoll,
-                        TimerAdvance,
-                        HvTimer
-                    ),
-                ],
-                [
-                    new VmDescription(
-                        "vm",
-                        Host: 0,
-                        Backend,
-                        Pcpus ?? [.. Enumerable.Range(0, vcpus)],
-                        GuestTsc,
-                        TscAtStart,
-                        MoveEvery,
-                        guest
-                    )
-                    {
-                        EoiExitVectors = EoiExitVectors,
-                        InKernelLapic = InKernelLapic,
-                    },
-                ],
-                PvTimer,
-                Events
-            )
-        );
+        EmulatedMachine machine = EmulatedMachine.Build(Describe(guest, vcpus));
         RunOutcome outcome = SequentialEngine.Run(
             new WithScript(machine, Outside),
             new RunOptions()
         );
         return machine.Report(outcome.Reached);
     }
+
+    public MachineDescription Describe(GuestDescription guest, int vcpus = 1) =>
+        new(
+            Seed: 7,
+            Duration,
+            [.. Enumerable.Range(0, Hosts).Select(Host)],
+            [
+                new VmDescription(
+                    "vm",
+                    Host: 0,
+                    Backend,
+                    Pcpus ?? [.. Enumerable.Range(0, vcpus)],
+                    GuestTsc,
+                    TscAtStart,
+                    MoveEvery,
+                    guest
+                )
+                {
+                    EoiExitVectors = EoiExitVectors,
+                    InKernelLapic = InKernelLapic,
+                },
+            ],
+            PvTimer,
+            Events
+        )
+        {
+            Network = Hosts > 1 ? new(Latency, DataRate.FromGigabits(10)) : null,
+            Migration = Migration,
+        };
+
+    private HostDescription Host(int index) =>
+        new($"h{index}", Cpus, Sockets, HostTsc, TimerCpu, Costs, HaltPoll, TimerAdvance, HvTimer);
 
     /// <summary>The machine, with messages from outside added to its script.</summary>
     private sealed class WithScript(

@@ -135,7 +135,7 @@ internal sealed class TraceReplay : IGuestProgram
             case RecordedStepKind.Halt:
                 return Think(context, recorded, default) ?? PassHalt();
             default:
-                return Await(recorded);
+                return Await(context, recorded);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class TraceReplay : IGuestProgram
         _thought = true;
         TscTicks before = _next == 0 ? _clock.AtStart : _steps[_next - 1].At;
         VirtualDuration recorded = _openLoop
-            ? _clock.TimeOf(step.At) - context.Now
+            ? context.Clock.TimeOf(step.At) - context.Now
             : _clock.Frequency.SpanOf(step.At.CyclesSince(before));
         return recorded > included ? GuestStep.Compute(recorded - included) : null;
     }
@@ -182,7 +182,7 @@ internal sealed class TraceReplay : IGuestProgram
     }
 
     /// <summary>A recorded interrupt's turn: it has come, or the guest waits for it as it did then.</summary>
-    private GuestStep? Await(RecordedStep interrupt)
+    private GuestStep? Await(in GuestContext context, RecordedStep interrupt)
     {
         if (_inHandler)
         {
@@ -196,7 +196,7 @@ internal sealed class TraceReplay : IGuestProgram
         if (!_expectsDevice && IsFromOutside(interrupt))
         {
             _expectsDevice = true;
-            return GuestStep.ExpectDevice(DeviceVector, _clock.TimeOf(interrupt.At));
+            return GuestStep.ExpectDevice(DeviceVector, context.Clock.TimeOf(interrupt.At));
         }
         bool halted = _next > 0 && _steps[_next - 1].Kind == RecordedStepKind.Halt;
         return halted ? _rest : GuestStep.Wait;

@@ -1,0 +1,186 @@
+using System;
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using System.Threading.Tasks;
+using PvTimer.Cli.Display;
+using PvTimer.Experiments;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+using Spectre.Console;
+
+namespace PvTimer.Cli.Commands;
+
+/// <summary>pvtimer cluster ...: looks at a cluster that runs, and has it do things.</summary>
+internal sealed class ClusterCommands
+{
+    private readonly Option<string[]> _endpoint = new("--endpoint")
+    {
+        Description = "Any node of the cluster; default: the newest run in runs/ that is alive",
+        HelpName = "HOST:PORT",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _run = new("--run")
+    {
+        Description = "The cluster of this run directory",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "A node's configuration file, for the certificate in it",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print one JSON document",
+        Recursive = true,
+    };
+
+    private readonly Argument<string> _cell = new("CELL")
+    {
+        Description = "A cell as cluster shards names it, or a whole host: h3, h3/p7",
+    };
+
+    private readonly Argument<string> _node = new("NODE") { Description = "A node's name" };
+
+    private readonly Session _session;
+
+    private ClusterCommands(Session session) => _session = session;
+
+    public static Command Create(Session session)
+    {
+        ClusterCommands own = new(session);
+        return new Command("cluster", "Look at a cluster, and have it do things")
+        {
+            own._endpoint,
+            own._run,
+            own._config,
+            own._json,
+            own.View(
+                "status",
+                "The run, the nodes, and what happened last",
+                ClusterTables.DrawStatus,
+                ClusterDocument.OfStatus
+            ),
+            own.View(
+                "members",
+                "The nodes and how they are",
+                ClusterTables.DrawMembers,
+                ClusterDocument.OfMembers
+            ),
+            own.View(
+                "shards",
+                "Which cells live where",
+                ClusterTables.DrawShards,
+                ClusterDocument.OfShards
+            ),
+            own.Move(),
+            own.AboutNode(ClusterVerb.Drain, "Have a node give its cells away and get no more"),
+            own.AboutNode(ClusterVerb.Leave, "Drain a node and have it end"),
+            own.AboutNode(ClusterVerb.Down, "Declare a node dead: others take its cells over"),
+            own.Checkpoint(),
+        };
+    }
+
+    private Command View(
+        string name,
+        string description,
+        Action<IAnsiConsole, ClusterStatus> draw,
+        Func<ClusterStatus, JsonObject> document
+    )
+    {
+        Command command = new(name, description);
+        command.SetAction(parsed =>
+        {
+            ClusterStatus status = Ask<ClusterStatus>(parsed, AskCluster.Instance);
+            if (parsed.GetValue(_json))
+            {
+                _session.Output.Write(SummaryDocument.Write(document(status)));
+            }
+            else
+            {
+                Consoles.Print(_session, console => draw(console, status));
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private Command Move()
+    {
+        Command command = new("move", "Have a cell, or all cells of a host, live on a node")
+        {
+            _cell,
+            _node,
+        };
+        command.SetAction(parsed =>
+            Order(
+                parsed,
+                new ClusterCommand(
+                    ClusterVerb.Move,
+                    parsed.GetValue(_cell)!,
+                    parsed.GetValue(_node)
+                )
+            )
+        );
+        return command;
+    }
+
+    private Command AboutNode(ClusterVerb verb, string description)
+    {
+        Command command = new(verb.ToString().ToLowerInvariant(), description) { _node };
+        command.SetAction(parsed =>
+            Order(parsed, new ClusterCommand(verb, parsed.GetValue(_node)!))
+        );
+        return command;
+    }
+
+    private Command Checkpoint()
+    {
+        Command command = new("checkpoint", "Have the run write a checkpoint");
+        command.SetAction(parsed =>
+            Order(parsed, new ClusterCommand(ClusterVerb.Checkpoint, Subject: ""))
+        );
+        return command;
+    }
+
+    private int Order(ParseResult parsed, ClusterCommand order)
+    {
+        CommandAnswer answer = Ask<CommandAnswer>(parsed, order);
+        if (parsed.GetValue(_json))
+        {
+            _session.Output.Write(SummaryDocument.Write(ClusterDocument.Of(answer)));
+        }
+        else if (answer.Accepted)
+        {
+            _session.Output.WriteLine(answer.What);
+        }
+        return answer.Accepted ? ExitCode.Done : throw new UsageException(answer.What);
+    }
+
+    private T Ask<T>(ParseResult parsed, object request)
+    {
+        string[] endpoints = ClusterEndpoints.Of(
+            parsed.GetValue(_endpoint) ?? [],
+            parsed.GetValue(_run)
+        );
+        Akka.Configuration.Config? config = parsed.GetValue(_config) is { } file
+            ? NodeFile.Read(file).Options.Config
+            : null;
+        return AskOne<T>(endpoints, config, request).GetAwaiter().GetResult();
+    }
+
+    private static async Task<T> AskOne<T>(
+        string[] endpoints,
+        Akka.Configuration.Config? config,
+        object request
+    )
+    {
+        await using ClusterDoor door = new(endpoints, config);
+        return await door.Ask<T>(request).ConfigureAwait(false);
+    }
+}

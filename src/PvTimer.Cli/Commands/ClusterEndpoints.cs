@@ -1,0 +1,62 @@
+using System;
+using System.IO;
+using System.Linq;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Launching;
+
+namespace PvTimer.Cli.Commands;
+
+/// <summary>Which cluster is meant.</summary>
+internal static class ClusterEndpoints
+{
+    private const string Accepted =
+        "accepted: --endpoint HOST:PORT, --run DIR, or a run that is alive in runs/";
+
+    /// <param name="given">What --endpoint says.</param>
+    /// <param name="run">What --run says; null: nothing.</param>
+    /// <returns>"host:port" of nodes, at least one.</returns>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static string[] Of(string[] given, string? run)
+    {
+        if (given.FirstOrDefault(each => !ClusterDoor.IsEndpoint(each)) is { } wrong)
+        {
+            throw new UsageException($"--endpoint: '{wrong}'; accepted: HOST:PORT");
+        }
+        if (given.Length > 0)
+        {
+            return given;
+        }
+        if (run is null)
+        {
+            return OfNewestRun();
+        }
+        if (!File.Exists(Path.Combine(run, NodesFile.Name)))
+        {
+            throw new UsageException($"--run: '{run}' holds no {NodesFile.Name}; {Accepted}");
+        }
+        string[] all = AddressesIn(run, _ => true);
+        return all.Length > 0
+            ? all
+            : throw new UsageException($"--run: {run}/{NodesFile.Name} names no node; {Accepted}");
+    }
+
+    private static string[] OfNewestRun()
+    {
+        string[] alive = Directory.Exists("runs")
+            ? Directory
+                .GetDirectories("runs")
+                .Where(run => File.Exists(Path.Combine(run, NodesFile.Name)))
+                .OrderByDescending(run =>
+                    File.GetLastWriteTimeUtc(Path.Combine(run, NodesFile.Name))
+                )
+                .Select(run => AddressesIn(run, node => node.IsAliveHere))
+                .FirstOrDefault(addresses => addresses.Length > 0, [])
+            : [];
+        return alive.Length > 0
+            ? alive
+            : throw new UsageException($"no run in runs/ has living nodes; {Accepted}");
+    }
+
+    private static string[] AddressesIn(string run, Func<NodesFile.Node, bool> isMeant) =>
+        [.. NodesFile.Read(run).Nodes.Where(isMeant).Select(node => node.Address)];
+}

@@ -1,0 +1,79 @@
+using System.Linq;
+using System.Text.Json.Nodes;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Cli.Display;
+
+/// <summary>What a cluster says of itself, for programs to read.</summary>
+internal static class ClusterDocument
+{
+    public static JsonObject OfStatus(ClusterStatus status) =>
+        new()
+        {
+            ["run"] = status.Run is null ? null : Of(status.Run),
+            ["members"] = Members(status),
+            ["shards"] = Shards(status),
+        };
+
+    public static JsonObject OfMembers(ClusterStatus status) =>
+        new() { ["members"] = Members(status) };
+
+    public static JsonObject OfShards(ClusterStatus status) =>
+        new() { ["shards"] = Shards(status) };
+
+    public static JsonObject Of(CommandAnswer answer) =>
+        new() { ["accepted"] = answer.Accepted, ["what"] = answer.What };
+
+    private static JsonObject Of(RunStatus run) =>
+        new()
+        {
+            ["id"] = run.Id,
+            ["phase"] = Word(run.Phase),
+            ["epoch"] = run.Epoch,
+            ["reached_ns"] = run.ReachedNanoseconds,
+            ["events"] = run.Events,
+            ["windows"] = run.Rounds,
+            ["what"] = run.What,
+            ["history"] = new JsonArray([.. run.History.Select(line => (JsonNode)line)]),
+        };
+
+    private static JsonArray Members(ClusterStatus status) =>
+        new([.. status.Members.Select(member => (JsonNode)Of(member))]);
+
+    private static JsonObject Of(MemberStatusLine member)
+    {
+        NodeReport? report = member.Report;
+        return new JsonObject
+        {
+            ["name"] = report?.Seat.Name,
+            ["address"] = ClusterDoor.EndpointOf(member.Address),
+            ["status"] = Word(member.Status),
+            ["reachable"] = member.IsReachable,
+            ["coordinator"] = member.IsOldest,
+            ["draining"] = member.IsDraining,
+            ["pid"] = report?.Seat.Process.Id,
+            ["roles"] = new JsonArray([.. (report?.Seat.Roles ?? []).Select(r => (JsonNode)r)]),
+            ["regions"] = report?.Seat.Regions,
+            ["phase"] = report is null ? null : Word(report.Phase),
+            ["epoch"] = report?.Epoch,
+            ["windows"] = report?.Round,
+            ["reached_ns"] = report?.ReachedNanoseconds,
+            ["events"] = report?.Events,
+            ["waiting_for"] = report?.WaitingFor,
+            ["frame_bytes"] = report?.FrameBytes,
+            ["cells"] = report?.Cells,
+            ["memory_bytes"] = report?.MemoryBytes,
+            ["silence_ms"] = member.SilenceMilliseconds,
+        };
+    }
+
+    private static JsonArray Shards(ClusterStatus status) =>
+        new([
+            .. status.Cells.Select(cell =>
+                (JsonNode)new JsonObject { ["shard"] = cell.Cell, ["node"] = cell.Node }
+            ),
+        ]);
+
+    private static string Word(object value) => value.ToString()!.ToLowerInvariant();
+}

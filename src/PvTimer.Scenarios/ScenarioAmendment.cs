@@ -1,0 +1,47 @@
+using System;
+using System.Globalization;
+using Akka.Configuration;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Scenarios;
+
+/// <summary>A scenario with one more event, for what is commanded while it runs.</summary>
+public static class ScenarioAmendment
+{
+    /// <param name="file">The scenario as it is, resolved.</param>
+    /// <param name="happening">
+    /// An event as a scenario has it: <c>{ migrate = "web-0", to = h2 }</c>. Without <c>at</c>, or with one that
+    /// is earlier, it happens at <paramref name="earliest"/>.
+    /// </param>
+    /// <param name="earliest">How far the run has come: what happened before cannot be changed.</param>
+    /// <exception cref="ScenarioException">It is no event, or one that cannot happen.</exception>
+    public static Scenario WithEvent(string file, string happening, VirtualDuration earliest)
+    {
+        ArgumentNullException.ThrowIfNull(happening);
+        int index = ScenarioReader.Read(file, []).Events.Length;
+        string key = string.Create(CultureInfo.InvariantCulture, $"events.{index}");
+        string add = $"{key}={happening}";
+        string atEarliest = $"{key}.at={Units.Write(earliest)}";
+        if (!SaysWhen(happening))
+        {
+            return ScenarioReader.Read(file, [add, atEarliest]);
+        }
+        Scenario amended = ScenarioReader.Read(file, [add]);
+        return amended.Events[index].At < earliest
+            ? ScenarioReader.Read(file, [add, atEarliest])
+            : amended;
+    }
+
+    private static bool SaysWhen(string happening)
+    {
+        try
+        {
+            return ConfigurationFactory.ParseString($"it = {happening}").HasPath("it.at");
+        }
+        // reason: Akka's parser throws plain exceptions of several kinds; ours says the same with a position
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+}
