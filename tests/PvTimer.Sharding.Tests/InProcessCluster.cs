@@ -9,6 +9,7 @@ using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Tests;
 
@@ -21,7 +22,14 @@ public sealed class InProcessCluster : IAsyncDisposable
 
     public IReadOnlyList<ClusterNode> Nodes => _nodes;
 
-    public ClusterDoor Door => _door ??= new ClusterDoor(_nodes.Select(node => node.Seat.Address));
+    /// <summary>The client's certificate; null: none.</summary>
+    public MutualTls? ClientTls { get; init; }
+
+    /// <summary>Where checkpoints of a back-end go.</summary>
+    public string CheckpointsOf(string backend) => Path.Combine(_directory, "checkpoints", backend);
+
+    public ClusterDoor Door =>
+        _door ??= new ClusterDoor(_nodes.Select(node => node.Seat.Address), ClientTls);
 
     /// <summary>Nodes named node-1, node-2 ... of which the first is the seed.</summary>
     public static InProcessCluster Of(int nodes, params string[] roles)
@@ -34,16 +42,18 @@ public sealed class InProcessCluster : IAsyncDisposable
         return cluster;
     }
 
-    public ClusterNode Add(string roles = "cpu")
+    /// <summary>One more node, which joins the first.</summary>
+    /// <param name="roles">Separated by commas.</param>
+    /// <param name="adjust">What is special about it; null: nothing.</param>
+    public ClusterNode Add(string roles = "cpu", Func<NodeOptions, NodeOptions>? adjust = null)
     {
-        ClusterNode node = ClusterNode.Start(
-            new NodeOptions
-            {
-                Name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}"),
-                Roles = [.. roles.Split(',')],
-                Config = "akka { loglevel = OFF, stdout-loglevel = OFF }",
-            }
-        );
+        NodeOptions options = new()
+        {
+            Name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}"),
+            Roles = [.. roles.Split(',')],
+            Config = "akka { loglevel = OFF, stdout-loglevel = OFF }",
+        };
+        ClusterNode node = ClusterNode.Start(adjust is null ? options : adjust(options));
         node.Join([.. _nodes.Take(1).Select(seed => seed.Seat.Address)]);
         _nodes.Add(node);
         return node;
@@ -66,7 +76,7 @@ public sealed class InProcessCluster : IAsyncDisposable
             Guid.NewGuid().ToString("N"),
             scenarioFile,
             backend,
-            Path.Combine(_directory, "checkpoints", backend),
+            CheckpointsOf(backend),
             checkpointMilliseconds,
             _nodes.Count
         );

@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Clients;
 
@@ -23,8 +24,8 @@ public sealed class ClusterDoor : IAsyncDisposable
     private readonly List<string> _addresses;
 
     /// <param name="endpoints">"host:port" of nodes; those that are not known yet can be learnt.</param>
-    /// <param name="config">Akka configuration that goes before the project's own (TLS); null: none.</param>
-    public ClusterDoor(IEnumerable<string> endpoints, Config? config = null)
+    /// <param name="tls">The client's certificate; null: none.</param>
+    public ClusterDoor(IEnumerable<string> endpoints, MutualTls? tls = null)
     {
         Config own = ConfigurationFactory
             .ParseString(
@@ -38,9 +39,10 @@ public sealed class ClusterDoor : IAsyncDisposable
                   coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
                 }
                 """
+                    + (tls is null ? "" : MutualTls.Switch)
             )
             .WithFallback(NodeConfiguration.Wire);
-        _system = ActorSystem.Create("client", config is null ? own : config.WithFallback(own));
+        _system = ActorSystem.Create("client", MutualTls.Setup(own, tls));
         _addresses = [.. endpoints.Select(endpoint => AddressOf(endpoint, _system).ToString())];
     }
 
@@ -70,6 +72,26 @@ public sealed class ClusterDoor : IAsyncDisposable
         throw new ClusterUnreachableException(
             $"no node answers at {string.Join(", ", Known().Select(EndpointOf))}"
         );
+    }
+
+    /// <summary>Asks an actor of one node, whatever the coordinator thinks of it.</summary>
+    /// <param name="address">The node's Akka address.</param>
+    /// <param name="actor">The actor's name below /user.</param>
+    /// <param name="request">What it is asked.</param>
+    /// <exception cref="ClusterUnreachableException">It does not answer.</exception>
+    internal async Task<T> AskNode<T>(string address, string actor, object request)
+    {
+        try
+        {
+            return await _system
+                .ActorSelection($"{address}/user/{actor}")
+                .Ask<T>(request, AnswerWithin)
+                .ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new ClusterUnreachableException($"no answer from {EndpointOf(address)}/{actor}");
+        }
     }
 
     /// <summary>Nodes to try as well, by "host:port" or their Akka addresses.</summary>

@@ -9,7 +9,9 @@ using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Security;
 using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Nodes;
@@ -20,6 +22,7 @@ namespace PvTimer.Sharding.Nodes;
 ///   /user/node          what it has; its part of a formation below it
 ///   /user/windows       where peers send their frames
 ///   /user/front         where clients knock
+///   /user/faults        where drills break something, if they may
 ///   /user/coordinator   the singleton's manager; the coordinator itself on the oldest node
 /// </code>
 /// </remarks>
@@ -66,9 +69,13 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         Akka.Configuration.Config config = NodeConfiguration.Of(options);
-        options.Check(config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"));
+        options.Check(config);
         var node = new ClusterNode(Listen(options, config), options);
         node.StartActors();
+        if (options.Drills)
+        {
+            node.System.ActorOf<FaultsActor>(FaultsActor.Name);
+        }
         return node;
     }
 
@@ -95,7 +102,7 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         try
         {
-            return ActorSystem.Create(SystemName, config);
+            return ActorSystem.Create(SystemName, MutualTls.Setup(config, options.Tls));
         }
         catch (Exception e) when (e.GetBaseException() is SocketException refused)
         {

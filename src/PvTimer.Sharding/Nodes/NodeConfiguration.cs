@@ -5,6 +5,8 @@ using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using PvTimer.Actors;
+using PvTimer.Sharding.Faults;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -27,7 +29,11 @@ internal static class NodeConfiguration
             pvtimer.log { node = {{Quoted(options.Name)}}, file = {{Quoted(options.LogFile)}} }
             """
         );
-        Config mine = ConfigurationFactory.ParseString(own);
+        Config mine = ConfigurationFactory.ParseString(
+            own
+                + (options.Tls is null ? "" : MutualTls.Switch)
+                + (options.Drills ? CuttableTransport.Switch : "")
+        );
         return (options.Config is { } first ? mine.WithFallback(first) : mine)
             .WithFallback(ConfigurationFactory.ParseString(Defaults))
             .WithFallback(Wire)

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -19,7 +20,8 @@ namespace PvTimer.Sharding.Nodes;
 ///     name = node-1, roles = [cpu, timer], regions = 1
 ///     host = 10.0.0.1, port = 4053, join = ["10.0.0.1:4053", "10.0.0.2:4053"]
 ///     log = /var/log/pvtimer/node-1.log
-///     tls { certificate = node-1.pfx, password-file = node-1.pass }
+///     tls { certificate = node-1.crt, key = node-1.key, authorities = ca.crt }
+///     drills = off
 ///   }
 ///   akka { loglevel = DEBUG }
 /// </code>
@@ -40,9 +42,10 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         "log",
         "allow-plain-network",
         "tls",
+        "drills",
     ];
 
-    private static readonly string[] TlsKeys = ["certificate", "password", "password-file"];
+    private static readonly string[] TlsKeys = ["certificate", "key", "authorities"];
 
     /// <exception cref="NodeOptionsException">Something in it cannot be used.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -98,39 +101,22 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Port = Whole(node, "port", usual.Port),
             LogFile = log is null ? null : Path.Combine(folder, log),
             AllowPlainNetwork = node.GetBoolean("allow-plain-network"),
-            Config = node.HasPath("tls")
-                ? Tls(node.GetConfig("tls"), folder).WithFallback(whole)
-                : whole,
+            Tls = node.HasPath("tls") ? Tls(node.GetConfig("tls"), folder) : null,
+            Drills = node.GetBoolean("drills"),
+            Config = whole,
         };
     }
 
-    /// <summary>Both sides show a certificate, and each one's chain has to end at a root that is trusted here.</summary>
-    private static Config Tls(Config tls, string folder)
+    private static MutualTls Tls(Config tls, string folder)
     {
         RejectUnknown(tls, TlsKeys, $"{Section}.tls");
-        string certificate =
-            tls.GetString("certificate", null)
-            ?? throw new NodeOptionsException(
-                $"{Section}.tls.certificate is missing; accepted: a PKCS #12 file"
-            );
-        string password = tls.GetString("password-file", null) is { } file
-            ? File.ReadAllText(Path.Combine(folder, file)).TrimEnd('\r', '\n')
-            : tls.GetString("password", "");
-        return ConfigurationFactory.ParseString(
-            $$"""
-            akka.remote.dot-netty.tcp {
-              enable-ssl = true
-              ssl {
-                suppress-validation = false
-                require-mutual-authentication = true
-                certificate {
-                  path = {{NodeConfiguration.Quoted(Path.Combine(folder, certificate))}}
-                  password = {{NodeConfiguration.Quoted(password)}}
-                }
-              }
-            }
-            """
-        );
+        string FileOf(string key) =>
+            tls.GetString(key, null) is { } file
+                ? Path.Combine(folder, file)
+                : throw new NodeOptionsException(
+                    $"{Section}.tls.{key} is missing; accepted: a PEM file"
+                );
+        return MutualTls.Read(FileOf("certificate"), FileOf("key"), FileOf("authorities"));
     }
 
     private static void RejectUnknown(Config section, string[] known, string path)

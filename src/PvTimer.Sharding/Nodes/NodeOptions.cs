@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net;
 using Akka.Configuration;
 using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -31,6 +32,12 @@ public sealed record NodeOptions
     /// </summary>
     public bool AllowPlainNetwork { get; init; }
 
+    /// <summary>Certificates; null: everybody who can connect gives orders.</summary>
+    public MutualTls? Tls { get; init; }
+
+    /// <summary>It takes part in drills: whoever can connect may cut it off from its peers for a while.</summary>
+    public bool Drills { get; init; }
+
     /// <summary>Where its log goes, a JSON object per line; null: standard error.</summary>
     public string? LogFile { get; init; }
 
@@ -38,7 +45,7 @@ public sealed record NodeOptions
     public Config? Config { get; init; }
 
     /// <exception cref="NodeOptionsException">Something in it cannot be used.</exception>
-    internal void Check(bool hasTls)
+    internal void Check(Config config)
     {
         if (Regions < 1)
         {
@@ -55,10 +62,17 @@ public sealed record NodeOptions
                 $"roles: '{string.Join(',', Roles)}'; accepted: cpu, timer, or cpu,timer"
             );
         }
-        if (!IsLoopback(Host) && !hasTls && !AllowPlainNetwork)
+        if (Tls is null && config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"))
+        {
+            // Akka's own TLS believes whomever the operating system trusts.
+            throw new NodeOptionsException(
+                "akka.remote.dot-netty.tcp.enable-ssl; accepted: certificates in pvtimer.node.tls"
+            );
+        }
+        if (!IsLoopback(Host) && Tls is null && !AllowPlainNetwork)
         {
             throw new NodeOptionsException(
-                $"host {Host} is not loopback and there is no TLS; accepted: a certificate (pvtimer.tls), "
+                $"host {Host} is not loopback and there is no TLS; accepted: certificates (pvtimer.node.tls), "
                     + "or --allow-plain-network if everybody on that network may give orders"
             );
         }

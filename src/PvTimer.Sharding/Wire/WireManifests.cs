@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Windows;
 
@@ -40,6 +41,7 @@ internal static class WireManifests
         ("command/1", typeof(ClusterCommand)),
         ("answer/1", typeof(CommandAnswer)),
         ("cell-envelope/1", typeof(CellEnvelope)),
+        ("cut-off/1", typeof(CutOff)),
     ];
 
     private static readonly FrozenDictionary<string, Type> TypeOf = Control.ToFrozenDictionary(

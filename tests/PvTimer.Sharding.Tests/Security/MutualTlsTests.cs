@@ -1,0 +1,154 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using Akka.Actor;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
+
+namespace PvTimer.Sharding.Tests.Security;
+
+/// <summary>Who has no certificate of ours gets nowhere, and disturbs nobody.</summary>
+public sealed class MutualTlsTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly TestAuthority _ours = new("ours");
+    private readonly TestAuthority _theirs = new("theirs");
+
+    public void Dispose()
+    {
+        _ours.Dispose();
+        _theirs.Dispose();
+    }
+
+    [Theory]
+    [InlineData("other authority")]
+    [InlineData("self-signed")]
+    [InlineData("no TLS")]
+    public async Task Peer_without_our_certificate_never_becomes_a_member(string what)
+    {
+        await using InProcessCluster cluster = OfTwo();
+        await WaitForMembers(cluster, 2);
+        MutualTls? tls = what switch
+        {
+            "other authority" => _theirs.GiveToBelieverIn(_ours),
+            "self-signed" => _ours.SelfSigned(),
+            _ => null,
+        };
+        await using ClusterNode stranger = ClusterNode.Start(
+            new NodeOptions
+            {
+                Name = "stranger",
+                Tls = tls,
+                Config = "akka { loglevel = OFF, stdout-loglevel = OFF }",
+            }
+        );
+        // Host and port: an Akka address would keep one without TLS from dialling at all.
+        stranger.Join(ClusterDoor.EndpointOf(cluster.Nodes[0].Seat.Address));
+        for (int look = 0; look < 30; look++)
+        {
+            ClusterStatus seen = await cluster.Door.Ask<ClusterStatus>(AskCluster.Instance);
+            Assert.DoesNotContain(seen.Members, m => m.Address == stranger.Seat.Address);
+            await Task.Delay(100);
+        }
+        // The door is open all the same for one that is believed.
+        cluster.Add("cpu", options => options with { Tls = _ours.Give() });
+        await WaitForMembers(cluster, 3);
+    }
+
+    [Fact]
+    public async Task Client_without_our_certificate_is_refused()
+    {
+        await using InProcessCluster cluster = OfTwo();
+        await WaitForMembers(cluster, 2);
+        string address = cluster.Nodes[0].Seat.Address;
+        await Refuses(null, address);
+        await Refuses(_theirs.GiveToBelieverIn(_ours), address);
+        await Refuses(_ours.SelfSigned(), address);
+        await using ClusterDoor ours = new([address], _ours.Give(host: null));
+        await ours.Ask<ClusterStatus>(AskCluster.Instance);
+    }
+
+    [Fact]
+    public async Task Connection_that_shows_no_certificate_is_closed()
+    {
+        await using ClusterNode node = Node(_ours.Give());
+        using TcpClient tcp = new();
+        var address = Address.Parse(node.Seat.Address);
+        await tcp.ConnectAsync(address.Host!, address.Port!.Value);
+        await using SslStream tls = new(
+            tcp.GetStream(),
+            false,
+            // What matters here is whom the node believes.
+            (_, shown, _, _) => shown is not null
+        );
+        bool isClosed;
+        try
+        {
+            await tls.AuthenticateAsClientAsync(address.Host!);
+            isClosed = await tls.ReadAsync(new byte[1]).AsTask().WaitAsync(Patience) == 0;
+        }
+        catch (IOException)
+        {
+            isClosed = true;
+        }
+        Assert.True(isClosed);
+    }
+
+    [Fact]
+    public async Task Node_is_not_believed_under_an_address_that_its_certificate_does_not_name()
+    {
+        await using ClusterNode node = Node(_ours.Give("10.9.9.9"));
+        await Refuses(_ours.Give(host: null), node.Seat.Address);
+    }
+
+    [Fact]
+    public void Akkas_own_tls_is_refused()
+    {
+        NodeOptions options = new() { Config = "akka.remote.dot-netty.tcp.enable-ssl = on" };
+        Assert.Throws<NodeOptionsException>(() => ClusterNode.Start(options));
+    }
+
+    private InProcessCluster OfTwo()
+    {
+        InProcessCluster cluster = new() { ClientTls = _ours.Give(host: null) };
+        cluster.Add("cpu", options => options with { Tls = _ours.Give() });
+        cluster.Add("cpu", options => options with { Tls = _ours.Give() });
+        return cluster;
+    }
+
+    private static ClusterNode Node(MutualTls tls)
+    {
+        ClusterNode node = ClusterNode.Start(
+            new NodeOptions { Tls = tls, Config = "akka { loglevel = OFF, stdout-loglevel = OFF }" }
+        );
+        node.Join();
+        return node;
+    }
+
+    private static async Task Refuses(MutualTls? tls, string address)
+    {
+        await using ClusterDoor door = new([ClusterDoor.EndpointOf(address)], tls);
+        await Assert.ThrowsAsync<ClusterUnreachableException>(() =>
+            door.Ask<ClusterStatus>(AskCluster.Instance)
+        );
+    }
+
+    private static async Task WaitForMembers(InProcessCluster cluster, int count)
+    {
+        for (DateTime end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; )
+        {
+            ClusterStatus seen = await cluster.Door.Ask<ClusterStatus>(AskCluster.Instance);
+            if (seen.Members.Count(member => member.Status == "Up") == count)
+            {
+                return;
+            }
+            await Task.Delay(50);
+        }
+        Assert.Fail($"no cluster of {count} members after {Patience.TotalSeconds} s");
+    }
+}
