@@ -6,6 +6,7 @@ using PvTimer.Cli.Display;
 using PvTimer.Experiments;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
 using Spectre.Console;
 
 namespace PvTimer.Cli.Commands;
@@ -144,14 +145,12 @@ internal sealed class ClusterCommands
     {
         Argument<string> happening = new("EVENT")
         {
-            Description = "As in a scenario: '{ migrate = web-0, to = h2 }'; without 'at' it happens now",
+            Description =
+                "As in a scenario: '{ migrate = web-0, to = h2 }'; without 'at' it happens now",
         };
         Command command = new("inject", "Have an event happen in the run") { happening };
         command.SetAction(parsed =>
-            Order(
-                parsed,
-                new ClusterCommand(ClusterVerb.Inject, parsed.GetValue(happening)!)
-            )
+            Order(parsed, new ClusterCommand(ClusterVerb.Inject, parsed.GetValue(happening)!))
         );
         return command;
     }
@@ -185,19 +184,15 @@ internal sealed class ClusterCommands
             parsed.GetValue(_endpoint) ?? [],
             parsed.GetValue(_run)
         );
-        Akka.Configuration.Config? config = parsed.GetValue(_config) is { } file
-            ? NodeFile.Read(file).Options.Config
+        MutualTls? tls = parsed.GetValue(_config) is { } file
+            ? NodeFile.Read(file).Options.Tls
             : null;
-        return AskOne<T>(endpoints, config, request).GetAwaiter().GetResult();
+        return AskOne<T>(endpoints, tls, request).GetAwaiter().GetResult();
     }
 
-    private static async Task<T> AskOne<T>(
-        string[] endpoints,
-        Akka.Configuration.Config? config,
-        object request
-    )
+    private static async Task<T> AskOne<T>(string[] endpoints, MutualTls? tls, object request)
     {
-        await using ClusterDoor door = new(endpoints, config);
+        await using ClusterDoor door = new(endpoints, tls);
         return await door.Ask<T>(request).ConfigureAwait(false);
     }
 }

@@ -11,6 +11,7 @@ using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Cli.Commands;
 
@@ -183,7 +184,7 @@ internal sealed class RunCommand
             RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery);
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
-                Config = Config(parsed),
+                Tls = Tls(parsed),
             };
         }
         Scenario scenario = Read(parsed);
@@ -196,7 +197,7 @@ internal sealed class RunCommand
         )
         {
             CheckpointEvery = CheckpointEvery(parsed),
-            Config = Config(parsed),
+            Tls = Tls(parsed),
         };
     }
 
@@ -215,8 +216,8 @@ internal sealed class RunCommand
         }
     }
 
-    private Akka.Configuration.Config? Config(ParseResult parsed) =>
-        parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Config : null;
+    private MutualTls? Tls(ParseResult parsed) =>
+        parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Tls : null;
 
     private TimeSpan CheckpointEvery(ParseResult parsed)
     {

@@ -13,6 +13,7 @@ using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Launching;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Cli.Commands;
 
@@ -34,7 +35,7 @@ internal sealed record ClusterRequest(
     public TimeSpan CheckpointEvery { get; init; }
 
     /// <summary>Akka configuration with the certificate to show; null: none.</summary>
-    public Akka.Configuration.Config? Config { get; init; }
+    public MutualTls? Tls { get; init; }
 }
 
 /// <summary>pvtimer run with --nodes, --join or --resume: launches nodes or joins some, and watches the run.</summary>
@@ -61,7 +62,7 @@ internal sealed class RunOnCluster(
         }
         try
         {
-            await using ClusterDoor door = new(request.Join, request.Config);
+            await using ClusterDoor door = new(request.Join, request.Tls);
             return await Invoke(experiment, door, nodes).ConfigureAwait(false);
         }
         catch (Exception e) when (IsAboutTheCluster(e))

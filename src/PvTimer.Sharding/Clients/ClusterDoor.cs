@@ -38,8 +38,7 @@ public sealed class ClusterDoor : IAsyncDisposable
                   remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
                   coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
                 }
-                """
-                    + (tls is null ? "" : MutualTls.Switch)
+                """ + (tls is null ? "" : MutualTls.Switch)
             )
             .WithFallback(NodeConfiguration.Wire);
         _system = ActorSystem.Create("client", MutualTls.Setup(own, tls));

@@ -124,6 +124,9 @@ public sealed class MutualTls
         }
         return chain.Build(shown)
             ? null
-            : string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()));
+            : string.Join(
+                "; ",
+                chain.ChainStatus.Select(status => status.StatusInformation.Trim())
+            );
     }
 }

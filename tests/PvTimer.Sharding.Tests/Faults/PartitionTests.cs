@@ -157,15 +157,16 @@ public sealed class PartitionTests(ITestOutputHelper output)
             [
                 .. manifest["Parts"]!.AsArray().Select(part => (string)part!["Node"]!),
             ];
-            Assert.False(isLater && writers.Intersect(minority, StringComparer.Ordinal).Any(), path);
+            Assert.False(
+                isLater && writers.Intersect(minority, StringComparer.Ordinal).Any(),
+                path
+            );
         }
     }
 
     private static string[] Manifests(InProcessCluster cluster)
     {
         string directory = cluster.CheckpointsOf("pvtimer");
-        return Directory.Exists(directory)
-            ? Directory.GetFiles(directory, "manifest-*.json")
-            : [];
+        return Directory.Exists(directory) ? Directory.GetFiles(directory, "manifest-*.json") : [];
     }
 }
