@@ -169,7 +169,7 @@ internal sealed class ClusterCommands
             parsed.GetValue(_run)
         );
         Akka.Configuration.Config? config = parsed.GetValue(_config) is { } file
-            ? NodeFile.Read(file).Options.Config
+            ? NodeFile.Read(file).Certificate
             : null;
         return AskOne<T>(endpoints, config, request).GetAwaiter().GetResult();
     }

@@ -216,7 +216,7 @@ internal sealed class RunCommand
     }
 
     private Akka.Configuration.Config? Config(ParseResult parsed) =>
-        parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Config : null;
+        parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Certificate : null;
 
     private TimeSpan CheckpointEvery(ParseResult parsed)
     {

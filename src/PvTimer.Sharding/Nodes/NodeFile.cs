@@ -13,6 +13,7 @@ namespace PvTimer.Sharding.Nodes;
 /// </summary>
 /// <param name="Options">What the node is started with.</param>
 /// <param name="Join">"host:port" of nodes of the cluster; none: it begins one.</param>
+/// <param name="Certificate">What a client has to show and to check: Akka configuration; null: nothing.</param>
 /// <remarks>
 /// <code>
 ///   pvtimer.node {
@@ -25,7 +26,11 @@ namespace PvTimer.Sharding.Nodes;
 /// </code>
 /// Paths are relative to the file.
 /// </remarks>
-public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
+public sealed record NodeFile(
+    NodeOptions Options,
+    ImmutableArray<string> Join,
+    Config? Certificate = null
+)
 {
     private const string Section = "pvtimer.node";
 
@@ -54,10 +59,12 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Config whole = new(Parse(file, folder));
             Config node = whole.HasPath(Section) ? whole.GetConfig(Section) : Config.Empty;
             RejectUnknown(node, Keys, Section);
-            return new NodeFile(
-                OptionsOf(node, folder, whole),
-                [.. node.GetStringList("join", [])]
-            );
+            Config? certificate = node.HasPath("tls") ? Tls(node.GetConfig("tls"), folder) : null;
+            NodeOptions options = OptionsOf(node, folder) with
+            {
+                Config = certificate?.WithFallback(whole) ?? whole,
+            };
+            return new NodeFile(options, [.. node.GetStringList("join", [])], certificate);
         }
         catch (Exception e) when (e is ConfigurationException or FormatException)
         {
@@ -85,7 +92,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         }
     }
 
-    private static NodeOptions OptionsOf(Config node, string folder, Config whole)
+    private static NodeOptions OptionsOf(Config node, string folder)
     {
         NodeOptions usual = new();
         string? log = node.GetString("log", null);
@@ -98,9 +105,6 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Port = Whole(node, "port", usual.Port),
             LogFile = log is null ? null : Path.Combine(folder, log),
             AllowPlainNetwork = node.GetBoolean("allow-plain-network"),
-            Config = node.HasPath("tls")
-                ? Tls(node.GetConfig("tls"), folder).WithFallback(whole)
-                : whole,
         };
     }
 
