@@ -57,6 +57,9 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>Rounds of the formation when progress was seen last, and when that was.</summary>
     public (long Rounds, DateTime At) Progress { get; set; } = (0, DateTime.UtcNow);
 
+    /// <summary>A node of the formation was lost, and the run has not been restored yet: the line that says so.</summary>
+    public string? Loss { get; set; }
+
     public string? Failure { get; set; }
 
     public CheckpointManifest? Result { get; set; }

@@ -54,6 +54,12 @@ internal sealed partial class CoordinatorActor
     /// <summary>What is due now in a run that is not over.</summary>
     private void Attend(ActiveRun run)
     {
+        if (run.Loss is { } loss)
+        {
+            run.Loss = null;
+            Restore(run, loss);
+            return;
+        }
         switch (run.Phase)
         {
             case RunPhase.Waiting:
@@ -426,7 +432,8 @@ internal sealed partial class CoordinatorActor
     {
         if (_run is { IsOver: false, Form: not null } run && run.Has(node))
         {
-            Restore(run, $"{node} was lost at {Text(ReachedBy(run))}");
+            run.Loss ??= $"{node} was lost at {Text(ReachedBy(run))}";
+            OnLook();
         }
     }
 

@@ -106,12 +106,25 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
             RecallIfAllReported();
             return;
         }
+        if (IsUndecided)
+        {
+            return;
+        }
         LetGo();
         if (_run is { IsOver: false } run)
         {
             Attend(run);
         }
     }
+
+    /// <summary>
+    /// Some nodes are not heard, and who lives is for the resolver to say: on the smaller side of a partition
+    /// that is not this one. Until then no formation begins, as its Form would only wait for the network to
+    /// be whole again. A node that was declared dead itself has nothing to say any more.
+    /// </summary>
+    private bool IsUndecided =>
+        _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed
+        || _cluster.State.Unreachable.Any(member => member.Status == MemberStatus.Up);
 
     /// <summary>
     /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.

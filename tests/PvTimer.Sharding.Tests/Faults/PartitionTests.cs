@@ -10,6 +10,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Sharding.Tests.Faults;
 
 /// <summary>The network falls apart in mid-run: one side goes on, the other ends, and the result is the same.</summary>
+[Trait("Runs", "Alone")]
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     private static readonly string[] Machine =
@@ -62,12 +63,8 @@ public sealed class PartitionTests(ITestOutputHelper output)
 
     /// <summary>Whole again about when the failure detector and the resolver decide: nobody may be sure who lives.</summary>
     [Theory]
-    [InlineData("node-1|node-2,node-3", 1_500)]
-    [InlineData("node-1|node-2,node-3", 2_500)]
     [InlineData("node-1|node-2,node-3", 3_000)]
     [InlineData("node-1|node-2,node-3", 3_500)]
-    [InlineData("node-1|node-2,node-3", 4_500)]
-    [InlineData("node-3|node-1,node-2", 2_500)]
     [InlineData("node-3|node-1,node-2", 3_500)]
     public async Task Network_that_is_whole_again_late_gives_one_result(string sides, int lasts)
     {
