@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -27,10 +28,42 @@ public readonly record struct Lookahead
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(partition);
+        int[] hostOfUnit = Partition.HostOfUnit(machine);
+        ILookup<int, int> unitsOfHost = Enumerable
+            .Range(0, hostOfUnit.Length)
+            .ToLookup(unit => hostOfUnit[unit]);
+        // Between two hosts one unit stands for all: a machine of a thousand hosts has 10^8 pairs of units.
+        int[] corners =
+        [
+            .. unitsOfHost.SelectMany(host => host.DistinctBy(partition.RegionOfUnit)),
+        ];
         VirtualDuration span = Longest;
-        for (int from = 0; from < partition.Units; from++)
+        foreach (int from in corners)
         {
-            for (int to = 0; to < partition.Units; to++)
+            foreach (int to in corners)
+            {
+                if (partition.RegionOfUnit(from) == partition.RegionOfUnit(to))
+                {
+                    continue;
+                }
+                span = VirtualDuration.Min(
+                    span,
+                    hostOfUnit[from] == hostOfUnit[to]
+                        ? WithinHost(machine, partition, [.. unitsOfHost[hostOfUnit[from]]])
+                        : LatencyOf(machine, from, to)
+                );
+            }
+        }
+        return new Lookahead(span);
+    }
+
+    /// <summary>The shortest way between pCPUs of one host that are in different regions.</summary>
+    private static VirtualDuration WithinHost(IMachine machine, Partition partition, int[] units)
+    {
+        VirtualDuration span = Longest;
+        foreach (int from in units)
+        {
+            foreach (int to in units)
             {
                 if (partition.RegionOfUnit(from) != partition.RegionOfUnit(to))
                 {
@@ -38,7 +71,7 @@ public readonly record struct Lookahead
                 }
             }
         }
-        return new Lookahead(span);
+        return span;
     }
 
     private static VirtualDuration LatencyOf(IMachine machine, int from, int to)

@@ -66,7 +66,8 @@ public sealed class Partition
 
     public int RegionOfUnit(int unit) => _regionOfUnit[unit];
 
-    private static int[] HostOfUnit(IMachine machine)
+    /// <summary>For each unit of a machine its host.</summary>
+    internal static int[] HostOfUnit(IMachine machine)
     {
         int units = 0;
         foreach (IEntity entity in machine.Entities)

@@ -41,7 +41,8 @@ public sealed class ClusterExperiment
         _record = record;
     }
 
-    public Scenario Scenario { get; }
+    /// <summary>What is run; events that were commanded in a finished back-end's run are in it.</summary>
+    public Scenario Scenario { get; private set; }
 
     public RunRecord Record => _record;
 
@@ -142,6 +143,7 @@ public sealed class ClusterExperiment
             {
                 break;
             }
+            TakeOver(end, isFirst: finished.Count == 0);
             finished.Add(ResultOf(backend, end));
         }
         bool interrupted = finished.Count < Scenario.Backends.Length;
@@ -153,6 +155,26 @@ public sealed class ClusterExperiment
             [.. finished],
             interrupted
         );
+    }
+
+    /// <summary>
+    /// What was commanded while a back-end ran belongs to the scenario from then on: the next back-ends meet
+    /// it too, and whoever repeats the run.
+    /// </summary>
+    private void TakeOver(CheckpointManifest end, bool isFirst)
+    {
+        if (Path.GetFileName(end.Run.ScenarioFile) == ScenarioFile)
+        {
+            return;
+        }
+        RunDirectory.Save(_directory, ScenarioFile, File.ReadAllText(end.Run.ScenarioFile));
+        Scenario = ScenarioReader.Read(Path.Combine(_directory, ScenarioFile), []);
+        if (!isFirst)
+        {
+            string warning =
+                $"events were commanded while {end.Run.Backend} ran: the back-ends before it have not met them";
+            Scenario = Scenario with { Warnings = [.. Scenario.Warnings, warning] };
+        }
     }
 
     /// <summary>The results are written: nobody needs what they were made from any more.</summary>
@@ -175,7 +197,10 @@ public sealed class ClusterExperiment
                 Run = last.Run with
                 {
                     Directory = spec.Directory,
-                    ScenarioFile = spec.ScenarioFile,
+                    ScenarioFile = Path.Combine(
+                        spec.Directory,
+                        Path.GetFileName(last.Run.ScenarioFile)
+                    ),
                 },
             }
             : null;

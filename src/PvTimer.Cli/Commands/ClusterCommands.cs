@@ -84,6 +84,7 @@ internal sealed class ClusterCommands
             own.AboutNode(ClusterVerb.Leave, "Drain a node and have it end"),
             own.AboutNode(ClusterVerb.Down, "Declare a node dead: others take its cells over"),
             own.Checkpoint(),
+            own.Inject(),
         };
     }
 
@@ -136,6 +137,20 @@ internal sealed class ClusterCommands
         Command command = new(verb.ToString().ToLowerInvariant(), description) { _node };
         command.SetAction(parsed =>
             Order(parsed, new ClusterCommand(verb, parsed.GetValue(_node)!))
+        );
+        return command;
+    }
+
+    private Command Inject()
+    {
+        Argument<string> happening = new("EVENT")
+        {
+            Description =
+                "As in a scenario: '{ migrate = web-0, to = h2 }'; without 'at' it happens now",
+        };
+        Command command = new("inject", "Have an event happen in the run") { happening };
+        command.SetAction(parsed =>
+            Order(parsed, new ClusterCommand(ClusterVerb.Inject, parsed.GetValue(happening)!))
         );
         return command;
     }

@@ -24,7 +24,10 @@ public interface IMachine
     /// <summary>The host an entity belongs to, from 0.</summary>
     int HostOf(EntityId entity);
 
-    /// <summary>The lower bound of the latency of every message between two units; at least 1 ns.</summary>
+    /// <summary>
+    /// The lower bound of the latency of every message between two units; at least 1 ns. Between two hosts
+    /// it is the same for all of their units.
+    /// </summary>
     VirtualDuration MinimumLatency(int fromUnit, int toUnit);
 }
 

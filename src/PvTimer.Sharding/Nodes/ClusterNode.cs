@@ -104,7 +104,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             return ActorSystem.Create(SystemName, MutualTls.Setup(config, options.Tls));
         }
-        catch (Exception e) when (e.GetBaseException() is SocketException refused)
+        catch (Exception e) when (RootOf(e) is SocketException refused)
         {
             throw new NodeOptionsException(
                 string.Create(
@@ -113,6 +113,16 @@ public sealed class ClusterNode : IAsyncDisposable
                 )
             );
         }
+    }
+
+    /// <summary>Akka.Remote wraps what went wrong several times.</summary>
+    private static Exception RootOf(Exception e)
+    {
+        while (e.InnerException is { } inner)
+        {
+            e = inner;
+        }
+        return e;
     }
 
     private void StartActors()

@@ -42,6 +42,8 @@ public class ForgottenFieldTests
         "TimerLedger.<Unexpected>k__BackingField",
         "ReplayCredits._fired",
         "ReplayCredits.<Unmatched>k__BackingField",
+        // A page withdrawn within the 50 ns in which it is being synchronised: one machine in thousands.
+        "TimerKthread._withdrawsAfterSync",
         // These guests never write the registers; LapicStateTests does.
         "Lapic._divideShift",
         "Lapic.<Enabled>k__BackingField",

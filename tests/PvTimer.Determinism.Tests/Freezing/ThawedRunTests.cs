@@ -4,6 +4,7 @@ using System.Linq;
 using CsCheck;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -34,9 +35,12 @@ public class ThawedRunTests
     [MemberData(nameof(ShippedScenarioTests.Names), MemberType = typeof(ShippedScenarioTests))]
     public void Shipped_scenario_frozen_several_times_ends_like_the_undisturbed_run(string name)
     {
+        // Where something is scripted, long enough for all of it.
+        string file = ShippedScenarioTests.FileOf(name);
+        bool scripted = ScenarioReader.Read(file, []).Events.Length > 0;
         Scenario scenario = ScenarioReader.Read(
-            ShippedScenarioTests.FileOf(name),
-            ["duration=100ms"]
+            file,
+            [scripted ? "duration=400ms" : "duration=100ms"]
         );
         foreach (TimerBackend backend in scenario.Backends)
         {
@@ -58,12 +62,41 @@ public class ThawedRunTests
         AssertGoesOnAs(after, frozenFrom: before, VirtualTime.FromNanoseconds(1_600_000));
     }
 
+    /// <summary>A command to a run in progress: what the migration needs appears behind all entities.</summary>
+    [Theory]
+    [InlineData(700_000)]
+    [InlineData(1_600_000)]
+    public void Migration_added_after_the_barrier_equals_one_scripted_from_the_start(long barrier)
+    {
+        MachineDescription before = TwoHosts([MoveAt(microseconds: 500, toPcpu: 1)]);
+        MachineDescription after = before with
+        {
+            Events =
+            [
+                .. before.Events,
+                MigrationAt(microseconds: 1_600, toHost: 0),
+                MigrationAt(microseconds: 2_600, toHost: 1),
+            ],
+            Network = new(VirtualDuration.FromMicroseconds(50), DataRate.FromGigabits(10)),
+            Migration = new() { Memory = DataSize.FromMebibytes(1) },
+        };
+        AssertGoesOnAs(after, frozenFrom: before, VirtualTime.FromNanoseconds(barrier));
+    }
+
+    private static VmMigration MigrationAt(long microseconds, int toHost) =>
+        new(
+            VirtualTime.Zero + VirtualDuration.FromMicroseconds(microseconds),
+            Vm: 1,
+            toHost,
+            [2, 1]
+        );
+
     /// <summary>A machine that has more in it than the frozen one, at the end.</summary>
     [Fact]
     public void Host_added_after_the_barrier_equals_a_host_that_stood_idle_from_the_start()
     {
         MachineDescription before = TwoHosts([]);
-        HostDescription idle = before.Hosts[0] with { Name = "h2" };
+        HostDescription idle = before.Hosts[0] with { Name = "h2", TimerCpu = null };
         MachineDescription after = before with { Hosts = [.. before.Hosts, idle] };
         AssertGoesOnAs(after, frozenFrom: before, VirtualTime.FromNanoseconds(1_234_567));
     }
