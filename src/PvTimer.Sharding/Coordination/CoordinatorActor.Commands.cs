@@ -134,9 +134,16 @@ internal sealed partial class CoordinatorActor
 
     private CommandAnswer Checkpoint()
     {
-        if (_run is not { Phase: RunPhase.Running } run)
+        if (_run is not { IsOver: false } run)
         {
             return NoRun();
+        }
+        if (run.Phase != RunPhase.Running)
+        {
+            return new CommandAnswer(
+                false,
+                "the run takes its seats; accepted: a checkpoint when it runs again"
+            );
         }
         if (!run.IsCheckpointing)
         {
