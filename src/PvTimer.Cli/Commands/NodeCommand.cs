@@ -71,6 +71,11 @@ internal sealed class NodeCommand
         Description = "Listen beyond loopback without TLS: whoever can connect gives orders",
     };
 
+    private readonly Option<bool> _drills = new("--drills")
+    {
+        Description = "Take part in drills: clients may cut it off from other nodes for a while",
+    };
+
     private readonly Option<string?> _log = new("--log")
     {
         Description = "Where the log goes, a JSON object per line; default: standard error",
@@ -94,6 +99,7 @@ internal sealed class NodeCommand
             node._port,
             node._join,
             node._allowPlainNetwork,
+            node._drills,
             node._log,
         };
         command.SetAction(parsed => node.Invoke(parsed).GetAwaiter().GetResult());
@@ -148,6 +154,7 @@ internal sealed class NodeCommand
             Host = parsed.GetValue(_host) ?? file.Host,
             Port = parsed.GetValue(_port) ?? file.Port,
             AllowPlainNetwork = parsed.GetValue(_allowPlainNetwork) || file.AllowPlainNetwork,
+            Drills = parsed.GetValue(_drills) || file.Drills,
             LogFile = parsed.GetValue(_log) ?? file.LogFile,
         };
 

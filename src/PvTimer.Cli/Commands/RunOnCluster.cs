@@ -34,7 +34,7 @@ internal sealed record ClusterRequest(
     /// <summary>Wall time between checkpoints; zero: none but the last.</summary>
     public TimeSpan CheckpointEvery { get; init; }
 
-    /// <summary>Akka configuration with the certificate to show; null: none.</summary>
+    /// <summary>The certificate to show; null: none.</summary>
     public MutualTls? Tls { get; init; }
 }
 

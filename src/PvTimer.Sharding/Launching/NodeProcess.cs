@@ -78,7 +78,7 @@ public sealed class NodeProcess : IDisposable
                 .. program.Arguments,
                 "node",
                 .. new[] { "--name", name, "--roles", string.Join(',', roles) },
-                .. new[] { "--regions", number, "--join", "-", "--log", logFile },
+                .. new[] { "--regions", number, "--join", "-", "--drills", "--log", logFile },
             ]
         )
         {
