@@ -46,6 +46,10 @@ internal sealed partial class CoordinatorActor
         {
             return NoNode(node);
         }
+        if (run.Pins.GetValueOrDefault(cell) == node)
+        {
+            return new CommandAnswer(true, $"{cell} was sent to {node} before");
+        }
         run.Pins = run.Pins.SetItem(cell, node);
         run.PauseWanted = $"{cell} moves to {node}";
         return new CommandAnswer(true, $"{cell} moves to {node} at the next barrier");
