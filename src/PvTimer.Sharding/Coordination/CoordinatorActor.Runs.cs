@@ -296,7 +296,12 @@ internal sealed partial class CoordinatorActor
             _board.Settle();
             _run.CheckpointedAt = DateTime.UtcNow;
             _run.Progress = (0, DateTime.UtcNow);
-            _run.Note($"formation {formed.Epoch} runs");
+            _run.Note(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"formation {formed.Epoch} runs, after {_run.StandingTime.TotalMilliseconds:0} ms"
+                )
+            );
             Enter(_run, RunPhase.Running);
             ToSeats(_run, new Go(formed.Epoch));
         }
@@ -502,6 +507,7 @@ internal sealed partial class CoordinatorActor
     private static void Enter(ActiveRun run, RunPhase phase)
     {
         run.Clock(phase is RunPhase.Running or RunPhase.Pausing);
+        run.Stand(phase is RunPhase.Pausing or RunPhase.Forming);
         run.Phase = phase;
         run.PhaseSince = DateTime.UtcNow;
     }
