@@ -142,7 +142,9 @@ public sealed class ClusterNode : IAsyncDisposable
         var context = new NodeContext(Seat, router, shards, coordinator, new FormationGauge());
         _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
         _system.ActorOf(
-            Props.Create(() => new WindowsActor(router)).WithDispatcher(InlineDispatcher.DispatcherId),
+            Props
+                .Create(() => new WindowsActor(router))
+                .WithDispatcher(InlineDispatcher.DispatcherId),
             WindowsActor.Name
         );
         _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
