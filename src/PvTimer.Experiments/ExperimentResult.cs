@@ -20,6 +20,9 @@ public sealed record ExperimentResult(
     bool Interrupted
 )
 {
+    /// <summary>What was done to the nodes meanwhile, and what became of it: a line for each fault.</summary>
+    public ImmutableArray<string> Drills { get; init; } = [];
+
     /// <summary>The thresholds about finished back-ends, each with the number it was checked against.</summary>
     public ImmutableArray<ThresholdVerdict> Verdicts { get; } =
     [

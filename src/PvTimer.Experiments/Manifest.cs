@@ -45,6 +45,7 @@ public static class Manifest
             ["warnings"] = new JsonArray([
                 .. scenario.Warnings.Select(warning => (JsonNode)warning),
             ]),
+            ["drills"] = new JsonArray([.. result.Drills.Select(line => (JsonNode)line)]),
             ["trace_hashes"] = TraceHashes(result.Backends),
             ["started"] = started.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture),
             ["wall_seconds"] = Math.Round(wall.TotalSeconds, 3),

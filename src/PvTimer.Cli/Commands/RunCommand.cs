@@ -10,6 +10,7 @@ using PvTimer.Experiments;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
 
@@ -67,6 +68,13 @@ internal sealed class RunCommand
         HelpName = "SPAN",
     };
 
+    private readonly Option<string[]> _fault = new("--fault")
+    {
+        Description =
+            "With --nodes: a drill, such as kill:node-2@50%, pause:coordinator@50%:2s, move:h3:node-1@30%, join@30%; see cluster/README.md",
+        HelpName = "WHAT@WHEN",
+    };
+
     private readonly Option<string?> _resume = new("--resume")
     {
         Description = "Finish the run whose directory this is",
@@ -118,6 +126,7 @@ internal sealed class RunCommand
             run._join,
             run._config,
             run._checkpointEvery,
+            run._fault,
             run._resume,
             run._regions,
             run._engine,
@@ -154,11 +163,12 @@ internal sealed class RunCommand
             AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
             || parsed.GetValue(_join) is { Length: > 0 }
             || parsed.GetValue(_resume) is not null
-            || parsed.GetValue(_checkpointEvery) is not null;
+            || parsed.GetValue(_checkpointEvery) is not null
+            || parsed.GetValue(_fault) is { Length: > 0 };
         if (isOnCluster && parsed.GetValue(_engine) == "sequential")
         {
             throw new UsageException(
-                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --checkpoint-every and --resume"
+                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --checkpoint-every, --fault and --resume"
             );
         }
         return isOnCluster;
@@ -181,7 +191,7 @@ internal sealed class RunCommand
         AtLeastOne(_regions, regions ?? 1);
         if (parsed.GetValue(_resume) is { } directory)
         {
-            RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery);
+            RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery, _fault);
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
                 Tls = Tls(parsed),
@@ -197,6 +207,7 @@ internal sealed class RunCommand
         )
         {
             CheckpointEvery = CheckpointEvery(parsed),
+            Faults = Faults(parsed, scenario, join),
             Tls = Tls(parsed),
         };
     }
@@ -218,6 +229,29 @@ internal sealed class RunCommand
 
     private MutualTls? Tls(ParseResult parsed) =>
         parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Tls : null;
+
+    private FaultSchedule? Faults(ParseResult parsed, Scenario scenario, string[] join)
+    {
+        if (parsed.GetValue(_fault) is not { Length: > 0 } texts)
+        {
+            return null;
+        }
+        if (join.Length > 0)
+        {
+            throw new UsageException(
+                $"{_fault.Name}: the nodes of a cluster that is joined are not this command's; accepted: --nodes"
+            );
+        }
+        try
+        {
+            string[] backends = [.. scenario.Backends.Select(ScenarioReader.NameOf)];
+            return FaultSchedule.Parse(texts, parsed.GetValue(_nodes) ?? 1, backends);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"{_fault.Name}: {e.Message}");
+        }
+    }
 
     private TimeSpan CheckpointEvery(ParseResult parsed)
     {

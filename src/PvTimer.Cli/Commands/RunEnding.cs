@@ -32,7 +32,8 @@ internal sealed class RunEnding(Session session, bool json)
             session.Error.WriteLine("pvtimer: interrupted before a back-end was finished");
             return ExitCode.Interrupted;
         }
-        string tables = _header + "\n" + ComparisonTable.Plain(result);
+        string drills = string.Concat(result.Drills.Select(line => $"drill {line}\n"));
+        string tables = _header + "\n" + ComparisonTable.Plain(result) + drills;
         TimeSpan wall = Stopwatch.GetElapsedTime(_clock);
         RunDirectory.Write(
             directory,
@@ -47,6 +48,7 @@ internal sealed class RunEnding(Session session, bool json)
         else
         {
             ComparisonTable.Print(result, session);
+            session.Output.Write(drills);
             session.Output.WriteLine($"Written to {directory}");
         }
         foreach (ThresholdVerdict verdict in result.Verdicts.Where(verdict => !verdict.Holds))

@@ -12,6 +12,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Launching;
 using PvTimer.Sharding.Security;
 
@@ -33,6 +34,9 @@ internal sealed record ClusterRequest(
 {
     /// <summary>Wall time between checkpoints; zero: none but the last.</summary>
     public TimeSpan CheckpointEvery { get; init; }
+
+    /// <summary>What is done to the nodes meanwhile; null: nothing.</summary>
+    public FaultSchedule? Faults { get; init; }
 
     /// <summary>The certificate to show; null: none.</summary>
     public MutualTls? Tls { get; init; }
@@ -196,12 +200,14 @@ internal sealed class RunOnCluster(
         using ProgressLine progress = new(session, experiment.Scenario, quiet);
         using CancellationTokenSource over = new();
         ClusterWatch watch = new(door, nodes, request.Directory, progress.Note, session.Stop);
+        FaultDrill? drill = DrillOf(experiment, door, nodes, progress);
         Task<ExperimentResult> run = experiment.Run(
             door,
             (backend, status) =>
             {
-                watch.HasBegun |= status.Phase == RunPhase.Running;
+                watch.HasBegun |= status.Phase is not (RunPhase.Unknown or RunPhase.Waiting);
                 Show(progress, backend, status);
+                drill?.Watch(ScenarioReader.NameOf(backend), status, over.Token);
                 return !session.Stop.IsCancellationRequested;
             },
             over.Token
@@ -209,9 +215,29 @@ internal sealed class RunOnCluster(
         Task watching = watch.Run(over.Token);
         Task first = await Task.WhenAny(run, watching).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
+        ImmutableArray<string> drills = drill is null
+            ? []
+            : await drill.End().ConfigureAwait(false);
         await first.ConfigureAwait(false);
-        return await run.ConfigureAwait(false);
+        return await run.ConfigureAwait(false) with { Drills = drills };
     }
+
+    private FaultDrill? DrillOf(
+        ClusterExperiment experiment,
+        ClusterDoor door,
+        LocalNodes? nodes,
+        ProgressLine progress
+    ) =>
+        nodes is null || request.Faults is not { } faults
+            ? null
+            : new FaultDrill(
+                faults,
+                nodes,
+                door,
+                ScenarioReader.NameOf(experiment.Scenario.Backends[0]),
+                experiment.Scenario.Duration,
+                progress.Note
+            );
 
     private void Show(ProgressLine progress, TimerBackend backend, RunStatus status)
     {

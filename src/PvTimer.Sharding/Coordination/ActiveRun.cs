@@ -15,6 +15,7 @@ internal sealed class ActiveRun(RunSpec spec)
 {
     private readonly List<string> _history = [];
     private readonly Stopwatch _running = new();
+    private readonly Stopwatch _standing = new();
 
     public RunSpec Spec { get; set; } = spec;
 
@@ -76,6 +77,22 @@ internal sealed class ActiveRun(RunSpec spec)
 
     /// <summary>How long virtual time has run.</summary>
     public TimeSpan RunTime => _running.Elapsed;
+
+    /// <summary>How long it has not been running freely this time.</summary>
+    public TimeSpan StandingTime => _standing.Elapsed;
+
+    /// <summary>It comes to a halt, or is brought to run again; or it runs freely.</summary>
+    public void Stand(bool isStanding)
+    {
+        if (isStanding)
+        {
+            _standing.Start();
+        }
+        else
+        {
+            _standing.Reset();
+        }
+    }
 
     /// <summary>Virtual time runs from now on, or stands still.</summary>
     public void Clock(bool isRunning)

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Placement;
@@ -21,7 +22,8 @@ public sealed class LocalNodes : IAsyncDisposable
     private readonly NodeProgram _program;
     private readonly string _logs;
     private readonly int _regions;
-    private readonly List<NodeProcess> _nodes = [];
+    private readonly Lock _gate = new();
+    private ImmutableList<NodeProcess> _nodes = [];
 
     private LocalNodes(NodeProgram program, string directory, int regions)
     {
@@ -115,12 +117,15 @@ public sealed class LocalNodes : IAsyncDisposable
 
     private NodeProcess Launch(ImmutableArray<string> roles)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
-        string log = Path.Combine(_logs, $"{name}.log");
-        File.Delete(log);
-        NodeProcess node = NodeProcess.Start(_program, name, roles, _regions, log);
-        _nodes.Add(node);
-        return node;
+        lock (_gate)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
+            string log = Path.Combine(_logs, $"{name}.log");
+            File.Delete(log);
+            NodeProcess node = NodeProcess.Start(_program, name, roles, _regions, log);
+            _nodes = _nodes.Add(node);
+            return node;
+        }
     }
 
     /// <summary>Tells a node the addresses of others as soon as they have one.</summary>

@@ -10,6 +10,9 @@ public static class ProcessSignals
     /// <summary>SIGTERM: end in order. See signal(7); its number is the same on every architecture.</summary>
     public const int Terminate = 15;
 
+    /// <summary>SIGKILL: end at once. The same everywhere, too.</summary>
+    public const int Kill = 9;
+
     /// <summary>SIGCONT and SIGSTOP: the numbers of Linux on x86 and ARM, and those of macOS.</summary>
     public static int Continue => OperatingSystem.IsMacOS() ? 19 : 18;
 

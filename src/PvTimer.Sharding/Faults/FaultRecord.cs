@@ -1,0 +1,109 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Threading;
+using PvTimer.Sharding.Clients;
+
+namespace PvTimer.Sharding.Faults;
+
+/// <summary>What became of a fault, and how long virtual time stood still for it.</summary>
+internal sealed class FaultRecord(Fault fault)
+{
+    private readonly Lock _gate = new();
+    private long _begun;
+    private RunStatus? _before;
+    private RunStatus? _after;
+    private string? _did;
+    private string? _failure;
+    private TimeSpan? _ranAgain;
+
+    public Fault Fault { get; } = fault;
+
+    public string Line
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return $"{Fault}: {Outcome()}";
+            }
+        }
+    }
+
+    /// <summary>It happens now.</summary>
+    public void Begin(RunStatus before)
+    {
+        lock (_gate)
+        {
+            _begun = Stopwatch.GetTimestamp();
+            _before = before;
+        }
+    }
+
+    /// <summary>It has happened.</summary>
+    public void Did(string what, RunStatus after)
+    {
+        lock (_gate)
+        {
+            _did = what;
+            _after = after;
+        }
+    }
+
+    public void Failed(string why)
+    {
+        lock (_gate)
+        {
+            _failure = why;
+        }
+    }
+
+    /// <summary>
+    /// The first time that virtual time is seen to run again: in a later formation, or, if what lasted a while
+    /// was over before anybody was given up, in the same one.
+    /// </summary>
+    public bool IsOverIn(RunStatus status)
+    {
+        lock (_gate)
+        {
+            if (_before is null || _ranAgain is not null || status.Phase != RunPhase.Running)
+            {
+                return false;
+            }
+            bool inLater =
+                (status.Id != _before.Id || status.Epoch > _before.Epoch) && status.Rounds > 0;
+            bool inSame =
+                Fault.Lasts > TimeSpan.Zero
+                && _after is not null
+                && status.Epoch == _before.Epoch
+                && status.ReachedNanoseconds > _after.ReachedNanoseconds;
+            if (inLater || inSame)
+            {
+                _ranAgain = Stopwatch.GetElapsedTime(_begun);
+            }
+            return _ranAgain is not null;
+        }
+    }
+
+    private string Outcome()
+    {
+        if (_failure is not null)
+        {
+            return $"not done: {_failure}";
+        }
+        if (_before is null)
+        {
+            return "not done: the run was over";
+        }
+        string at = string.Create(
+            CultureInfo.InvariantCulture,
+            $"at {_before.ReachedNanoseconds / 1e6:0.###} ms {_did ?? "it began, and the run was over first"}"
+        );
+        return _ranAgain is { } again
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{at}; virtual time ran again after {again.TotalSeconds:0.00} s"
+            )
+            : $"{at}; no new formation was needed";
+    }
+}
