@@ -45,7 +45,7 @@ public sealed class NodeCommandTests : IDisposable
     [Theory]
     [InlineData("pvtimer.node { colour = red }", "pvtimer.node.colour is not known")]
     [InlineData("pvtimer.node { regions = many }", "'many'")]
-    [InlineData("pvtimer.node { tls { key = x.key } }", "tls.certificate is missing")]
+    [InlineData("pvtimer.node { tls { key = x } }", "tls.certificate is missing")]
     [InlineData("pvtimer.node { name = ${nobody} }", "node.conf")]
     public void A_mistake_in_the_file_of_a_node_is_named_with_the_file(string text, string said)
     {

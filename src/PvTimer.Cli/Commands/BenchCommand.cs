@@ -121,7 +121,7 @@ internal static class BenchCommand
         {
             Description = "What is run, on its last back-end",
             HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine("config", "scenarios", $"{usual}.conf"),
+            DefaultValueFactory = _ => Path.Combine("config", "bench", $"{usual}.conf"),
         };
         Option<string[]> set = new("--set")
         {

@@ -114,6 +114,8 @@ internal sealed class NodeCommand
         string[] join = parsed.GetValue(_join) is { Length: > 0 } given ? given : [.. file.Join];
         bool isLaunched = join.Contains(StandardInput, StringComparer.Ordinal);
         CheckEndpoints(join);
+        // What a library prints must not come between the lines for programs.
+        Console.SetOut(Console.Error);
         if (isLaunched)
         {
             ProcessSignals.LeaveProcessGroup();

@@ -22,7 +22,7 @@ internal static class RunHeader
         int vcpus = scenario.Vms.Sum(vm => vm.Count * vm.Vcpus);
         string engineName = engine == EngineKind.Actors ? "actors" : "sequential";
         string where =
-            nodes == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"nodes {nodes} with ");
+            nodes == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"nodes {nodes}, each ");
         string backends = string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf));
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -46,6 +46,10 @@ internal sealed partial class CoordinatorActor
         {
             return NoNode(node);
         }
+        if (run.Pins.GetValueOrDefault(cell) == node)
+        {
+            return new CommandAnswer(true, $"{cell} was sent to {node} before");
+        }
         run.Pins = run.Pins.SetItem(cell, node);
         run.PauseWanted = $"{cell} moves to {node}";
         return new CommandAnswer(true, $"{cell} moves to {node} at the next barrier");
@@ -134,9 +138,16 @@ internal sealed partial class CoordinatorActor
 
     private CommandAnswer Checkpoint()
     {
-        if (_run is not { Phase: RunPhase.Running } run)
+        if (_run is not { IsOver: false } run)
         {
             return NoRun();
+        }
+        if (run.Phase != RunPhase.Running)
+        {
+            return new CommandAnswer(
+                false,
+                "the run takes its seats; accepted: a checkpoint when it runs again"
+            );
         }
         if (!run.IsCheckpointing)
         {

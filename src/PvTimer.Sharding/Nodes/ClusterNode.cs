@@ -141,7 +141,10 @@ public sealed class ClusterNode : IAsyncDisposable
             );
         var context = new NodeContext(Seat, router, shards, coordinator, new FormationGauge());
         _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
-        _system.ActorOf(Props.Create(() => new WindowsActor(router)), WindowsActor.Name);
+        _system.ActorOf(
+            Props.Create(() => new WindowsActor(router)).WithDispatcher(InlineDispatcher.DispatcherId),
+            WindowsActor.Name
+        );
         _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
         CoordinatedShutdown
             .Get(_system)

@@ -110,6 +110,7 @@ internal static class NodeConfiguration
         }
         pvtimer {
           formation-dispatcher { type = PinnedDispatcher }
+          inline-dispatcher { type = "PvTimer.Sharding.Windows.InlineDispatcherConfigurator, PvTimer.Sharding" }
         }
         """;
 }

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Faults;
 using Xunit.Abstractions;
+using static System.StringComparison;
 
 namespace PvTimer.Sharding.Tests.Faults;
 
@@ -44,6 +45,8 @@ public sealed class PartitionTests(ITestOutputHelper output)
             node => node.Stopped.IsCompleted && !minority.Contains(node.Seat.Name)
         );
         Assert.True(done.Epoch > 1, "the cut was not noticed");
+        // While nobody has decided who lives, no formation begins that the lost nodes would be part of.
+        Assert.DoesNotContain(done.History, line => line.Contains("frames were lost", Ordinal));
         Assert.DoesNotContain(done.Result!.Parts, part => minority.Contains(part.Node));
         AssertNoMinorityCheckpoint(cluster, minority);
     }

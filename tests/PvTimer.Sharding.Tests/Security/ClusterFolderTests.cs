@@ -1,0 +1,104 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
+using System.Threading.Tasks;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
+
+namespace PvTimer.Sharding.Tests.Security;
+
+/// <summary>What the folder cluster/ gives users: certificates that work, configurations that can be read.</summary>
+public sealed class ClusterFolderTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("pvtimer-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Certificates_script_makes_what_nodes_and_a_client_need()
+    {
+        string certificates = Path.Combine(_directory, "certificates");
+        Certificates(certificates, "node-1=127.0.0.1", "node-2=localhost", "alice");
+        await using InProcessCluster cluster = new() { ClientTls = Of(certificates, "alice") };
+        cluster.Add("cpu", options => options with { Tls = Of(certificates, "node-1") });
+        cluster.Add(
+            "cpu",
+            options => options with { Host = "localhost", Tls = Of(certificates, "node-2") }
+        );
+        for (DateTime end = DateTime.UtcNow.AddSeconds(20); DateTime.UtcNow < end; )
+        {
+            ClusterStatus seen = await cluster.Door.Ask<ClusterStatus>(AskCluster.Instance);
+            if (seen.Members.Count(member => member.Status == "Up") == 2)
+            {
+                return;
+            }
+            await Task.Delay(50);
+        }
+        Assert.Fail("the nodes have not found each other");
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void Certificates_script_keeps_the_authority_and_lets_nobody_else_read_keys()
+    {
+        Certificates(_directory, "node-1=127.0.0.1");
+        string authority = File.ReadAllText(Path.Combine(_directory, "ca.crt"));
+        Certificates(_directory, "node-2=127.0.0.1");
+        Assert.Equal(authority, File.ReadAllText(Path.Combine(_directory, "ca.crt")));
+        foreach (string key in Directory.GetFiles(_directory, "*.key"))
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+        }
+        Assert.Equal(2, Certificates(_directory, expected: 2, "node-2=127.0.0.1"));
+    }
+
+    [Theory]
+    [InlineData("local.conf", "", "", 0)]
+    [InlineData("lan.conf", "certificates", "node-1=10.0.0.1", 3)]
+    [InlineData("kubernetes/node.conf", "tls", "pod=*.pvtimer.pvtimer.svc.cluster.local", 3)]
+    public void Configuration_can_be_read(string file, string folder, string who, int seeds)
+    {
+        if (folder.Length > 0)
+        {
+            Certificates(Path.Combine(_directory, folder), who);
+        }
+        string copy = Path.Combine(_directory, "node.conf");
+        File.Copy(InCluster(file), copy);
+        NodeFile read = NodeFile.Read(copy);
+        Assert.Equal(seeds, read.Join.Length);
+        Assert.Equal(folder.Length > 0, read.Options.Tls is not null);
+        read.Options.Check(NodeConfiguration.Of(read.Options));
+    }
+
+    private static MutualTls Of(string folder, string name) =>
+        MutualTls.Read(
+            Path.Combine(folder, $"{name}.crt"),
+            Path.Combine(folder, $"{name}.key"),
+            Path.Combine(folder, "ca.crt")
+        );
+
+    private static void Certificates(string folder, params string[] whom) =>
+        Certificates(folder, expected: 0, whom);
+
+    private static int Certificates(string folder, int expected, params string[] whom)
+    {
+        ProcessStartInfo start = new("bash", [InCluster("certificates.sh"), folder, .. whom])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using Process script = Process.Start(start)!;
+        string said = script.StandardError.ReadToEnd();
+        script.WaitForExit();
+        Assert.True(script.ExitCode == expected, said);
+        return script.ExitCode;
+    }
+
+    private static string InCluster(string file, [CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../cluster", file));
+}
