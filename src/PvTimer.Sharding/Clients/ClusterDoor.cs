@@ -15,10 +15,13 @@ namespace PvTimer.Sharding.Clients;
 /// A client's way into a cluster: no member of it, so that nobody counts it or moves cells to it. It knocks at
 /// one node after the other until one answers, and learns of further nodes from the answers.
 /// </summary>
+/// <remarks>
+/// A node answers on the connection that the client has opened and never dials the client: its address has a
+/// name that no other has and that leads nowhere. A node that dials somebody whose certificate does not name
+/// him ends itself (Akka's TlsHandshakeFailureReason), and a client's certificate names nobody.
+/// </remarks>
 public sealed class ClusterDoor : IAsyncDisposable
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
-
     private readonly ActorSystem _system;
     private readonly Lock _gate = new();
     private readonly List<string> _addresses;
@@ -29,13 +32,17 @@ public sealed class ClusterDoor : IAsyncDisposable
     {
         Config own = ConfigurationFactory
             .ParseString(
-                """
+                $$"""
                 akka {
                   actor.provider = remote
                   loglevel = OFF
                   stdout-loglevel = OFF
                   log-dead-letters = off
-                  remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+                  remote.dot-netty.tcp {
+                    hostname = "127.0.0.1"
+                    port = 0
+                    public-hostname = "{{Guid.NewGuid():N}}.invalid"
+                  }
                   coordinated-shutdown { exit-clr = off, run-by-clr-shutdown-hook = off }
                 }
                 """ + (tls is null ? "" : MutualTls.Switch)
@@ -55,7 +62,7 @@ public sealed class ClusterDoor : IAsyncDisposable
             {
                 return await _system
                     .ActorSelection($"{address}/user/{FrontActor.Name}")
-                    .Ask<T>(request, AnswerWithin)
+                    .Ask<T>(request, FrontActor.AnswerWithin)
                     .ConfigureAwait(false);
             }
             catch (AskTimeoutException)
@@ -84,7 +91,7 @@ public sealed class ClusterDoor : IAsyncDisposable
         {
             return await _system
                 .ActorSelection($"{address}/user/{actor}")
-                .Ask<T>(request, AnswerWithin)
+                .Ask<T>(request, FrontActor.AnswerWithin)
                 .ConfigureAwait(false);
         }
         catch (AskTimeoutException)

@@ -69,6 +69,13 @@ public sealed record NodeOptions
                 "akka.remote.dot-netty.tcp.enable-ssl; accepted: certificates in pvtimer.node.tls"
             );
         }
+        if (Tls?.FlawAt(Host) is { } flaw)
+        {
+            // A node that dials somebody it does not believe ends itself: one wrong certificate would end all.
+            throw new NodeOptionsException(
+                $"the certificate in pvtimer.node.tls: {flaw}; accepted: one of these authorities for {Host}"
+            );
+        }
         if (!IsLoopback(Host) && Tls is null && !AllowPlainNetwork)
         {
             throw new NodeOptionsException(

@@ -81,6 +81,12 @@ public sealed class MutualTls
         akka.remote.dot-netty.tcp.enable-ssl = true
         """;
 
+    /// <summary>What would keep every peer from believing a node with it; null: nothing.</summary>
+    /// <param name="host">The host that others dial.</param>
+    internal string? FlawAt(string host) =>
+        FlawOf(_own, sent: null)
+        ?? (_own.MatchesHostname(host) ? null : $"it does not name {host} (subjectAltName)");
+
     private DotNettySslSetup Transport() =>
         new(
             _own,

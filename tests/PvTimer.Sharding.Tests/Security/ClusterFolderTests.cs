@@ -14,6 +14,8 @@ namespace PvTimer.Sharding.Tests.Security;
 /// <summary>What the folder cluster/ gives users: certificates that work, configurations that can be read.</summary>
 public sealed class ClusterFolderTests : IDisposable
 {
+    private const string Pods = ".pvtimer.pvtimer.svc.cluster.local";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("pvtimer-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -57,10 +59,16 @@ public sealed class ClusterFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("local.conf", "", "", 0)]
-    [InlineData("lan.conf", "certificates", "node-1=10.0.0.1", 3)]
-    [InlineData("kubernetes/node.conf", "tls", "pod=*.pvtimer.pvtimer.svc.cluster.local", 3)]
-    public void Configuration_can_be_read(string file, string folder, string who, int seeds)
+    [InlineData("local.conf", "", "", "", 0)]
+    [InlineData("lan.conf", "certificates", "node-1=10.0.0.1", "", 3)]
+    [InlineData("kubernetes/node.conf", "tls", $"pod=*{Pods}", $"pvtimer-2{Pods}", 3)]
+    public void Configuration_can_be_read(
+        string file,
+        string folder,
+        string who,
+        string host,
+        int seeds
+    )
     {
         if (folder.Length > 0)
         {
@@ -71,7 +79,11 @@ public sealed class ClusterFolderTests : IDisposable
         NodeFile read = NodeFile.Read(copy);
         Assert.Equal(seeds, read.Join.Length);
         Assert.Equal(folder.Length > 0, read.Options.Tls is not null);
-        read.Options.Check(NodeConfiguration.Of(read.Options));
+        NodeOptions options = read.Options with
+        {
+            Host = host.Length > 0 ? host : read.Options.Host,
+        };
+        options.Check(NodeConfiguration.Of(options));
     }
 
     private static MutualTls Of(string folder, string name) =>

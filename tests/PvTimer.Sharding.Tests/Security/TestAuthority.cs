@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -20,19 +21,19 @@ public sealed class TestAuthority : IDisposable
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), NextMonth);
-        File.WriteAllText(PathOf("ca.crt"), _root.ExportCertificatePem());
     }
 
     private static DateTimeOffset NextMonth => DateTimeOffset.UtcNow.AddDays(30);
 
     /// <summary>A certificate for a host, or for a client that has none, of one who believes this authority.</summary>
-    public MutualTls Give(string? host = "127.0.0.1") => Give(host, _root, believes: this);
+    public MutualTls Give(string? host = "127.0.0.1") => Give(host, _root, [_root]);
 
-    /// <summary>The same, of one who believes another authority.</summary>
-    public MutualTls GiveToBelieverIn(TestAuthority other) => Give("127.0.0.1", _root, other);
+    /// <summary>The same, of one who believes another authority, and this one too if asked for.</summary>
+    public MutualTls GiveToBelieverIn(TestAuthority other, bool alsoInThis = true) =>
+        Give("127.0.0.1", _root, alsoInThis ? [_root, other._root] : [other._root]);
 
-    /// <summary>A certificate that nobody but its owner vouches for.</summary>
-    public MutualTls SelfSigned() => Give("127.0.0.1", issuer: null, believes: this);
+    /// <summary>A certificate that nobody but its owner vouches for, who believes this authority as well.</summary>
+    public MutualTls SelfSigned() => Give("127.0.0.1", issuer: null, [_root]);
 
     public void Dispose()
     {
@@ -40,7 +41,7 @@ public sealed class TestAuthority : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private MutualTls Give(string? host, X509Certificate2? issuer, TestAuthority believes)
+    private MutualTls Give(string? host, X509Certificate2? issuer, X509Certificate2[] believed)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string name = $"peer-{_given++}";
@@ -58,10 +59,15 @@ public sealed class TestAuthority : IDisposable
             : request.Create(issuer, from, to, BitConverter.GetBytes(1 + _given));
         File.WriteAllText(PathOf($"{name}.crt"), certificate.ExportCertificatePem());
         File.WriteAllText(PathOf($"{name}.key"), key.ExportPkcs8PrivateKeyPem());
+        X509Certificate2[] authorities = issuer is null ? [.. believed, certificate] : believed;
+        File.WriteAllLines(
+            PathOf($"{name}.authorities"),
+            authorities.Select(authority => authority.ExportCertificatePem())
+        );
         return MutualTls.Read(
             PathOf($"{name}.crt"),
             PathOf($"{name}.key"),
-            believes.PathOf("ca.crt")
+            PathOf($"{name}.authorities")
         );
     }
 
