@@ -45,8 +45,7 @@ public class ShippedScenarioTests
         }
     }
 
-    internal static string FileOf(string name) =>
-        Path.Combine(Folder("scenarios"), $"{name}.conf");
+    internal static string FileOf(string name) => Path.Combine(Folder("scenarios"), $"{name}.conf");
 
     private static TheoryData<string> Files(string folder) =>
         [

@@ -35,6 +35,7 @@ internal sealed partial class CoordinatorActor
             {
                 _run = new ActiveRun(submit.Run);
                 LoadMachine(submit.Run);
+                TakeResultIfThere(_run);
                 Attend(_run);
             }
             catch (Exception e) when (e is ScenarioException or System.IO.IOException)
@@ -68,6 +69,9 @@ internal sealed partial class CoordinatorActor
             case RunPhase.Running:
                 AttendRunning(run);
                 break;
+            case RunPhase.Forming when LacksStates(run):
+                Restore(run, "frozen cells were lost on their way");
+                break;
             case RunPhase.Forming or RunPhase.Pausing:
                 Repeat(run);
                 break;
@@ -98,6 +102,7 @@ internal sealed partial class CoordinatorActor
             return;
         }
         CheckpointIfDue(run);
+        RepeatToThoseBehind(run);
         if (HasStalled(run))
         {
             Restore(run, "no round ended for 3 s though all nodes wait: frames were lost");
@@ -107,11 +112,9 @@ internal sealed partial class CoordinatorActor
     private void CheckpointIfDue(ActiveRun run)
     {
         int interval = run.Spec.CheckpointMilliseconds;
-        if (
-            !run.IsCheckpointing
-            && interval > 0
-            && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= interval
-        )
+        // One that does not become whole (a message was lost) is not waited for for ever.
+        double wait = run.IsCheckpointing ? interval + CheckpointLimit.TotalMilliseconds : interval;
+        if (interval > 0 && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= wait)
         {
             BeginCheckpoint(run);
         }
@@ -132,7 +135,10 @@ internal sealed partial class CoordinatorActor
         {
             NodeReport? report = _nodes.Find(seat.Name);
             rounds += report?.Round ?? 0;
-            allWait &= report?.WaitingFor is not null && report.Epoch == run.Form!.Epoch;
+            allWait &=
+                report?.WaitingFor is not null
+                && report.Epoch == run.Form!.Epoch
+                && _nodes.SilenceOf(seat.Name) < RepeatInterval;
         }
         if (!allWait || rounds != run.Progress.Rounds)
         {
@@ -246,6 +252,11 @@ internal sealed partial class CoordinatorActor
             return;
         }
         HashSet<string> informed = [.. run.Seats.Select(seat => seat.Name)];
+        run.Givers.Clear();
+        if (source == StateSource.Barrier)
+        {
+            run.Givers.UnionWith(informed);
+        }
         informed.UnionWith(seats.Select(seat => seat.Name));
         _epoch++;
         run.Note(
@@ -277,6 +288,7 @@ internal sealed partial class CoordinatorActor
                     StringComparer.Ordinal
                 )
         );
+        run.Progress = (0, DateTime.UtcNow);
         Enter(run, RunPhase.Forming);
         foreach (string node in informed)
         {
@@ -296,6 +308,7 @@ internal sealed partial class CoordinatorActor
             _board.Settle();
             _run.CheckpointedAt = DateTime.UtcNow;
             _run.Progress = (0, DateTime.UtcNow);
+            _run.Givers.Clear();
             _run.Note(
                 string.Create(
                     CultureInfo.InvariantCulture,
@@ -311,7 +324,7 @@ internal sealed partial class CoordinatorActor
     {
         if (_run is { IsOver: false } run && run.Form?.Epoch == failed.Epoch)
         {
-            Break(run, $"{failed.Node}: {failed.What}");
+            FormAgainOrBreak(run, $"{failed.Node}: {failed.What}");
         }
     }
 
@@ -424,6 +437,7 @@ internal sealed partial class CoordinatorActor
         try
         {
             new CheckpointStore(run.Spec.Directory).Commit(manifest);
+            run.Failures = 0;
             return true;
         }
         catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
@@ -435,7 +449,10 @@ internal sealed partial class CoordinatorActor
 
     private void OnNodeLost(string node)
     {
-        if (_run is { IsOver: false, Form: not null } run && run.Has(node))
+        if (
+            _run is { IsOver: false, Form: not null } run
+            && (run.Has(node) || run.Givers.Contains(node))
+        )
         {
             run.Loss ??= $"{node} was lost at {Text(ReachedBy(run))}";
             OnLook();
