@@ -7,5 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Nodes live for seconds: what they would learn about their hot paths does not pay.
+export DOTNET_TieredPGO=0
 dotnet build tests/PvTimer.Chaos.Tests -c Release -v quiet
 exec dotnet .artifacts/bin/PvTimer.Chaos.Tests/release/PvTimer.Chaos.Tests.dll "$@"

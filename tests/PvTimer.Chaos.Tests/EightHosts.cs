@@ -34,9 +34,9 @@ internal static class EightHosts
     private static int Microseconds(string policy) =>
         policy switch
         {
-            "spread" => 6_000,
-            "dedicated" => 8_000,
-            _ => 160_000,
+            "spread" => 1_200,
+            "dedicated" => 1_500,
+            _ => 40_000,
         };
 
     /// <summary>Writes the scenario for a policy; returns its path.</summary>

@@ -21,7 +21,10 @@ internal sealed class RandomSchedule(int seed)
     /// Whether it may end a run: so many nodes are killed, leave or are silent that the others need not be
     /// a majority, or one is gone before the first formation.
     /// </summary>
-    public bool MayEnd => _isEarly || 2 * _unheard.Count >= Run.Nodes;
+    public bool MayEnd =>
+        _isEarly
+        || (Run.Policy == "dedicated" && _unheard.Count > 1)
+        || 2 * _unheard.Count >= Run.Nodes;
 
     public static RandomSchedule Of(int seed)
     {

@@ -86,6 +86,25 @@ public sealed class MembershipTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Run_that_is_done_and_submitted_again_waits_for_no_nodes_and_is_not_run_twice()
+    {
+        await using InProcessCluster cluster = InProcessCluster.Of(2);
+        RunSpec spec = cluster.Spec(
+            cluster.Resolve("exponential.conf", OneHashTests.FourHosts),
+            "pvtimer"
+        );
+        RunStatus done = await cluster.Run(spec);
+        Task<RunStatus> again = cluster.Run(spec with { Id = "again", Nodes = 9 });
+        RunStatus same = await again.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(RunPhase.Done, same.Phase);
+        Assert.Equal(done.Result!.Epoch, same.Result!.Epoch);
+        Assert.Equal(
+            ClusterResult.Read(done.Result).Outcome,
+            ClusterResult.Read(same.Result).Outcome
+        );
+    }
+
+    [Fact]
     public async Task Event_commanded_in_mid_run_is_the_same_as_one_in_the_scenario()
     {
         await using InProcessCluster cluster = InProcessCluster.Of(2);

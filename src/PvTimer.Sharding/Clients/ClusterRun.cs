@@ -33,6 +33,7 @@ public static class ClusterRun
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(goOn);
         object request = new Submit(spec);
+        RunSpec again = spec;
         DateTime answered = DateTime.UtcNow;
         while (true)
         {
@@ -48,8 +49,17 @@ public static class ClusterRun
                 {
                     await RefuseIfBusy(door, spec).ConfigureAwait(false);
                 }
+                if (status.Phase is not (RunPhase.Unknown or RunPhase.Waiting))
+                {
+                    // The nodes were all there once. Some may have gone since, and must not be waited for.
+                    again = spec with
+                    {
+                        Nodes = 1,
+                    };
+                }
                 // A run that nobody knows (a young coordinator died with it) is submitted again.
-                request = status.Phase == RunPhase.Unknown ? new Submit(spec) : new AskRun(spec.Id);
+                request =
+                    status.Phase == RunPhase.Unknown ? new Submit(again) : new AskRun(spec.Id);
                 if (!goOn(status))
                 {
                     await door.Ask<CommandAnswer>(new ClusterCommand(ClusterVerb.Stop, spec.Id))

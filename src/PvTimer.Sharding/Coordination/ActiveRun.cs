@@ -61,6 +61,12 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>A node of the formation was lost, and the run has not been restored yet: the line that says so.</summary>
     public string? Loss { get; set; }
 
+    /// <summary>Formations that failed since the last checkpoint.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>The nodes of the formation before, from which frozen cells come at a barrier.</summary>
+    public HashSet<string> Givers { get; } = new(StringComparer.Ordinal);
+
     public string? Failure { get; set; }
 
     public CheckpointManifest? Result { get; set; }

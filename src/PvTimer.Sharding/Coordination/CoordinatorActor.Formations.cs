@@ -122,6 +122,11 @@ internal sealed partial class CoordinatorActor
             return;
         }
         HashSet<string> informed = [.. run.Seats.Select(seat => seat.Name)];
+        run.Givers.Clear();
+        if (source == StateSource.Barrier)
+        {
+            run.Givers.UnionWith(informed);
+        }
         informed.UnionWith(seats.Select(seat => seat.Name));
         _epoch++;
         run.Note(
@@ -153,6 +158,7 @@ internal sealed partial class CoordinatorActor
                     StringComparer.Ordinal
                 )
         );
+        run.Progress = (0, DateTime.UtcNow);
         Enter(run, RunPhase.Forming);
         foreach (string node in informed)
         {
@@ -172,6 +178,7 @@ internal sealed partial class CoordinatorActor
             _board.Settle();
             _run.CheckpointedAt = DateTime.UtcNow;
             _run.Progress = (0, DateTime.UtcNow);
+            _run.Givers.Clear();
             _run.Note(
                 string.Create(
                     CultureInfo.InvariantCulture,
@@ -187,7 +194,7 @@ internal sealed partial class CoordinatorActor
     {
         if (_run is { IsOver: false } run && run.Form?.Epoch == failed.Epoch)
         {
-            Break(run, $"{failed.Node}: {failed.What}");
+            FormAgainOrBreak(run, $"{failed.Node}: {failed.What}");
         }
     }
 
@@ -247,7 +254,10 @@ internal sealed partial class CoordinatorActor
 
     private void OnNodeLost(string node)
     {
-        if (_run is { IsOver: false, Form: not null } run && run.Has(node))
+        if (
+            _run is { IsOver: false, Form: not null } run
+            && (run.Has(node) || run.Givers.Contains(node))
+        )
         {
             run.Loss ??= $"{node} was lost at {Text(ReachedBy(run))}";
             OnLook();

@@ -33,6 +33,7 @@ internal sealed partial class CoordinatorActor
             {
                 _run = new ActiveRun(submit.Run);
                 LoadMachine(submit.Run);
+                TakeResultIfThere(_run);
                 Attend(_run);
             }
             catch (Exception e) when (e is ScenarioException or System.IO.IOException)
@@ -66,6 +67,9 @@ internal sealed partial class CoordinatorActor
             case RunPhase.Running:
                 AttendRunning(run);
                 break;
+            case RunPhase.Forming when LacksStates(run):
+                Restore(run, "frozen cells were lost on their way");
+                break;
             case RunPhase.Forming or RunPhase.Pausing:
                 Repeat(run);
                 break;
@@ -96,6 +100,7 @@ internal sealed partial class CoordinatorActor
             return;
         }
         CheckpointIfDue(run);
+        RepeatToThoseBehind(run);
         if (HasStalled(run))
         {
             Restore(run, "no round ended for 3 s though all nodes wait: frames were lost");
@@ -105,11 +110,9 @@ internal sealed partial class CoordinatorActor
     private void CheckpointIfDue(ActiveRun run)
     {
         int interval = run.Spec.CheckpointMilliseconds;
-        if (
-            !run.IsCheckpointing
-            && interval > 0
-            && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= interval
-        )
+        // One that does not become whole (a message was lost) is not waited for for ever.
+        double wait = run.IsCheckpointing ? interval + CheckpointLimit.TotalMilliseconds : interval;
+        if (interval > 0 && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= wait)
         {
             BeginCheckpoint(run);
         }
@@ -130,7 +133,10 @@ internal sealed partial class CoordinatorActor
         {
             NodeReport? report = _nodes.Find(seat.Name);
             rounds += report?.Round ?? 0;
-            allWait &= report?.WaitingFor is not null && report.Epoch == run.Form!.Epoch;
+            allWait &=
+                report?.WaitingFor is not null
+                && report.Epoch == run.Form!.Epoch
+                && _nodes.SilenceOf(seat.Name) < RepeatInterval;
         }
         if (!allWait || rounds != run.Progress.Rounds)
         {
@@ -195,6 +201,7 @@ internal sealed partial class CoordinatorActor
         try
         {
             new CheckpointStore(run.Spec.Directory).Commit(manifest);
+            run.Failures = 0;
             return true;
         }
         catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)

@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.Globalization;
 using System.Threading;
 using PvTimer.Sharding.Clients;
@@ -10,7 +9,7 @@ namespace PvTimer.Sharding.Faults;
 internal sealed class FaultRecord(Fault fault)
 {
     private readonly Lock _gate = new();
-    private long _begun;
+    private DateTime _begun;
     private RunStatus? _before;
     private RunStatus? _after;
     private string? _did;
@@ -35,7 +34,7 @@ internal sealed class FaultRecord(Fault fault)
     {
         lock (_gate)
         {
-            _begun = Stopwatch.GetTimestamp();
+            _begun = DateTime.UtcNow;
             _before = before;
         }
     }
@@ -79,10 +78,34 @@ internal sealed class FaultRecord(Fault fault)
                 && status.ReachedNanoseconds > _after.ReachedNanoseconds;
             if (inLater || inSame)
             {
-                _ranAgain = Stopwatch.GetElapsedTime(_begun);
+                _ranAgain = (inLater ? RanSince(status) : null) ?? DateTime.UtcNow - _begun;
             }
             return _ranAgain is not null;
         }
+    }
+
+    /// <summary>
+    /// From the coordinator's own note, as the client is told late: nodes of the same machine have one clock.
+    /// </summary>
+    private TimeSpan? RanSince(RunStatus status)
+    {
+        foreach (string line in status.History)
+        {
+            bool isRead = TimeOnly.TryParseExact(
+                line.Split(' ')[0],
+                "HH:mm:ss.fff",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out TimeOnly at
+            );
+            TimeSpan since = at - TimeOnly.FromDateTime(_begun);
+            bool isAfter = since < TimeSpan.FromHours(1);
+            if (isRead && isAfter && line.Contains(" runs, after ", StringComparison.Ordinal))
+            {
+                return since;
+            }
+        }
+        return null;
     }
 
     private string Outcome()

@@ -30,6 +30,9 @@ public sealed class ClusterNode : IAsyncDisposable
 {
     public const string SystemName = "pvtimer";
 
+    /// <summary>What could not be given away by then is restored elsewhere.</summary>
+    private static readonly TimeSpan GivingLimit = TimeSpan.FromSeconds(40);
+
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
 
@@ -186,29 +189,35 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             return Akka.Done.Instance;
         }
-        try
+        DateTime limit = DateTime.UtcNow + GivingLimit;
+        while (DateTime.UtcNow < limit)
         {
-            CommandAnswer answer = await coordinator
-                .Ask<CommandAnswer>(
-                    new ClusterCommand(ClusterVerb.Drain, Seat.Name),
-                    TimeSpan.FromSeconds(5)
-                )
-                .ConfigureAwait(false);
-            bool isEmpty = !answer.Accepted;
-            while (!isEmpty)
+            try
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(false);
-                ClusterStatus status = await coordinator
-                    .Ask<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(5))
+                // Said every time: the coordinator may be the successor of the one that was told.
+                CommandAnswer answer = await coordinator
+                    .Ask<CommandAnswer>(
+                        new ClusterCommand(ClusterVerb.Drain, Seat.Name),
+                        TimeSpan.FromSeconds(2)
+                    )
                     .ConfigureAwait(false);
-                isEmpty =
+                ClusterStatus status = await coordinator
+                    .Ask<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(2))
+                    .ConfigureAwait(false);
+                bool isEmpty =
                     status.Cells.All(cell => cell.Node != Seat.Name)
                     && status.Run?.Phase is null or not RunPhase.Forming;
+                if (isEmpty || !answer.Accepted)
+                {
+                    break;
+                }
             }
-        }
-        catch (AskTimeoutException)
-        {
-            // No coordinator answers: the others will notice that this node has gone.
+            catch (AskTimeoutException)
+            {
+                // It is on its way to another node, or gone; if it stays away the others will notice that this
+                // node has gone.
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(false);
         }
         return Akka.Done.Instance;
     }

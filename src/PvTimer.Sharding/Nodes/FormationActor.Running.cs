@@ -19,6 +19,8 @@ internal sealed partial class FormationActor
     private FrameCarrier? _carrier;
     private CheckpointWriter? _checkpoints;
     private bool _keep;
+    private bool _isGoing;
+    private Halted? _halted;
 
     /// <summary>All of this node's regions have ended.</summary>
     private sealed record RunEnded(Exception? Crash);
@@ -33,6 +35,12 @@ internal sealed partial class FormationActor
 
     private void OnGo()
     {
+        if (_isGoing || _regions is null)
+        {
+            // Said again: the coordinator has not heard yet that it runs.
+            return;
+        }
+        _isGoing = true;
         Gauge(NodePhase.Running);
         _ = _regions!.Run(_actors).PipeTo(Self, success: crash => new RunEnded(crash));
     }
@@ -40,6 +48,7 @@ internal sealed partial class FormationActor
     private void OnPause(Pause pause)
     {
         _keep |= pause.Keep;
+        RepeatHalted();
         foreach (Region region in _regions?.Regions ?? [])
         {
             region.RequestPause();
@@ -77,6 +86,11 @@ internal sealed partial class FormationActor
         if (ended.Crash is PeerGoneException)
         {
             // A node was lost. The coordinator will say how it goes on.
+            return;
+        }
+        if (CoordinatedShutdown.Get(Context.System).ShutdownReason is not null)
+        {
+            // This node ends with cells that it could not give away: that breaks actors, but not the run.
             return;
         }
         if (_regions.EarliestFailure() is { } broken)
@@ -127,17 +141,27 @@ internal sealed partial class FormationActor
         Tell(isDone ? HaltReason.Done : HaltReason.Paused, part, null, null);
     }
 
-    private void Tell(HaltReason reason, CheckpointPart? part, string? what, BrokenAt? at) =>
-        _node.Coordinator.Tell(
-            new Halted(
-                _form.Epoch,
-                _node.Seat.Name,
-                reason,
-                _regions!.Regions[0].Round,
-                _regions.Regions[0].Reached.Nanoseconds,
-                part,
-                what,
-                at
-            )
+    private void Tell(HaltReason reason, CheckpointPart? part, string? what, BrokenAt? at)
+    {
+        _halted = new Halted(
+            _form.Epoch,
+            _node.Seat.Name,
+            reason,
+            _regions!.Regions[0].Round,
+            _regions.Regions[0].Reached.Nanoseconds,
+            part,
+            what,
+            at
         );
+        _node.Coordinator.Tell(_halted);
+    }
+
+    /// <summary>The coordinator asks again: it may be the successor of the one that was told.</summary>
+    private void RepeatHalted()
+    {
+        if (_halted is not null)
+        {
+            _node.Coordinator.Tell(_halted);
+        }
+    }
 }

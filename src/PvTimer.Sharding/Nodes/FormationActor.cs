@@ -45,7 +45,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
     private FormationPlan _plan = null!; // reason: the first thing that is made
     private ImmutableArray<PlacementCell> _cells = [];
     private IActorRef[] _actors = [];
-    private int _unanswered;
+    private readonly HashSet<string> _unpopulated = new(StringComparer.Ordinal);
 
     private sealed record Begin
     {
@@ -80,7 +80,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         Receive<Touch>(_ => TouchCells());
         Receive<HostActor.EntitiesStarted>(OnEntitiesStarted);
         Receive<Status.Failure>(failure => throw failure.Cause);
-        Receive<Form>(_ => TellFormed());
+        Receive<Form>(_ => OnAskedAgain());
         Running();
     }
 
@@ -110,6 +110,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
             ReadCheckpoint();
         }
         TouchCells();
+        TellLack();
         Timers.StartPeriodicTimer(nameof(Touch), Touch.Instance, TouchInterval);
         AssembleIfComplete();
     }
@@ -164,6 +165,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         if (_parcels.Add(parcel) is { } state)
         {
             _states[parcel.Cell] = state;
+            TellLack();
             AssembleIfComplete();
         }
     }
@@ -174,11 +176,52 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         {
             _here[presence.Cell] = presence.Actor;
             AssembleIfComplete();
+            if (_unpopulated.Contains(presence.Cell))
+            {
+                Populate(_cells.First(cell => cell.Name == presence.Cell));
+            }
         }
         else if (_here.GetValueOrDefault(presence.Cell)?.Equals(presence.Actor) == true)
         {
             _here.Remove(presence.Cell);
+            LeaveNoGap(presence.Cell);
         }
+    }
+
+    /// <summary>
+    /// A move that an older formation began can end in this one: the cell that was here is replaced by another
+    /// one of that name. Until its actors are alive it is populated anew.
+    /// </summary>
+    private void LeaveNoGap(string cell)
+    {
+        if (_unpopulated.Contains(cell))
+        {
+            _node.Shards.Tell(new CellEnvelope(cell));
+        }
+        else if (
+            IsAssembled
+            && _node.Gauge.Now.Phase is NodePhase.Formed or NodePhase.Forming
+            && _cells.Any(own => own.Name == cell)
+        )
+        {
+            throw new InvalidOperationException($"cell {cell} was taken away while it formed");
+        }
+    }
+
+    /// <summary>A state that was on its way may be lost with its sender; the coordinator is told what is missing.</summary>
+    private void TellLack()
+    {
+        string? lacking =
+            _form.Source == StateSource.Barrier
+                ? _cells.FirstOrDefault(cell => !_states.ContainsKey(cell.Name))?.Name
+                : null;
+        _node.Gauge.WaitingFor = () => lacking;
+    }
+
+    private void OnAskedAgain()
+    {
+        TellFormed();
+        RepeatHalted();
     }
 
     private void TouchCells()
@@ -209,30 +252,33 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         Timers.Cancel(nameof(Touch));
         _actors = new IActorRef[_plan.Machine.Entities.Length];
         Array.Fill(_actors, ActorRefs.Nobody);
-        LocalRegions regions = StartRegions();
+        StartRegions();
         foreach (PlacementCell cell in _cells)
         {
-            ImmutableArray<IEntity> entities =
-            [
-                .. cell.Entities.Select(id => _plan.Machine.Entities[id.Index]),
-            ];
-            _here[cell.Name]
-                .Tell(
-                    new CellActor.Populate(
-                        _form.Epoch,
-                        new HostActor.StartEntities(
-                            cell.HostName,
-                            entities,
-                            regions.DispatcherOf,
-                            EntityProps.Of
-                        )
-                    )
-                );
-            _unanswered++;
+            _unpopulated.Add(cell.Name);
+        }
+        foreach (PlacementCell cell in _cells)
+        {
+            Populate(cell);
         }
     }
 
-    private LocalRegions StartRegions()
+    private void Populate(PlacementCell cell)
+    {
+        ImmutableArray<IEntity> entities =
+        [
+            .. cell.Entities.Select(id => _plan.Machine.Entities[id.Index]),
+        ];
+        HostActor.StartEntities start = new(
+            cell.HostName,
+            entities,
+            _regions!.DispatcherOf,
+            EntityProps.Of
+        );
+        _here[cell.Name].Tell(new CellActor.Populate(_form.Epoch, start));
+    }
+
+    private void StartRegions()
     {
         ImmutableArray<FramePeer> peers =
         [
@@ -279,7 +325,6 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         );
         _node.Router.Attach(_carrier);
         _node.Gauge.WaitingFor = () => _carrier.WaitingFor;
-        return _regions;
     }
 
     private Resumption? Resumption() =>
@@ -291,7 +336,11 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         {
             _actors[entity.Id.Index] = actor;
         }
-        if (--_unanswered == 0)
+        EntityId first = started.Entities[0].Id;
+        bool isExpected = _unpopulated.Remove(
+            _cells.First(cell => cell.Entities.Contains(first)).Name
+        );
+        if (isExpected && _unpopulated.Count == 0)
         {
             _states.Clear();
             Gauge(NodePhase.Formed);

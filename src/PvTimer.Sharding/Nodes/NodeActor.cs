@@ -187,5 +187,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         {
             cell.Tell(dissolve);
         }
+        // They go: the next formation must not take them for its own.
+        _cells.Clear();
     }
 }

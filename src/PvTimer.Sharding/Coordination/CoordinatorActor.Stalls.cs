@@ -1,0 +1,92 @@
+using System;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Coordination;
+
+/// <summary>
+/// What keeps a run from standing still: any message may be lost with a connection, and whoever sent it may be
+/// dead.
+/// </summary>
+internal sealed partial class CoordinatorActor
+{
+    /// <summary>A formation that fails so often in a row has a reason that does not go away.</summary>
+    private const int MostFailures = 3;
+
+    /// <summary>In addition to the interval.</summary>
+    private static readonly TimeSpan CheckpointLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>A run that comes back after its end (its coordinator died with the news) is not run twice.</summary>
+    private static void TakeResultIfThere(ActiveRun run)
+    {
+        CheckpointManifest? last = new CheckpointStore(run.Spec.Directory).FindLast(out _);
+        if (last is { Done: true })
+        {
+            run.Inherit(last.History);
+            run.Result = last;
+            Enter(run, RunPhase.Done);
+        }
+    }
+
+    /// <summary>
+    /// The nodes run, or so it was said: one that has not heard Go is told again, and one that has halted is
+    /// asked again when nobody here has heard of it.
+    /// </summary>
+    private void RepeatToThoseBehind(ActiveRun run)
+    {
+        if (DateTime.UtcNow - run.PhaseSince < RepeatInterval)
+        {
+            return;
+        }
+        run.PhaseSince = DateTime.UtcNow;
+        foreach (ClusterSeat seat in run.Seats)
+        {
+            NodeReport? report = _nodes.Find(seat.Name);
+            if (report?.Epoch != run.Form!.Epoch)
+            {
+                continue;
+            }
+            if (report.Phase == NodePhase.Formed)
+            {
+                _nodes.ActorOf(seat.Name).Tell(new Go(run.Form.Epoch), Self);
+            }
+            else if (report.Phase == NodePhase.Halted && !run.Halts.ContainsKey(seat.Name))
+            {
+                _nodes.ActorOf(seat.Name).Tell(run.Form, Self);
+            }
+        }
+    }
+
+    /// <summary>All that is missing for so long are states that were sent once and are not sent again.</summary>
+    private bool LacksStates(ActiveRun run)
+    {
+        bool isLacking =
+            run.Form!.Source == StateSource.Barrier
+            && run.Seats.Any(seat =>
+                _nodes.Find(seat.Name) is { Phase: NodePhase.Forming, WaitingFor: not null } report
+                && report.Epoch == run.Form.Epoch
+                && _nodes.SilenceOf(seat.Name) < RepeatInterval
+            );
+        if (!isLacking)
+        {
+            run.Progress = (0, DateTime.UtcNow);
+        }
+        return DateTime.UtcNow - run.Progress.At > StallLimit;
+    }
+
+    /// <summary>What a fault has done to one formation is not done to the next.</summary>
+    private void FormAgainOrBreak(ActiveRun run, string what)
+    {
+        if (++run.Failures > MostFailures)
+        {
+            Break(run, what);
+        }
+        else
+        {
+            Restore(run, what);
+        }
+    }
+}
