@@ -12,6 +12,7 @@ using PvTimer.Sharding.Security;
 namespace PvTimer.Sharding.Tests.Security;
 
 /// <summary>What the folder cluster/ gives users: certificates that work, configurations that can be read.</summary>
+[Trait("Runs", "Alone")]
 public sealed class ClusterFolderTests : IDisposable
 {
     private const string Pods = ".pvtimer.pvtimer.svc.cluster.local";

@@ -12,6 +12,7 @@ using PvTimer.Sharding.Security;
 namespace PvTimer.Sharding.Tests.Security;
 
 /// <summary>Who has no certificate of ours gets nowhere, and disturbs nobody.</summary>
+[Trait("Runs", "Alone")]
 public sealed class MutualTlsTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -51,7 +52,7 @@ public sealed class MutualTlsTests : IDisposable
         stranger.Join(ClusterDoor.EndpointOf(cluster.Nodes[0].Seat.Address));
         for (int look = 0; look < 30; look++)
         {
-            ClusterStatus seen = await cluster.Door.Ask<ClusterStatus>(AskCluster.Instance);
+            ClusterStatus seen = await Status(cluster.Door);
             Assert.DoesNotContain(seen.Members, m => m.Address == stranger.Seat.Address);
             await Task.Delay(100);
         }
@@ -71,7 +72,7 @@ public sealed class MutualTlsTests : IDisposable
         await Refuses(_ours.SelfSigned(), address);
         // The coordinator is on the first node: the answer comes by way of the one that was asked.
         await using ClusterDoor ours = new([cluster.Nodes[1].Seat.Address], _ours.Give(host: null));
-        await IsAnswered(ours);
+        await Status(ours);
         Assert.DoesNotContain(cluster.Nodes, node => node.Stopped.IsCompleted);
     }
 
@@ -120,7 +121,7 @@ public sealed class MutualTlsTests : IDisposable
         if (isBelieved)
         {
             await using ClusterDoor door = new([address], _ours.Give(host: null));
-            await IsAnswered(door);
+            await Status(door);
         }
         else
         {
@@ -178,16 +179,15 @@ public sealed class MutualTlsTests : IDisposable
         }
     }
 
-    /// <summary>The first question may take longer than a client waits: the machine is busy.</summary>
-    private static async Task IsAnswered(ClusterDoor door)
+    /// <summary>An answer may take longer than a client waits: the machine is busy.</summary>
+    private static async Task<ClusterStatus> Status(ClusterDoor door)
     {
         DateTime end = DateTime.UtcNow + Patience;
         while (true)
         {
             try
             {
-                await door.Ask<ClusterStatus>(AskCluster.Instance);
-                return;
+                return await door.Ask<ClusterStatus>(AskCluster.Instance);
             }
             catch (ClusterUnreachableException) when (DateTime.UtcNow < end) { }
         }
@@ -197,7 +197,7 @@ public sealed class MutualTlsTests : IDisposable
     {
         for (DateTime end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; )
         {
-            ClusterStatus seen = await cluster.Door.Ask<ClusterStatus>(AskCluster.Instance);
+            ClusterStatus seen = await Status(cluster.Door);
             if (seen.Members.Count(member => member.Status == "Up") == count)
             {
                 return;
