@@ -1,0 +1,297 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using Akka.Actor;
+using Akka.Event;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Coordination;
+
+/// <summary>
+/// One formation after the other: who takes which seat, where the state comes from, and what the nodes say
+/// when they have formed and when they have halted.
+/// </summary>
+internal sealed partial class CoordinatorActor
+{
+    /// <summary>Whether the plan for the nodes there are now differs from where cells live.</summary>
+    private bool IsMisplaced(ActiveRun run)
+    {
+        try
+        {
+            (ImmutableArray<ClusterSeat> seats, ImmutableArray<int> homes) = Plan(run);
+            return !seats
+                    .Select(seat => seat.Address)
+                    .SequenceEqual(
+                        run.Form!.Seats.Select(seat => seat.Address),
+                        StringComparer.Ordinal
+                    ) || !homes.SequenceEqual(run.Form.Homes);
+        }
+        catch (PlacementException)
+        {
+            // Where it is now is better than nowhere.
+            return false;
+        }
+    }
+
+    /// <summary>The nodes that get cells, and for each cell which of them.</summary>
+    private (ImmutableArray<ClusterSeat> Seats, ImmutableArray<int> Homes) Plan(ActiveRun run)
+    {
+        ImmutableArray<ClusterSeat> eligible = [.. EligibleSeats()];
+        ImmutableArray<string> homes = PlacementPlan.Decide(
+            _cells,
+            eligible,
+            _scenario!.Placement.Policy,
+            _scenario.Placement.Pins.SetItems(run.Pins)
+        );
+        ImmutableArray<ClusterSeat> seats =
+        [
+            .. eligible
+                .Where(seat => homes.Contains(seat.Name, StringComparer.Ordinal))
+                .OrderBy(seat => seat.Name, StringComparer.Ordinal),
+        ];
+        List<string> names = [.. seats.Select(seat => seat.Name)];
+        return (seats, [.. homes.Select(names.IndexOf)]);
+    }
+
+    /// <summary>A formation from the last checkpoint that is whole, or from the beginning.</summary>
+    private void Restore(ActiveRun run, string why)
+    {
+        try
+        {
+            var store = new CheckpointStore(run.Spec.Directory);
+            CheckpointManifest? last = store.FindLast(out ImmutableArray<string> damaged);
+            foreach (string line in damaged)
+            {
+                run.Note($"checkpoint is damaged, the one before is used: {line}");
+            }
+            if (last is { Done: true })
+            {
+                run.Result = last;
+                Enter(run, RunPhase.Done);
+                return;
+            }
+            if (last is not null && NameOf(last.Run) != NameOf(run.Spec))
+            {
+                // Commands had changed the scenario. The directory may have been moved since.
+                run.Spec = run.Spec with
+                {
+                    ScenarioFile = System.IO.Path.Combine(run.Spec.Directory, NameOf(last.Run)),
+                };
+                LoadMachine(run.Spec);
+            }
+            _epoch = Math.Max(_epoch, last?.Epoch ?? 0);
+            string from = last is null
+                ? "the beginning"
+                : $"the checkpoint of {Text(last.ReachedNanoseconds)}";
+            Reform(
+                run,
+                $"{why}; from {from}",
+                last is null ? StateSource.Beginning : StateSource.Checkpoint,
+                last?.ReachedNanoseconds ?? 0,
+                last?.Parts ?? []
+            );
+        }
+        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
+        {
+            Break(run, $"checkpoints in {run.Spec.Directory}: {e.Message}");
+        }
+    }
+
+    private void Reform(
+        ActiveRun run,
+        string why,
+        StateSource source,
+        long reached,
+        ImmutableArray<CheckpointPart> files
+    )
+    {
+        ImmutableArray<ClusterSeat> seats;
+        ImmutableArray<int> homes;
+        try
+        {
+            (seats, homes) = Plan(run);
+        }
+        catch (PlacementException e)
+        {
+            Break(run, e.Message);
+            return;
+        }
+        HashSet<string> informed = [.. run.Seats.Select(seat => seat.Name)];
+        run.Givers.Clear();
+        if (source == StateSource.Barrier)
+        {
+            run.Givers.UnionWith(informed);
+        }
+        informed.UnionWith(seats.Select(seat => seat.Name));
+        _epoch++;
+        run.Note(
+            $"formation {_epoch} on {string.Join(", ", seats.Select(seat => seat.Name))}: {why}"
+        );
+        _log.Info("{0}", run.History[^1]);
+        run.Form = new Form(
+            _epoch,
+            run.Spec,
+            seats,
+            homes,
+            source,
+            reached,
+            files,
+            run.Pins,
+            [.. run.History]
+        );
+        run.Formed.Clear();
+        run.Halts.Clear();
+        run.Written.Clear();
+        run.IsCheckpointing = false;
+        run.PauseWanted = null;
+        _board.Want(
+            _cells
+                .Select((cell, index) => (cell.Name, Address.Parse(seats[homes[index]].Address)))
+                .ToImmutableDictionary(
+                    entry => entry.Name,
+                    entry => entry.Item2,
+                    StringComparer.Ordinal
+                )
+        );
+        run.Progress = (0, DateTime.UtcNow);
+        Enter(run, RunPhase.Forming);
+        foreach (string node in informed)
+        {
+            _nodes.ActorOf(node).Tell(run.Form);
+        }
+    }
+
+    private void OnFormed(Formed formed)
+    {
+        if (!IsCurrent(formed.Epoch, RunPhase.Forming) || !_run!.Has(formed.Node))
+        {
+            return;
+        }
+        _run.Formed.Add(formed.Node);
+        if (_run.AllSaid(_run.Formed))
+        {
+            _board.Settle();
+            _run.CheckpointedAt = DateTime.UtcNow;
+            _run.Progress = (0, DateTime.UtcNow);
+            _run.Givers.Clear();
+            _run.Note(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"formation {formed.Epoch} runs, after {_run.StandingTime.TotalMilliseconds:0} ms"
+                )
+            );
+            Enter(_run, RunPhase.Running);
+            ToSeats(_run, new Go(formed.Epoch));
+        }
+    }
+
+    private void OnFormingFailed(FormingFailed failed)
+    {
+        if (_run is { IsOver: false } run && run.Form?.Epoch == failed.Epoch)
+        {
+            FormAgainOrBreak(run, $"{failed.Node}: {failed.What}");
+        }
+    }
+
+    private void OnHalted(Halted halted)
+    {
+        bool isCurrent =
+            IsCurrent(halted.Epoch, RunPhase.Running) || IsCurrent(halted.Epoch, RunPhase.Pausing);
+        if (!isCurrent || !_run!.Has(halted.Node))
+        {
+            return;
+        }
+        ActiveRun run = _run;
+        run.Halts[halted.Node] = halted;
+        if (!run.AllSaid(run.Halts.Keys))
+        {
+            return;
+        }
+        run.Clock(isRunning: false);
+        Halted[] all = [.. run.Halts.Values];
+        if (Array.Find(all, halt => halt.Reason == HaltReason.Crashed) is { } crashed)
+        {
+            Break(run, $"{crashed.Node}: {crashed.What}");
+        }
+        else if (Array.Exists(all, halt => halt.Reason == HaltReason.Broken))
+        {
+            Halted first = all.Where(halt => halt.BrokeAt is not null)
+                .OrderBy(halt => halt.BrokeAt!.TimeNanoseconds)
+                .ThenBy(halt => halt.BrokeAt!.Source)
+                .ThenBy(halt => halt.BrokeAt!.Sequence)
+                .First();
+            Break(run, first.What!);
+        }
+        else if (Array.TrueForAll(all, halt => halt.Reason == HaltReason.Done))
+        {
+            Conclude(run, RunPhase.Done);
+        }
+        else if (run.StopWanted)
+        {
+            Conclude(run, RunPhase.Stopped);
+        }
+        else
+        {
+            GoOnFromBarrier(run, halted.ReachedNanoseconds);
+        }
+    }
+
+    /// <summary>All have frozen at one barrier: the next formation takes it from there.</summary>
+    private void GoOnFromBarrier(ActiveRun run, long reached)
+    {
+        string why = run.PauseWanted ?? "paused";
+        if (run.Commanded.Count > 0)
+        {
+            why = AmendScenario(run, reached);
+        }
+        Reform(run, $"{why}; at {Text(reached)}", StateSource.Barrier, reached, []);
+    }
+
+    private void OnNodeLost(string node)
+    {
+        if (
+            _run is { IsOver: false, Form: not null } run
+            && (run.Has(node) || run.Givers.Contains(node))
+        )
+        {
+            run.Loss ??= $"{node} was lost at {Text(ReachedBy(run))}";
+            OnLook();
+        }
+    }
+
+    /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
+    private void OnRecalled(Recalled recalled)
+    {
+        if (_isInformed)
+        {
+            return;
+        }
+        _isInformed = true;
+        if (recalled.Form is not { } form)
+        {
+            return;
+        }
+        ActiveRun run = new(form.Run) { Form = form, Pins = form.Pins };
+        run.Inherit(form.History);
+        _run = run;
+        LoadMachine(form.Run);
+        bool isWhole = form.Seats.All(seat =>
+            _nodes.Find(seat.Name) is { Phase: NodePhase.Running } report
+            && report.Epoch == form.Epoch
+        );
+        if (isWhole)
+        {
+            run.Note("the coordinator has moved");
+            Enter(run, RunPhase.Running);
+        }
+        else
+        {
+            Restore(run, "the coordinator was lost");
+        }
+    }
+}
