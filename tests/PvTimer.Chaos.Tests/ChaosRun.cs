@@ -51,7 +51,7 @@ internal sealed record ChaosRun(
     public string CommandLine(string folder)
     {
         string root = EightHosts.Repository();
-        string scenario = Path.GetRelativePath(root, EightHosts.Write(folder, Policy));
+        string scenario = Path.GetRelativePath(root, EightHosts.Write(folder, Policy, Nodes));
         return $"pvtimer {string.Join(' ', Arguments(scenario, "DIR").Select(Quoted))}";
     }
 
@@ -60,7 +60,7 @@ internal sealed record ChaosRun(
     public async Task<ChaosOutcome> Execute(string folder)
     {
         long started = Stopwatch.GetTimestamp();
-        string scenario = EightHosts.Write(folder, Policy);
+        string scenario = EightHosts.Write(folder, Policy, Nodes);
         string directory = Directory
             .CreateDirectory(Path.Combine(folder, $"run-{Guid.NewGuid():N}"))
             .FullName;

@@ -40,9 +40,10 @@ internal static class EightHosts
         };
 
     /// <summary>Writes the scenario for a policy; returns its path.</summary>
-    public static string Write(string folder, string policy)
+    public static string Write(string folder, string policy, int nodes)
     {
-        int duration = Microseconds(policy);
+        // One process alone has no windows to wait for.
+        int duration = nodes == 1 ? 12 * Microseconds("pack-by-host") : Microseconds(policy);
         string events = string.Concat(
             Happenings.Select(
                 (what, index) =>
@@ -52,7 +53,10 @@ internal static class EightHosts
                     )
             )
         );
-        string file = Path.Combine(folder, $"eight-hosts-{policy}.conf");
+        string file = Path.Combine(
+            folder,
+            $"eight-hosts-{policy}{(nodes == 1 ? "-alone" : "")}.conf"
+        );
         File.WriteAllText(
             file,
             string.Create(

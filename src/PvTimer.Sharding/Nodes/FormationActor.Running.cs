@@ -88,7 +88,8 @@ internal sealed partial class FormationActor
             // A node was lost. The coordinator will say how it goes on.
             return;
         }
-        if (CoordinatedShutdown.Get(Context.System).ShutdownReason is not null)
+        bool isBroken = ended.Crash is not null || _regions.EarliestFailure() is not null;
+        if (isBroken && CoordinatedShutdown.Get(Context.System).ShutdownReason is not null)
         {
             // This node ends with cells that it could not give away: that breaks actors, but not the run.
             return;
