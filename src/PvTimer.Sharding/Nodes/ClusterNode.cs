@@ -60,8 +60,8 @@ public sealed class ClusterNode : IAsyncDisposable
     public Task Stopped => _system.WhenTerminated;
 
     /// <summary>
-    /// The others declared it dead, or it was on the smaller side of a partition, and it ended itself. Known
-    /// when it has <see cref="Stopped"/>.
+    /// The others declared it dead, or it was on the smaller side of a partition: it ends itself, or has
+    /// <see cref="Stopped"/>.
     /// </summary>
     public bool WasDowned =>
         CoordinatedShutdown.Get(_system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason;
@@ -182,10 +182,14 @@ public sealed class ClusterNode : IAsyncDisposable
         );
     }
 
-    /// <summary>A node that is to end first empties itself; what cannot be moved in time is restored elsewhere.</summary>
+    /// <summary>
+    /// A node that is to end first empties itself; what cannot be moved in time is restored elsewhere. One that
+    /// the others have given up has nothing to give: they restore its cells already.
+    /// </summary>
     private async Task<Akka.Done> GiveCellsAway(IActorRef coordinator)
     {
-        if (_cluster.State.Members.Count(member => member.Status == MemberStatus.Up) < 2)
+        bool isAlone = _cluster.State.Members.Count(member => member.Status == MemberStatus.Up) < 2;
+        if (isAlone || WasDowned)
         {
             return Akka.Done.Instance;
         }
