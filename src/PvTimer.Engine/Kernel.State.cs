@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -20,8 +22,19 @@ public sealed partial class Kernel
     /// This is no barrier, one of the entities lives elsewhere or cannot be frozen, or an errand of an envelope
     /// is pending for it.
     /// </exception>
-    public byte[] Freeze(ReadOnlySpan<EntityId> entities, VirtualTime at)
+    public byte[] Freeze(ReadOnlySpan<EntityId> entities, VirtualTime at) =>
+        FreezeEach(
+            [
+                [.. entities],
+            ],
+            at
+        )[0];
+
+    /// <summary>Freezes groups of entities, each into a blob of its own.</summary>
+    /// <inheritdoc cref="Freeze"/>
+    public byte[][] FreezeEach(IReadOnlyList<ImmutableArray<EntityId>> groups, VirtualTime at)
     {
+        ArgumentNullException.ThrowIfNull(groups);
         bool isBegun = _current.Message is not null;
         if (NextTime < at || (isBegun && Now >= at))
         {
@@ -30,26 +43,33 @@ public sealed partial class Kernel
             );
         }
         PendingEvent[] pending = _queue.InOrder();
-        ThrowIfOnErrand(entities, pending);
         int[] chain = ChainByTarget(pending, out int[] first);
-        StateWriter writer = new(capacity: 256 * entities.Length);
-        Resumption.WriteHeader(writer, at, _residents.Length);
-        writer.WriteCount(entities.Length);
-        foreach (EntityId id in entities)
+        StateWriter writer = new();
+        byte[][] blobs = new byte[groups.Count][];
+        for (int group = 0; group < blobs.Length; group++)
         {
-            int block = writer.BeginBlock();
-            FreezeEntity(writer, id);
-            writer.WriteCount(CountFrozen(pending, chain, first[id.Index]));
-            for (int index = first[id.Index]; index >= 0; index = chain[index])
+            ReadOnlySpan<EntityId> entities = groups[group].AsSpan();
+            ThrowIfOnErrand(entities, pending);
+            writer.Clear();
+            Resumption.WriteHeader(writer, at, _residents.Length);
+            writer.WriteCount(entities.Length);
+            foreach (EntityId id in entities)
             {
-                if (!IsScripted(pending[index]))
+                int block = writer.BeginBlock();
+                FreezeEntity(writer, id);
+                writer.WriteCount(CountFrozen(pending, chain, first[id.Index]));
+                for (int index = first[id.Index]; index >= 0; index = chain[index])
                 {
-                    FreezePending(writer, pending[index], at);
+                    if (!IsScripted(pending[index]))
+                    {
+                        FreezePending(writer, pending[index], at);
+                    }
                 }
+                writer.EndBlock(block);
             }
-            writer.EndBlock(block);
+            blobs[group] = writer.ToArray();
         }
-        return writer.ToArray();
+        return blobs;
     }
 
     private static bool IsScripted(in PendingEvent pending) =>

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -106,6 +108,11 @@ public sealed class Region
     /// <summary>Freezes entities that live here; between two rounds only.</summary>
     /// <inheritdoc cref="Kernel.Freeze"/>
     public byte[] Freeze(ReadOnlySpan<EntityId> entities) => _kernel.Freeze(entities, Reached);
+
+    /// <summary>Freezes groups of entities that live here; between two rounds only.</summary>
+    /// <inheritdoc cref="Kernel.FreezeEach"/>
+    public byte[][] FreezeEach(IReadOnlyList<ImmutableArray<EntityId>> groups) =>
+        _kernel.FreezeEach(groups, Reached);
 
     /// <summary>One round as drawn above.</summary>
     /// <returns>Whether there is another one.</returns>

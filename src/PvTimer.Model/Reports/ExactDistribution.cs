@@ -66,36 +66,10 @@ public sealed class ExactDistribution : IStateful
             );
 
     /// <inheritdoc/>
-    /// <remarks>Ascending, each value as its distance from the one before.</remarks>
     public void Transfer(StateTransfer state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        long[] spans = [.. _counts.Keys];
-        Array.Sort(spans);
-        int left = state.Count(spans.Length);
         Count = state.Value(Count);
-        if (!state.IsThawing)
-        {
-            long before = 0;
-            foreach (long span in spans)
-            {
-                state.Value(span - before);
-                state.Value(_counts[span]);
-                before = span;
-            }
-            return;
-        }
-        _counts.Clear();
-        _counts.EnsureCapacity(left);
-        Int128 value = 0;
-        for (; left > 0; left--)
-        {
-            value += state.Value(0L);
-            bool isNew = value >= long.MinValue && value <= long.MaxValue;
-            if (!isNew || !_counts.TryAdd((long)value, state.Value(0L)))
-            {
-                throw state.Damaged("a distribution holds a value twice, or one beyond 64 bits");
-            }
-        }
+        state.Tally(_counts);
     }
 }

@@ -301,6 +301,34 @@ public sealed class StateTransfer
         }
     }
 
+    /// <summary>
+    /// How often each number came: in the order in which they came first (a dictionary that nothing is removed
+    /// from keeps it), each number as its distance from the one before. There may be millions of them.
+    /// </summary>
+    /// <param name="counts">Emptied and filled when thawing.</param>
+    public void Tally(Dictionary<long, long> counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        int left = Count(counts.Count);
+        if (_reader is null)
+        {
+            _writer!.WriteTally(counts);
+            return;
+        }
+        counts.Clear();
+        counts.EnsureCapacity(left);
+        Int128 number = 0;
+        for (; left > 0; left--)
+        {
+            number += _reader.ReadInt64();
+            bool isNew = number >= long.MinValue && number <= long.MaxValue;
+            if (!isNew || !counts.TryAdd((long)number, _reader.ReadInt64()))
+            {
+                throw Damaged("a number is counted twice, or lies beyond 64 bits");
+            }
+        }
+    }
+
     /// <summary>What to throw when the bytes make no sense, or (freezing) the state itself does not.</summary>
     public Exception Damaged(string what) =>
         _reader is not null ? _reader.Damaged(what) : new InvalidOperationException(what);

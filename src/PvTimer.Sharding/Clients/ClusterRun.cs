@@ -16,7 +16,7 @@ public static class ClusterRun
     /// <param name="door">The way in.</param>
     /// <param name="spec">What to run.</param>
     /// <param name="patience">How long the cluster may give no answer before the run is given up.</param>
-    /// <param name="goOn">Told what the cluster says; false has the run stopped at its next barrier.</param>
+    /// <param name="goOn">Told what the cluster says, its last word included; false has the run stopped at its next barrier.</param>
     /// <param name="abandon">Ends the watching at once; the cluster is told nothing.</param>
     /// <returns>The last status: done, broken or stopped.</returns>
     /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
@@ -41,6 +41,7 @@ public static class ClusterRun
             {
                 RunStatus status = await door.Ask<RunStatus>(request).ConfigureAwait(false);
                 answered = DateTime.UtcNow;
+                bool mayGoOn = goOn(status);
                 if (status.IsOver)
                 {
                     return status;
@@ -60,7 +61,7 @@ public static class ClusterRun
                 // A run that nobody knows (a young coordinator died with it) is submitted again.
                 request =
                     status.Phase == RunPhase.Unknown ? new Submit(again) : new AskRun(spec.Id);
-                if (!goOn(status))
+                if (!mayGoOn)
                 {
                     await door.Ask<CommandAnswer>(new ClusterCommand(ClusterVerb.Stop, spec.Id))
                         .ConfigureAwait(false);

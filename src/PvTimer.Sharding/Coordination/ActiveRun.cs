@@ -36,6 +36,15 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>A checkpoint was asked for and is not whole yet.</summary>
     public bool IsCheckpointing { get; set; }
 
+    /// <summary>Checkpoints that became whole while it ran, as far as this coordinator knows.</summary>
+    public int Checkpoints { get; private set; }
+
+    /// <summary>How long they kept virtual time standing: of each what its slowest node took.</summary>
+    public double FreezingMilliseconds { get; private set; }
+
+    /// <summary>How long they were written meanwhile, likewise.</summary>
+    public double WritingMilliseconds { get; private set; }
+
     /// <summary>When the last one was whole, or the formation began.</summary>
     public DateTime CheckpointedAt { get; set; } = DateTime.UtcNow;
 
@@ -86,6 +95,16 @@ internal sealed class ActiveRun(RunSpec spec)
 
     /// <summary>How long it has not been running freely this time.</summary>
     public TimeSpan StandingTime => _standing.Elapsed;
+
+    /// <summary>The checkpoint that was asked for is whole.</summary>
+    public void CountCheckpoint()
+    {
+        IsCheckpointing = false;
+        CheckpointedAt = DateTime.UtcNow;
+        Checkpoints++;
+        FreezingMilliseconds += Written.Values.Max(part => part.FreezingMilliseconds);
+        WritingMilliseconds += Written.Values.Max(part => part.WritingMilliseconds);
+    }
 
     /// <summary>It comes to a halt, or is brought to run again; or it runs freely.</summary>
     public void Stand(bool isStanding)

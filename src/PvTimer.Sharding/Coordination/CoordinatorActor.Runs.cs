@@ -150,6 +150,7 @@ internal sealed partial class CoordinatorActor
     private void Conclude(ActiveRun run, RunPhase phase)
     {
         Halted any = run.Halts.Values.First();
+        NoteCheckpoints(run);
         var manifest = new CheckpointManifest(
             CheckpointManifest.CurrentVersion,
             run.Spec,
@@ -168,6 +169,21 @@ internal sealed partial class CoordinatorActor
         }
     }
 
+    private static void NoteCheckpoints(ActiveRun run)
+    {
+        if (run.Checkpoints == 0)
+        {
+            return;
+        }
+        double all = run.RunTime.TotalMilliseconds;
+        run.Note(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"checkpoints {run.Checkpoints}: stood {run.FreezingMilliseconds:0} ms for them ({run.FreezingMilliseconds / all:0.0 %}), wrote them meanwhile in {run.WritingMilliseconds:0} ms ({run.WritingMilliseconds / all:0.0 %})"
+            )
+        );
+    }
+
     private void OnCheckpointWritten(CheckpointWritten written)
     {
         if (_run is not { IsCheckpointing: true } run || run.Form!.Epoch != written.Epoch)
@@ -179,8 +195,7 @@ internal sealed partial class CoordinatorActor
         {
             return;
         }
-        run.IsCheckpointing = false;
-        run.CheckpointedAt = DateTime.UtcNow;
+        run.CountCheckpoint();
         Commit(
             run,
             new CheckpointManifest(

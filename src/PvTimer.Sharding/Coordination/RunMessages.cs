@@ -77,11 +77,20 @@ public sealed record Pause(long Epoch, bool Keep) : IWireMessage;
 public sealed record TakeCheckpoint(long Epoch) : IWireMessage;
 
 /// <summary>Node to coordinator: my part of a checkpoint is on disk.</summary>
+/// <param name="Epoch">The formation that wrote it.</param>
+/// <param name="Node">Whose part it is.</param>
+/// <param name="Round">The round after which it was taken.</param>
+/// <param name="ReachedNanoseconds">Everything before this virtual time has happened, nothing after.</param>
+/// <param name="FreezingMilliseconds">Wall time for which the node's regions stood still, all together.</param>
+/// <param name="WritingMilliseconds">Wall time until it was on disk, while they ran on.</param>
+/// <param name="Part">The file.</param>
 public sealed record CheckpointWritten(
     long Epoch,
     string Node,
     long Round,
     long ReachedNanoseconds,
+    double FreezingMilliseconds,
+    double WritingMilliseconds,
     CheckpointPart Part
 ) : IWireMessage;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -24,40 +25,44 @@ internal sealed class CheckpointWriter(
 {
     private readonly Lock _gate = new();
     private Dictionary<string, byte[]> _taken = new(StringComparer.Ordinal);
+    private TimeSpan _freezing;
 
     /// <summary>On a region's thread, at a barrier: freezes the region's cells.</summary>
     /// <param name="region">The region.</param>
     /// <param name="number">Its number in the run.</param>
     public void Take(Region region, int number)
     {
-        List<KeyValuePair<string, byte[]>> frozen = [];
-        foreach (PlacementCell cell in cells)
-        {
-            if (plan.Partition.RegionOf(cell.Entities[0]) == number)
-            {
-                frozen.Add(new(cell.Name, region.Freeze(cell.Entities.AsSpan())));
-            }
-        }
+        long began = Stopwatch.GetTimestamp();
+        KeyValuePair<string, byte[]>[] frozen = [.. plan.Freeze(region, number, cells)];
         lock (_gate)
         {
             foreach ((string cell, byte[] state) in frozen)
             {
                 _taken.Add(cell, state);
             }
+            _freezing += Stopwatch.GetElapsedTime(began);
             if (_taken.Count < cells.Length)
             {
                 return;
             }
             Dictionary<string, byte[]> whole = _taken;
             _taken = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+            TimeSpan freezing = _freezing;
+            _freezing = TimeSpan.Zero;
             long round = region.Round;
             long reached = region.Reached.Nanoseconds;
-            _ = Task.Run(() => Write(round, reached, whole));
+            _ = Task.Run(() => Write(round, reached, freezing, whole));
         }
     }
 
-    private void Write(long round, long reached, Dictionary<string, byte[]> whole)
+    private void Write(
+        long round,
+        long reached,
+        TimeSpan freezing,
+        Dictionary<string, byte[]> whole
+    )
     {
+        long began = Stopwatch.GetTimestamp();
         try
         {
             CheckpointPart part = new CheckpointStore(form.Run.Directory).WritePart(
@@ -67,7 +72,15 @@ internal sealed class CheckpointWriter(
                 whole
             );
             node.Coordinator.Tell(
-                new CheckpointWritten(form.Epoch, node.Seat.Name, round, reached, part)
+                new CheckpointWritten(
+                    form.Epoch,
+                    node.Seat.Name,
+                    round,
+                    reached,
+                    freezing.TotalMilliseconds,
+                    Stopwatch.GetElapsedTime(began).TotalMilliseconds,
+                    part
+                )
             );
         }
         // reason: whatever keeps it from being written (a full disk), the coordinator has to hear of it

@@ -7,7 +7,6 @@ using PvTimer.Actors.Windows;
 using PvTimer.Engine;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
-using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Nodes;
@@ -121,12 +120,12 @@ internal sealed partial class FormationActor
 
     private void Freeze(Region first)
     {
-        Dictionary<string, byte[]> frozen = new(StringComparer.Ordinal);
-        foreach (PlacementCell cell in _cells)
-        {
-            int region = _plan.Partition.RegionOf(cell.Entities[0]) - _plan.FirstRegions[_seat];
-            frozen[cell.Name] = _regions!.Regions[region].Freeze(cell.Entities.AsSpan());
-        }
+        Dictionary<string, byte[]> frozen = new(
+            _regions!.Regions.SelectMany(region =>
+                _plan.Freeze(region, _regions.KernelOf(region).Region, _cells)
+            ),
+            StringComparer.Ordinal
+        );
         long reached = first.Reached.Nanoseconds;
         bool isDone = !first.Paused;
         Context.Parent.Tell(new FrozenCells(_form.Epoch, reached, frozen));

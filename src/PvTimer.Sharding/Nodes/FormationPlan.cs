@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Engine;
@@ -66,6 +67,24 @@ internal sealed class FormationPlan
             scenario.Host.TimerCpu
         );
         return (machine, cells);
+    }
+
+    /// <summary>Freezes those of the cells that live in a region; between two of its rounds only.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="number">Its number in the run.</param>
+    /// <param name="cells">Those of its node.</param>
+    public IEnumerable<KeyValuePair<string, byte[]>> Freeze(
+        Region region,
+        int number,
+        ImmutableArray<PlacementCell> cells
+    )
+    {
+        PlacementCell[] living =
+        [
+            .. cells.Where(cell => Partition.RegionOf(cell.Entities[0]) == number),
+        ];
+        byte[][] states = region.FreezeEach([.. living.Select(cell => cell.Entities)]);
+        return living.Zip(states, (cell, state) => KeyValuePair.Create(cell.Name, state));
     }
 
     /// <summary>Within a node, its cells go to its regions in blocks.</summary>
