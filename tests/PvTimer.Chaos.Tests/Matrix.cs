@@ -49,7 +49,8 @@ internal static class Matrix
         {
             "quiet" => [],
             "move" => [$"move:h3:{last}@20%", "move:h0:coordinator@60%"],
-            "join" => ["join@20%"],
+            // One process alone runs at full speed; once there are two, spread CPUs take their time.
+            "join" => [nodes == 1 ? "join@45%" : "join@20%"],
             "leave" => [$"leave:{last}@40%"],
             "kill-worker" => [$"kill:{last}@50%"],
             "kill-coordinator" => ["kill:coordinator@50%"],

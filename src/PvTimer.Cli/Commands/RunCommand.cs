@@ -64,7 +64,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _checkpointEvery = new("--checkpoint-every")
     {
         Description =
-            "With --nodes or --join: wall time between two checkpoints; 0s: none but the last; default: 2s",
+            "With --nodes or --join: wall time between two checkpoints, or more where they would take over 2 % of it; 0s: none but the last; default: 2s",
         HelpName = "SPAN",
     };
 

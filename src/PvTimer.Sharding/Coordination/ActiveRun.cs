@@ -42,6 +42,9 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>How long they kept virtual time standing: of each what its slowest node took.</summary>
     public double FreezingMilliseconds { get; private set; }
 
+    /// <summary>The last one's share of it.</summary>
+    public double LastFreezingMilliseconds { get; private set; }
+
     /// <summary>How long they were written meanwhile, likewise.</summary>
     public double WritingMilliseconds { get; private set; }
 
@@ -102,7 +105,8 @@ internal sealed class ActiveRun(RunSpec spec)
         IsCheckpointing = false;
         CheckpointedAt = DateTime.UtcNow;
         Checkpoints++;
-        FreezingMilliseconds += Written.Values.Max(part => part.FreezingMilliseconds);
+        LastFreezingMilliseconds = Written.Values.Max(part => part.FreezingMilliseconds);
+        FreezingMilliseconds += LastFreezingMilliseconds;
         WritingMilliseconds += Written.Values.Max(part => part.WritingMilliseconds);
     }
 

@@ -17,6 +17,9 @@ internal sealed partial class CoordinatorActor
     /// <summary>All nodes wait for frames and no round ends for so long: frames were lost.</summary>
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>Of wall time, what freezing for checkpoints may take; they come more rarely if it would be more.</summary>
+    private const double CheckpointShare = 0.02;
+
     /// <summary>Said again now and then: a message may have been lost with a connection.</summary>
     private static readonly TimeSpan RepeatInterval = TimeSpan.FromSeconds(1);
 
@@ -107,9 +110,16 @@ internal sealed partial class CoordinatorActor
         }
     }
 
+    /// <summary>As often as asked for, but a large machine is not kept standing for more than its share.</summary>
     private void CheckpointIfDue(ActiveRun run)
     {
-        int interval = run.Spec.CheckpointMilliseconds;
+        double interval =
+            run.Spec.CheckpointMilliseconds > 0
+                ? Math.Max(
+                    run.Spec.CheckpointMilliseconds,
+                    run.LastFreezingMilliseconds / CheckpointShare
+                )
+                : 0;
         // One that does not become whole (a message was lost) is not waited for for ever.
         double wait = run.IsCheckpointing ? interval + CheckpointLimit.TotalMilliseconds : interval;
         if (interval > 0 && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= wait)
