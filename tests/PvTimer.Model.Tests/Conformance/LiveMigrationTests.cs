@@ -299,23 +299,20 @@ public class LiveMigrationTests
             VirtualDuration.FromMicroseconds(170),
             VirtualDuration.FromMicroseconds(5)
         );
-        // 1 Gbit/s: a byte more takes 8 ns more.
-        long[] downtimes =
-        [
-            .. new long[] { 1_000_000, 190_000_000 }.Select(at =>
-                (
+        // 1 Mbit/s: a byte more takes 8 us more.
+        long[] downtimes = [.. new long[] { 1_000_000, 100_000_000 }.Select(at => (
                     Machine with
                     {
                         Duration = VirtualDuration.FromMilliseconds(200),
                         Events = [MigrateAt(at)],
-                        Migration = Machine.Migration with { Bandwidth = DataRate.FromGigabits(1) },
+                        Migration = new()
+                        {
+                            Memory = new DataSize(1),
+                            DirtyRate = default,
+                            Bandwidth = new DataRate(1_000_000),
+                        },
                     }
-                )
-                    .Run(guest)
-                    .Migrations.Single()
-                    .Downtime!.Value.Nanoseconds
-            ),
-        ];
+                ).Run(guest).Migrations.Single().Downtime!.Value.Nanoseconds)];
         Assert.InRange(downtimes[1] - downtimes[0], -1_000, 1_000);
     }
 
