@@ -113,16 +113,14 @@ internal sealed partial class CoordinatorActor
     /// <summary>As often as asked for, but a large machine is not kept standing for more than its share.</summary>
     private void CheckpointIfDue(ActiveRun run)
     {
-        double interval =
-            run.Spec.CheckpointMilliseconds > 0
-                ? Math.Max(
-                    run.Spec.CheckpointMilliseconds,
-                    run.LastFreezingMilliseconds / CheckpointShare
-                )
-                : 0;
-        // One that does not become whole (a message was lost) is not waited for for ever.
-        double wait = run.IsCheckpointing ? interval + CheckpointLimit.TotalMilliseconds : interval;
-        if (interval > 0 && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= wait)
+        int asked = run.Spec.CheckpointMilliseconds;
+        double wait = Math.Max(asked, run.LastFreezingMilliseconds / CheckpointShare);
+        if (run.IsCheckpointing)
+        {
+            // One that does not become whole (a message was lost) is not waited for for ever.
+            wait += CheckpointLimit.TotalMilliseconds;
+        }
+        if (asked > 0 && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= wait)
         {
             BeginCheckpoint(run);
         }
