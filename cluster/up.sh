@@ -25,12 +25,16 @@ fi
 mkdir -p "$dir"
 : >"$dir/nodes"
 
-# launch NAME [--join HOST:PORT]: in a session of its own, so that this terminal's Ctrl-C is not meant for it
+# Each node is a job of its own, which the terminal's Ctrl-C and hangup do not reach; but not a session of its
+# own: Linux schedules sessions against each other (sched_autogroup), and nodes wait for each other.
+set -m
+
+# launch NAME [--join HOST:PORT]
 launch() {
     local name=$1
     shift
     : >"$dir/$name.out" # it is read before the shell below has made it
-    setsid "$program" node --config "$here/local.conf" --name "$name" --log "$dir/$name.log" "$@" \
+    nohup "$program" node --config "$here/local.conf" --name "$name" --log "$dir/$name.log" "$@" \
         >"$dir/$name.out" 2>"$dir/$name.err" </dev/null &
     printf '%s %s\n' "$name" "$!" >>"$dir/nodes"
 }
