@@ -15,6 +15,7 @@ internal static class Repository
         ".artifacts",
         ".vs",
         ".idea",
+        ".run",
         "bin",
         "obj",
         "runs",
