@@ -1,10 +1,5 @@
 using System;
-using System.Collections.Generic;
-using System.Collections.Immutable;
-using System.Globalization;
-using System.Linq;
 using System.Runtime.ExceptionServices;
-using System.Threading.Tasks;
 using Akka.Actor;
 using PvTimer.Actors.Entities;
 using PvTimer.Actors.Windows;
@@ -25,8 +20,6 @@ namespace PvTimer.Actors;
 /// </remarks>
 public sealed class ActorRun : IDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(1);
-
     private const string Scope = "pvtimer";
 
     private readonly IMachine _machine;
@@ -66,7 +59,16 @@ public sealed class ActorRun : IDisposable
                     Continue = options.Continue,
                 }
             );
-            _actors = StartEntities(actorOptions.PropsOf ?? EntityProps.Of);
+            _actors = HostTrees
+                .Start(
+                    System,
+                    machine,
+                    _regions.DispatcherOf,
+                    actorOptions.PropsOf ?? EntityProps.Of
+                )
+                .GetAwaiter()
+                .GetResult()
+                .Actors;
         }
         catch
         {
@@ -103,38 +105,4 @@ public sealed class ActorRun : IDisposable
     }
 
     public void Dispose() => System.Terminate().GetAwaiter().GetResult();
-
-    private IActorRef[] StartEntities(Func<IEntity, Props> propsOf)
-    {
-        var started = new List<(ImmutableArray<IEntity>, Task<HostActor.EntitiesStarted>)>();
-        foreach (
-            IGrouping<int, IEntity> host in _machine
-                .Entities.GroupBy(entity => _machine.HostOf(entity.Id))
-                .OrderBy(host => host.Key)
-        )
-        {
-            ImmutableArray<IEntity> entities = [.. host];
-            string name = string.Create(CultureInfo.InvariantCulture, $"h{host.Key}");
-            IActorRef actor = System.ActorOf(
-                Props
-                    .Create(() => new HostActor())
-                    .WithDispatcher(_regions.DispatcherOf(entities[0])),
-                name
-            );
-            var start = new HostActor.StartEntities(name, entities, _regions.DispatcherOf, propsOf);
-            started.Add((entities, actor.Ask<HostActor.EntitiesStarted>(start, StartTimeout)));
-        }
-        var actors = new IActorRef[_machine.Entities.Length];
-        foreach (
-            (ImmutableArray<IEntity> entities, Task<HostActor.EntitiesStarted> answer) in started
-        )
-        {
-            ImmutableArray<IActorRef> refs = answer.GetAwaiter().GetResult().Actors;
-            for (int index = 0; index < entities.Length; index++)
-            {
-                actors[entities[index].Id.Index] = refs[index];
-            }
-        }
-        return actors;
-    }
 }

@@ -16,6 +16,15 @@ namespace PvTimer.Engine;
 public readonly record struct EventKey(VirtualTime Time, EntityId Source, long Sequence)
     : IComparable<EventKey>
 {
+    /// <summary>Scripted messages are numbered from here.</summary>
+    internal const long FirstScripted = 1L << 61;
+
+    /// <summary>Errands are numbered from here, so that they take no numbers from the machine's events.</summary>
+    internal const long FirstErrand = 1L << 62;
+
+    /// <summary>The machine's script sent it, not an entity.</summary>
+    public bool IsFromOutside => Sequence is >= FirstScripted and < FirstErrand;
+
     public static bool operator <(EventKey left, EventKey right) => left.CompareTo(right) < 0;
 
     public static bool operator >(EventKey left, EventKey right) => left.CompareTo(right) > 0;

@@ -60,7 +60,7 @@ public sealed partial class Kernel
                 writer.WriteCount(CountFrozen(pending, chain, first[id.Index]));
                 for (int index = first[id.Index]; index >= 0; index = chain[index])
                 {
-                    if (!IsScripted(pending[index]))
+                    if (!pending[index].Key.IsFromOutside)
                     {
                         FreezePending(writer, pending[index], at);
                     }
@@ -71,9 +71,6 @@ public sealed partial class Kernel
         }
         return blobs;
     }
-
-    private static bool IsScripted(in PendingEvent pending) =>
-        pending.Key.Sequence is >= FirstScripted and < FirstErrand;
 
     /// <summary>For each event the next one with the same target (-1: none), and by target the first.</summary>
     private int[] ChainByTarget(PendingEvent[] pending, out int[] first)
@@ -95,7 +92,7 @@ public sealed partial class Kernel
         int count = 0;
         for (int index = first; index >= 0; index = chain[index])
         {
-            count += IsScripted(pending[index]) ? 0 : 1;
+            count += pending[index].Key.IsFromOutside ? 0 : 1;
         }
         return count;
     }
@@ -254,7 +251,7 @@ public sealed partial class Kernel
     private static long ReadNumber(StateReader reader)
     {
         long number = reader.ReadInt64();
-        return number is >= 0 and < FirstScripted
+        return number is >= 0 and < EventKey.FirstScripted
             ? number
             : throw reader.Damaged($"{number} is out of range");
     }

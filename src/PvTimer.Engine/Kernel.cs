@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -14,15 +16,6 @@ public sealed partial class Kernel : IEffects
     /// <summary>More steps than this at one instant mean that virtual time stands still.</summary>
     public const int MaxStepsPerInstant = 2_000_000;
 
-    /// <summary>Errands are numbered from here, so that they take no numbers from the machine's events.</summary>
-    private const long FirstErrand = 1L << 62;
-
-    /// <summary>
-    /// Scripted messages are numbered from here, by their place in the script among those of their target:
-    /// a script that grows at its end (a command to a run in progress) changes no number.
-    /// </summary>
-    private const long FirstScripted = 1L << 61;
-
     private const int Nobody = -1;
 
     // Configuration and wiring
@@ -35,6 +28,7 @@ public sealed partial class Kernel : IEffects
     // Volatile state
     private readonly EventQueue _queue = new();
     private readonly Resident[] _residents;
+    private readonly Dictionary<(EntityId Target, VirtualTime At), int> _scripted = [];
     private PendingEvent _current;
     private int _sender = Nobody;
     private VirtualTime _horizon;
@@ -96,7 +90,10 @@ public sealed partial class Kernel : IEffects
                 Enqueue(id, id, VirtualTime.Zero, Start.Instance);
             }
         }
-        EnqueueScript();
+        foreach (ScriptedMessage message in machine.Script)
+        {
+            AddScripted(message);
+        }
     }
 
     /// <summary>Where the run begins or goes on: nothing that is new happens before.</summary>
@@ -134,16 +131,50 @@ public sealed partial class Kernel : IEffects
     /// <summary>Runs every event before the horizon, those that appear meanwhile included.</summary>
     /// <param name="budget">After so many steps it returns early, but never in the middle of an instant.</param>
     /// <exception cref="RunFailedException">An entity threw, or an invariant does not hold.</exception>
-    public void Run(long budget = long.MaxValue)
+    public void Run(long budget = long.MaxValue) => Run(budget, wholeInstants: true);
+
+    /// <summary>Runs one event, unless none is pending before the horizon.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="RunFailedException">An entity threw, or an invariant does not hold.</exception>
+    public bool RunOne() => Run(budget: 1, wholeInstants: false) == 1;
+
+    /// <summary>
+    /// Adds one more message from outside, as if it had stood in the machine's script behind those that
+    /// reach the same target at the same instant. It is dropped if the target lives elsewhere, or if it lies
+    /// before <see cref="Begin"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It lies in the past.</exception>
+    public void AddScripted(in ScriptedMessage message)
     {
+        if (!IsResident(message.Target) || message.At < Begin)
+        {
+            return;
+        }
+        // By their place among those of one target and instant: a script that grows (a command to a run in
+        // progress) leaves the numbers of all other instants as they were.
+        ref int before = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _scripted,
+            (message.Target, message.At),
+            out _
+        );
+        var key = new EventKey(message.At, message.Target, EventKey.FirstScripted + before++);
+        _queue.Add(new PendingEvent(key, message.Target, message.Message));
+    }
+
+    /// <summary>All that is pending here, in the order in which it will happen if nothing comes between.</summary>
+    public IReadOnlyList<PendingEvent> Pending() => _queue.InOrder();
+
+    private long Run(long budget, bool wholeInstants)
+    {
+        long steps = 0;
         try
         {
-            long steps = 0;
-            while (NextTime < _horizon && (steps < budget || NextTime == Now))
+            while (NextTime < _horizon && (steps < budget || (wholeInstants && NextTime == Now)))
             {
                 Step();
                 steps++;
             }
+            return steps;
         }
         catch (Exception cause) when (cause is not RunFailedException)
         {
@@ -182,7 +213,7 @@ public sealed partial class Kernel : IEffects
         Action run
     )
     {
-        long number = FirstErrand + _residents[source.Index].Errands++;
+        long number = EventKey.FirstErrand + _residents[source.Index].Errands++;
         _queue.Add(new(new EventKey(due, source, number), target, new Errand(about, run)));
     }
 
@@ -274,20 +305,6 @@ public sealed partial class Kernel : IEffects
     {
         long number = _residents[source.Index].Sent++;
         _queue.Add(new PendingEvent(new EventKey(due, source, number), target, message));
-    }
-
-    private void EnqueueScript()
-    {
-        int[] scripted = new int[_residents.Length];
-        foreach (ScriptedMessage message in _machine.Script)
-        {
-            long number = FirstScripted + scripted[message.Target.Index]++;
-            if (IsResident(message.Target) && message.At >= Begin)
-            {
-                var key = new EventKey(message.At, message.Target, number);
-                _queue.Add(new PendingEvent(key, message.Target, message.Message));
-            }
-        }
     }
 
     private void SendToPeer(

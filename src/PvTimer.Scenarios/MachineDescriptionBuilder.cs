@@ -35,16 +35,7 @@ public static class MachineDescriptionBuilder
             [.. Enumerable.Range(0, scenario.Hosts).Select(index => Host(scenario, index))],
             vms,
             scenario.PvTimer,
-            [
-                .. scenario.Events.Select(happening =>
-                    Event(
-                        happening,
-                        instances.Select(vm => vm.Name).ToImmutableArray().IndexOf(happening.Vm),
-                        instances,
-                        places
-                    )
-                ),
-            ]
+            [.. scenario.Events.Select(happening => Event(happening, instances, places))]
         )
         {
             Network = scenario.Network,
@@ -97,27 +88,66 @@ public static class MachineDescriptionBuilder
         Placement place
     ) => new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest);
 
+    /// <summary>An event of one vCPU, which need not be among the scenario's.</summary>
+    public static VcpuEvent EventOf(Scenario scenario, VcpuEventSettings happening)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(happening);
+        return VcpuEventOf(
+            happening,
+            IndexOf(happening, InstancesOf(scenario.Vms, scenario.Hosts))
+        );
+    }
+
     /// <summary>
     /// A migrated VM gets the least used pCPUs of its new host; nobody makes room there for it, and what it
     /// leaves behind stays reserved for its return.
     /// </summary>
     private static MachineEvent Event(
         EventSettings happening,
-        int vm,
         ImmutableArray<(VmSettings Of, string Name, int Host)> instances,
         Placement[] places
     )
     {
+        switch (happening)
+        {
+            case VcpuEventSettings toVcpu:
+                return VcpuEventOf(toVcpu, IndexOf(toVcpu, instances));
+            case MigrateSettings migrate:
+                int vm = IndexOf(migrate, instances);
+                return new VmMigration(
+                    VirtualTime.Zero + migrate.At,
+                    vm,
+                    migrate.ToHost,
+                    places[migrate.ToHost].PlaceGuest(instances[vm].Of, migrate.Vm)
+                );
+            default:
+                throw new ArgumentOutOfRangeException(nameof(happening));
+        }
+    }
+
+    private static int IndexOf(
+        VmEventSettings happening,
+        IEnumerable<(VmSettings Of, string Name, int Host)> instances
+    ) => instances.TakeWhile(vm => vm.Name != happening.Vm).Count();
+
+    private static VcpuEvent VcpuEventOf(VcpuEventSettings happening, int vm)
+    {
         VirtualTime at = VirtualTime.Zero + happening.At;
+        int vcpu = happening.Vcpu;
         return happening switch
         {
-            MoveSettings move => new VcpuMove(at, vm, move.Vcpu, move.ToPcpu),
-            MigrateSettings migrate => new VmMigration(
+            MoveSettings move => new VcpuMove(at, vm, vcpu, move.ToPcpu),
+            CommandSettings command => new VcpuCommand(
                 at,
                 vm,
-                migrate.ToHost,
-                places[migrate.ToHost].PlaceGuest(instances[vm].Of, happening.Vm)
+                vcpu,
+                command.Instructions,
+                command.Handler
             ),
+            InterruptSettings interrupt => new VcpuInterrupt(at, vm, vcpu, interrupt.Vector),
+            SetMsrSettings set => new VcpuSetMsr(at, vm, vcpu, set.Msr, set.Value),
+            SaveRestoreSettings => new VcpuSaveRestore(at, vm, vcpu),
             _ => throw new ArgumentOutOfRangeException(nameof(happening)),
         };
     }

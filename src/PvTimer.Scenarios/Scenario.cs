@@ -121,23 +121,3 @@ public sealed record VmSettings(
     GuestDescription Guest,
     string? TraceFile
 );
-
-/// <summary>Something that is done to a VM at a given time.</summary>
-/// <param name="At">After the run's start.</param>
-/// <param name="Vm">An instance's name: "web-0".</param>
-public abstract record EventSettings(VirtualDuration At, string Vm);
-
-/// <summary>A vCPU moves to another pCPU.</summary>
-/// <param name="At">After the run's start.</param>
-/// <param name="Vm">An instance's name: "web-0".</param>
-/// <param name="Vcpu">Its index in the VM.</param>
-/// <param name="ToPcpu">A pCPU of the host that the VM is on then.</param>
-public sealed record MoveSettings(VirtualDuration At, string Vm, int Vcpu, int ToPcpu)
-    : EventSettings(At, Vm);
-
-/// <summary>A VM is migrated to another host.</summary>
-/// <param name="At">After the run's start.</param>
-/// <param name="Vm">An instance's name: "web-0".</param>
-/// <param name="ToHost">The host's number.</param>
-public sealed record MigrateSettings(VirtualDuration At, string Vm, int ToHost)
-    : EventSettings(At, Vm);

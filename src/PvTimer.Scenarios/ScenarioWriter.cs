@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Reflection;
@@ -146,6 +147,7 @@ public static class ScenarioWriter
             NanosleepGuest loop =>
                 $"type = nanosleep, sleep = {Units.Write(loop.Sleep)}, work = {Units.Write(loop.Work)}",
             ExponentialGuest random => $"type = exponential, mean = {Units.Write(random.Mean)}",
+            CommandedGuest => "type = commanded",
             UniformGuest random => $"type = uniform, shortest = {Units.Write(random.Shortest)}, "
                 + $"longest = {Units.Write(random.Longest)}",
             _ => throw new ArgumentOutOfRangeException(nameof(vm)),
@@ -179,20 +181,33 @@ public static class ScenarioWriter
         text.Append("  events = [\n");
         foreach (EventSettings happening in scenario.Events)
         {
-            string what = happening switch
-            {
-                MoveSettings move => Text(
-                    $"move = \"{move.Vm}/vcpu-{move.Vcpu}\", to = pcpu-{move.ToPcpu}"
-                ),
-                MigrateSettings migrate => Text(
-                    $"migrate = \"{migrate.Vm}\", to = h{migrate.ToHost}"
-                ),
-                _ => throw new ArgumentOutOfRangeException(nameof(scenario)),
-            };
-            text.Append($"    {{ at = {Units.Write(happening.At)}, {what} }}\n");
+            text.Append($"    {{ at = {Units.Write(happening.At)}, {What(happening)} }}\n");
         }
         text.Append("  ]\n");
     }
+
+    private static string What(EventSettings happening) =>
+        happening switch
+        {
+            MigrateSettings migrate => Text($"migrate = \"{migrate.Vm}\", to = h{migrate.ToHost}"),
+            MoveSettings move => $"move = {NameOf(move)}, " + Text($"to = pcpu-{move.ToPcpu}"),
+            CommandSettings { Handler: { } handler } command =>
+                $"guest = {NameOf(command)}, do = {Words(command.Instructions)}, in-handler = {Words(handler)}",
+            CommandSettings command =>
+                $"guest = {NameOf(command)}, do = {Words(command.Instructions)}",
+            InterruptSettings interrupt => $"interrupt = {NameOf(interrupt)}, "
+                + Text($"vector = 0x{interrupt.Vector:x}"),
+            SetMsrSettings set => $"set-msr = {NameOf(set)}, "
+                + Text($"msr = 0x{set.Msr:x}, value = {set.Value}"),
+            SaveRestoreSettings save => $"save-restore = {NameOf(save)}",
+            _ => throw new ArgumentOutOfRangeException(nameof(happening)),
+        };
+
+    private static string NameOf(VcpuEventSettings happening) =>
+        Text($"\"{happening.Vm}/vcpu-{happening.Vcpu}\"");
+
+    private static string Words(ImmutableArray<GuestInstruction> instructions) =>
+        $"[{string.Join(", ", instructions.Select(each => Quoted(InstructionText.Write(each))))}]";
 
     private static void Line(StringBuilder text, int depth, string key, string value) =>
         text.Append(' ', 2 * depth).Append(key).Append(" = ").Append(value).Append('\n');

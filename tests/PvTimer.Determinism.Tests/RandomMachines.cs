@@ -21,7 +21,7 @@ internal static class RandomMachines
         Gen.Int[1, 3],
         Gen.Int[0, 3],
         (factor, spread) =>
-            TestCosts.Plausible with
+            SimpleCosts.Plausible with
             {
                 LineTransferSameSocket = VirtualDuration.FromNanoseconds(50) * factor,
                 LineTransferCrossSocket = VirtualDuration.FromNanoseconds(120) * factor,

@@ -130,6 +130,23 @@ public sealed class RegionDriver : IDelivery
         SafePoint();
     }
 
+    /// <summary>The calling thread becomes the driver's, until <see cref="Leave"/>.</summary>
+    /// <returns>For <see cref="Leave"/>.</returns>
+    internal ActorCell? Enter()
+    {
+        s_current = this;
+        return InternalCurrentActorCellKeeper.Current;
+    }
+
+    /// <summary>The thread belongs to its owner again; virtual time stands still meanwhile.</summary>
+    /// <param name="before">The actor as whom that thread acted, if it did.</param>
+    internal void Leave(ActorCell? before)
+    {
+        _owner = NoOwner;
+        s_current = null;
+        InternalCurrentActorCellKeeper.Current = before;
+    }
+
     /// <summary>Makes <see cref="Serve"/> look again.</summary>
     internal void Call()
     {

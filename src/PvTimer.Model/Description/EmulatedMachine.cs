@@ -15,6 +15,7 @@ public sealed class EmulatedMachine : IMachine
     private static readonly VirtualDuration NoLink = VirtualDuration.FromSeconds(1);
 
     private readonly MachineDescription _description;
+    private readonly MachineBuilder _builder;
     private readonly ImmutableArray<int> _units;
     private readonly ImmutableArray<int> _hosts;
     private readonly ImmutableArray<int> _hostOfUnit;
@@ -25,6 +26,7 @@ public sealed class EmulatedMachine : IMachine
     private EmulatedMachine(MachineDescription description, MachineBuilder builder)
     {
         _description = description;
+        _builder = builder;
         Entities = builder.Entities;
         Script = builder.Script();
         _units = builder.Units;
@@ -56,6 +58,11 @@ public sealed class EmulatedMachine : IMachine
         _hostOfUnit[fromUnit] == _hostOfUnit[toUnit]
             ? _shortestLatencies[_hostOfUnit[fromUnit]]
             : _description.Network?.Latency ?? NoLink;
+
+    /// <summary>
+    /// The message that an event becomes which is not in the description, and comes behind all that are.
+    /// </summary>
+    public ScriptedMessage Scripted(VcpuEvent happening) => _builder.Scripted(happening);
 
     /// <summary>The numbers of the run, once; <paramref name="reached"/> is where it ended.</summary>
     public MachineReport Report(VirtualTime reached) =>

@@ -84,19 +84,37 @@ internal sealed class MachineBuilder(MachineDescription description)
             ),
         ];
 
+    /// <summary>An event behind all that are listed. A migration needs a machine that was built for it.</summary>
+    public ScriptedMessage Scripted(VcpuEvent happening)
+    {
+        Residence here = _plan.Last[happening.Vm];
+        return Scripted(happening, here, here);
+    }
+
     private ScriptedMessage Scripted(MachineEvent happening, Residence from, Residence to) =>
         happening switch
         {
-            VcpuMove move => new ScriptedMessage(
-                move.At,
-                from.Vcpus[move.Vcpu],
-                new MoveVcpu(_topologies[from.Host].Pcpus[move.ToPcpu])
+            VcpuEvent toVcpu => new ScriptedMessage(
+                toVcpu.At,
+                from.Vcpus[toVcpu.Vcpu],
+                MessageOf(toVcpu, from)
             ),
             VmMigration migration => new ScriptedMessage(
                 migration.At,
                 from.Migration!.Value,
                 new MigrateVm(to.Migration!.Value)
             ),
+            _ => throw new NotSupportedException($"no message for {happening}"),
+        };
+
+    private Message MessageOf(VcpuEvent happening, Residence at) =>
+        happening switch
+        {
+            VcpuMove move => new MoveVcpu(_topologies[at.Host].Pcpus[move.ToPcpu]),
+            VcpuCommand command => new Command(command.Instructions, command.Handler),
+            VcpuInterrupt interrupt => new RaiseInterrupt(interrupt.Vector),
+            VcpuSetMsr set => new SetMsr(set.Msr, set.Value),
+            VcpuSaveRestore => SaveRestore.Instance,
             _ => throw new NotSupportedException($"no message for {happening}"),
         };
 

@@ -34,6 +34,9 @@ internal sealed class ResidencePlan
     /// </summary>
     public ImmutableArray<(Residence From, Residence To)> EventPlaces { get; }
 
+    /// <summary>Where all events together bring each VM.</summary>
+    public ImmutableArray<Residence> Last => [.. _residenceAt];
+
     /// <summary>Everything that VMs have on one host: first of those that begin there, in their order.</summary>
     public IEnumerable<Residence> On(int host) =>
         _residences.Where(residence => residence.Host == host);
@@ -77,19 +80,20 @@ internal sealed class ResidencePlan
 
     private (Residence From, Residence To) Place(MachineEvent happening)
     {
-        int vm = happening.Vm;
         if (happening is not VmMigration migration)
         {
-            return (_residenceAt[vm], _residenceAt[vm]);
+            Residence here = _residenceAt[((VmEvent)happening).Vm];
+            return (here, here);
         }
+        int vm = migration.Vm;
         bool placed = migration.Pcpus.Length == _description.Vms[vm].Pcpus.Length;
         if (_description.Network is null || migration.ToHost == _residenceAt[vm].Host || !placed)
         {
             throw new ArgumentException($"{migration} has nowhere to go", nameof(happening));
         }
         HostDescription there = _description.Hosts[migration.ToHost];
-        HostDescription here = _description.Hosts[_residenceAt[vm].Host];
-        if (there.TimerCpu is null != here.TimerCpu is null)
+        HostDescription left = _description.Hosts[_residenceAt[vm].Host];
+        if (there.TimerCpu is null != left.TimerCpu is null)
         {
             throw new ArgumentException(
                 $"{migration}: its guest knows another CPUID",

@@ -67,5 +67,14 @@ public enum ReplayMode
 /// <summary>Replays what a real guest did.</summary>
 public sealed record TraceGuest(RecordedGuest Recording, ReplayMode Mode) : GuestDescription;
 
+/// <summary>
+/// Does what it is told by events from outside. Unlike the others it polls while it has nothing to do, so that
+/// it hears a command at once.
+/// </summary>
+public sealed record CommandedGuest : GuestDescription
+{
+    public CommandedGuest() => Idle = GuestIdle.Poll;
+}
+
 /// <summary>A program of the caller's own for each vCPU: what tests and experiments in C# use.</summary>
 public sealed record ProgrammedGuest(Func<GuestSeat, IGuestProgram> Create) : GuestDescription;

@@ -1,3 +1,5 @@
+using System;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -40,4 +42,9 @@ public interface IGuestProgram : IStateful
 
     /// <summary>A RDMSR or WRMSR step ended: what was read or written, and whether it faulted.</summary>
     void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) { }
+
+    /// <summary>It is told to do something; only a <see cref="CommandedGuest"/> is.</summary>
+    /// <returns>It spins and has seen it: it wants to be asked for its next step at once.</returns>
+    bool OnCommand(Command command) =>
+        throw new InvalidOperationException($"a guest that takes no commands was given {command}");
 }

@@ -103,6 +103,8 @@ public static partial class MessageCodec
             MessageKind.MoveThread => new MoveThread(reader.ReadEntity(), reader.ReadEntity()),
             MessageKind.CancelTimer => new CancelTimer(reader.ReadEntity(), reader.ReadBool()),
             MessageKind.SetMsr => new SetMsr(reader.ReadUInt32(), reader.ReadUInt64()),
+            MessageKind.RaiseInterrupt => new RaiseInterrupt(reader.ReadByte()),
+            MessageKind.Command => ReadCommand(reader),
             MessageKind.PageRegistered => ReadPageRegistered(reader),
             MessageKind.ProgramTimer => new ProgramTimer(
                 reader.ReadEntity(),
@@ -143,6 +145,13 @@ public static partial class MessageCodec
                 WriteKind(writer, MessageKind.SetMsr);
                 writer.WriteUInt64(set.Msr);
                 writer.WriteUInt64(set.Value);
+                break;
+            case RaiseInterrupt raised:
+                WriteKind(writer, MessageKind.RaiseInterrupt);
+                writer.WriteByte(raised.Vector);
+                break;
+            case Command command:
+                Write(writer, command);
                 break;
             case PageRegistered registered:
                 Write(writer, registered);

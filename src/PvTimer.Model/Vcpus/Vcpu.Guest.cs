@@ -123,6 +123,17 @@ public sealed partial class Vcpu
         effects.After(_operation.Left, new GuestProgress(++_epoch));
     }
 
+    /// <summary>A guest that spins on its word of memory sees the command and begins.</summary>
+    private void OnCommand(VirtualTime now, Command command, IEffects effects)
+    {
+        bool hasSeenIt = _configuration.Program.OnCommand(command);
+        if (hasSeenIt && _inGuest && _operation.Kind == OperationKind.Wait)
+        {
+            _operation = default;
+            Run(now, effects);
+        }
+    }
+
     /// <summary>A halt or a wait is over with the interrupt that it waited for; a computation goes on.</summary>
     private void TakeInterrupt()
     {

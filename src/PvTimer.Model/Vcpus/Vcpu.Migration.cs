@@ -45,6 +45,7 @@ public sealed partial class Vcpu
 
     // Volatile state
     private readonly List<ExpectedDevice> _devices = [];
+    private readonly List<Message> _postponed = [];
     private Standing _standing;
     private EntityId? _stopper;
     private EntityId? _startOn;
@@ -168,6 +169,7 @@ public sealed partial class Vcpu
         long epoch = _epoch;
         StateReader reader = new(restore.State.AsMemory());
         EntityId? startOn = _startOn;
+        Message[] meanwhile = [.. _postponed];
         Transfer(new StateTransfer(reader));
         reader.ExpectEnd();
         // Older messages to itself may still be on their way from the last time that it was here.
@@ -176,6 +178,7 @@ public sealed partial class Vcpu
         _stopper = null;
         _pcpu = startOn ?? _configuration.Pcpu;
         _startOn = null;
+        _postponed.AddRange(meanwhile);
         ShiftClock(now, restore.StoppedAt);
         GoOn(now, effects);
         for (int index = 0; index < _devices.Count; index++)
@@ -225,10 +228,25 @@ public sealed partial class Vcpu
         {
             RestorePage(deadline, effects);
         }
+        foreach (Message message in _postponed)
+        {
+            effects.After(VirtualDuration.Zero, message);
+        }
+        _postponed.Clear();
         if (_stopper is not null)
         {
             BeginStop(effects);
         }
+    }
+
+    /// <summary>What comes from outside while the VM is on its way is done when it goes on.</summary>
+    private bool Postpones(Message message)
+    {
+        if (_standing != Standing.Here)
+        {
+            _postponed.Add(message);
+        }
+        return _standing != Standing.Here;
     }
 
     /// <summary>
@@ -317,6 +335,7 @@ public sealed partial class Vcpu
             _devices,
             static (s, device) => new ExpectedDevice(s.Value(device.At), s.Value(device.Vector))
         );
+        state.List(_postponed, static (s, message) => s.Message(message)!);
         _standing = state.Enumeration(_standing);
         _stopper = state.Optional(_stopper, static (s, mover) => s.Value(mover));
         _startOn = state.Optional(_startOn, static (s, pcpu) => s.Value(pcpu));

@@ -99,8 +99,16 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case MoveVcpu move:
                 OnMoveVcpu(move.ToPcpu, effects);
                 break;
+            case SetMsr or RaiseInterrupt or Command when Postpones(message):
+                break;
             case SetMsr set:
                 OnSetMsr(now, set, effects);
+                break;
+            case RaiseInterrupt raised:
+                Post(raised.Vector, _configuration.Host.Costs.IpiSameSocket, effects);
+                break;
+            case Command command:
+                OnCommand(now, command, effects);
                 break;
             case SaveRestore:
                 OnSaveRestore(effects);

@@ -7,10 +7,8 @@ using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
 
-/// <summary>
-/// Reads <c>events = [ ... ]</c>: vCPUs that move to another pCPU, VMs that are migrated to another host.
-/// </summary>
-internal sealed class EventReader
+/// <summary>Reads <c>events = [ ... ]</c>: what is done to the machine from outside while it runs.</summary>
+internal sealed partial class EventReader
 {
     private const string MoveKey = "move";
     private const string MigrateKey = "migrate";
@@ -19,7 +17,17 @@ internal sealed class EventReader
     private const string PcpuPart = "pcpu-";
     private const int MostNamed = 8;
     private const string Forms =
-        "{ at, move = \"web-0/vcpu-1\", to = pcpu-3 } or { at, migrate = \"web-0\", to = h2 }";
+        "one of move, migrate, guest, interrupt, set-msr, save-restore, such as { at, move = \"web-0/vcpu-1\", to = pcpu-3 }";
+
+    private static readonly string[] Verbs =
+    [
+        MoveKey,
+        MigrateKey,
+        GuestKey,
+        InterruptKey,
+        SetMsrKey,
+        SaveRestoreKey,
+    ];
 
     private readonly HostSettings _host;
     private readonly int _hosts;
@@ -68,21 +76,45 @@ internal sealed class EventReader
                 $"a span shorter than {Units.Write(_duration)}"
             );
         }
-        string? move = from.Text(MoveKey);
-        string? migrate = from.Text(MigrateKey);
-        if (move is null == migrate is null)
+        string[] said = Array.FindAll(Verbs, from.Has);
+        if (said.Length != 1)
         {
-            string what = move is null ? "neither moves nor migrates" : "both moves and migrates";
-            throw from.Error(move is null ? "at" : MoveKey, what, Forms);
+            string what =
+                said.Length == 0
+                    ? "says nothing that could be done"
+                    : $"says both {said[0]} and {said[1]}";
+            throw from.Error(said.Length == 0 ? "at" : said[0], what, Forms);
         }
-        EventSettings happening = move is not null
-            ? Move(from, at, move)
-            : Migrate(from, at, migrate!);
+        string name = from.RequiredText(said[0], "a name such as web-0 or web-0/vcpu-1");
+        EventSettings happening = said[0] switch
+        {
+            MoveKey => Move(from, at, name),
+            MigrateKey => Migrate(from, at, name),
+            GuestKey => Command(from, at, name),
+            InterruptKey => Interrupt(from, at, name),
+            SetMsrKey => SetMsr(from, at, name),
+            _ => SaveRestore(from, at, name),
+        };
         from.RejectUnknown();
         return happening;
     }
 
     private MoveSettings Move(Settings from, VirtualDuration at, string name)
+    {
+        (string vm, int vcpu, _) = Vcpu(from, MoveKey, at, name);
+        string accepted = Text($"{PcpuPart}0 to {PcpuPart}{_host.Cpus - 1}");
+        int to = Number(from, PcpuPart, _host.Cpus, "pCPU", accepted);
+        VmReader.RejectTimerCpu(_host, to, from.Find(ToKey)!.At, HoconPath.Child(from.Path, ToKey));
+        return new MoveSettings(at, vm, vcpu, to);
+    }
+
+    /// <summary>The instance, the index and the settings of the vCPU that a key names.</summary>
+    private (string Vm, int Vcpu, VmSettings Of) Vcpu(
+        Settings from,
+        string key,
+        VirtualDuration at,
+        string name
+    )
     {
         int slash = name.IndexOf(VcpuPart, StringComparison.Ordinal);
         if (
@@ -95,23 +127,20 @@ internal sealed class EventReader
             )
         )
         {
-            throw from.Error(MoveKey, $"'{name}' is no vCPU", "a vCPU such as web-0/vcpu-1");
+            throw from.Error(key, $"'{name}' is no vCPU", "a vCPU such as web-0/vcpu-1");
         }
-        int vm = Find(from, MoveKey, name[..slash], at);
+        int vm = Find(from, key, name[..slash], at);
         if (vcpu >= _vms[vm].Of.Vcpus)
         {
             throw from.Error(
-                MoveKey,
+                key,
                 $"there is no vCPU '{name}'",
                 Text(
                     $"{_vms[vm].Name}{VcpuPart}0 to {_vms[vm].Name}{VcpuPart}{_vms[vm].Of.Vcpus - 1}"
                 )
             );
         }
-        string accepted = Text($"{PcpuPart}0 to {PcpuPart}{_host.Cpus - 1}");
-        int to = Number(from, PcpuPart, _host.Cpus, "pCPU", accepted);
-        VmReader.RejectTimerCpu(_host, to, from.Find(ToKey)!.At, HoconPath.Child(from.Path, ToKey));
-        return new MoveSettings(at, _vms[vm].Name, vcpu, to);
+        return (_vms[vm].Name, vcpu, _vms[vm].Of);
     }
 
     private MigrateSettings Migrate(Settings from, VirtualDuration at, string name)

@@ -9,7 +9,7 @@ namespace PvTimer.Scenarios.Reading;
 internal static class GuestReader
 {
     private const string TypeForms =
-        "trace, idle, tick, cyclictest, nanosleep, exponential or uniform";
+        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform or commanded";
 
     private static readonly VirtualDuration Shortest = VirtualDuration.Smallest;
 
@@ -37,6 +37,7 @@ internal static class GuestReader
             ),
             "exponential" => new ExponentialGuest(from.Span("mean", Shortest, null)),
             "uniform" => Uniform(from),
+            "commanded" => new CommandedGuest(),
             _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
         };
         from.RejectUnknown();

@@ -50,15 +50,15 @@ internal static class VmReader
     {
         string name = from.RequiredText("name", "a name");
         int count = from.Whole("count", 1, MostVcpus, 1);
-        GuestIdle idle = from.Choice<GuestIdle>(
-            "idle",
-            GuestIdle.Halt,
-            ("halt", GuestIdle.Halt),
-            ("poll", GuestIdle.Poll)
-        );
         TscFrequency tsc = from.Frequency("tsc", host.Tsc);
         Settings guestSection = from.Section("guest");
         (GuestDescription guest, string? trace) = GuestReader.Read(guestSection, tsc, context);
+        GuestIdle idle = from.Choice<GuestIdle>(
+            "idle",
+            guest.Idle,
+            ("halt", GuestIdle.Halt),
+            ("poll", GuestIdle.Poll)
+        );
         RecordedGuest? recording = (guest as TraceGuest)?.Recording;
         int vcpus = from.Whole("vcpus", 1, MostVcpus, recording?.Vcpus.Length ?? 1);
         if (recording is not null && recording.Vcpus.Length != vcpus)

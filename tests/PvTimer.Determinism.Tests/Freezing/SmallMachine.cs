@@ -1,3 +1,4 @@
+using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Tests.Machines;
@@ -15,7 +16,7 @@ internal static class SmallMachine
             Sockets: 1,
             TscFrequency.FromMegahertz(2500),
             TimerCpu: 3,
-            TestCosts.Plausible,
+            SimpleCosts.Plausible,
             HaltPoll: VirtualDuration.FromMicroseconds(50),
             TimerAdvance: default,
             HvTimer: false

@@ -1,4 +1,5 @@
 using System;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
@@ -76,7 +77,7 @@ public class Exits_per_deadline_distance
         new()
         {
             Backend = TimerBackend.PvTimer,
-            Costs = TestCosts.Ideal,
+            Costs = SimpleCosts.Ideal,
             Duration = VirtualDuration.FromSeconds(seconds),
         };
 }

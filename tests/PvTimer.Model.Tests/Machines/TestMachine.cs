@@ -35,7 +35,7 @@ public sealed record TestMachine
     /// <summary>The dedicated pCPU; null: none.</summary>
     public int? TimerCpu { get; init; } = 3;
 
-    public CostProfile Costs { get; init; } = TestCosts.Plausible;
+    public CostProfile Costs { get; init; } = SimpleCosts.Plausible;
 
     public PvTimerParameters PvTimer { get; init; } = new();
 

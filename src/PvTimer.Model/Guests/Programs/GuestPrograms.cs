@@ -3,7 +3,7 @@ using System;
 namespace PvTimer.Model.Guests.Programs;
 
 /// <summary>From a guest's description to the program of one of its vCPUs.</summary>
-internal static class GuestPrograms
+public static class GuestPrograms
 {
     public static IGuestProgram Create(GuestDescription guest, GuestSeat seat) =>
         guest switch
@@ -21,6 +21,7 @@ internal static class GuestPrograms
             ExponentialGuest exponential => new ExponentialProgram(exponential, seat.Chance),
             UniformGuest uniform => new UniformProgram(uniform, seat.Chance),
             TraceGuest trace => new TraceReplay(trace, seat),
+            CommandedGuest commanded => new CommandedProgram(commanded.Idle),
             ProgrammedGuest programmed => programmed.Create(seat),
             _ => throw new NotSupportedException($"no program for {guest}"),
         };

@@ -1,10 +1,9 @@
-using PvTimer.Model.Costs;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Tests.Machines;
+namespace PvTimer.Model.Costs;
 
-/// <summary>Cost profiles for tests: figures that are easy to add up, no distributions.</summary>
-public static class TestCosts
+/// <summary>Cost profiles that measure nothing: figures that are easy to add up, no distributions. For scripts and tests.</summary>
+public static class SimpleCosts
 {
     /// <summary>Each step in the order of magnitude that a server has.</summary>
     public static CostProfile Plausible { get; } =

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
+
+namespace PvTimer.Model.Messages;
+
+/// <summary>To a vCPU whose guest is a <see cref="CommandedGuest"/>: do this.</summary>
+/// <param name="Instructions">What to do, behind what it has been told before.</param>
+/// <param name="Handler">What its interrupt handlers do from now on before the EOI; null: as before.</param>
+public sealed record Command(
+    ImmutableArray<GuestInstruction> Instructions,
+    ImmutableArray<GuestInstruction>? Handler
+) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.Command);
+        Add(ref digest, Instructions);
+        digest.Add(Handler is null ? 0L : 1L);
+        Add(ref digest, Handler ?? []);
+    }
+
+    private static void Add(ref TraceDigest digest, ImmutableArray<GuestInstruction> instructions)
+    {
+        digest.Add((long)instructions.Length);
+        foreach (GuestInstruction instruction in instructions)
+        {
+            digest.Add((long)instruction.Kind);
+            digest.Add(instruction.Span.Nanoseconds);
+            digest.Add((long)instruction.Msr);
+            digest.Add(instruction.Value);
+        }
+    }
+}
+
+/// <summary>To a vCPU: a device raises its interrupt.</summary>
+public sealed record RaiseInterrupt(byte Vector) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.RaiseInterrupt);
+        digest.Add(Vector);
+    }
+}

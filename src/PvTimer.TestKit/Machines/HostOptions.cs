@@ -1,0 +1,46 @@
+using PvTimer.Model.Costs;
+using PvTimer.Model.Description;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>What the hosts of a script are, all of them alike. Everything has a default.</summary>
+public sealed record HostOptions
+{
+    /// <summary>pCPUs of each host, at least 1.</summary>
+    public int Pcpus { get; init; } = 2;
+
+    /// <summary>A divisor of the pCPUs.</summary>
+    public int Sockets { get; init; } = 1;
+
+    /// <summary>The dedicated pCPU; null: there is none.</summary>
+    public int? TimerCpu { get; init; } = 1;
+
+    /// <summary>vCPUs may run on the dedicated pCPU, too.</summary>
+    public bool TimerCpuShared { get; init; }
+
+    /// <summary>How guests' timers are emulated.</summary>
+    public TimerBackend Backend { get; init; } = TimerBackend.PvTimer;
+
+    /// <summary>Scan period, padding, variant, flaws and all else about pvtimer.</summary>
+    public PvTimerParameters PvTimer { get; init; } = new();
+
+    /// <summary>What things cost; round figures by default.</summary>
+    public CostProfile Costs { get; init; } = SimpleCosts.Plausible;
+
+    /// <summary>KVM's `halt_poll_ns`; zero: never poll, which is the default here.</summary>
+    public VirtualDuration HaltPoll { get; init; }
+
+    /// <summary>KVM's `lapic_timer_advance_ns`; zero: off.</summary>
+    public VirtualDuration TimerAdvance { get; init; }
+
+    /// <summary>vCPUs have the VMX preemption timer.</summary>
+    public bool HvTimer { get; init; }
+
+    /// <summary>The host TSC's frequency.</summary>
+    public TscFrequency Tsc { get; init; } = TscFrequency.FromMegahertz(2_500);
+
+    /// <summary>One way between two hosts, if there are several.</summary>
+    public VirtualDuration NetworkLatency { get; init; } = VirtualDuration.FromMicroseconds(50);
+}

@@ -1,0 +1,190 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.Model.Time;
+using PvTimer.TestKit.Machines;
+
+namespace PvTimer.TestKit.Observing;
+
+/// <summary>
+/// Looks on: at what reaches an actor, in the order in which it does, from the beginning of the script. What
+/// has been expected once is behind; <see cref="ExpectMsg{T}"/> runs the machine as far as it has to.
+/// </summary>
+/// <remarks>
+/// Waiting takes no wall time. Instants are given as spans from the beginning of the run. A failed
+/// expectation throws a <see cref="ScriptException"/>, which shows the events around the moment.
+/// </remarks>
+public class Tap
+{
+    /// <summary>How far the machine runs to find what is expected without a time: one virtual second.</summary>
+    public static readonly VirtualDuration DefaultPatience = VirtualDuration.FromSeconds(1);
+
+    private readonly Func<ScriptedMachine> _machine;
+    private readonly Func<ScriptedMachine, Occurrence, bool> _passes;
+    private long _next;
+
+    internal Tap(
+        string name,
+        Func<ScriptedMachine> machine,
+        Func<ScriptedMachine, Occurrence, bool> passes
+    )
+    {
+        Name = name;
+        _machine = machine;
+        _passes = passes;
+    }
+
+    /// <summary>What it looks at: "h0/pcpu-1".</summary>
+    public string Name { get; }
+
+    /// <summary>What was expected last, with the time at which it came and who sent it.</summary>
+    public Occurrence Last { get; private set; }
+
+    internal ScriptedMachine Machine => _machine();
+
+    /// <summary>The same tap, for messages of one kind only, or for those of it that a condition accepts.</summary>
+    public Tap Only<T>(Func<T, bool>? where = null)
+        where T : class =>
+        Filtered(
+            $"{Name}, only {typeof(T).Name}",
+            (_, past) => past.What is T message && where?.Invoke(message) != false
+        );
+
+    /// <summary>The same tap, for what one actor sends.</summary>
+    public Tap From(ActorHandle source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Filtered(
+            $"{Name}, from {source.Name}",
+            (machine, past) => past.Source == source.IdIn(machine)
+        );
+    }
+
+    /// <summary>The same tap, for what comes at an instant or after it, and before another one.</summary>
+    public Tap Between(VirtualDuration from, VirtualDuration to) =>
+        Filtered(
+            $"{Name}, from {from} to {to}",
+            (_, past) => past.At >= VirtualTime.Zero + from && past.At < VirtualTime.Zero + to
+        );
+
+    /// <summary>The next message of this kind comes, whatever others come before.</summary>
+    /// <param name="at">Exactly then; null: whenever it comes.</param>
+    /// <param name="within">How long from now it may take, if no instant is given; default one second.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    public T ExpectMsg<T>(
+        VirtualDuration? at = null,
+        VirtualDuration? within = null,
+        Func<T, bool>? where = null
+    )
+        where T : class
+    {
+        ScriptedMachine machine = _machine();
+        VirtualTime limit = at is { } exact
+            ? VirtualTime.Zero + exact
+            : machine.Now + (within ?? DefaultPatience);
+        bool IsIt(Occurrence past) =>
+            past.What is T message && where?.Invoke(message) != false && _passes(machine, past);
+        string what =
+            $"expected {typeof(T).Name} at {Name}"
+            + (
+                at is null
+                    ? $" before {EventTable.TimeText(limit)}"
+                    : $" at {EventTable.TimeText(limit)}"
+            );
+        while (true)
+        {
+            if (FindNext(IsIt) is { } found)
+            {
+                _next = found + 1;
+                Last = machine.Log[found];
+                return at is null || Last.At == limit
+                    ? (T)Last.What
+                    : throw machine.Failure(
+                        $"{what}; it came at {EventTable.TimeText(Last.At)}",
+                        IsIt
+                    );
+            }
+            if (!machine.RunOne(limit + VirtualDuration.Smallest))
+            {
+                throw machine.Failure($"{what}; none came", past => _passes(machine, past));
+            }
+        }
+    }
+
+    /// <summary>No message of this kind comes until an instant; it takes no wall time.</summary>
+    public void ExpectNo<T>(VirtualDuration until, Func<T, bool>? where = null)
+        where T : class
+    {
+        ScriptedMachine machine = _machine();
+        ExpectNothing(
+            until,
+            past =>
+                past.What is T message && where?.Invoke(message) != false && _passes(machine, past),
+            typeof(T).Name
+        );
+    }
+
+    /// <summary>No message at all comes until an instant: neither from another actor nor from outside.</summary>
+    public void ExpectNoMsg(VirtualDuration until)
+    {
+        ScriptedMachine machine = _machine();
+        ExpectNothing(until, past => past.IsMessage && _passes(machine, past), "message");
+    }
+
+    /// <summary>How many messages of this kind have come that were not expected yet; they stay so.</summary>
+    public int Count<T>()
+        where T : class
+    {
+        ScriptedMachine machine = _machine();
+        int count = 0;
+        for (long number = First(machine.Log); number < machine.Log.End; number++)
+        {
+            count += machine.Log[number].What is T && _passes(machine, machine.Log[number]) ? 1 : 0;
+        }
+        return count;
+    }
+
+    private Tap Filtered(string name, Func<ScriptedMachine, Occurrence, bool> also) =>
+        new(name, _machine, (machine, past) => _passes(machine, past) && also(machine, past))
+        {
+            _next = _next,
+        };
+
+    private void ExpectNothing(VirtualDuration until, Func<Occurrence, bool> isIt, string kind)
+    {
+        ScriptedMachine machine = _machine();
+        VirtualTime limit = VirtualTime.Zero + until;
+        do
+        {
+            if (FindNext(isIt) is { } found)
+            {
+                throw machine.Failure(
+                    $"expected no {kind} at {Name} before {EventTable.TimeText(limit)}; "
+                        + $"one came at {EventTable.TimeText(machine.Log[found].At)}",
+                    isIt
+                );
+            }
+            _next = machine.Log.End;
+        } while (machine.RunOne(limit));
+        machine.RunBefore(limit);
+    }
+
+    private long? FindNext(Func<Occurrence, bool> isIt)
+    {
+        EventLog log = _machine().Log;
+        for (long number = First(log); number < log.End; number++)
+        {
+            if (isIt(log[number]))
+            {
+                return number;
+            }
+        }
+        return null;
+    }
+
+    private long First(EventLog log) =>
+        _next >= log.Oldest || _next == 0
+            ? Math.Max(_next, log.Oldest)
+            : throw new ScriptException(
+                $"{Name}: more than {EventLog.Capacity} events have happened since it was looked at last"
+            );
+}
