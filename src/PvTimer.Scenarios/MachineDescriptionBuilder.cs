@@ -21,10 +21,7 @@ public static class MachineDescriptionBuilder
         [
             .. Enumerable.Range(0, scenario.Hosts).Select(_ => new Placement(scenario.Host)),
         ];
-        ImmutableArray<(VmSettings Of, string Name, int Host)> instances =
-        [
-            .. InstancesOf(scenario.Vms, scenario.Hosts),
-        ];
+        ImmutableArray<(VmSettings Of, string Name, int Host)> instances = [.. scenario.Instances];
         ImmutableArray<VmDescription> vms =
         [
             .. instances.Select(vm => Vm(vm.Of, vm.Name, vm.Host, backend, places[vm.Host])),
@@ -93,10 +90,7 @@ public static class MachineDescriptionBuilder
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(happening);
-        return VcpuEventOf(
-            happening,
-            IndexOf(happening, InstancesOf(scenario.Vms, scenario.Hosts))
-        );
+        return VcpuEventOf(happening, IndexOf(happening, scenario.Instances));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
@@ -50,6 +51,12 @@ public sealed record Scenario
 
     /// <summary>One line each, about an input that is usable but damaged, or lost entries.</summary>
     public required ImmutableArray<string> Warnings { get; init; }
+
+    /// <summary>
+    /// All VMs by name with the host that each begins on: the one that is said, otherwise hosts in turn.
+    /// </summary>
+    public IEnumerable<(VmSettings Of, string Name, int Host)> Instances =>
+        MachineDescriptionBuilder.InstancesOf(Vms, Hosts);
 
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);

@@ -33,6 +33,15 @@ public sealed class LayeringTests
             "PvTimer.Scenarios",
             "PvTimer.Sharding",
         ],
+        ["PvTimer.TestKit"] =
+        [
+            "PvTimer.Actors",
+            "PvTimer.Engine",
+            "PvTimer.Experiments",
+            "PvTimer.Model",
+            "PvTimer.Scenarios",
+            "PvTimer.Sharding",
+        ],
         ["PvTimer.Cli"] =
         [
             "PvTimer.Actors",

@@ -70,6 +70,16 @@ public readonly record struct GuestInstruction
     public static GuestInstruction Compute(VirtualDuration span) =>
         new(GuestInstructionKind.Compute) { Span = span };
 
+    public override string ToString() =>
+        Kind switch
+        {
+            GuestInstructionKind.Halt or GuestInstructionKind.Wait => $"{Kind}",
+            GuestInstructionKind.ProgramTsc => $"{Kind} {Value}",
+            GuestInstructionKind.WriteMsr => $"{Kind} 0x{Msr:x} {Value}",
+            GuestInstructionKind.ReadMsr => $"{Kind} 0x{Msr:x}",
+            _ => $"{Kind} {Span}",
+        };
+
     /// <summary>In both directions.</summary>
     internal static GuestInstruction Transfer(StateTransfer state, GuestInstruction instruction) =>
         new(state.Enumeration(instruction.Kind))

@@ -20,6 +20,10 @@ public sealed record Command(
         Add(ref digest, Handler ?? []);
     }
 
+    public override string ToString() =>
+        $"Command {{ {string.Join(", ", Instructions)} }}"
+        + (Handler is { } handler ? $", in handlers {{ {string.Join(", ", handler)} }}" : "");
+
     private static void Add(ref TraceDigest digest, ImmutableArray<GuestInstruction> instructions)
     {
         digest.Add((long)instructions.Length);

@@ -37,6 +37,15 @@ public sealed record PvTimerParameters
     /// <summary>MSR_KVM_PV_TIMER_EN as posted; upstream later gave the number to MSR_KVM_POLL_CONTROL.</summary>
     public const uint DefaultEnableMsr = 0x4b56_4d05;
 
+    /// <summary>The series as posted: all its flaws, and a worker that never sleeps.</summary>
+    public static PvTimerParameters AsPosted { get; } =
+        new()
+        {
+            Variant = PvTimerVariant.AsPosted,
+            Flaws = PvTimerFlaws.All,
+            Worker = WorkerMode.Busy,
+        };
+
     public PvTimerVariant Variant { get; init; } = PvTimerVariant.Fixed;
 
     public PvTimerFlaws Flaws { get; init; } = PvTimerFlaws.None;

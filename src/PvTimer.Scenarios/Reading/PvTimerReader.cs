@@ -15,21 +15,21 @@ internal static class PvTimerReader
 
     public static PvTimerParameters Read(Settings from)
     {
-        PvTimerParameters defaults = new();
         PvTimerVariant variant = from.Choice<PvTimerVariant>(
             "variant",
             PvTimerVariant.Fixed,
             ("as-posted", PvTimerVariant.AsPosted),
             ("fixed", PvTimerVariant.Fixed)
         );
-        bool asPosted = variant == PvTimerVariant.AsPosted;
+        PvTimerParameters defaults =
+            variant == PvTimerVariant.AsPosted ? PvTimerParameters.AsPosted : new();
         PvTimerParameters parameters = new()
         {
             Variant = variant,
-            Flaws = Flaws(from.Section("flaws"), asPosted ? PvTimerFlaws.All : PvTimerFlaws.None),
+            Flaws = Flaws(from.Section("flaws"), defaults.Flaws),
             Worker = from.Choice<WorkerMode>(
                 "worker",
-                asPosted ? WorkerMode.Busy : WorkerMode.Paced,
+                defaults.Worker,
                 ("paced", WorkerMode.Paced),
                 ("busy", WorkerMode.Busy)
             ),

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;

@@ -60,7 +60,7 @@ internal sealed class ScriptedMachine : IDisposable
 
     public TimerBackend Backend { get; }
 
-    public EventLog Log { get; } = new();
+    public OccurrenceLog Log { get; } = new();
 
     /// <summary>The first instant in which nothing has happened yet.</summary>
     public VirtualTime Now => _run.Now;
@@ -111,14 +111,16 @@ internal sealed class ScriptedMachine : IDisposable
         ThrowIfFinished();
         Scenario before = Scenario;
         Scenario = before with { Events = before.Events.Add(happening) };
-        if (happening is MigrateSettings)
+        if (happening is VcpuEventSettings toVcpu)
+        {
+            VcpuEvent added = MachineDescriptionBuilder.EventOf(Scenario, toVcpu);
+            _run.Add(_machine.Scripted(added));
+        }
+        else
         {
             // The machine may need entities that it did not have: a new one goes on from its state.
             GoOnWith(_run.Freeze());
-            return;
         }
-        MachineEvent added = MachineDescriptionBuilder.EventOf(Scenario, happening);
-        _run.Add(_machine.Scripted(added));
     }
 
     /// <summary>A probe acts as the entity in whose place it stands.</summary>

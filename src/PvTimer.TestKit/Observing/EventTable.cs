@@ -23,7 +23,7 @@ internal static class EventTable
     /// <param name="nameOf">What entities are called.</param>
     /// <param name="isMeant">Those that the script looked at are marked.</param>
     public static string Of(
-        EventLog log,
+        OccurrenceLog log,
         IReadOnlyList<PendingEvent> pending,
         Func<EntityId, string> nameOf,
         Func<Occurrence, bool> isMeant

@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using System.Linq;
 using System.Reflection;
 using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 
 namespace PvTimer.TestKit.Observing;
@@ -15,6 +16,10 @@ internal static class MessageText
 
     public static string Of(object message, Func<EntityId, string> nameOf)
     {
+        if (message is Command command)
+        {
+            return command.ToString();
+        }
         Type type = message.GetType();
         PropertyInfo[] parts = s_parts.GetOrAdd(
             type,

@@ -15,7 +15,7 @@ public sealed class Probe : Tap
     private readonly ActorHandle _place;
 
     internal Probe(ActorHandle place, TestProbe testProbe, Func<ScriptedMachine> machine)
-        : base(place.Name, machine, (m, past) => past.IsMessage && past.Target == place.IdIn(m))
+        : base(place.Name, machine)
     {
         _place = place;
         TestProbe = testProbe;
@@ -26,6 +26,9 @@ public sealed class Probe : Tap
     /// verbs. What it waits for has to have come: it waits on the wall.
     /// </summary>
     public TestProbe TestProbe { get; }
+
+    internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
+        past.IsMessage && past.What is not Start && past.Target == _place.IdIn(machine);
 
     /// <summary>Sends a message now, in the name of the actor in whose place this probe stands.</summary>
     /// <param name="to">Another actor.</param>

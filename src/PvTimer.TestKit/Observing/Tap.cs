@@ -1,5 +1,4 @@
 using System;
-using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Machines;
 
@@ -13,24 +12,18 @@ namespace PvTimer.TestKit.Observing;
 /// Waiting takes no wall time. Instants are given as spans from the beginning of the run. A failed
 /// expectation throws a <see cref="ScriptException"/>, which shows the events around the moment.
 /// </remarks>
-public class Tap
+public abstract class Tap
 {
     /// <summary>How far the machine runs to find what is expected without a time: one virtual second.</summary>
     public static readonly VirtualDuration DefaultPatience = VirtualDuration.FromSeconds(1);
 
     private readonly Func<ScriptedMachine> _machine;
-    private readonly Func<ScriptedMachine, Occurrence, bool> _passes;
     private long _next;
 
-    internal Tap(
-        string name,
-        Func<ScriptedMachine> machine,
-        Func<ScriptedMachine, Occurrence, bool> passes
-    )
+    private protected Tap(string name, Func<ScriptedMachine> machine)
     {
         Name = name;
         _machine = machine;
-        _passes = passes;
     }
 
     /// <summary>What it looks at: "h0/pcpu-1".</summary>
@@ -82,7 +75,7 @@ public class Tap
             ? VirtualTime.Zero + exact
             : machine.Now + (within ?? DefaultPatience);
         bool IsIt(Occurrence past) =>
-            past.What is T message && where?.Invoke(message) != false && _passes(machine, past);
+            past.What is T message && where?.Invoke(message) != false && Passes(machine, past);
         string what =
             $"expected {typeof(T).Name} at {Name}"
             + (
@@ -90,24 +83,21 @@ public class Tap
                     ? $" before {EventTable.TimeText(limit)}"
                     : $" at {EventTable.TimeText(limit)}"
             );
-        while (true)
+        VirtualTime patience = VirtualTime.Max(limit, machine.Now + DefaultPatience);
+        long? found;
+        while ((found = FindNext(IsIt)) is null)
         {
-            if (FindNext(IsIt) is { } found)
+            // A message that comes at another time than it should is worth knowing.
+            if (!machine.RunOne((at is null ? limit : patience) + VirtualDuration.Smallest))
             {
-                _next = found + 1;
-                Last = machine.Log[found];
-                return at is null || Last.At == limit
-                    ? (T)Last.What
-                    : throw machine.Failure(
-                        $"{what}; it came at {EventTable.TimeText(Last.At)}",
-                        IsIt
-                    );
-            }
-            if (!machine.RunOne(limit + VirtualDuration.Smallest))
-            {
-                throw machine.Failure($"{what}; none came", past => _passes(machine, past));
+                throw machine.Failure($"{what}; none came", past => Passes(machine, past));
             }
         }
+        _next = found.Value + 1;
+        Last = machine.Log[found.Value];
+        return at is null || Last.At == limit
+            ? (T)Last.What
+            : throw machine.Failure($"{what}; it came at {EventTable.TimeText(Last.At)}", IsIt);
     }
 
     /// <summary>No message of this kind comes until an instant; it takes no wall time.</summary>
@@ -118,7 +108,7 @@ public class Tap
         ExpectNothing(
             until,
             past =>
-                past.What is T message && where?.Invoke(message) != false && _passes(machine, past),
+                past.What is T message && where?.Invoke(message) != false && Passes(machine, past),
             typeof(T).Name
         );
     }
@@ -127,7 +117,7 @@ public class Tap
     public void ExpectNoMsg(VirtualDuration until)
     {
         ScriptedMachine machine = _machine();
-        ExpectNothing(until, past => past.IsMessage && _passes(machine, past), "message");
+        ExpectNothing(until, past => past.IsMessage && Passes(machine, past), "message");
     }
 
     /// <summary>How many messages of this kind have come that were not expected yet; they stay so.</summary>
@@ -138,16 +128,26 @@ public class Tap
         int count = 0;
         for (long number = First(machine.Log); number < machine.Log.End; number++)
         {
-            count += machine.Log[number].What is T && _passes(machine, machine.Log[number]) ? 1 : 0;
+            count += machine.Log[number].What is T && Passes(machine, machine.Log[number]) ? 1 : 0;
         }
         return count;
     }
 
-    private Tap Filtered(string name, Func<ScriptedMachine, Occurrence, bool> also) =>
-        new(name, _machine, (machine, past) => _passes(machine, past) && also(machine, past))
-        {
-            _next = _next,
-        };
+    /// <summary>Whether it is something that this tap looks at.</summary>
+    internal abstract bool Passes(ScriptedMachine machine, in Occurrence past);
+
+    private FilteredTap Filtered(string name, Func<ScriptedMachine, Occurrence, bool> also) =>
+        new(this, name, also) { _next = _next };
+
+    private sealed class FilteredTap(
+        Tap inner,
+        string name,
+        Func<ScriptedMachine, Occurrence, bool> also
+    ) : Tap(name, inner._machine)
+    {
+        internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
+            inner.Passes(machine, past) && also(machine, past);
+    }
 
     private void ExpectNothing(VirtualDuration until, Func<Occurrence, bool> isIt, string kind)
     {
@@ -170,7 +170,7 @@ public class Tap
 
     private long? FindNext(Func<Occurrence, bool> isIt)
     {
-        EventLog log = _machine().Log;
+        OccurrenceLog log = _machine().Log;
         for (long number = First(log); number < log.End; number++)
         {
             if (isIt(log[number]))
@@ -181,10 +181,10 @@ public class Tap
         return null;
     }
 
-    private long First(EventLog log) =>
+    private long First(OccurrenceLog log) =>
         _next >= log.Oldest || _next == 0
             ? Math.Max(_next, log.Oldest)
             : throw new ScriptException(
-                $"{Name}: more than {EventLog.Capacity} events have happened since it was looked at last"
+                $"{Name}: more than {OccurrenceLog.Capacity} events have happened since it was looked at last"
             );
 }

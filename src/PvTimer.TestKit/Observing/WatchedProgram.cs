@@ -3,6 +3,7 @@ using System.Globalization;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Guests.Programs;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -46,6 +47,8 @@ internal sealed class WatchedProgram(
         note(vcpu, context.Now, new MsrAccessed(msr, value, result));
         inner.OnMsrAccess(context, msr, value, result);
     }
+
+    public bool OnCommand(Command command) => inner.OnCommand(command);
 
     public void Transfer(StateTransfer state) => inner.Transfer(state);
 }

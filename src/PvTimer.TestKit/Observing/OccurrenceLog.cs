@@ -3,7 +3,7 @@ using System;
 namespace PvTimer.TestKit.Observing;
 
 /// <summary>What has happened in a script, the latest part of it.</summary>
-internal sealed class EventLog
+internal sealed class OccurrenceLog
 {
     /// <summary>How many occurrences are kept.</summary>
     public const int Capacity = 1 << 17;

@@ -1,0 +1,125 @@
+using System;
+using System.Collections.Immutable;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+using PvTimer.TestKit.Machines;
+
+namespace PvTimer.TestKit.Faults;
+
+/// <summary>What a script does to messages on their way, and to actors. Each counts from when it is said.</summary>
+/// <remarks>
+/// Faults that are part of the machine are elsewhere: a stalled or absent timer CPU is an event of its
+/// pCPU, and stays in a saved scenario. A script with faults of this kind is no scenario any more.
+/// </remarks>
+public sealed class InjectedFaults
+{
+    private readonly Script _script;
+
+    internal InjectedFaults(Script script) => _script = script;
+
+    /// <summary>Messages of this kind are lost.</summary>
+    /// <param name="to">For this actor; null: for anybody.</param>
+    /// <param name="times">So many, then no more; null: all.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    public InjectedFault Drop<T>(
+        ActorHandle? to = null,
+        int? times = null,
+        Func<T, bool>? where = null
+    )
+        where T : Message => Inject(to, times, where, static _ => []);
+
+    /// <summary>Messages of this kind take longer.</summary>
+    /// <param name="by">How much, not negative.</param>
+    /// <param name="to">For this actor; null: for anybody.</param>
+    /// <param name="times">So many, then no more; null: all.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    public InjectedFault Delay<T>(
+        VirtualDuration by,
+        ActorHandle? to = null,
+        int? times = null,
+        Func<T, bool>? where = null
+    )
+        where T : Message
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, VirtualDuration.Zero);
+        return Inject(to, times, where, latency => [latency + by]);
+    }
+
+    /// <summary>Messages of this kind arrive twice.</summary>
+    /// <param name="after">How long after the first one the second one comes.</param>
+    /// <param name="to">For this actor; null: for anybody.</param>
+    /// <param name="times">So many, then no more; null: all.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    public InjectedFault Duplicate<T>(
+        VirtualDuration after,
+        ActorHandle? to = null,
+        int? times = null,
+        Func<T, bool>? where = null
+    )
+        where T : Message
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(after, VirtualDuration.Zero);
+        return Inject(to, times, where, latency => [latency, latency + after]);
+    }
+
+    /// <summary>
+    /// Messages of this kind may be overtaken by whatever their sender sends in the time that follows. Only
+    /// what hardware may reorder is accepted: interrupts and IPIs on their way. A store to a shared page is
+    /// an exchange, which holds its CPU until the line is there: weaken it with <see cref="Weaken"/>.
+    /// </summary>
+    /// <param name="within">How long the others have to overtake.</param>
+    /// <param name="to">For this actor; null: for anybody.</param>
+    /// <param name="times">So many, then no more; null: all.</param>
+    /// <exception cref="NotSupportedException">Hardware keeps messages of this kind in order.</exception>
+    public InjectedFault Reorder<T>(
+        VirtualDuration within,
+        ActorHandle? to = null,
+        int? times = null
+    )
+        where T : Message =>
+        IsReorderable(typeof(T))
+            ? Delay<T>(within, to, times)
+            : throw new NotSupportedException(
+                $"hardware keeps {typeof(T).Name} in order; accepted: {nameof(Ipi)}, "
+                    + $"{nameof(PostedInterrupt)}, {nameof(Notification)}, {nameof(Wake)}"
+            );
+
+    /// <summary>One side's xchg on the shared page becomes a plain store; before the clock moves.</summary>
+    public void Weaken(WeakExchange exchange) => _script.Weaken(exchange);
+
+    /// <summary>Stops the actor of an entity: the run breaks with the next message for it.</summary>
+    public void Kill(ActorHandle actor)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        ScriptedMachine machine = _script.Machine();
+        machine.Kill(actor.IdIn(machine));
+    }
+
+    internal static bool IsReorderable(Type kind) =>
+        kind == typeof(Ipi)
+        || kind == typeof(PostedInterrupt)
+        || kind == typeof(Notification)
+        || kind == typeof(Wake);
+
+    private InjectedFault Inject<T>(
+        ActorHandle? to,
+        int? times,
+        Func<T, bool>? where,
+        Func<VirtualDuration, ImmutableArray<VirtualDuration>> deliveries
+    )
+        where T : Message
+    {
+        InjectedFault fault = new(
+            _script.FaultLine,
+            times ?? int.MaxValue,
+            transit =>
+                transit.Message is T message
+                && where?.Invoke(message) != false
+                && (to is null || to.IdIn(_script.Machine()) == transit.Target),
+            deliveries
+        );
+        return fault;
+    }
+}

@@ -1,0 +1,20 @@
+using System;
+using PvTimer.Model.Events;
+using PvTimer.TestKit.Observing;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>
+/// An actor of the machine. It is its own tap: expectations on it look at what reaches it, without replacing it.
+/// </summary>
+public abstract class ActorHandle : Tap
+{
+    private protected ActorHandle(string name, Func<ScriptedMachine> machine)
+        : base(name, machine) { }
+
+    /// <summary>The entity that it is now.</summary>
+    internal virtual EntityId IdIn(ScriptedMachine machine) => machine.Find(Name);
+
+    internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
+        past.Target == IdIn(machine);
+}

@@ -1,0 +1,26 @@
+using System;
+using System.Globalization;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>The timer kthread of a host, on its dedicated pCPU.</summary>
+public sealed class KthreadHandle : ActorHandle
+{
+    internal KthreadHandle(int host, Func<ScriptedMachine> machine)
+        : base(string.Create(CultureInfo.InvariantCulture, $"h{host}/timer-kthread"), machine) { }
+
+    /// <summary>The next scan begins.</summary>
+    /// <param name="at">Exactly then; null: whenever it does.</param>
+    public ScanTick ExpectScan(VirtualDuration? at = null) => ExpectMsg<ScanTick>(at);
+
+    /// <summary>A store to a vCPU's page becomes visible to the host.</summary>
+    /// <param name="of">Whose page; null: any.</param>
+    /// <param name="at">Exactly then; null: whenever it does.</param>
+    public SharedPageUpdate ExpectPageUpdate(VcpuHandle? of = null, VirtualDuration? at = null) =>
+        ExpectMsg<SharedPageUpdate>(
+            at,
+            where: update => of is null || of.IsOneOf(Machine, update.Vcpu)
+        );
+}

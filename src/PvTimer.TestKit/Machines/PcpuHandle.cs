@@ -1,0 +1,45 @@
+using System;
+using System.Globalization;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>A physical CPU.</summary>
+public sealed class PcpuHandle : ActorHandle
+{
+    private readonly int _host;
+
+    internal PcpuHandle(int host, int index, Func<ScriptedMachine> machine)
+        : base(string.Create(CultureInfo.InvariantCulture, $"h{host}/pcpu-{index}"), machine)
+    {
+        _host = host;
+        Index = index;
+    }
+
+    /// <summary>Its number in its host, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>The next doorbell (part 4 of the series) arrives here.</summary>
+    /// <param name="from">The pCPU that rang, on the same host; null: any.</param>
+    /// <param name="at">Exactly then; null: whenever it comes.</param>
+    public Ipi ExpectIpi(int? from = null, VirtualDuration? at = null)
+    {
+        string? ringing = from is { } pcpu
+            ? string.Create(CultureInfo.InvariantCulture, $"h{_host}/pcpu-{pcpu}")
+            : null;
+        Ipi ipi = ExpectMsg<Ipi>(at);
+        string source = Machine.NameOf(Last.Source);
+        return ringing is null || source == ringing
+            ? ipi
+            : throw Machine.Failure(
+                $"expected the next Ipi at {Name} from {ringing}; it came from {source}",
+                past => Passes(Machine, past)
+            );
+    }
+
+    /// <summary>A host's timer interrupt goes off here: an hrtimer, or the pacing timer of the scan.</summary>
+    /// <param name="at">Exactly then; null: whenever it comes.</param>
+    public HrtimerExpiry ExpectTimerInterrupt(VirtualDuration? at = null) =>
+        ExpectMsg<HrtimerExpiry>(at);
+}

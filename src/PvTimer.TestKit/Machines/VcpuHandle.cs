@@ -1,0 +1,58 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using PvTimer.Model.Events;
+using PvTimer.Scenarios;
+using PvTimer.TestKit.Observing;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>A virtual CPU, on whichever host its VM is.</summary>
+public sealed class VcpuHandle : ActorHandle
+{
+    internal VcpuHandle(string vm, int index, Func<ScriptedMachine> machine)
+        : base(string.Create(CultureInfo.InvariantCulture, $"{vm}/vcpu-{index}"), machine)
+    {
+        Vm = vm;
+        Index = index;
+        Guest = new GuestHandle(this);
+    }
+
+    /// <summary>Its VM: "vm-0".</summary>
+    public string Vm { get; }
+
+    /// <summary>Its number in its VM, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>What runs on it.</summary>
+    public GuestHandle Guest { get; }
+
+    /// <summary>Now, its thread is moved to another pCPU of the host that it is on.</summary>
+    public void MoveTo(PcpuHandle pcpu)
+    {
+        ArgumentNullException.ThrowIfNull(pcpu);
+        Do(at => new MoveSettings(at, Vm, Index, pcpu.Index));
+    }
+
+    /// <summary>Now, a device raises an interrupt.</summary>
+    /// <param name="vector">16 to 255.</param>
+    public void RaiseInterrupt(byte vector) =>
+        Do(at => new InterruptSettings(at, Vm, Index, vector));
+
+    /// <summary>Now, userspace sets one of its registers: KVM_SET_MSRS.</summary>
+    public void SetMsr(uint msr, ulong value) =>
+        Do(at => new SetMsrSettings(at, Vm, Index, msr, value));
+
+    /// <summary>Now, userspace reads its registers and sets them again in a new process.</summary>
+    public void SaveAndRestore() => Do(at => new SaveRestoreSettings(at, Vm, Index));
+
+    internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
+        IsOneOf(machine, past.Target);
+
+    /// <summary>Whether an entity is this vCPU, here or on another host.</summary>
+    internal bool IsOneOf(ScriptedMachine machine, EntityId entity) =>
+        machine.IncarnationsOf(Name).Contains(entity);
+
+    internal void Do(Func<Model.Time.VirtualDuration, EventSettings> happening) =>
+        Machine.Do(happening(Machine.Now - Model.Time.VirtualTime.Zero));
+}

@@ -1,0 +1,43 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>One instance of a VM.</summary>
+public sealed class VmHandle
+{
+    private readonly Func<ScriptedMachine> _machine;
+
+    internal VmHandle(string name, int vcpus, Func<ScriptedMachine> machine)
+    {
+        _machine = machine;
+        Name = name;
+        Vcpus = [.. Enumerable.Range(0, vcpus).Select(vcpu => new VcpuHandle(name, vcpu, machine))];
+    }
+
+    /// <summary>"web-0".</summary>
+    public string Name { get; }
+
+    public ImmutableArray<VcpuHandle> Vcpus { get; }
+
+    /// <summary>One of its vCPUs, from 0.</summary>
+    public VcpuHandle Vcpu(int index) =>
+        index >= 0 && index < Vcpus.Length
+            ? Vcpus[index]
+            : throw new ArgumentOutOfRangeException(
+                nameof(index),
+                $"{Name} has no vcpu-{index}; accepted: 0 to {Vcpus.Length - 1}"
+            );
+
+    /// <summary>Now, its live migration begins.</summary>
+    /// <param name="to">Another host than the one that it is on.</param>
+    public void MigrateTo(HostHandle to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ScriptedMachine machine = _machine();
+        machine.Do(new MigrateSettings(machine.Now - VirtualTime.Zero, Name, to.Index));
+    }
+}
