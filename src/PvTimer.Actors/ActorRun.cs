@@ -67,8 +67,7 @@ public sealed class ActorRun : IDisposable
                     actorOptions.PropsOf ?? EntityProps.Of
                 )
                 .GetAwaiter()
-                .GetResult()
-                .Actors;
+                .GetResult();
         }
         catch
         {

@@ -32,7 +32,8 @@ public sealed class SteppedRun : IDisposable
     private readonly Partition _partition;
     private readonly RegionDriver _driver;
     private readonly Kernel _kernel;
-    private readonly HostTrees _trees;
+    private readonly IActorRef _root;
+    private readonly IActorRef[] _actors;
     private bool _disposed;
 
     /// <param name="system">Its scheduler is a <see cref="HybridScheduler"/>.</param>
@@ -60,11 +61,12 @@ public sealed class SteppedRun : IDisposable
         _kernel = new Kernel(machine, _partition, region: 0, link: null, delivery, from);
         _driver.Prepare(machine, _kernel);
         Now = _kernel.Begin;
-        _trees = Serve(
-            HostTrees.Start(system, machine, _ => dispatcher, propsOf ?? EntityProps.Of)
-        );
+        _root = system.ActorOf(Props.Create(() => new Root()), scope);
+        Func<IActorRefFactory, Task<IActorRef[]>> start = parent =>
+            HostTrees.Start(parent, machine, _ => dispatcher, propsOf ?? EntityProps.Of);
+        _actors = Serve(_root.Ask<IActorRef[]>(start, Patience));
         ActorCell? before = _driver.Enter();
-        _driver.Connect(_trees.Actors);
+        _driver.Connect(_actors);
         _driver.Leave(before);
     }
 
@@ -117,7 +119,7 @@ public sealed class SteppedRun : IDisposable
         _kernel.ScheduleErrand(entity, entity, Now, about, () => act(_kernel));
 
     /// <summary>Stops an entity's actor: the run breaks with the next message for it.</summary>
-    public void Kill(EntityId entity) => Serve(_trees.Actors[entity.Index].GracefulStop(Patience));
+    public void Kill(EntityId entity) => Serve(_actors[entity.Index].GracefulStop(Patience));
 
     /// <summary>
     /// Freezes the whole machine at <see cref="Now"/>, for another run that goes on from there.
@@ -143,7 +145,7 @@ public sealed class SteppedRun : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            Serve(Task.WhenAll(_trees.Hosts.Select(host => host.GracefulStop(Patience))));
+            Serve(_root.GracefulStop(Patience));
             _driver.Release();
         }
     }
@@ -185,6 +187,17 @@ public sealed class SteppedRun : IDisposable
         {
             _driver.Leave(before);
         }
+    }
+
+    /// <summary>
+    /// The parent of the run's hosts: /user/stepped-1/h0/pcpu-0. Runs of one system are told apart by it.
+    /// </summary>
+    private sealed class Root : ReceiveActor
+    {
+        public Root() =>
+            Receive<Func<IActorRefFactory, Task<IActorRef[]>>>(start =>
+                _ = start(Context).PipeTo(Sender)
+            );
     }
 
     /// <summary>The driver, with somebody who looks on.</summary>

@@ -1,5 +1,6 @@
 using System;
 using PvTimer.Model.Time;
+using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
 
 namespace PvTimer.TestKit;
@@ -17,8 +18,13 @@ namespace PvTimer.TestKit;
 public sealed class Clock
 {
     private readonly Func<ScriptedMachine> _machine;
+    private readonly Func<Races?> _races;
 
-    internal Clock(Func<ScriptedMachine> machine) => _machine = machine;
+    internal Clock(Func<ScriptedMachine> machine, Func<Races?> races)
+    {
+        _machine = machine;
+        _races = races;
+    }
 
     /// <summary>
     /// The first instant in which nothing has happened yet. After an expected event it is the nanosecond
@@ -43,6 +49,32 @@ public sealed class Clock
             );
         }
         machine.RunBefore(instant);
+    }
+
+    /// <summary>
+    /// Advances to some instant of a span: to its beginning, or, when the script is explored, to each instant
+    /// of it in turn that makes a difference: between any two events of the machine, and together with one.
+    /// </summary>
+    /// <param name="from">The first one, counted from the start; not before now.</param>
+    /// <param name="to">Behind the last one.</param>
+    /// <param name="every">On this grid, whatever the machine does; null: where it makes a difference.</param>
+    public void AdvanceInto(VirtualDuration from, VirtualDuration to, VirtualDuration? every = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(to, from);
+        AdvanceTo(from);
+        if (every is { } grid)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(
+                grid,
+                VirtualDuration.Smallest,
+                nameof(every)
+            );
+            _races()?.AdvanceInto(_machine(), VirtualTime.Zero + to, grid);
+        }
+        else
+        {
+            _races()?.AdvanceInto(_machine(), VirtualTime.Zero + to);
+        }
     }
 
     /// <summary>Advances by a span from now, which is not negative.</summary>

@@ -8,6 +8,7 @@ using PvTimer.Experiments;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
+using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Observing;
@@ -24,7 +25,7 @@ namespace PvTimer.TestKit;
 /// Akka's TestKit is all there, for actors of the test's own. What waits on the wall there waits on the
 /// wall; everything here takes virtual time only.
 /// </remarks>
-public abstract class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
+public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
 {
     private static readonly Config Configuration = ConfigurationFactory
         .ParseString("akka { loglevel = WARNING, log-dead-letters = off }")
@@ -36,8 +37,8 @@ public abstract class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
     protected PvTimerTestKit(ITestOutputHelper? output = null)
         : base(Configuration, "pvtimer", output)
     {
-        _script = NewScript();
-        Clock = new Clock(() => _script.Machine());
+        _script = NewScript(races: null);
+        Clock = new Clock(() => _script.Machine(), () => _script.Races);
     }
 
     /// <summary>The virtual clock.</summary>
@@ -132,6 +133,9 @@ public abstract class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
     /// <summary>Ends the script now, and gives its numbers.</summary>
     public ScriptResult Finish() => new(_script.Machine().Finish());
 
+    /// <summary>Gives this script up, and begins another one with a machine of its own.</summary>
+    public void Anew() => Begin(NewScript(races: null));
+
     /// <summary>What the script has done so far, as a scenario that ends now: running it gives the same trace hash.</summary>
     /// <exception cref="InvalidOperationException">It has done something that no scenario can say.</exception>
     public Scenario ToScenario() => _script.ToScenario();
@@ -157,5 +161,5 @@ public abstract class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
         base.AfterAll();
     }
 
-    private Script NewScript() => new(Sys, () => CreateTestProbe());
+    private Script NewScript(Races? races) => new(Sys, () => CreateTestProbe()) { Races = races };
 }

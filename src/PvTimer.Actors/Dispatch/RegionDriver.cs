@@ -170,11 +170,19 @@ public sealed class RegionDriver : IDelivery
         InternalCurrentActorCellKeeper.Current = null;
     }
 
-    /// <summary>Gives the thread up: from now on the region's actors run on the thread pool.</summary>
+    /// <summary>
+    /// Gives the thread up: from now on the region's actors run on the thread pool. An actor system never
+    /// forgets a dispatcher, so this forgets the machine.
+    /// </summary>
     internal void Release()
     {
         s_current = null;
         _released = true;
+        _owners.Clear();
+        _residents = [];
+        _actors = [];
+        _kernel = null!; // reason: as above, and no event is handled any more
+        _machine = null!; // reason: as above
         HandOverJobs();
     }
 

@@ -9,10 +9,8 @@ using PvTimer.Model.Events;
 
 namespace PvTimer.Actors.Entities;
 
-/// <summary>All actors of a machine that is run in one process: /user/h0/pcpu-0 and so on.</summary>
-/// <param name="Hosts">In the order of the hosts.</param>
-/// <param name="Actors">The actor of each entity, in the order of their indices.</param>
-internal sealed record HostTrees(ImmutableArray<IActorRef> Hosts, IActorRef[] Actors)
+/// <summary>Starts all actors of a machine that is run in one process: h0/pcpu-0 and so on.</summary>
+internal static class HostTrees
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -20,14 +18,14 @@ internal sealed record HostTrees(ImmutableArray<IActorRef> Hosts, IActorRef[] Ac
     /// <param name="machine">The whole machine.</param>
     /// <param name="dispatcherOf">On which region's dispatcher an entity's actor runs.</param>
     /// <param name="propsOf">Which actor an entity gets.</param>
-    public static async Task<HostTrees> Start(
+    /// <returns>The actor of each entity, in the order of their indices.</returns>
+    public static async Task<IActorRef[]> Start(
         IActorRefFactory parent,
         IMachine machine,
         Func<IEntity, string> dispatcherOf,
         Func<IEntity, Props> propsOf
     )
     {
-        var hosts = ImmutableArray.CreateBuilder<IActorRef>();
         var started = new List<Task<HostActor.EntitiesStarted>>();
         foreach (
             IGrouping<int, IEntity> host in machine
@@ -41,7 +39,6 @@ internal sealed record HostTrees(ImmutableArray<IActorRef> Hosts, IActorRef[] Ac
                 Props.Create(() => new HostActor()).WithDispatcher(dispatcherOf(entities[0])),
                 name
             );
-            hosts.Add(actor);
             var start = new HostActor.StartEntities(name, entities, dispatcherOf, propsOf);
             started.Add(actor.Ask<HostActor.EntitiesStarted>(start, Patience));
         }
@@ -55,6 +52,6 @@ internal sealed record HostTrees(ImmutableArray<IActorRef> Hosts, IActorRef[] Ac
                 actors[host.Entities[index].Id.Index] = host.Actors[index];
             }
         }
-        return new HostTrees(hosts.ToImmutable(), actors);
+        return actors;
     }
 }

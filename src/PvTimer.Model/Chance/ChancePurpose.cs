@@ -7,4 +7,5 @@ public enum ChancePurpose
     WakeUpLatency = 2,
     InterruptLatency = 3,
     Benchmark = 4,
+    Schedules = 5,
 }

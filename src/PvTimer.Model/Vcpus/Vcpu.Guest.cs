@@ -126,8 +126,7 @@ public sealed partial class Vcpu
     /// <summary>A guest that spins on its word of memory sees the command and begins.</summary>
     private void OnCommand(VirtualTime now, Command command, IEffects effects)
     {
-        bool hasSeenIt = _configuration.Program.OnCommand(command);
-        if (hasSeenIt && _inGuest && _operation.Kind == OperationKind.Wait)
+        if (_configuration.Program.OnCommand(command) && _operation.Kind == OperationKind.Wait)
         {
             _operation = default;
             Run(now, effects);

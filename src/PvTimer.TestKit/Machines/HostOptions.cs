@@ -1,5 +1,6 @@
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 
@@ -40,6 +41,9 @@ public sealed record HostOptions
 
     /// <summary>The host TSC's frequency.</summary>
     public TscFrequency Tsc { get; init; } = TscFrequency.FromMegahertz(2_500);
+
+    /// <summary>How VMs are migrated, if there are several hosts.</summary>
+    public MigrationParameters Migration { get; init; } = new();
 
     /// <summary>One way between two hosts, if there are several.</summary>
     public VirtualDuration NetworkLatency { get; init; } = VirtualDuration.FromMicroseconds(50);

@@ -10,6 +10,7 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
+using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
 
@@ -28,6 +29,9 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     private ScriptedMachine? _machine;
 
     public FaultLine FaultLine { get; } = new();
+
+    /// <summary>What is explored; null: nothing.</summary>
+    public Races? Races { get; init; }
 
     public ImmutableArray<HostHandle> Hosts { get; private set; } = [];
 
@@ -50,9 +54,13 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
         if (_machine is null)
         {
             AddDefaultVm();
+            if (Races is { } races)
+            {
+                FaultLine.Add((in transit) => races.Delay(transit, Machine()));
+            }
             _machine = new ScriptedMachine(
                 system,
-                Described,
+                Races?.WithLines(Described) ?? Described,
                 _backend,
                 FaultLine,
                 name => _probes.GetValueOrDefault(name)
@@ -84,7 +92,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
             PvTimer = options.PvTimer,
             Vms = [],
             Network = hosts > 1 ? new(options.NetworkLatency, DataRate.FromGigabits(10)) : null,
-            Migration = new MigrationParameters(),
+            Migration = options.Migration,
             Events = [],
             Thresholds = [],
             Placement = new PlacementSettings(

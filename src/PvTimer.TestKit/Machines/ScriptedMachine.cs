@@ -29,6 +29,8 @@ internal sealed class ScriptedMachine : IDisposable
     private readonly FaultLine _faults;
     private readonly Func<string, Probe?> _probeOf;
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly Dictionary<string, EntityId> _byName = new(StringComparer.Ordinal);
+    private readonly List<string> _homes = [];
     private EmulatedMachine _machine;
     private SteppedRun _run;
     private bool _isFinished;
@@ -72,27 +74,14 @@ internal sealed class ScriptedMachine : IDisposable
 
     /// <exception cref="ScriptException">There is no entity of that name.</exception>
     public EntityId Find(string name) =>
-        _machine.Entities.FirstOrDefault(entity => entity.Name == name)?.Id
-        ?? throw new ScriptException(
-            $"there is no {name}; accepted: {string.Join(", ", _machine.Entities.Select(entity => entity.Name))}"
-        );
+        _byName.TryGetValue(name, out EntityId entity)
+            ? entity
+            : throw new ScriptException(
+                $"there is no {name}; accepted: {string.Join(", ", _machine.Entities.Select(each => each.Name))}"
+            );
 
-    /// <summary>All entities that are this vCPU at some time: "web-0/vcpu-1" is "web-0@h2/vcpu-1", too.</summary>
-    public IEnumerable<EntityId> IncarnationsOf(string name)
-    {
-        int slash = name.LastIndexOf('/');
-        string vm = name[..slash] + "@";
-        string part = name[slash..];
-        return _machine
-            .Entities.Where(entity =>
-                entity.Name == name
-                || (
-                    entity.Name.StartsWith(vm, StringComparison.Ordinal)
-                    && entity.Name.EndsWith(part, StringComparison.Ordinal)
-                )
-            )
-            .Select(entity => entity.Id);
-    }
+    /// <summary>Whether an entity is this vCPU, here or on another host: "web-0@h2/vcpu-1" is "web-0/vcpu-1".</summary>
+    public bool IsIncarnation(EntityId entity, string vcpu) => _homes[entity.Index] == vcpu;
 
     public void RunBefore(VirtualTime instant) => Guarded(() => _run.RunBefore(instant));
 
@@ -203,7 +192,7 @@ internal sealed class ScriptedMachine : IDisposable
     {
         Scenario unbounded = Scenario with { Duration = Horizon };
         MachineDescription description = MachineDescriptionBuilder.Build(unbounded, Backend);
-        return EmulatedMachine.Build(
+        EmulatedMachine machine = EmulatedMachine.Build(
             description with
             {
                 Vms =
@@ -217,6 +206,15 @@ internal sealed class ScriptedMachine : IDisposable
                 ],
             }
         );
+        foreach (IEntity entity in machine.Entities.Skip(_homes.Count))
+        {
+            _byName.Add(entity.Name, entity.Id);
+            int at = entity.Name.IndexOf('@', StringComparison.Ordinal);
+            _homes.Add(
+                at < 0 ? entity.Name : entity.Name.Remove(at, entity.Name.IndexOf('/', at) - at)
+            );
+        }
+        return machine;
     }
 
     private SteppedRun Start(Resumption? from) =>

@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Observing;
@@ -51,7 +50,7 @@ public sealed class VcpuHandle : ActorHandle
 
     /// <summary>Whether an entity is this vCPU, here or on another host.</summary>
     internal bool IsOneOf(ScriptedMachine machine, EntityId entity) =>
-        machine.IncarnationsOf(Name).Contains(entity);
+        machine.IsIncarnation(entity, Name);
 
     internal void Do(Func<Model.Time.VirtualDuration, EventSettings> happening) =>
         Machine.Do(happening(Machine.Now - Model.Time.VirtualTime.Zero));

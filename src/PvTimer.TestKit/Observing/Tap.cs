@@ -84,8 +84,8 @@ public abstract class Tap
                     : $" at {EventTable.TimeText(limit)}"
             );
         VirtualTime patience = VirtualTime.Max(limit, machine.Now + DefaultPatience);
-        long? found;
-        while ((found = FindNext(IsIt)) is null)
+        long found = First(machine.Log);
+        while (!IsNext(machine.Log, IsIt, ref found))
         {
             // A message that comes at another time than it should is worth knowing.
             if (!machine.RunOne((at is null ? limit : patience) + VirtualDuration.Smallest))
@@ -93,8 +93,8 @@ public abstract class Tap
                 throw machine.Failure($"{what}; none came", past => Passes(machine, past));
             }
         }
-        _next = found.Value + 1;
-        Last = machine.Log[found.Value];
+        _next = found + 1;
+        Last = machine.Log[found];
         return at is null || Last.At == limit
             ? (T)Last.What
             : throw machine.Failure($"{what}; it came at {EventTable.TimeText(Last.At)}", IsIt);
@@ -153,9 +153,17 @@ public abstract class Tap
     {
         ScriptedMachine machine = _machine();
         VirtualTime limit = VirtualTime.Zero + until;
+        if (limit < machine.Now)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(until),
+                $"{until} lies before now, {machine.Now - VirtualTime.Zero}; accepted: now or later"
+            );
+        }
+        long found = First(machine.Log);
         do
         {
-            if (FindNext(isIt) is { } found)
+            if (IsNext(machine.Log, isIt, ref found))
             {
                 throw machine.Failure(
                     $"expected no {kind} at {Name} before {EventTable.TimeText(limit)}; "
@@ -163,22 +171,22 @@ public abstract class Tap
                     isIt
                 );
             }
-            _next = machine.Log.End;
         } while (machine.RunOne(limit));
+        _next = machine.Log.End;
         machine.RunBefore(limit);
     }
 
-    private long? FindNext(Func<Occurrence, bool> isIt)
+    /// <summary>Moves a position to the next occurrence that is it, or to the end.</summary>
+    private static bool IsNext(OccurrenceLog log, Func<Occurrence, bool> isIt, ref long position)
     {
-        OccurrenceLog log = _machine().Log;
-        for (long number = First(log); number < log.End; number++)
+        for (; position < log.End; position++)
         {
-            if (isIt(log[number]))
+            if (isIt(log[position]))
             {
-                return number;
+                return true;
             }
         }
-        return null;
+        return false;
     }
 
     private long First(OccurrenceLog log) =>

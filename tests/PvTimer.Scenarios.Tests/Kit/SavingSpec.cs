@@ -5,7 +5,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
 
-namespace PvTimer.Scenarios.Tests;
+namespace PvTimer.Scenarios.Tests.Kit;
 
 /// <summary>A script becomes a scenario file, and a scenario file a script.</summary>
 public sealed class SavingSpec(ITestOutputHelper output) : PvTimerTestKit(output)

@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Chance;
+
+namespace PvTimer.TestKit.Exploring;
+
+/// <summary>
+/// Runs a script under many schedules: first those that deviate from the usual one at no point, then at one,
+/// at two and so on, as long as the budget lasts, or until there are no more. If there are more than half of
+/// the budget, the other half goes to schedules by chance.
+/// </summary>
+/// <remarks>
+/// Few deviations are enough for most races, and the first schedule found to fail is then one with the
+/// fewest. See Emmi, Qadeer and Rakamaric, "Delay-bounded scheduling" (POPL 2011).
+/// </remarks>
+internal sealed class Explorer(Func<Chooser, Exception?> run, int budget, ulong seed)
+{
+    private const int ChanceOfDeviation = 4;
+    private const int FurthestOption = 8;
+
+    private int _runs;
+
+    /// <summary>Runs until a schedule fails, or nothing is left to run.</summary>
+    public Exploration Explore()
+    {
+        var waiting = new Queue<Schedule>([Schedule.Usual]);
+        while (waiting.TryDequeue(out Schedule? schedule))
+        {
+            if (_runs >= (budget + 1) / 2 && waiting.Count > budget - _runs)
+            {
+                return ByChance();
+            }
+            if (_runs == budget)
+            {
+                return new Exploration(_runs, IsComplete: false, Failure: null);
+            }
+            Chooser chooser = new(point => schedule.Deviations.GetValueOrDefault(point));
+            if (Try(chooser) is { } failure)
+            {
+                return new Exploration(_runs, IsComplete: false, failure);
+            }
+            foreach (Schedule next in Successors(schedule, chooser.Points))
+            {
+                waiting.Enqueue(next);
+            }
+        }
+        return new Exploration(_runs, IsComplete: true, Failure: null);
+    }
+
+    /// <summary>Runs one schedule.</summary>
+    public Exploration Replay(Schedule schedule)
+    {
+        FailingSchedule? failure = Try(
+            new Chooser(point => schedule.Deviations.GetValueOrDefault(point))
+        );
+        return new Exploration(_runs, IsComplete: false, failure);
+    }
+
+    /// <summary>
+    /// Each schedule has one parent, so none comes twice: the next option of its last deviation, and a first
+    /// deviation at each later point.
+    /// </summary>
+    private static IEnumerable<Schedule> Successors(
+        Schedule schedule,
+        IReadOnlyList<ChoicePoint> points
+    )
+    {
+        int last = schedule.Deviations.IsEmpty ? -1 : schedule.Deviations.Keys.Last();
+        if (last >= 0 && last < points.Count && points[last].HasNext)
+        {
+            yield return new Schedule(
+                schedule.Deviations.SetItem(last, schedule.Deviations[last] + 1)
+            );
+        }
+        for (int point = last + 1; point < points.Count; point++)
+        {
+            if (points[point].HasNext)
+            {
+                yield return new Schedule(schedule.Deviations.Add(point, 1));
+            }
+        }
+    }
+
+    private Exploration ByChance()
+    {
+        for (ulong draw = 0; _runs < budget; draw++)
+        {
+            PhiloxSequence chance = new(seed, (int)draw, ChancePurpose.Schedules);
+            Chooser chooser = new(_ =>
+                chance.NextBelow(ChanceOfDeviation) == 0
+                    ? 1 + (int)chance.NextBelow(FurthestOption)
+                    : 0
+            );
+            if (Try(chooser) is { } failure)
+            {
+                return new Exploration(_runs, IsComplete: false, Shrink(failure));
+            }
+        }
+        return new Exploration(_runs, IsComplete: false, Failure: null);
+    }
+
+    /// <summary>Takes back deviation after deviation as long as the script still fails.</summary>
+    private FailingSchedule Shrink(FailingSchedule failing)
+    {
+        bool shrunk = true;
+        while (shrunk)
+        {
+            shrunk = false;
+            foreach ((int point, int option) in failing.Schedule.Deviations)
+            {
+                foreach (int smaller in new[] { 0, option / 2, option - 1 }.Distinct())
+                {
+                    ImmutableSortedDictionary<int, int> fewer =
+                        smaller == 0
+                            ? failing.Schedule.Deviations.Remove(point)
+                            : failing.Schedule.Deviations.SetItem(point, smaller);
+                    FailingSchedule? again = Try(
+                        new Chooser(each => fewer.GetValueOrDefault(each))
+                    );
+                    if (again is not null)
+                    {
+                        failing = again;
+                        shrunk = true;
+                        break;
+                    }
+                }
+                if (shrunk)
+                {
+                    break;
+                }
+            }
+        }
+        return failing;
+    }
+
+    private FailingSchedule? Try(Chooser chooser)
+    {
+        _runs++;
+        Exception? cause = run(chooser);
+        return cause is null
+            ? null
+            : new FailingSchedule(
+                chooser.ToSchedule(),
+                [.. chooser.Points.Where(point => point.Option != 0).Select(point => point.What)],
+                cause
+            );
+    }
+}

@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+
+namespace PvTimer.TestKit.Exploring;
+
+/// <summary>
+/// One way for a script to go, where it may go several: at each point where there is a choice, the option
+/// that is taken. Option 0 is what happens without any exploring.
+/// </summary>
+/// <param name="Deviations">By point, counted from 0 in the order of the run, the option; 0 is left out.</param>
+public sealed record Schedule(ImmutableSortedDictionary<int, int> Deviations)
+{
+    /// <summary>What happens without any exploring.</summary>
+    public static Schedule Usual { get; } = new(ImmutableSortedDictionary<int, int>.Empty);
+
+    /// <summary>Reads what <see cref="ToString"/> wrote: "3:1 7:2"; "usual" is the one without deviations.</summary>
+    /// <exception cref="FormatException">It is no schedule.</exception>
+    public static Schedule Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text == "usual")
+        {
+            return Usual;
+        }
+        var deviations = ImmutableSortedDictionary.CreateBuilder<int, int>();
+        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = word.Split(':');
+            if (
+                parts.Length != 2
+                || !int.TryParse(
+                    parts[0],
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out int point
+                )
+                || !int.TryParse(
+                    parts[1],
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out int option
+                )
+            )
+            {
+                throw new FormatException(
+                    $"'{word}' is no choice; accepted: point:option such as 3:1"
+                );
+            }
+            deviations[point] = option;
+        }
+        return new Schedule(deviations.ToImmutable());
+    }
+
+    public override string ToString() =>
+        Deviations.IsEmpty
+            ? "usual"
+            : string.Join(
+                ' ',
+                Deviations.Select(each =>
+                    string.Create(CultureInfo.InvariantCulture, $"{each.Key}:{each.Value}")
+                )
+            );
+
+    public bool Equals(Schedule? other) =>
+        other is not null && Deviations.SequenceEqual(other.Deviations);
+
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+}
+
+/// <summary>A point of a run at which there was a choice.</summary>
+/// <param name="Option">What was taken.</param>
+/// <param name="HasNext">There is an option after this one.</param>
+/// <param name="What">What that meant.</param>
+internal sealed record ChoicePoint(int Option, bool HasNext, string What);
+
+/// <summary>Makes the choices of one run, and remembers where there were any.</summary>
+internal sealed class Chooser(Func<int, int> optionAt)
+{
+    private readonly List<ChoicePoint> _points = [];
+
+    public IReadOnlyList<ChoicePoint> Points => _points;
+
+    /// <summary>What is to be taken at the point that comes now.</summary>
+    public int Next => optionAt(_points.Count);
+
+    /// <summary>Says what became of it: an option that does not exist is the last one that does.</summary>
+    public void Took(int option, bool hasNext, string what) =>
+        _points.Add(new ChoicePoint(option, hasNext, what));
+
+    /// <summary>The choices that were made, as a schedule.</summary>
+    public Schedule ToSchedule() =>
+        new(
+            _points
+                .Select((point, index) => (index, point.Option))
+                .Where(pair => pair.Option != 0)
+                .ToImmutableSortedDictionary(pair => pair.index, pair => pair.Option)
+        );
+}
