@@ -8,6 +8,28 @@ namespace PvTimer.Scenarios;
 /// <param name="At">After the run's start.</param>
 public abstract record EventSettings(VirtualDuration At);
 
+/// <summary>Something that is done to a pCPU on which no vCPU runs: the timer CPU.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Host">The host's number.</param>
+/// <param name="Pcpu">Its number in the host.</param>
+public abstract record PcpuEventSettings(VirtualDuration At, int Host, int Pcpu)
+    : EventSettings(At);
+
+/// <summary>An SMI has the pCPU for a while.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Host">The host's number.</param>
+/// <param name="Pcpu">Its number in the host.</param>
+/// <param name="Length">How long, more than zero.</param>
+public sealed record StallSettings(VirtualDuration At, int Host, int Pcpu, VirtualDuration Length)
+    : PcpuEventSettings(At, Host, Pcpu);
+
+/// <summary>The pCPU is unplugged, for good.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Host">The host's number.</param>
+/// <param name="Pcpu">Its number in the host.</param>
+public sealed record OfflineSettings(VirtualDuration At, int Host, int Pcpu)
+    : PcpuEventSettings(At, Host, Pcpu);
+
 /// <summary>Something that is done to a VM.</summary>
 /// <param name="At">After the run's start.</param>
 /// <param name="Vm">An instance's name: "web-0".</param>

@@ -85,12 +85,13 @@ public static class MachineDescriptionBuilder
         Placement place
     ) => new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest);
 
-    /// <summary>An event of one vCPU, which need not be among the scenario's.</summary>
-    public static VcpuEvent EventOf(Scenario scenario, VcpuEventSettings happening)
+    /// <summary>An event that need not be among the scenario's.</summary>
+    /// <param name="scenario">What it happens to.</param>
+    /// <param name="happening">Anything but a migration, which needs a place to go to.</param>
+    public static MachineEvent EventOf(Scenario scenario, EventSettings happening)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        ArgumentNullException.ThrowIfNull(happening);
-        return VcpuEventOf(happening, IndexOf(happening, scenario.Instances));
+        return Event(happening, [.. scenario.Instances], places: []);
     }
 
     /// <summary>
@@ -115,6 +116,15 @@ public static class MachineDescriptionBuilder
                     migrate.ToHost,
                     places[migrate.ToHost].PlaceGuest(instances[vm].Of, migrate.Vm)
                 );
+            case StallSettings stall:
+                return new PcpuStall(
+                    VirtualTime.Zero + stall.At,
+                    stall.Host,
+                    stall.Pcpu,
+                    stall.Length
+                );
+            case OfflineSettings offline:
+                return new PcpuOffline(VirtualTime.Zero + offline.At, offline.Host, offline.Pcpu);
             default:
                 throw new ArgumentOutOfRangeException(nameof(happening));
         }

@@ -199,6 +199,9 @@ public static class ScenarioWriter
                 + Text($"vector = 0x{interrupt.Vector:x}"),
             SetMsrSettings set => $"set-msr = {NameOf(set)}, "
                 + Text($"msr = 0x{set.Msr:x}, value = {set.Value}"),
+            StallSettings stall => Text($"stall = \"h{stall.Host}/pcpu-{stall.Pcpu}\", ")
+                + $"for = {Units.Write(stall.Length)}",
+            OfflineSettings offline => Text($"offline = \"h{offline.Host}/pcpu-{offline.Pcpu}\""),
             SaveRestoreSettings save => $"save-restore = {NameOf(save)}",
             _ => throw new ArgumentOutOfRangeException(nameof(happening)),
         };

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
@@ -62,7 +63,8 @@ public sealed class EmulatedMachine : IMachine
     /// <summary>
     /// The message that an event becomes which is not in the description, and comes behind all that are.
     /// </summary>
-    public ScriptedMessage Scripted(VcpuEvent happening) => _builder.Scripted(happening);
+    /// <exception cref="NotSupportedException">It is a migration: the machine is not prepared for it.</exception>
+    public ScriptedMessage Scripted(MachineEvent happening) => _builder.Scripted(happening);
 
     /// <summary>The numbers of the run, once; <paramref name="reached"/> is where it ended.</summary>
     public MachineReport Report(VirtualTime reached) =>

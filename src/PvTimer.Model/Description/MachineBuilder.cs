@@ -84,26 +84,35 @@ internal sealed class MachineBuilder(MachineDescription description)
             ),
         ];
 
-    /// <summary>An event behind all that are listed. A migration needs a machine that was built for it.</summary>
-    public ScriptedMessage Scripted(VcpuEvent happening)
+    /// <summary>
+    /// An event behind all that are listed. A migration needs a machine that was built for it.
+    /// </summary>
+    public ScriptedMessage Scripted(MachineEvent happening)
     {
-        Residence here = _plan.Last[happening.Vm];
+        Residence? here = happening is VmEvent of ? _plan.Last[of.Vm] : null;
         return Scripted(happening, here, here);
     }
 
-    private ScriptedMessage Scripted(MachineEvent happening, Residence from, Residence to) =>
+    private ScriptedMessage Scripted(MachineEvent happening, Residence? from, Residence? to) =>
         happening switch
         {
             VcpuEvent toVcpu => new ScriptedMessage(
                 toVcpu.At,
-                from.Vcpus[toVcpu.Vcpu],
+                from!.Vcpus[toVcpu.Vcpu],
                 MessageOf(toVcpu, from)
             ),
-            VmMigration migration => new ScriptedMessage(
-                migration.At,
-                from.Migration!.Value,
-                new MigrateVm(to.Migration!.Value)
+            PcpuStall stall => new ScriptedMessage(
+                stall.At,
+                _topologies[stall.Host].Pcpus[stall.Pcpu],
+                new Stall(stall.Length)
             ),
+            PcpuOffline offline => new ScriptedMessage(
+                offline.At,
+                _topologies[offline.Host].Pcpus[offline.Pcpu],
+                GoOffline.Instance
+            ),
+            VmMigration migration when from?.Migration is { } mover && from != to =>
+                new ScriptedMessage(migration.At, mover, new MigrateVm(to!.Migration!.Value)),
             _ => throw new NotSupportedException($"no message for {happening}"),
         };
 

@@ -8,6 +8,26 @@ namespace PvTimer.Model.Description;
 /// <param name="At">When.</param>
 public abstract record MachineEvent(VirtualTime At);
 
+/// <summary>Something that is done to a pCPU on which no vCPU runs.</summary>
+/// <param name="At">When.</param>
+/// <param name="Host">Index of the host.</param>
+/// <param name="Pcpu">Index of the pCPU in it.</param>
+public abstract record PcpuEvent(VirtualTime At, int Host, int Pcpu) : MachineEvent(At);
+
+/// <summary>An SMI has the pCPU for a while: interrupts wait, and so does what it was doing.</summary>
+/// <param name="At">When.</param>
+/// <param name="Host">Index of the host.</param>
+/// <param name="Pcpu">Index of the pCPU in it.</param>
+/// <param name="Length">How long, more than zero.</param>
+public sealed record PcpuStall(VirtualTime At, int Host, int Pcpu, VirtualDuration Length)
+    : PcpuEvent(At, Host, Pcpu);
+
+/// <summary>The pCPU is unplugged, for good.</summary>
+/// <param name="At">When.</param>
+/// <param name="Host">Index of the host.</param>
+/// <param name="Pcpu">Index of the pCPU in it.</param>
+public sealed record PcpuOffline(VirtualTime At, int Host, int Pcpu) : PcpuEvent(At, Host, Pcpu);
+
 /// <summary>
 /// Something that is done to a VM. It meets the VM where the events before it in the list have brought it;
 /// those of one VM stand in the order of their times.

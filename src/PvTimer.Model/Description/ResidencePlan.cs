@@ -30,9 +30,9 @@ internal sealed class ResidencePlan
     public ImmutableArray<int> FirstPcpus { get; }
 
     /// <summary>
-    /// By event, where it meets its VM; for a migration also where it brings it to.
+    /// By event, where it meets its VM, if it is about one; for a migration also where it brings it to.
     /// </summary>
-    public ImmutableArray<(Residence From, Residence To)> EventPlaces { get; }
+    public ImmutableArray<(Residence? From, Residence? To)> EventPlaces { get; }
 
     /// <summary>Where all events together bring each VM.</summary>
     public ImmutableArray<Residence> Last => [.. _residenceAt];
@@ -78,11 +78,11 @@ internal sealed class ResidencePlan
         return firstPcpu;
     }
 
-    private (Residence From, Residence To) Place(MachineEvent happening)
+    private (Residence? From, Residence? To) Place(MachineEvent happening)
     {
         if (happening is not VmMigration migration)
         {
-            Residence here = _residenceAt[((VmEvent)happening).Vm];
+            Residence? here = happening is VmEvent of ? _residenceAt[of.Vm] : null;
             return (here, here);
         }
         int vm = migration.Vm;

@@ -75,6 +75,13 @@ public sealed class HrtimerQueue : IStateful
         return queued.Timer;
     }
 
+    /// <summary>Forgets all of them.</summary>
+    public void Clear()
+    {
+        _byExpiry.Clear();
+        _byOwner.Clear();
+    }
+
     public Hrtimer? Find(HrtimerFunction function, EntityId owner) =>
         _byOwner.TryGetValue((function, owner), out Queued queued) ? queued.Timer : null;
 
@@ -107,8 +114,7 @@ public sealed class HrtimerQueue : IStateful
         {
             return;
         }
-        _byExpiry.Clear();
-        _byOwner.Clear();
+        Clear();
         foreach (Queued queued in queue)
         {
             bool isNew = _byOwner.TryAdd((queued.Timer.Function, queued.Timer.Owner), queued);

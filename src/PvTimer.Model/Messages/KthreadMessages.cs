@@ -44,6 +44,26 @@ public sealed record KthreadResume : Message
         digest.Add((long)MessageKind.KthreadResume);
 }
 
+/// <summary>Dedicated CPU to kthread: the CPU is unplugged, there will be no scan any more.</summary>
+public sealed record Retire : Message
+{
+    public static Retire Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) => digest.Add((long)MessageKind.Retire);
+}
+
+/// <summary>
+/// Kthread to vCPU: nobody looks at its page any more. The host's last store to next_sync_tsc, the highest
+/// value, comes with it.
+/// </summary>
+public sealed record TimerCpuGone : Message
+{
+    public static TimerCpuGone Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) =>
+        digest.Add((long)MessageKind.TimerCpuGone);
+}
+
 /// <summary>Kthread to its pCPU: the scan is over, it sleeps.</summary>
 public sealed record KthreadSleep : Message
 {

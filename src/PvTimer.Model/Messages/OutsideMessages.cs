@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Messages;
 
@@ -35,6 +36,24 @@ public sealed record Command(
             digest.Add(instruction.Value);
         }
     }
+}
+
+/// <summary>To a pCPU that runs no guests: an SMI has it for this long.</summary>
+public sealed record Stall(VirtualDuration Length) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.Stall);
+        digest.Add(Length.Nanoseconds);
+    }
+}
+
+/// <summary>To a pCPU that runs no guests: it is unplugged.</summary>
+public sealed record GoOffline : Message
+{
+    public static GoOffline Instance { get; } = new();
+
+    public override void AddTo(ref TraceDigest digest) => digest.Add((long)MessageKind.GoOffline);
 }
 
 /// <summary>To a vCPU: a device raises its interrupt.</summary>

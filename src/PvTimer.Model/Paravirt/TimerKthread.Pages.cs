@@ -9,6 +9,35 @@ namespace PvTimer.Model.Paravirt;
 public sealed partial class TimerKthread
 {
     private bool _withdrawsAfterSync;
+    private bool _retired;
+
+    /// <summary>
+    /// Its CPU is unplugged. Fixed, every guest is told by the last store to its page; as posted nobody is,
+    /// and deadlines wait there for good (flaw 12).
+    /// </summary>
+    private void OnRetire(IEffects effects)
+    {
+        _retired = true;
+        _phase = ScanPhase.Asleep;
+        _paused = false;
+        _epoch++;
+        foreach (PageEntry entry in _here)
+        {
+            TellGone(entry, effects);
+        }
+    }
+
+    private void TellGone(PageEntry entry, IEffects effects)
+    {
+        if (entry.Enabled && !Flaws.NoFallbackWithoutTimerCpu)
+        {
+            effects.Send(
+                entry.Vcpu,
+                _host.LineTransfer(TimerPcpu, entry.Pcpu),
+                TimerCpuGone.Instance
+            );
+        }
+    }
 
     private void ListPagesHere()
     {

@@ -21,6 +21,7 @@ public sealed partial class TimerKthread
         state.List(_visits, TransferReference);
         _syncing = state.Value(_syncing is not null) ? TransferReference(state, _syncing) : null;
         _withdrawsAfterSync = state.Value(_withdrawsAfterSync);
+        _retired = state.Value(_retired);
         _phase = state.Enumeration(_phase);
         _visit = state.Value(_visit);
         _epoch = state.Value(_epoch);

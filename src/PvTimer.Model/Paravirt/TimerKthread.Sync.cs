@@ -32,7 +32,11 @@ public sealed partial class TimerKthread
         PageEntry entry =
             _syncing ?? throw new InvalidOperationException("no synchronisation is under way");
         _syncing = null;
-        if (entry.Enabled)
+        if (_retired)
+        {
+            // The CPU that asked is no longer there.
+        }
+        else if (entry.Enabled)
         {
             Sync(now, entry, inInterrupt: true, effects);
         }

@@ -78,6 +78,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
     public bool KnowsTimerOf(EntityId vcpu) =>
         _byVcpu.TryGetValue(vcpu, out PageEntry? entry)
         && entry.Enabled
+        && !_retired
         && entry.Page.ExpireTsc != TscTicks.Zero;
 
     private PvTimerFlaws Flaws => _host.PvTimer.Flaws;
@@ -112,6 +113,9 @@ public sealed partial class TimerKthread : IEntity, IStateful
             case PageRegistered registered:
                 OnPageRegistered(now, registered, effects);
                 break;
+            case Retire:
+                OnRetire(effects);
+                break;
             case WithdrawPage withdraw:
                 OnWithdrawPage(withdraw.Vcpu, effects);
                 break;
@@ -139,6 +143,11 @@ public sealed partial class TimerKthread : IEntity, IStateful
         entry.Pcpu = registered.Pcpu;
         entry.SplitsLine = registered.SplitsLine;
         entry.ArmedOnPcpu = registered.ArmedOnPcpu;
+        if (_retired)
+        {
+            TellGone(entry, effects);
+            return;
+        }
         if (registered.Enabled)
         {
             if (!Flaws.PaddingIgnoresLateScan)

@@ -24,6 +24,12 @@ public sealed partial class Pcpu
 
         /// <summary>A reschedule IPI: look at what should run.</summary>
         Reschedule,
+
+        /// <summary>SMI: firmware has the core for a while, and nobody can mask it.</summary>
+        SystemManagement,
+
+        /// <summary>The core is unplugged: the teardown callbacks of CPU hotplug run.</summary>
+        Teardown,
     }
 
     private readonly record struct PendingInterrupt(InterruptKind Kind, EntityId Vcpu);
@@ -78,6 +84,7 @@ public sealed partial class Pcpu
         {
             InterruptKind.Hrtimer => _costs.TimerInterrupt.Draw(ref _interruptChance),
             InterruptKind.WakeUp => _costs.IpiHandler + _costs.ThreadWake,
+            InterruptKind.SystemManagement => _stalls.Dequeue(),
             _ => _costs.IpiHandler,
         };
         StayInInterrupt(cost, effects);
@@ -103,6 +110,9 @@ public sealed partial class Pcpu
             case InterruptKind.WakeUp:
                 WakeThread(now, _handling.Vcpu, effects);
                 break;
+            case InterruptKind.Teardown:
+                TearDown(now, effects);
+                return;
             default:
                 break;
         }

@@ -47,6 +47,7 @@ public sealed partial class Pcpu
         _inGuestFrom = state.Value(_inGuestFrom);
         _exitForced = state.Value(_exitForced);
         state.Queue(_pendingInterrupts, Transfer);
+        state.Queue(_stalls, static (s, length) => s.Value(length));
         _handling = Transfer(state, _handling);
         _interruptEpoch = state.Value(_interruptEpoch);
         _timerExpiredInThisExit = state.Value(_timerExpiredInThisExit);

@@ -43,6 +43,9 @@ public sealed partial class Pcpu : IEntity, IStateful
 
         /// <summary>Handling interrupts; what they interrupted is suspended.</summary>
         Interrupt,
+
+        /// <summary>Unplugged: it never does anything again.</summary>
+        Offline,
     }
 
     // Configuration
@@ -115,6 +118,11 @@ public sealed partial class Pcpu : IEntity, IStateful
 
     public void Step(VirtualTime now, Message message, IEffects effects)
     {
+        if (_activity == Activity.Offline)
+        {
+            StepOffline(message, effects);
+            return;
+        }
         switch (message)
         {
             case VmExit exit:
@@ -161,6 +169,12 @@ public sealed partial class Pcpu : IEntity, IStateful
                 break;
             case ProgramTimer program:
                 OnProgramTimer(now, program, effects);
+                break;
+            case Stall stall:
+                OnStall(now, stall.Length, effects);
+                break;
+            case GoOffline:
+                OnGoOffline(now, effects);
                 break;
             case Start:
                 OnStart(now, effects);

@@ -1,6 +1,7 @@
 using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Model.State;
 
@@ -103,6 +104,10 @@ public static partial class MessageCodec
             MessageKind.MoveThread => new MoveThread(reader.ReadEntity(), reader.ReadEntity()),
             MessageKind.CancelTimer => new CancelTimer(reader.ReadEntity(), reader.ReadBool()),
             MessageKind.SetMsr => new SetMsr(reader.ReadUInt32(), reader.ReadUInt64()),
+            MessageKind.GoOffline => GoOffline.Instance,
+            MessageKind.Retire => Retire.Instance,
+            MessageKind.TimerCpuGone => TimerCpuGone.Instance,
+            MessageKind.Stall => new Stall(VirtualDuration.FromNanoseconds(reader.ReadInt64())),
             MessageKind.RaiseInterrupt => new RaiseInterrupt(reader.ReadByte()),
             MessageKind.Command => ReadCommand(reader),
             MessageKind.PageRegistered => ReadPageRegistered(reader),
@@ -146,6 +151,9 @@ public static partial class MessageCodec
                 writer.WriteUInt64(set.Msr);
                 writer.WriteUInt64(set.Value);
                 break;
+            case Stall stall:
+                WriteNumber(writer, MessageKind.Stall, stall.Length.Nanoseconds);
+                break;
             case RaiseInterrupt raised:
                 WriteKind(writer, MessageKind.RaiseInterrupt);
                 writer.WriteByte(raised.Vector);
@@ -182,6 +190,9 @@ public static partial class MessageCodec
             SyncStep => MessageKind.SyncStep,
             InterruptBegin => MessageKind.InterruptBegin,
             SaveRestore => MessageKind.SaveRestore,
+            GoOffline => MessageKind.GoOffline,
+            Retire => MessageKind.Retire,
+            TimerCpuGone => MessageKind.TimerCpuGone,
             PreCopyDone => MessageKind.PreCopyDone,
             TimerDropped => MessageKind.TimerDropped,
             VcpuStopped => MessageKind.VcpuStopped,

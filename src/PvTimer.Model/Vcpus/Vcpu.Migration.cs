@@ -178,6 +178,7 @@ public sealed partial class Vcpu
         _stopper = null;
         _pcpu = startOn ?? _configuration.Pcpu;
         _startOn = null;
+        _timerCpuGone = false;
         _postponed.AddRange(meanwhile);
         ShiftClock(now, restore.StoppedAt);
         GoOn(now, effects);

@@ -23,6 +23,9 @@ public sealed partial class Vcpu
 
     /// <summary>What the guest believes: its write of the enable MSR did not fault.</summary>
     private bool _usesPage;
+
+    /// <summary>Nobody on this host looks at the page any more.</summary>
+    private bool _timerCpuGone;
     private long _pageUpdates;
     private long _splitLocks;
 
@@ -126,16 +129,42 @@ public sealed partial class Vcpu
             .GuestTsc.At(now)
             .PlusSaturating(_configuration.Host.PvTimer.PaddingCycles);
         bool exits = deadline < _page.NextSyncTsc || deadline < tooClose;
-        if (exits && deadline != TscTicks.Zero)
+        // A page that nobody looks at any more asks for every write, a disarming one included.
+        if (exits && (deadline != TscTicks.Zero || _page.NextSyncTsc == TscTicks.MaxValue))
         {
             Exit(
                 now,
                 VmExitReason.MsrWrite,
                 MsrIndex.Ia32TscDeadline,
-                TimerRequest.Doorbell(deadline),
+                IsServed ? TimerRequest.Doorbell(deadline) : TakeFromPage(deadline),
                 null,
                 effects
             );
+        }
+    }
+
+    /// <summary>pvtimer is on, and there is a dedicated CPU to serve it.</summary>
+    private bool IsServed => _pvTimerMsr.Enabled && !_timerCpuGone;
+
+    /// <summary>The doorbell's handler has no CPU to ring: the deadline becomes an hrtimer of this pCPU.</summary>
+    private TimerRequest TakeFromPage(TscTicks deadline)
+    {
+        _page.ExpireTsc = TscTicks.Zero;
+        return _lapic.WriteTscDeadline(deadline);
+    }
+
+    /// <summary>The dedicated CPU was unplugged: whatever it had, or should have found, comes back.</summary>
+    private void OnTimerCpuGone(IEffects effects)
+    {
+        if (_standing == Standing.Away || !_pvTimerMsr.Enabled)
+        {
+            return;
+        }
+        _timerCpuGone = true;
+        _page.NextSyncTsc = TscTicks.MaxValue;
+        if (_standing == Standing.Here && ArmedDeadline != TscTicks.Zero)
+        {
+            Ask(TakeFromPage(ArmedDeadline), effects);
         }
     }
 
@@ -145,8 +174,9 @@ public sealed partial class Vcpu
     /// </summary>
     private TimerRequest WriteTscDeadline(VirtualTime now, TscTicks deadline, IEffects effects)
     {
-        if (!_pvTimerMsr.Enabled)
+        if (!IsServed)
         {
+            _page.ExpireTsc = TscTicks.Zero;
             return Record(now, _lapic.WriteTscDeadline(deadline));
         }
         if (_lapic.TimerMode != LvtTimerMode.TscDeadline || !_lapic.Enabled)
@@ -212,7 +242,7 @@ public sealed partial class Vcpu
         }
         if (update.Field == PageField.NextSyncTsc)
         {
-            _page.NextSyncTsc = update.Value;
+            _page.NextSyncTsc = _timerCpuGone ? TscTicks.MaxValue : update.Value;
             return;
         }
         if (_page.ExpireTsc == update.Value)

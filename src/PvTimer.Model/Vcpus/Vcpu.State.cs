@@ -16,6 +16,7 @@ public sealed partial class Vcpu
         _descriptor.Transfer(state);
         _pvTimerMsr = new PvTimerMsr(state.Value(_pvTimerMsr.Value));
         _usesPage = state.Value(_usesPage);
+        _timerCpuGone = state.Value(_timerCpuGone);
         _pcpu = state.Value(_pcpu);
         _entry = state.Value(_entry);
         _inGuest = state.Value(_inGuest);

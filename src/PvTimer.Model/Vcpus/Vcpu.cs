@@ -119,6 +119,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case ThreadStopped stopped:
                 OnThreadStopped(now, stopped.Thread, effects);
                 break;
+            case TimerCpuGone:
+                OnTimerCpuGone(effects);
+                break;
             case TimerDropped:
                 OnTimerDropped(now, effects);
                 break;

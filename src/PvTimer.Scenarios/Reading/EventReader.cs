@@ -17,7 +17,7 @@ internal sealed partial class EventReader
     private const string PcpuPart = "pcpu-";
     private const int MostNamed = 8;
     private const string Forms =
-        "one of move, migrate, guest, interrupt, set-msr, save-restore, such as { at, move = \"web-0/vcpu-1\", to = pcpu-3 }";
+        "one of move, migrate, guest, interrupt, set-msr, save-restore, stall, offline, such as { at, move = \"web-0/vcpu-1\", to = pcpu-3 }";
 
     private static readonly string[] Verbs =
     [
@@ -27,6 +27,8 @@ internal sealed partial class EventReader
         InterruptKey,
         SetMsrKey,
         SaveRestoreKey,
+        StallKey,
+        OfflineKey,
     ];
 
     private readonly HostSettings _host;
@@ -85,7 +87,7 @@ internal sealed partial class EventReader
                     : $"says both {said[0]} and {said[1]}";
             throw from.Error(said.Length == 0 ? "at" : said[0], what, Forms);
         }
-        string name = from.RequiredText(said[0], "a name such as web-0 or web-0/vcpu-1");
+        string name = from.RequiredText(said[0], "a name such as web-0, web-0/vcpu-1 or h0/pcpu-3");
         EventSettings happening = said[0] switch
         {
             MoveKey => Move(from, at, name),
@@ -93,6 +95,8 @@ internal sealed partial class EventReader
             GuestKey => Command(from, at, name),
             InterruptKey => Interrupt(from, at, name),
             SetMsrKey => SetMsr(from, at, name),
+            StallKey => Stall(from, at, name),
+            OfflineKey => Offline(from, at, name),
             _ => SaveRestore(from, at, name),
         };
         from.RejectUnknown();

@@ -100,16 +100,14 @@ internal sealed class ScriptedMachine : IDisposable
         ThrowIfFinished();
         Scenario before = Scenario;
         Scenario = before with { Events = before.Events.Add(happening) };
-        if (happening is VcpuEventSettings toVcpu)
-        {
-            VcpuEvent added = MachineDescriptionBuilder.EventOf(Scenario, toVcpu);
-            _run.Add(_machine.Scripted(added));
-        }
-        else
+        if (happening is MigrateSettings)
         {
             // The machine may need entities that it did not have: a new one goes on from its state.
             GoOnWith(_run.Freeze());
+            return;
         }
+        MachineEvent added = MachineDescriptionBuilder.EventOf(before, happening);
+        _run.Add(_machine.Scripted(added));
     }
 
     /// <summary>A probe acts as the entity in whose place it stands.</summary>

@@ -1,0 +1,77 @@
+using System.Collections.Generic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>
+/// A dedicated CPU that is not there for a while (system management mode), or never again (CPU hotplug).
+/// <code>
+///   offline, fixed                  kthread                        vCPU
+///   teardown on the dying CPU --->  Retire: off the scan list
+///                                   TimerCpuGone ----------------> next_sync_tsc = the highest value;
+///                                                                  what is in the page or armed goes to an
+///                                                                  hrtimer of its own pCPU
+///   from then on every deadline exits, and WRMSR is handled as without pvtimer
+/// </code>
+/// As posted nothing is torn down: what is armed here or in a page is lost, and doorbells are not answered.
+/// </content>
+public sealed partial class Pcpu
+{
+    private readonly Queue<VirtualDuration> _stalls = new();
+
+    private void OnStall(VirtualTime now, VirtualDuration length, IEffects effects)
+    {
+        if (_activity != Activity.Offline)
+        {
+            _stalls.Enqueue(length);
+            TakeInterrupt(
+                now,
+                new PendingInterrupt(InterruptKind.SystemManagement, default),
+                effects
+            );
+        }
+    }
+
+    private void OnGoOffline(VirtualTime now, IEffects effects)
+    {
+        if (_activity != Activity.Offline)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Teardown, default), effects);
+        }
+    }
+
+    /// <summary>Nothing happens here any more.</summary>
+    private void TearDown(VirtualTime now, IEffects effects)
+    {
+        _activity = Activity.Offline;
+        _account.Switch(now, CpuUse.Idle);
+        _work = HostWork.None;
+        _workEpoch++;
+        _kthreadRunnable = false;
+        _hrtimers.Clear();
+        _syncs.Clear();
+        _pendingInterrupts.Clear();
+        if (_host.TimerKthread is { } kthread)
+        {
+            effects.Send(kthread, VirtualDuration.Smallest, Retire.Instance);
+        }
+    }
+
+    /// <summary>What still comes for a pCPU that is offline.</summary>
+    private void StepOffline(Message message, IEffects effects)
+    {
+        switch (message)
+        {
+            case Ipi:
+                UnansweredDoorbells += Flaws.NoFallbackWithoutTimerCpu ? 1 : 0;
+                break;
+            case DropTimer drop:
+                OnDropTimer(drop.Vcpu, effects);
+                break;
+            default:
+                break;
+        }
+    }
+}
