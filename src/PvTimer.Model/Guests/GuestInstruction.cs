@@ -70,6 +70,18 @@ public readonly record struct GuestInstruction
     public static GuestInstruction Compute(VirtualDuration span) =>
         new(GuestInstructionKind.Compute) { Span = span };
 
+    /// <summary>The same with another span; instructions without one stay as they are.</summary>
+    public GuestInstruction WithSpan(VirtualDuration span) =>
+        Kind
+            is GuestInstructionKind.Program
+                or GuestInstructionKind.WriteDeadline
+                or GuestInstructionKind.Compute
+            ? this with
+            {
+                Span = span,
+            }
+            : this;
+
     public override string ToString() =>
         Kind switch
         {

@@ -46,12 +46,18 @@ public sealed class GuestHandle
     public void Wait() => Do(GuestInstruction.Wait);
 
     /// <summary>Several instructions, one after the other.</summary>
-    public void Do(params ImmutableArray<GuestInstruction> instructions) =>
-        _vcpu.Do(at => new CommandSettings(at, _vcpu.Vm, _vcpu.Index, instructions, Handler: null));
+    /// <param name="instructions">Behind what it was told before.</param>
+    /// <param name="inHandler">What its interrupt handlers do from now on before the EOI; null: as before.</param>
+    public void Do(
+        ImmutableArray<GuestInstruction> instructions,
+        ImmutableArray<GuestInstruction>? inHandler = null
+    ) => _vcpu.Do(at => new CommandSettings(at, _vcpu.Vm, _vcpu.Index, instructions, inHandler));
 
     /// <summary>What its interrupt handlers do from now on before the EOI.</summary>
     public void InHandler(params ImmutableArray<GuestInstruction> instructions) =>
-        _vcpu.Do(at => new CommandSettings(at, _vcpu.Vm, _vcpu.Index, [], instructions));
+        Do([], instructions);
+
+    private void Do(GuestInstruction instruction) => Do([instruction]);
 
     /// <summary>Its next interrupt handler begins.</summary>
     /// <param name="at">Exactly then; null: whenever it does.</param>

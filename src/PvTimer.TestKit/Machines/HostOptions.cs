@@ -9,6 +9,9 @@ namespace PvTimer.TestKit.Machines;
 /// <summary>What the hosts of a script are, all of them alike. Everything has a default.</summary>
 public sealed record HostOptions
 {
+    /// <summary>What guests and costs draw by chance comes from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
     /// <summary>pCPUs of each host, at least 1.</summary>
     public int Pcpus { get; init; } = 2;
 

@@ -6,7 +6,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -71,38 +70,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
 
     public ImmutableArray<HostHandle> Describe(int hosts, HostOptions options)
     {
-        Scenario scenario = new()
-        {
-            Name = "script",
-            Seed = 1,
-            Duration = VirtualDuration.FromSeconds(1),
-            Backends = [options.Backend],
-            Hosts = hosts,
-            Host = new HostSettings(
-                options.Pcpus,
-                options.Sockets,
-                options.Tsc,
-                options.TimerCpu,
-                options.TimerCpuShared,
-                options.Costs,
-                options.HaltPoll,
-                options.TimerAdvance,
-                options.HvTimer
-            ),
-            PvTimer = options.PvTimer,
-            Vms = [],
-            Network = hosts > 1 ? new(options.NetworkLatency, DataRate.FromGigabits(10)) : null,
-            Migration = options.Migration,
-            Events = [],
-            Thresholds = [],
-            Placement = new PlacementSettings(
-                PlacementPolicy.PackByHost,
-                ImmutableDictionary<string, string>.Empty
-            ),
-            Inputs = [],
-            Warnings = [],
-        };
-        Begin(scenario, options.Backend);
+        Begin(Description.Of(hosts, options), options.Backend);
         return Hosts;
     }
 
@@ -138,19 +106,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
         {
             throw new ArgumentException($"there is a VM {name} already", nameof(name));
         }
-        VmSettings added = new(
-            name,
-            Count: 1,
-            vcpus,
-            pins is null ? PinPolicy.Spread : PinPolicy.Listed,
-            pins ?? [],
-            scenario.Host.Tsc,
-            TscAtStart,
-            MoveEvery: VirtualDuration.Zero,
-            on.Index,
-            guest,
-            TraceFile: null
-        );
+        VmSettings added = Description.Vm(scenario.Host.Tsc, name, vcpus, on.Index, guest, pins);
         _scenario = scenario with { Vms = scenario.Vms.Add(added) };
         VmHandle vm = new($"{name}-0", vcpus, Machine);
         _vms.Add((on, vm));
@@ -234,6 +190,4 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
             );
         }
     }
-
-    private static TscTicks TscAtStart { get; } = new(1_000_000_000);
 }

@@ -1,7 +1,6 @@
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Determinism.Tests.Freezing;

@@ -87,10 +87,10 @@ public sealed class FlawRaceSpec(ITestOutputHelper output) : PvTimerTestKit(outp
             {
                 guest.ProgramDeadline(@in: 2.Milliseconds());
                 Clock.AdvanceInto(from: 1_700.Microseconds(), to: 2_020.Microseconds());
-                guest.Do(
+                guest.Do([
                     GuestInstruction.WriteMsr(PvTimerParameters.DefaultEnableMsr, 0),
-                    GuestInstruction.Program(4.Milliseconds())
-                );
+                    GuestInstruction.Program(4.Milliseconds()),
+                ]);
                 Clock.AdvanceTo(9.Milliseconds());
                 Finish().ShouldKeepItsPromises();
             }
@@ -104,13 +104,13 @@ public sealed class FlawRaceSpec(ITestOutputHelper output) : PvTimerTestKit(outp
                 guest.WriteMsr(PvTimerParameters.DefaultEnableMsr, 0);
                 guest.ProgramDeadline(@in: 2.Milliseconds());
                 Clock.AdvanceInto(from: 1_700.Microseconds(), to: 2_020.Microseconds());
-                guest.Do(
+                guest.Do([
                     GuestInstruction.WriteMsr(
                         PvTimerParameters.DefaultEnableMsr,
                         PvTimerMsr.Enable(0x10_0000).Value
                     ),
-                    GuestInstruction.Program(4.Milliseconds())
-                );
+                    GuestInstruction.Program(4.Milliseconds()),
+                ]);
                 Clock.AdvanceTo(9.Milliseconds());
                 Assert.Equal(
                     0,

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>What a script says about its hosts and VMs, as parts of a scenario.</summary>
+internal static class Description
+{
+    /// <summary>Guests' TSCs do not begin at zero, which would hide who forgets an offset.</summary>
+    private static readonly TscTicks TscAtStart = new(1_000_000_000);
+
+    /// <summary>Hosts without VMs; there is no end to speak of.</summary>
+    public static Scenario Of(int hosts, HostOptions options) =>
+        new()
+        {
+            Name = "script",
+            Seed = options.Seed,
+            Duration = VirtualDuration.FromSeconds(1),
+            Backends = [options.Backend],
+            Hosts = hosts,
+            Host = new HostSettings(
+                options.Pcpus,
+                options.Sockets,
+                options.Tsc,
+                options.TimerCpu,
+                options.TimerCpuShared,
+                options.Costs,
+                options.HaltPoll,
+                options.TimerAdvance,
+                options.HvTimer
+            ),
+            PvTimer = options.PvTimer,
+            Vms = [],
+            Network = hosts > 1 ? new(options.NetworkLatency, DataRate.FromGigabits(10)) : null,
+            Migration = options.Migration,
+            Events = [],
+            Thresholds = [],
+            Placement = new PlacementSettings(
+                PlacementPolicy.PackByHost,
+                ImmutableDictionary<string, string>.Empty
+            ),
+            Inputs = [],
+            Warnings = [],
+        };
+
+    /// <param name="tsc">The guest's TSC.</param>
+    /// <param name="name">Its one instance is called name-0.</param>
+    /// <param name="vcpus">At least 1.</param>
+    /// <param name="host">Where it begins.</param>
+    /// <param name="guest">What each vCPU does.</param>
+    /// <param name="pins">For each vCPU its pCPU; null: the least used ones.</param>
+    public static VmSettings Vm(
+        TscFrequency tsc,
+        string name,
+        int vcpus,
+        int host,
+        GuestDescription guest,
+        ImmutableArray<int>? pins
+    ) =>
+        new(
+            name,
+            Count: 1,
+            vcpus,
+            pins is null ? PinPolicy.Spread : PinPolicy.Listed,
+            pins ?? [],
+            tsc,
+            TscAtStart,
+            MoveEvery: VirtualDuration.Zero,
+            host,
+            guest,
+            TraceFile: null
+        );
+}

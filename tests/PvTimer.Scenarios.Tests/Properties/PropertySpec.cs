@@ -1,0 +1,95 @@
+using System;
+using System.IO;
+using CsCheck;
+using PvTimer.Model.Description;
+using PvTimer.Model.Paravirt;
+using PvTimer.TestKit;
+using PvTimer.TestKit.Properties;
+using Xunit.Abstractions;
+
+namespace PvTimer.Scenarios.Tests.Properties;
+
+/// <summary>What holds for every script, and what becomes of a property that does not.</summary>
+public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(output)
+{
+    private static PvTimerParameters AsPosted { get; } =
+        PvTimerParameters.AsPosted with
+        {
+            Worker = WorkerMode.Paced,
+        };
+
+    [Fact]
+    public void Fixed_pvtimer_loses_no_timer_and_fires_none_early() =>
+        ForAll(Scripts.Of(), (_, result) => result.ShouldKeepItsPromises(), runs: 150);
+
+    [Fact]
+    public void Baseline_loses_no_timer_either() =>
+        ForAll(
+            Scripts.Of(new ScriptBounds { Backend = TimerBackend.Hrtimer }),
+            (_, result) => result.ShouldKeepItsPromises(),
+            runs: 100
+        );
+
+    [Fact]
+    public void Timers_and_time_add_up_as_posted_too() =>
+        ForAll(
+            Scripts.Of(new ScriptBounds { PvTimer = AsPosted }),
+            (_, result) => result.ShouldConserve(),
+            runs: 100
+        );
+
+    [Fact]
+    public void Generated_scenario_is_read_back_as_it_was_written()
+    {
+        string file = Path.GetTempFileName();
+        Scripts
+            .Of()
+            .Sample(
+                scenario =>
+                {
+                    string text = ScenarioWriter.Write(scenario);
+                    lock (file)
+                    {
+                        File.WriteAllText(file, text);
+                        Assert.Equal(text, ScenarioWriter.Write(ScenarioReader.Read(file, [])));
+                    }
+                },
+                iter: 100,
+                seed: "0000000000001"
+            );
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Generated_script_in_csharp_ends_with_the_hash_of_its_scenario()
+    {
+        PCG chance = new(5);
+        for (int script = 0; script < 6; script++)
+        {
+            Scenario scenario = Scripts.Of().Generate(chance, null, out _);
+            string source = ScriptText.Write(scenario, Run(scenario).TraceHash);
+            Assert.Equal(1, Compiled.Run(source));
+        }
+    }
+
+    [Fact]
+    public void False_property_comes_back_as_the_smallest_script_that_breaks_it()
+    {
+        ScriptException broken = Assert.Throws<ScriptException>(() =>
+            ForAll(
+                Scripts.Of(new ScriptBounds { PvTimer = AsPosted, Events = 12 }),
+                (_, result) => result.ShouldFireEarly(0)
+            )
+        );
+        Output!.WriteLine(broken.Message);
+        string source = broken.Message[
+            broken.Message.IndexOf("using ", StringComparison.Ordinal)..
+        ];
+
+        // One vCPU that programs two deadlines: flaw 2, and nothing else is needed.
+        Assert.Equal(1, source.Split("AddVm(").Length - 1);
+        Assert.Contains("vcpus: 1", source, StringComparison.Ordinal);
+        Assert.InRange(source.Split("GuestInstruction.").Length - 1, 2, 3);
+        Assert.Equal(1, Compiled.Run(source));
+    }
+}
