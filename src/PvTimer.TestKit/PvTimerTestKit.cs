@@ -28,7 +28,9 @@ namespace PvTimer.TestKit;
 public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
 {
     private static readonly Config Configuration = ConfigurationFactory
-        .ParseString("akka { loglevel = WARNING, log-dead-letters = off }")
+        .ParseString(
+            "akka { loglevel = WARNING, stdout-loglevel = WARNING, log-dead-letters = off }"
+        )
         .WithFallback(ActorOptions.HybridTime);
 
     private Script _script;

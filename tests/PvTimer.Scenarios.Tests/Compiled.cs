@@ -62,7 +62,8 @@ internal static class Compiled
 
     private static void RunFact(Type type, MethodInfo fact)
     {
-        object? instance = Activator.CreateInstance(type);
+        ConstructorInfo constructor = type.GetConstructors().Single();
+        object instance = constructor.Invoke(new object?[constructor.GetParameters().Length]);
         try
         {
             fact.Invoke(instance, null);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
 using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
@@ -105,6 +106,7 @@ public class MessageCodecTests
                 .Range(0, random.Next(4))
                 .Select(_ => new EntityId(random.Next()))
                 .ToImmutableArray()
+        : type == typeof(ImmutableArray<GuestInstruction>) ? Instructions(random)
         : type == typeof(TscFrequency) ? TscFrequency.FromKilohertz(random.Next(1, 100_000_000))
         : type == typeof(ImmutableArray<byte>) ? Bytes(random)
         : type == typeof(ImmutableArray<ImmutableArray<byte>>)
@@ -117,6 +119,23 @@ public class MessageCodecTests
         random.NextBytes(bytes);
         return [.. bytes];
     }
+
+    private static ImmutableArray<GuestInstruction> Instructions(Random random) =>
+        [
+            .. Enumerable
+                .Range(0, random.Next(5))
+                .Select(_ =>
+                    random.Next(4) switch
+                    {
+                        0 => GuestInstruction.Halt,
+                        1 => GuestInstruction.WriteMsr((uint)random.Next(), Bits(random)),
+                        2 => GuestInstruction.ProgramTsc(new TscTicks(Bits(random))),
+                        _ => GuestInstruction.Program(
+                            VirtualDuration.FromNanoseconds((long)(Bits(random) >> 1))
+                        ),
+                    }
+                ),
+        ];
 
     /// <summary>Numbers of every length.</summary>
     private static ulong Bits(Random random) =>

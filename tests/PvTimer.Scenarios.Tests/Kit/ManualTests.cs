@@ -1,0 +1,118 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using PvTimer.TestKit;
+
+namespace PvTimer.Scenarios.Tests.Kit;
+
+/// <summary>Every block of C# in the kit's manual compiles and does what the page says.</summary>
+public sealed class ManualTests
+{
+    private const string Fence = "```";
+
+    private const string Usings = """
+        using System;
+        using PvTimer.Model.Costs;
+        using PvTimer.Model.Description;
+        using PvTimer.Model.Guests;
+        using PvTimer.Model.Messages;
+        using PvTimer.Model.Paravirt;
+        using PvTimer.Model.Time;
+        using PvTimer.Model.Vmx;
+        using PvTimer.TestKit;
+        using PvTimer.TestKit.Exploring;
+        using PvTimer.TestKit.Faults;
+        using PvTimer.TestKit.Machines;
+        using PvTimer.TestKit.Observing;
+        using PvTimer.TestKit.Properties;
+        using PvTimer.TestKit.Results;
+        using Xunit;
+        using Xunit.Abstractions;
+
+
+        """;
+
+    /// <summary>The section that a block stands in, its language line, its source.</summary>
+    private sealed record Block(int Number, string Section, string Language, string Source)
+    {
+        public string Name => $"{Number}: {Section}";
+    }
+
+    public static TheoryData<string> Sections => [.. CSharp().Select(block => block.Name)];
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public void Code_block_of_the_manual_compiles_and_passes(string name)
+    {
+        Block block = CSharp().Single(each => each.Name == name);
+        bool isClass =
+            block.Source.Contains("PvTimerTestKit", StringComparison.Ordinal)
+            && block.Source.StartsWith("public ", StringComparison.Ordinal);
+        string source =
+            Usings
+            + (
+                isClass
+                    ? block.Source
+                    : $"public sealed class Page : PvTimerTestKit\n{{\n[Fact]\npublic void Body()\n{{\n{block.Source}\n}}\n}}\n"
+            );
+        if (block.Language.EndsWith("fails", StringComparison.Ordinal))
+        {
+            string shown = Blocks()
+                .Single(each => each.Section == block.Section && each.Language == "text")
+                .Source;
+            ScriptException failure = Assert.Throws<ScriptException>(() => Compiled.Run(source));
+            Assert.StartsWith(shown.Split('\n')[0], failure.Message, StringComparison.Ordinal);
+            foreach (string row in shown.Split('\n').Skip(2).Where(row => row.Length > 0))
+            {
+                Assert.Contains(row.Trim(), failure.Message, StringComparison.Ordinal);
+            }
+            return;
+        }
+        Assert.Equal(1, Compiled.Run(source));
+    }
+
+    private static IEnumerable<Block> CSharp() =>
+        Blocks().Where(block => block.Language.StartsWith("csharp", StringComparison.Ordinal));
+
+    private static List<Block> Blocks()
+    {
+        List<Block> blocks = [];
+        string section = "";
+        string? language = null;
+        StringBuilder source = new();
+        foreach (string line in File.ReadLines(Manual()))
+        {
+            if (language is null && line.StartsWith(Fence, StringComparison.Ordinal))
+            {
+                language = line[Fence.Length..];
+                source.Clear();
+            }
+            else if (language is not null && line == Fence)
+            {
+                blocks.Add(new Block(blocks.Count + 1, section, language, source.ToString()));
+                language = null;
+            }
+            else if (language is not null)
+            {
+                source.Append(line).Append('\n');
+            }
+            else if (line.StartsWith("## ", StringComparison.Ordinal))
+            {
+                section = line[3..];
+            }
+        }
+        return blocks;
+    }
+
+    private static string Manual()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "PvTimer.Actors.sln"))) // reason: tests run below it
+        {
+            folder = folder.Parent;
+        }
+        return Path.Combine(folder.FullName, "src", "PvTimer.TestKit", "README.md");
+    }
+}
