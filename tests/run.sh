@@ -91,6 +91,16 @@ if ((${#measuring[@]} > 0)); then
         "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${measuring[@]}"
 fi
 
+# A project outside of the solution, which has the kit as a package only.
+sample=$(bash tests/sample.sh 2>"$results/sample.log" | tail -1)
+if [[ $sample =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ && ${BASH_REMATCH[1]} -gt 0 ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
+    printf 'tests/sample: %s\n' "$sample"
+else
+    cat "$results/sample.log"
+    broke "tests/sample.sh"
+fi
+
 for name in "${projects[@]}"; do
     grep -qiF "/$name.dll\"" "$results"/*.trx || broke "$name ran no test"
 done
