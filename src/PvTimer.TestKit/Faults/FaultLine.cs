@@ -12,10 +12,14 @@ internal sealed class FaultLine
     /// <summary>Asked about every message; null: it leaves it alone.</summary>
     public delegate ImmutableArray<VirtualDuration>? Rule(in Transit transit);
 
-    /// <summary>Something happened to a message: it is no scenario any more.</summary>
-    public bool IsUsed => _rules.Count > 0;
+    /// <summary>There has been a rule: what was run is no scenario any more.</summary>
+    public bool WasUsed { get; private set; }
 
-    public void Add(Rule rule) => _rules.Add(rule);
+    public void Add(Rule rule)
+    {
+        WasUsed = true;
+        _rules.Add(rule);
+    }
 
     public void Remove(Rule rule) => _rules.Remove(rule);
 

@@ -151,7 +151,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     {
         string? obstacle =
             _probes.Count > 0 ? "probes stand in the places of actors"
-            : FaultLine.IsUsed ? "messages were tampered with"
+            : FaultLine.WasUsed ? "messages were tampered with"
             : Scenario.Vms.Any(vm => vm.Guest is ProgrammedGuest)
                 ? "a guest is a program of the test's own"
             : null;

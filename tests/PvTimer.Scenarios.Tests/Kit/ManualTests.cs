@@ -10,6 +10,13 @@ namespace PvTimer.Scenarios.Tests.Kit;
 /// <summary>Every block of C# in the kit's manual compiles and does what the page says.</summary>
 public sealed class ManualTests
 {
+    private static readonly string Page = Path.Combine(
+        Repository.Top,
+        "src",
+        "PvTimer.TestKit",
+        "README.md"
+    );
+
     private const string Fence = "```";
 
     private const string Usings = """
@@ -82,7 +89,7 @@ public sealed class ManualTests
         string section = "";
         string? language = null;
         StringBuilder source = new();
-        foreach (string line in File.ReadLines(Manual()))
+        foreach (string line in File.ReadLines(Page))
         {
             if (language is null && line.StartsWith(Fence, StringComparison.Ordinal))
             {
@@ -104,15 +111,5 @@ public sealed class ManualTests
             }
         }
         return blocks;
-    }
-
-    private static string Manual()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "PvTimer.Actors.sln"))) // reason: tests run below it
-        {
-            folder = folder.Parent;
-        }
-        return Path.Combine(folder.FullName, "src", "PvTimer.TestKit", "README.md");
     }
 }

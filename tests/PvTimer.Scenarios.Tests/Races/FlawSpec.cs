@@ -1,0 +1,231 @@
+using System;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+using PvTimer.TestKit;
+using PvTimer.TestKit.Machines;
+using PvTimer.TestKit.Results;
+using Xunit.Abstractions;
+
+namespace PvTimer.Scenarios.Tests.Races;
+
+/// <summary>
+/// Flaws of the series that are no races: what they cost, or what they accept. Each shows in the series as
+/// posted under every schedule, and in the fixed variant under none. Races are in <see cref="FlawRaceSpec"/>;
+/// flaw 12 is in <see cref="OutageSpec"/>, flaw 18, which is none, among the races.
+/// </summary>
+public sealed class FlawSpec(ITestOutputHelper output) : PvTimerTestKit(output)
+{
+    private const int Schedules = 40;
+
+    private static PvTimerParameters Paced { get; } =
+        PvTimerParameters.AsPosted with
+        {
+            Worker = WorkerMode.Paced,
+        };
+
+    [Fact]
+    public void Flaw_01_worker_that_never_sleeps_burns_the_dedicated_cpu() =>
+        Shows(
+            PvTimerParameters.AsPosted,
+            host => Clock.AdvanceInto(3.Milliseconds(), 3_010.Microseconds()),
+            result =>
+                result.Report.TimerCpu.Idle.Nanoseconds
+                < result.Report.TimerCpu.Total.Nanoseconds / 2
+        );
+
+    [Fact]
+    public void Flaw_06_refused_enable_stays_on_and_loses_the_next_timer() =>
+        Shows(
+            Paced,
+            host =>
+            {
+                GuestHandle guest = host.Vcpu(0).Guest;
+                guest.WriteMsr(PvTimerParameters.DefaultEnableMsr, 0);
+                guest.WriteMsr(
+                    PvTimerParameters.DefaultEnableMsr,
+                    PvTimerMsr.Enable(1UL << 32).Value
+                );
+                Clock.AdvanceInto(240.Microseconds(), 260.Microseconds());
+                guest.ProgramDeadline(@in: 500.Microseconds());
+                Clock.AdvanceTo(5.Milliseconds());
+            },
+            result => result.Report.Timers.Lost > 0
+        );
+
+    [Fact]
+    public void Flaw_07_page_aligned_to_4_bytes_splits_cache_lines() =>
+        Shows(
+            Paced,
+            host =>
+            {
+                GuestHandle guest = host.Vcpu(0).Guest;
+                guest.WriteMsr(
+                    PvTimerParameters.DefaultEnableMsr,
+                    PvTimerMsr.Enable(0x10_003c).Value
+                );
+                Clock.AdvanceInto(240.Microseconds(), 260.Microseconds());
+                guest.ProgramDeadline(@in: 500.Microseconds());
+                Clock.AdvanceTo(2.Milliseconds());
+            },
+            result => result.Report.Flaws.SplitLocks > 0
+        );
+
+    [Fact]
+    public void Flaw_09_doorbell_reads_guest_memory_in_a_foreign_address_space() =>
+        Shows(
+            Paced,
+            host =>
+            {
+                // While no scan runs: in a scan the kthread has just taken some guest's address space.
+                Clock.AdvanceInto(100.Microseconds(), 240.Microseconds());
+                host.Vcpu(0).Guest.ProgramDeadline(@in: 5.Microseconds());
+                Clock.AdvanceTo(249.Microseconds());
+            },
+            result => result.Report.Flaws.ForeignAddressSpaceReads > 0
+        );
+
+    [Fact]
+    public void Flaw_10_kvm_lock_is_held_over_the_whole_scan() =>
+        Shows(Paced, ShortTimer, result => result.Report.Flaws.LockHeld > VirtualDuration.Zero);
+
+    [Fact]
+    public void Flaw_11_scan_visits_vcpus_that_never_enabled() =>
+        Shows(
+            Paced,
+            host =>
+            {
+                host.Vcpu(0).Guest.WriteMsr(PvTimerParameters.DefaultEnableMsr, 0);
+                Clock.AdvanceInto(3.Milliseconds(), 3_010.Microseconds());
+            },
+            result => result.Report.TimerCpu.Kthread > 14.Microseconds()
+        );
+
+    [Fact]
+    public void Flaw_13_doorbells_that_ring_together_are_handled_one_by_one()
+    {
+        VirtualDuration posted = InterruptsOfSixDoorbells(Paced);
+        VirtualDuration repaired = InterruptsOfSixDoorbells(new PvTimerParameters());
+        Assert.True(posted > repaired, $"{posted} as posted, {repaired} fixed");
+    }
+
+    /// <summary>Time of the dedicated CPU in interrupts, for six vCPUs that ring at once.</summary>
+    private VirtualDuration InterruptsOfSixDoorbells(PvTimerParameters pvTimer)
+    {
+        Anew();
+        HostHandle host = Host(
+            new HostOptions
+            {
+                Pcpus = 7,
+                TimerCpu = 6,
+                PvTimer = pvTimer,
+            }
+        );
+        Clock.AdvanceTo(100.Microseconds());
+        for (int vcpu = 0; vcpu < 6; vcpu++)
+        {
+            host.Vcpu(vcpu).Guest.ProgramDeadline(@in: 60.Microseconds());
+        }
+        Clock.AdvanceTo(150.Microseconds());
+        return Finish().Report.TimerCpu.Interrupt;
+    }
+
+    [Fact]
+    public void Flaw_14_preemption_timer_is_armed_in_a_foreign_vmcs() =>
+        Shows(
+            Paced,
+            ShortTimer,
+            result => result.Report.Flaws.ForeignVmcsWrites > 0,
+            adjust: options => options with { HvTimer = true }
+        );
+
+    [Fact]
+    public void Flaw_15_advance_delivers_before_the_deadline() =>
+        Shows(
+            Paced,
+            host =>
+            {
+                Clock.AdvanceInto(100.Microseconds(), 110.Microseconds());
+                host.Vcpu(0).Guest.ProgramDeadline(@in: 2.Milliseconds());
+                Clock.AdvanceTo(5.Milliseconds());
+            },
+            result => result.Report.Timers.Early > 0,
+            adjust: options => options with { TimerAdvance = 20.Microseconds() }
+        );
+
+    [Fact]
+    public void Flaw_17_last_vcpu_of_the_scan_is_the_late_one_in_every_scan()
+    {
+        // As posted the scan always begins with vCPU 0. Fixed, every vCPU is first in its turn.
+        Assert.Equal(1, FirstVisited(Paced));
+        Assert.Equal(4, FirstVisited(new PvTimerParameters()));
+    }
+
+    /// <summary>How many different vCPUs were the first of a scan, in eight scans.</summary>
+    private int FirstVisited(PvTimerParameters pvTimer)
+    {
+        Anew();
+        HostHandle host = Host(
+            new HostOptions
+            {
+                Pcpus = 5,
+                TimerCpu = 4,
+                PvTimer = pvTimer,
+            }
+        );
+        bool[] first = new bool[4];
+        for (int scan = 0; scan < 8; scan++)
+        {
+            host.Kthread.ExpectScan();
+            VirtualTime begun = host.Kthread.Last.At;
+            VirtualTime earliest = VirtualTime.MaxValue;
+            int winner = -1;
+            for (int vcpu = 0; vcpu < 4; vcpu++)
+            {
+                host.Vcpu(vcpu)
+                    .ExpectMsg<Model.Messages.SharedPageUpdate>(where: update =>
+                        update.Field == Model.Messages.PageField.NextSyncTsc
+                    );
+                while (host.Vcpu(vcpu).Last.At < begun)
+                {
+                    host.Vcpu(vcpu)
+                        .ExpectMsg<Model.Messages.SharedPageUpdate>(where: update =>
+                            update.Field == Model.Messages.PageField.NextSyncTsc
+                        );
+                }
+                if (host.Vcpu(vcpu).Last.At < earliest)
+                {
+                    earliest = host.Vcpu(vcpu).Last.At;
+                    winner = vcpu;
+                }
+            }
+            first[winner] = true;
+        }
+        return Array.FindAll(first, each => each).Length;
+    }
+
+    /// <summary>A deadline that rings the doorbell, at whatever instant around a scan.</summary>
+    private void ShortTimer(HostHandle host)
+    {
+        Clock.AdvanceInto(240.Microseconds(), 260.Microseconds());
+        host.Vcpu(0).Guest.ProgramDeadline(@in: 5.Microseconds());
+        Clock.AdvanceTo(2.Milliseconds());
+    }
+
+    private void Shows(
+        PvTimerParameters posted,
+        Action<HostHandle> script,
+        Func<ScriptResult, bool> hasFlaw,
+        Func<HostOptions, HostOptions>? adjust = null
+    )
+    {
+        Action With(PvTimerParameters pvTimer, bool expected) =>
+            () =>
+            {
+                HostOptions options = new() { PvTimer = pvTimer };
+                script(Host(adjust is null ? options : adjust(options)));
+                Assert.Equal(expected, hasFlaw(Finish()));
+            };
+        Explore(With(posted, expected: true), Schedules);
+        Explore(With(new PvTimerParameters(), expected: false), Schedules);
+    }
+}
