@@ -29,7 +29,7 @@ public sealed record BenchReport(
 /// <param name="Runtime">".NET 10.0.0".</param>
 public sealed record BenchMachine(string Cpu, int Cores, string Runtime);
 
-/// <param name="Name">"plain-heap", "sequential", "actors", "actors-2-regions", "1-process", "2-processes".</param>
+/// <param name="Name">"plain-heap", "sequential", "actors", "actors-2-regions", "stepped", "1-process", "2-processes".</param>
 /// <param name="Events">Of one run.</param>
 /// <param name="EventsPerSecond">The median of all runs.</param>
 /// <param name="NsPerEvent">Wall time, of the median run.</param>

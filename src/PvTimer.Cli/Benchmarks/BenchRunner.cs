@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
+using Akka.Actor;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Events;
@@ -94,6 +95,33 @@ public static partial class BenchRunner
                     return new Prepared(run.Execute, run);
                 }
             );
+        }
+        yield return new Contestant("stepped", () => Stepped(create()));
+    }
+
+    /// <summary>Event by event on the caller's thread, with somebody who looks on, as scripts do it.</summary>
+    private static Prepared Stepped(IMachine machine)
+    {
+        ActorSystem system = ActorSystem.Create("bench", ActorOptions.Embedded);
+        long seen = 0;
+        var run = new SteppedRun(system, machine, observe: _ => seen++);
+        return new Prepared(
+            () =>
+            {
+                while (run.RunOne(machine.End)) { }
+                run.RunBefore(machine.End);
+                return run.Outcome();
+            },
+            new SteppedResources(system, run)
+        );
+    }
+
+    private sealed record SteppedResources(ActorSystem System, SteppedRun Run) : IDisposable
+    {
+        public void Dispose()
+        {
+            Run.Dispose();
+            System.Terminate().GetAwaiter().GetResult();
         }
     }
 
