@@ -77,7 +77,7 @@ step "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check
 step "build" dotnet build "$solution" -c Release --no-restore -v quiet || finish
 
 projects=() measuring=()
-for file in tests/*/*.csproj; do
+for file in tests/PvTimer.*/*.csproj; do
     name=$(basename "$file" .csproj)
     projects+=("$name")
     grep -rqF --include='*.cs' --exclude-dir=obj 'Trait("Runs", "Alone")' "tests/$name" && measuring+=("$name")
@@ -95,7 +95,7 @@ fi
 sample=$(bash tests/sample.sh 2>"$results/sample.log" | tail -1)
 if [[ $sample =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ && ${BASH_REMATCH[1]} -gt 0 ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
-    printf 'tests/sample: %s\n' "$sample"
+    printf 'tests/Sample: %s\n' "$sample"
 else
     cat "$results/sample.log"
     broke "tests/sample.sh"

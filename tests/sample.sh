@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs PvTimer.TestKit and the rooms that it stands on, and runs the specs of tests/sample, a project that has
+# Packs PvTimer.TestKit and the rooms that it stands on, and runs the specs of tests/Sample, a project that has
 # nothing of this repository but that package. Its last line is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,8 +17,8 @@ done
 # Outside of the repository's own folder for packages, which would shadow the new ones.
 unpacked=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')
 rm -rf "${unpacked%/}"/pvtimer.*
-dotnet restore tests/sample -v quiet --artifacts-path "$work" -p:RestoreAdditionalProjectSources="$feed"
-dotnet test tests/sample -c Release --no-restore --artifacts-path "$work" \
+dotnet restore tests/Sample -v quiet --artifacts-path "$work" -p:RestoreAdditionalProjectSources="$feed"
+dotnet test tests/Sample -c Release --no-restore --artifacts-path "$work" \
     --logger "trx;LogFileName=$work/sample.trx" -v quiet >"$work/test.log" 2>&1 || cat "$work/test.log"
 
 passed=$(grep -c 'outcome="Passed"' "$work/sample.trx" || true)
