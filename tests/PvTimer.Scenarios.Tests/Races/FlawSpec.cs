@@ -123,7 +123,7 @@ public sealed class FlawSpec(ITestOutputHelper output) : PvTimerTestKit(output)
         Clock.AdvanceTo(100.Microseconds());
         for (int vcpu = 0; vcpu < 6; vcpu++)
         {
-            host.Vcpu(vcpu).Guest.ProgramDeadline(@in: 60.Microseconds());
+            host.Vcpu(vcpu).Guest.ProgramDeadline(@in: 5.Microseconds());
         }
         Clock.AdvanceTo(150.Microseconds());
         return Finish().Report.TimerCpu.Interrupt;
