@@ -7,6 +7,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Determinism.Tests;

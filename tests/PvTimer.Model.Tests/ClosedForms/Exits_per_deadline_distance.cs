@@ -79,5 +79,6 @@ public class Exits_per_deadline_distance
             Backend = TimerBackend.PvTimer,
             Costs = SimpleCosts.Ideal,
             Duration = VirtualDuration.FromSeconds(seconds),
+            MostSteps = 50_000_000,
         };
 }

@@ -1,4 +1,5 @@
 using PvTimer.Model.Apic;
+using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
@@ -120,10 +121,10 @@ public class PendingAndInjectionTests
     }
 
     [Theory]
-    [InlineData(Description.TimerBackend.Hrtimer)]
-    [InlineData(Description.TimerBackend.PvTimer)]
+    [InlineData(TimerBackend.Hrtimer)]
+    [InlineData(TimerBackend.PvTimer)]
     public void Behaviour_46_a_vcpu_that_moves_with_an_armed_timer_fires_on_time(
-        Description.TimerBackend backend
+        TimerBackend backend
     )
     {
         MachineReport report = new TestMachine
@@ -137,7 +138,7 @@ public class PendingAndInjectionTests
         );
         Assert.InRange(report.Timers.Fired, 590, 600);
         Assert.True(report.Lateness.Quantile(10_000) < VirtualDuration.FromMicroseconds(100));
-        if (backend == Description.TimerBackend.Hrtimer)
+        if (backend == TimerBackend.Hrtimer)
         {
             Assert.True(report.TimerMigrations > 500);
         }
@@ -148,10 +149,10 @@ public class PendingAndInjectionTests
     }
 
     [Theory]
-    [InlineData(Description.TimerBackend.Hrtimer)]
-    [InlineData(Description.TimerBackend.PvTimer)]
+    [InlineData(TimerBackend.Hrtimer)]
+    [InlineData(TimerBackend.PvTimer)]
     public void Behaviour_46_a_move_while_the_vcpu_is_being_woken_loses_no_wake_up(
-        Description.TimerBackend backend
+        TimerBackend backend
     )
     {
         // The timer of 1 ms expires; the halted vCPU moves in every phase of its wake-up.
@@ -164,12 +165,7 @@ public class PendingAndInjectionTests
                 HaltPoll = VirtualDuration.Zero,
                 Events =
                 [
-                    new Description.VcpuMove(
-                        VirtualTime.FromNanoseconds(1_000_000 + (phase * 80)),
-                        0,
-                        0,
-                        1
-                    ),
+                    new VcpuMove(VirtualTime.FromNanoseconds(1_000_000 + (phase * 80)), 0, 0, 1),
                 ],
             }.Run(guest);
             Assert.Single(guest.Interrupts);

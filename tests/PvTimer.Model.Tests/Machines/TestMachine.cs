@@ -67,6 +67,9 @@ public sealed record TestMachine
     public ImmutableArray<(VirtualDuration At, int Vcpu, Message Message)> Outside { get; init; } =
     [];
 
+    /// <summary>A run with more events than that fails.</summary>
+    public long MostSteps { get; init; } = 1_000_000;
+
     public MachineReport Run(params IGuestProgram[] programs) =>
         Run(new ProgrammedGuest(seat => programs[seat.Vcpu]), programs.Length);
 
@@ -74,7 +77,7 @@ public sealed record TestMachine
     {
         EmulatedMachine machine = EmulatedMachine.Build(Describe(guest, vcpus));
         RunOutcome outcome = SequentialEngine.Run(
-            new WithScript(machine, Outside),
+            new BoundedMachine(new WithScript(machine, Outside), MostSteps),
             new RunOptions()
         );
         return machine.Report(outcome.Reached);

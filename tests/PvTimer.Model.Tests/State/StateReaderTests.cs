@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using CsCheck;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -80,7 +81,7 @@ public class StateReaderTests
                 reader => reader.ReadUInt64()
             },
             { "4294967295 is no entity", [255, 255, 255, 255, 15], reader => reader.ReadEntity() },
-            { "9 is no LvtTimerMode", [18], reader => reader.ReadEnumeration<Apic.LvtTimerMode>() },
+            { "9 is no LvtTimerMode", [18], reader => reader.ReadEnumeration<LvtTimerMode>() },
             { "1 bytes too many", [0], reader => reader.ExpectEnd() },
         };
 

@@ -5,7 +5,7 @@ using PvTimer.Model.Paravirt;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Determinism.Tests;
+namespace PvTimer.Model.Tests.Machines;
 
 /// <summary>
 /// A guest that does everything a guest can do to its timer, sensible or not, in random order: what a swarm
