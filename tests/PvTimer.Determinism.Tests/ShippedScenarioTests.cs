@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Determinism.Tests;
@@ -40,7 +41,9 @@ public class ShippedScenarioTests
                 EmulatedMachine.Build(MachineDescriptionBuilder.Build(scenario, backend)),
                 new RunOptions(Regions: 2)
             );
-            Assert.True(expected.Events > 100);
+            // Guests that nobody commands have nothing to do, which one of the benchmarks is about.
+            bool isIdle = scenario.Vms.All(vm => vm.Guest is CommandedGuest);
+            Assert.True(expected.Events > (isIdle ? 3 : 100));
             Assert.Equal(expected, actual);
         }
     }

@@ -146,14 +146,14 @@ public sealed class BadInputTests : IDisposable
     [InlineData(
         "events = [ { at = 1ms, to = pcpu-1 } ]",
         "events.0.at",
-        "neither moves nor migrates",
-        "migrate ="
+        "says nothing that could be done",
+        "one of move, migrate,"
     )]
     [InlineData(
         "events = [ { at = 1ms, move = web/vcpu-0, migrate = web, to = h1 } ]",
         "events.0.move",
-        "both",
-        "migrate ="
+        "says both move and migrate",
+        "one of move, migrate,"
     )]
     [InlineData(
         "events = [ { at = 1ms, migrate = web, to = h1 } ]",
