@@ -53,7 +53,10 @@ public sealed class LocalRegions
                 _machine.End,
                 link,
                 setup.Continue
-            );
+            )
+            {
+                HoldAt = setup.HoldAt,
+            };
             driver.Prepare(_machine, kernel);
             kernels.Add(kernel);
             regions.Add(region);

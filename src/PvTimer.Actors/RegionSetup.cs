@@ -2,6 +2,7 @@ using System;
 using Akka.Actor;
 using PvTimer.Engine;
 using PvTimer.Model.Events;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Actors;
 
@@ -27,6 +28,9 @@ public sealed record RegionSetup(
 {
     /// <summary>What the run goes on from; null: it begins.</summary>
     public Resumption? From { get; init; }
+
+    /// <summary>See <see cref="Region.HoldAt"/>.</summary>
+    public VirtualTime? HoldAt { get; init; }
 
     /// <summary>See <see cref="RunOptions.Continue"/>.</summary>
     public Func<RunProgress, bool>? Continue { get; init; }

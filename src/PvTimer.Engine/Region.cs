@@ -19,8 +19,9 @@ namespace PvTimer.Engine;
 ///   4  merge; every event lies at or after H
 ///   5  T = the smallest of all next times (exact: nothing is in flight);  H = T + lookahead
 /// </code>
-/// All regions compute the same T and H, and stop after the same round: at the machine's end, when region 0
-/// was told to stop, when any of them was asked to pause, or when any of them broke. A region that broke
+/// All regions compute the same T and H, and stop after the same round: at the machine's end, at the instant
+/// of <see cref="HoldAt"/>, when region 0 was told to stop, when any of them was asked to pause, or when any
+/// of them broke. A region that broke
 /// finishes the round like the others, so the earliest failure of the run is known, whichever region it
 /// happens in. Between two rounds all regions stand at one barrier: what happens before
 /// <see cref="Reached"/> has happened everywhere, the rest is pending, nothing is in flight. That is where
@@ -40,7 +41,6 @@ public sealed class Region
     private readonly int _regions;
 
     // Volatile state
-    private VirtualTime _horizon;
     private long _round;
     private long _handledByAll;
     private long _askedAfter;
@@ -74,8 +74,14 @@ public sealed class Region
         _link = link;
         _continue = kernel.Region == 0 ? @continue : null;
         Reached = kernel.Begin;
-        _horizon = HorizonAfter(Reached);
     }
+
+    /// <summary>
+    /// All regions stop where everything before this instant has happened and nothing at or after it; null:
+    /// only at the machine's end. The same in every region. Those that begin there or behind it stop at once,
+    /// and nothing happens.
+    /// </summary>
+    public VirtualTime? HoldAt { get; init; }
 
     /// <summary>Everything before this instant has happened, in every region.</summary>
     public VirtualTime Reached { get; private set; }
@@ -87,7 +93,8 @@ public sealed class Region
     public bool Interrupted { get; private set; }
 
     /// <summary>
-    /// It stopped before the end because a region was asked to pause. The next <see cref="RunRound"/> goes on.
+    /// It stopped before the end because a region was asked to pause, and the next <see cref="RunRound"/> goes
+    /// on; or because it has come to <see cref="HoldAt"/>, where it stays.
     /// </summary>
     public bool Paused { get; private set; }
 
@@ -130,7 +137,7 @@ public sealed class Region
             Merge(ref agreed);
         }
         _round++;
-        Reached = VirtualTime.Min(agreed.Next, _end);
+        Reached = VirtualTime.Min(agreed.Next, Limit);
         if (agreed.Failed)
         {
             return false;
@@ -141,14 +148,13 @@ public sealed class Region
             Ask();
             return false;
         }
-        _horizon = HorizonAfter(agreed.Next);
         if (_handledByAll - _askedAfter >= EventsBetweenQuestions)
         {
             _stopWanted = !Ask();
         }
         // Peers hear of it in the next round's batches; a lone region can stop where it stands.
         Interrupted = agreed.Stop || (IsAlone && _stopWanted);
-        Paused = agreed.Pause && !Interrupted;
+        Paused = (agreed.Pause || Reached >= HoldAt) && !Interrupted;
         return !Interrupted && !Paused;
     }
 
@@ -186,7 +192,7 @@ public sealed class Region
 
     private void RunWindow()
     {
-        _kernel.BeginWindow(_horizon);
+        _kernel.BeginWindow(NextHorizon);
         try
         {
             _kernel.Run(IsAlone ? EventsBetweenQuestions : long.MaxValue);
@@ -246,8 +252,12 @@ public sealed class Region
         }
     }
 
-    private VirtualTime HorizonAfter(VirtualTime next) =>
-        IsAlone || _end - next <= _lookahead.Span ? _end : next + _lookahead.Span;
+    /// <summary>Nothing at or after it happens, and it may be now.</summary>
+    private VirtualTime Limit =>
+        HoldAt is { } hold ? VirtualTime.Min(_end, VirtualTime.Max(hold, Reached)) : _end;
+
+    private VirtualTime NextHorizon =>
+        IsAlone || Limit - Reached <= _lookahead.Span ? Limit : Reached + _lookahead.Span;
 
     private bool Ask()
     {

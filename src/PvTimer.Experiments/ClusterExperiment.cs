@@ -125,12 +125,14 @@ public sealed class ClusterExperiment
     /// <param name="goOn">
     /// Told what the cluster says of a back-end's run; false has it stopped at its next barrier.
     /// </param>
+    /// <param name="holdsOf">Where a back-end's run stands still.</param>
     /// <param name="abandon">Gives up at once; the cluster is told nothing.</param>
     /// <exception cref="ClusterRunException">A run broke; its checkpoints are kept.</exception>
     /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
     public async Task<ExperimentResult> Run(
         ClusterDoor door,
         Func<TimerBackend, RunStatus, bool> goOn,
+        Func<TimerBackend, RunHolds> holdsOf,
         CancellationToken abandon
     )
     {
@@ -138,7 +140,9 @@ public sealed class ClusterExperiment
         foreach (TimerBackend backend in Scenario.Backends)
         {
             CheckpointManifest? end =
-                EndOf(backend) ?? await RunOne(door, backend, goOn, abandon).ConfigureAwait(false);
+                EndOf(backend)
+                ?? await RunOne(door, backend, goOn, holdsOf(backend), abandon)
+                    .ConfigureAwait(false);
             if (end is null)
             {
                 break;
@@ -210,6 +214,7 @@ public sealed class ClusterExperiment
         ClusterDoor door,
         TimerBackend backend,
         Func<TimerBackend, RunStatus, bool> goOn,
+        RunHolds holds,
         CancellationToken abandon
     )
     {
@@ -221,7 +226,7 @@ public sealed class ClusterExperiment
         );
         long started = Stopwatch.GetTimestamp();
         RunStatus last = await ClusterRun
-            .Execute(door, spec, Patience, status => goOn(backend, status), abandon)
+            .Execute(door, spec, Patience, status => goOn(backend, status), holds, abandon)
             .ConfigureAwait(false);
         string name = ScenarioReader.NameOf(backend);
         double seconds =

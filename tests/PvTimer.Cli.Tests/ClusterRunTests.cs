@@ -163,7 +163,14 @@ public sealed class ClusterRunTests
     {
         string folder = Directory.CreateTempSubdirectory("pvtimer-").FullName;
         NodeProgram broken = new("/bin/sh", ["-c", "echo no such luck >&2; exit 7"]);
-        LocalNodes nodes = LocalNodes.Start(broken, folder, 1, 1, default);
+        LocalNodes nodes = LocalNodes.Start(
+            broken,
+            folder,
+            [
+                ["cpu"],
+            ],
+            1
+        );
 
         NodeEndedException ended = await Assert.ThrowsAsync<NodeEndedException>(() =>
             nodes.Nodes[0].Listening

@@ -6,6 +6,7 @@ using PvTimer.Engine;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
+using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
 namespace PvTimer.Sharding.Tests;

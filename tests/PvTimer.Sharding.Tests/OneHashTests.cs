@@ -3,6 +3,7 @@ using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
+using PvTimer.TestKit.Clusters;
 
 namespace PvTimer.Sharding.Tests;
 

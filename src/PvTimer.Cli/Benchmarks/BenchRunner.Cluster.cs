@@ -84,9 +84,8 @@ public static partial class BenchRunner
             _nodes = LocalNodes.Start(
                 NodeProgram.Own(typeof(BenchRunner).Assembly.Location),
                 _directory,
-                processes,
-                regions: 1,
-                scenario.Placement.Policy
+                LocalNodes.RolesOf(processes, scenario.Placement.Policy),
+                regions: 1
             );
             _door = new ClusterDoor([_nodes.Nodes[0].Listening.GetAwaiter().GetResult()]);
         }

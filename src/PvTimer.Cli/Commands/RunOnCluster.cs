@@ -163,9 +163,8 @@ internal sealed class RunOnCluster(
         LocalNodes.Start(
             NodeProgram.Own(typeof(Program).Assembly.Location),
             request.Directory,
-            experiment.Record.Nodes,
-            experiment.Record.Regions,
-            experiment.Scenario.Placement.Policy
+            LocalNodes.RolesOf(experiment.Record.Nodes, experiment.Scenario.Placement.Policy),
+            experiment.Record.Regions
         );
 
     /// <summary>Gets to know the cluster: the nodes that were launched, or those that are there.</summary>
@@ -210,16 +209,21 @@ internal sealed class RunOnCluster(
                 drill?.Watch(ScenarioReader.NameOf(backend), status, over.Token);
                 return !session.Stop.IsCancellationRequested;
             },
+            backend =>
+                drill?.HoldsOf(ScenarioReader.NameOf(backend), over.Token) ?? new RunHolds([]),
             over.Token
         );
         Task watching = watch.Run(over.Token);
         Task first = await Task.WhenAny(run, watching).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
-        ImmutableArray<string> drills = drill is null
+        ImmutableArray<FaultReport> drills = drill is null
             ? []
             : await drill.End().ConfigureAwait(false);
         await first.ConfigureAwait(false);
-        return await run.ConfigureAwait(false) with { Drills = drills };
+        return await run.ConfigureAwait(false) with
+        {
+            Drills = [.. drills.Select(report => $"{report}")],
+        };
     }
 
     private FaultDrill? DrillOf(
@@ -232,7 +236,7 @@ internal sealed class RunOnCluster(
             ? null
             : new FaultDrill(
                 faults,
-                nodes,
+                new DrilledProcesses(nodes),
                 door,
                 ScenarioReader.NameOf(experiment.Scenario.Backends[0]),
                 experiment.Scenario.Duration,

@@ -23,6 +23,9 @@ public enum RunPhase
     /// <summary>It comes to a halt at a barrier.</summary>
     Pausing,
 
+    /// <summary>Virtual time stands still where it was told to, until it is told otherwise.</summary>
+    Held,
+
     /// <summary>It reached its end; the result is a checkpoint.</summary>
     Done,
 
@@ -34,7 +37,9 @@ public enum RunPhase
 }
 
 /// <summary>Client: run this. Answered with <see cref="RunStatus"/>; saying it twice does no harm.</summary>
-public sealed record Submit(RunSpec Run) : IWireMessage;
+/// <param name="Run">What.</param>
+/// <param name="HoldAtNanoseconds">Where virtual time stands still, see <see cref="ClusterVerb.Hold"/>; null: nowhere.</param>
+public sealed record Submit(RunSpec Run, long? HoldAtNanoseconds = null) : IWireMessage;
 
 /// <summary>Client: how is that run? Answered with <see cref="RunStatus"/>.</summary>
 public sealed record AskRun(string Id) : IWireMessage;
@@ -49,6 +54,7 @@ public sealed record AskRun(string Id) : IWireMessage;
 /// <param name="What">Why it waits or what broke; null if there is nothing to say.</param>
 /// <param name="Result">Done, Stopped: where its state is.</param>
 /// <param name="History">What happened to it, a line each.</param>
+/// <param name="HoldAtNanoseconds">Where virtual time stands still, or will; null: nowhere.</param>
 public sealed record RunStatus(
     string Id,
     RunPhase Phase,
@@ -59,7 +65,8 @@ public sealed record RunStatus(
     double RunMilliseconds,
     string? What,
     CheckpointManifest? Result,
-    ImmutableArray<string> History
+    ImmutableArray<string> History,
+    long? HoldAtNanoseconds = null
 ) : IWireMessage
 {
     public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;
@@ -124,6 +131,12 @@ public enum ClusterVerb
 
     /// <summary>The run writes a checkpoint at the next barrier.</summary>
     Checkpoint,
+
+    /// <summary>
+    /// Subject (a run) stands still when everything before virtual time To ("5ms") has happened and nothing
+    /// at or after it; or at the next barrier, if it is later than that already. Without To it goes on.
+    /// </summary>
+    Hold,
 }
 
 /// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>.</summary>

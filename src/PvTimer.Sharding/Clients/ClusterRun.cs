@@ -17,6 +17,7 @@ public static class ClusterRun
     /// <param name="spec">What to run.</param>
     /// <param name="patience">How long the cluster may give no answer before the run is given up.</param>
     /// <param name="goOn">Told what the cluster says, its last word included; false has the run stopped at its next barrier.</param>
+    /// <param name="holds">Where virtual time stands still; null: nowhere.</param>
     /// <param name="abandon">Ends the watching at once; the cluster is told nothing.</param>
     /// <returns>The last status: done, broken or stopped.</returns>
     /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
@@ -26,13 +27,15 @@ public static class ClusterRun
         RunSpec spec,
         TimeSpan patience,
         Func<RunStatus, bool> goOn,
+        RunHolds? holds = null,
         CancellationToken abandon = default
     )
     {
         ArgumentNullException.ThrowIfNull(door);
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(goOn);
-        object request = new Submit(spec);
+        holds ??= new RunHolds([]);
+        object request = new Submit(spec, holds.NextNanoseconds);
         RunSpec again = spec;
         DateTime answered = DateTime.UtcNow;
         while (true)
@@ -60,11 +63,17 @@ public static class ClusterRun
                 }
                 // A run that nobody knows (a young coordinator died with it) is submitted again.
                 request =
-                    status.Phase == RunPhase.Unknown ? new Submit(again) : new AskRun(spec.Id);
+                    status.Phase == RunPhase.Unknown
+                        ? new Submit(again, holds.NextNanoseconds)
+                        : new AskRun(spec.Id);
                 if (!mayGoOn)
                 {
                     await door.Ask<CommandAnswer>(new ClusterCommand(ClusterVerb.Stop, spec.Id))
                         .ConfigureAwait(false);
+                }
+                else
+                {
+                    await holds.Attend(door, status).ConfigureAwait(false);
                 }
             }
             catch (ClusterUnreachableException) when (DateTime.UtcNow - answered < patience) { }

@@ -57,6 +57,21 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>After the next pause it stops for good, on request.</summary>
     public bool StopWanted { get; set; }
 
+    /// <summary>Where virtual time is to stand still [ns]; null: nowhere.</summary>
+    public long? HoldAtNanoseconds { get; set; }
+
+    /// <summary>The barrier at which all nodes have halted last [ns].</summary>
+    public long HaltedAtNanoseconds { get; set; }
+
+    /// <summary>It has come to where it is to stand still.</summary>
+    public bool IsAtHold => HoldAtNanoseconds <= HaltedAtNanoseconds;
+
+    /// <summary>Where it stands still, a checkpoint is to be taken before it goes on.</summary>
+    public bool KeepWanted { get; set; }
+
+    /// <summary>When its nodes were asked last to write what they have frozen.</summary>
+    public DateTime KeepAskedAt { get; set; }
+
     /// <summary>Why a pause is wanted; null: it is not.</summary>
     public string? PauseWanted { get; set; }
 

@@ -25,6 +25,7 @@ internal sealed partial class CoordinatorActor
                 ClusterVerb.Inject => Inject(command.Subject),
                 ClusterVerb.Stop => Stop(command.Subject),
                 ClusterVerb.Checkpoint => Checkpoint(),
+                ClusterVerb.Hold => Hold(command.Subject, command.To),
                 _ => new CommandAnswer(false, $"'{command.Verb}' is not known"),
             }
         );
@@ -133,6 +134,10 @@ internal sealed partial class CoordinatorActor
         {
             Enter(run, RunPhase.Stopped);
         }
+        else if (run.Phase == RunPhase.Held)
+        {
+            KeepFrozen(run);
+        }
         return new CommandAnswer(true, "it stops at the next barrier");
     }
 
@@ -141,6 +146,12 @@ internal sealed partial class CoordinatorActor
         if (_run is not { IsOver: false } run)
         {
             return NoRun();
+        }
+        if (run.Phase != RunPhase.Running && run.HoldAtNanoseconds is not null)
+        {
+            run.KeepWanted = true;
+            OnLook();
+            return new CommandAnswer(true, "a checkpoint is taken where virtual time stands still");
         }
         if (run.Phase != RunPhase.Running)
         {
@@ -227,13 +238,14 @@ internal sealed partial class CoordinatorActor
             id,
             run.Phase,
             run.Form?.Epoch ?? 0,
-            ReachedBy(run),
+            run.Phase == RunPhase.Held ? run.HaltedAtNanoseconds : ReachedBy(run),
             events,
             rounds,
             run.RunTime.TotalMilliseconds,
             what,
             run.Result,
-            [.. run.History]
+            [.. run.History],
+            run.HoldAtNanoseconds
         );
     }
 

@@ -142,12 +142,14 @@ internal sealed partial class CoordinatorActor
             reached,
             files,
             run.Pins,
-            [.. run.History]
+            [.. run.History],
+            run.HoldAtNanoseconds
         );
         run.Formed.Clear();
         run.Halts.Clear();
         run.Written.Clear();
         run.IsCheckpointing = false;
+        run.KeepAskedAt = default;
         run.PauseWanted = null;
         _board.Want(
             _cells
@@ -201,7 +203,9 @@ internal sealed partial class CoordinatorActor
     private void OnHalted(Halted halted)
     {
         bool isCurrent =
-            IsCurrent(halted.Epoch, RunPhase.Running) || IsCurrent(halted.Epoch, RunPhase.Pausing);
+            IsCurrent(halted.Epoch, RunPhase.Running)
+            || IsCurrent(halted.Epoch, RunPhase.Pausing)
+            || IsCurrent(halted.Epoch, RunPhase.Held);
         if (!isCurrent || !_run!.Has(halted.Node))
         {
             return;
@@ -231,25 +235,10 @@ internal sealed partial class CoordinatorActor
         {
             Conclude(run, RunPhase.Done);
         }
-        else if (run.StopWanted)
-        {
-            Conclude(run, RunPhase.Stopped);
-        }
         else
         {
-            GoOnFromBarrier(run, halted.ReachedNanoseconds);
+            OnPaused(run, halted.ReachedNanoseconds);
         }
-    }
-
-    /// <summary>All have frozen at one barrier: the next formation takes it from there.</summary>
-    private void GoOnFromBarrier(ActiveRun run, long reached)
-    {
-        string why = run.PauseWanted ?? "paused";
-        if (run.Commanded.Count > 0)
-        {
-            why = AmendScenario(run, reached);
-        }
-        Reform(run, $"{why}; at {Text(reached)}", StateSource.Barrier, reached, []);
     }
 
     private void OnNodeLost(string node)
@@ -276,7 +265,12 @@ internal sealed partial class CoordinatorActor
         {
             return;
         }
-        ActiveRun run = new(form.Run) { Form = form, Pins = form.Pins };
+        ActiveRun run = new(form.Run)
+        {
+            Form = form,
+            Pins = form.Pins,
+            HoldAtNanoseconds = form.HoldAtNanoseconds,
+        };
         run.Inherit(form.History);
         _run = run;
         LoadMachine(form.Run);

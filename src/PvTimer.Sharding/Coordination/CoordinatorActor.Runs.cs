@@ -34,7 +34,7 @@ internal sealed partial class CoordinatorActor
         {
             try
             {
-                _run = new ActiveRun(submit.Run);
+                _run = new ActiveRun(submit.Run) { HoldAtNanoseconds = submit.HoldAtNanoseconds };
                 LoadMachine(submit.Run);
                 TakeResultIfThere(_run);
                 Attend(_run);
@@ -70,6 +70,9 @@ internal sealed partial class CoordinatorActor
             case RunPhase.Running:
                 AttendRunning(run);
                 break;
+            case RunPhase.Held:
+                AttendHeld(run);
+                break;
             case RunPhase.Forming when LacksStates(run):
                 Restore(run, "frozen cells were lost on their way");
                 break;
@@ -95,6 +98,10 @@ internal sealed partial class CoordinatorActor
         if (run.PauseWanted is null && IsMisplaced(run))
         {
             run.PauseWanted = "the nodes have changed";
+        }
+        if (run.HoldAtNanoseconds != run.Form!.HoldAtNanoseconds)
+        {
+            run.PauseWanted ??= "the hold has changed";
         }
         if (run.PauseWanted is not null || run.StopWanted || run.Commanded.Count > 0)
         {
@@ -157,18 +164,8 @@ internal sealed partial class CoordinatorActor
     /// <summary>What all nodes wrote when they halted is the last checkpoint.</summary>
     private void Conclude(ActiveRun run, RunPhase phase)
     {
-        Halted any = run.Halts.Values.First();
         NoteCheckpoints(run);
-        var manifest = new CheckpointManifest(
-            CheckpointManifest.CurrentVersion,
-            run.Spec,
-            run.Form!.Epoch,
-            any.Round,
-            any.ReachedNanoseconds,
-            phase == RunPhase.Done,
-            [.. run.Seats.Select(seat => run.Halts[seat.Name].Part!)],
-            [.. run.History]
-        );
+        CheckpointManifest manifest = ManifestOfHalts(run, isDone: phase == RunPhase.Done);
         if (Commit(run, manifest))
         {
             run.Result = manifest;

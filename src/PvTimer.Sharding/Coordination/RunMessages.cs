@@ -47,6 +47,7 @@ public enum StateSource
 /// <param name="Files">Source Checkpoint: its files.</param>
 /// <param name="Pins">Where cells were sent by command: for the coordinator's successor.</param>
 /// <param name="History">What happened to the run so far: for the coordinator's successor.</param>
+/// <param name="HoldAtNanoseconds">Where virtual time stands still; null: nowhere.</param>
 public sealed record Form(
     long Epoch,
     RunSpec Run,
@@ -56,7 +57,8 @@ public sealed record Form(
     long ReachedNanoseconds,
     ImmutableArray<CheckpointPart> Files,
     ImmutableDictionary<string, string> Pins,
-    ImmutableArray<string> History
+    ImmutableArray<string> History,
+    long? HoldAtNanoseconds
 ) : IWireMessage;
 
 /// <summary>Node to coordinator: all that is mine is in its place.</summary>
@@ -68,9 +70,9 @@ public sealed record FormingFailed(long Epoch, string Node, string What) : IWire
 /// <summary>Coordinator to nodes: everybody has formed; begin.</summary>
 public sealed record Go(long Epoch) : IWireMessage;
 
-/// <summary>Coordinator to nodes: halt at the next barrier.</summary>
+/// <summary>Coordinator to nodes: halt at the next barrier, if you have not halted yet.</summary>
 /// <param name="Epoch">The formation that halts.</param>
-/// <param name="Keep">Write what is frozen there to a file: nobody will go on from memory.</param>
+/// <param name="Keep">Write what is frozen there to a file.</param>
 public sealed record Pause(long Epoch, bool Keep) : IWireMessage;
 
 /// <summary>Coordinator to one node: have all nodes write a checkpoint at the next barrier.</summary>

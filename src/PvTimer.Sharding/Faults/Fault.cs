@@ -31,26 +31,47 @@ public enum FaultKind
 
     /// <summary>An event of the scenario that nobody had planned.</summary>
     Inject,
+
+    /// <summary>No fault, but what others are recovered from.</summary>
+    Checkpoint,
 }
 
 /// <summary>When a fault happens.</summary>
 /// <param name="Backend">In this back-end's run; null: in the first one's.</param>
-/// <param name="Percent">Of that run's virtual time, 0 to 100; null: when its nodes begin to form.</param>
+/// <param name="Percent">
+/// Of that run's virtual time, 0 to 100: when somebody sees that it has come so far. Null: when its nodes
+/// begin to form.
+/// </param>
 /// <param name="Later">Wall time after that.</param>
-public sealed record FaultMoment(string? Backend, decimal? Percent, TimeSpan Later)
+/// <param name="At">
+/// Instead of a percentage, that very instant of virtual time, which stands still there until the fault has
+/// begun; null: see the percentage.
+/// </param>
+public sealed record FaultMoment(
+    string? Backend,
+    decimal? Percent,
+    TimeSpan Later,
+    VirtualTime? At = null
+)
 {
-    public override string ToString() =>
-        string.Create(
+    public override string ToString()
+    {
+        string instant =
+            At is { } at ? Units.Write(at - VirtualTime.Zero)
+            : Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{percent}%")
+            : Fault.Start;
+        return string.Create(
             CultureInfo.InvariantCulture,
-            $"{(Backend is null ? "" : Backend + ":")}{(Percent is null ? "start" : $"{Percent}%")}{(Later > TimeSpan.Zero ? $"+{Later.TotalMilliseconds}ms" : "")}"
+            $"{(Backend is null ? "" : Backend + ":")}{instant}{(Later > TimeSpan.Zero ? $"+{Later.TotalMilliseconds}ms" : "")}"
         );
+    }
 }
 
 /// <summary>One fault of a drill, as the command line writes it.</summary>
 /// <param name="Kind">What happens.</param>
 /// <param name="Subject">
 /// Kill, Pause, Leave: a node, or "coordinator" for the node where that lives. Move: a cell or a host.
-/// Partition: sides, see <see cref="NetworkPartition"/>. Inject: an event in HOCON. Join: empty.
+/// Partition: sides, see <see cref="NetworkPartition"/>. Inject: an event in HOCON. Join, Checkpoint: empty.
 /// </param>
 /// <param name="To">Move: the node; else null.</param>
 /// <param name="Moment">When.</param>
@@ -61,6 +82,7 @@ public sealed record FaultMoment(string? Backend, decimal? Percent, TimeSpan Lat
 ///   pause:coordinator@50%:2s            move:h3:node-1@30%+50ms
 ///   leave:node-2@pvtimer:50%            partition:node-1|node-2,node-3@50%:5s
 ///   kill:node-3@start+100ms             inject:{ migrate = web-0, to = h2 }@40%
+///   kill:node-2@12.5ms                  checkpoint@10ms
 /// </code>
 /// </remarks>
 public sealed record Fault(
@@ -74,7 +96,7 @@ public sealed record Fault(
     /// <summary>Stands for the node where the coordinator lives when the fault happens.</summary>
     public const string Coordinator = "coordinator";
 
-    private const string Start = "start";
+    internal const string Start = "start";
 
     private static readonly FrozenDictionary<string, (FaultKind Kind, string Form)> Kinds =
         new Dictionary<string, (FaultKind, string)>(StringComparer.Ordinal)
@@ -84,6 +106,7 @@ public sealed record Fault(
             ["leave"] = (FaultKind.Leave, "leave:NODE@50%"),
             ["move"] = (FaultKind.Move, "move:CELL:NODE@50%"),
             ["join"] = (FaultKind.Join, "join@50%"),
+            ["checkpoint"] = (FaultKind.Checkpoint, "checkpoint@5ms"),
             ["partition"] = (FaultKind.Partition, "partition:node-1|node-2,node-3@50%:5s"),
             ["inject"] = (FaultKind.Inject, "inject:{ migrate = VM, to = HOST }@50%"),
         }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -115,7 +138,7 @@ public sealed record Fault(
         return at >= 0 && Read(known.Kind, text[name.Length..at], text[(at + 1)..]) is { } read
             ? read
             : throw new FormatException(
-                $"'{text}'; accepted: {known.Form}, with 'start' or a percentage from 0 to 100, and +SPAN for wall time after that"
+                $"'{text}'; accepted: {known.Form}, with 'start', a percentage from 0 to 100 or a virtual time such as 5ms, and +SPAN for wall time after that"
             );
     }
 
@@ -151,7 +174,9 @@ public sealed record Fault(
         string[] names = kind == FaultKind.Move ? whom.Split(':') : [];
         return kind switch
         {
-            FaultKind.Join => whom.Length == 0 ? new Fault(kind, "", null, moment, lasts) : null,
+            FaultKind.Join or FaultKind.Checkpoint => whom.Length == 0
+                ? new Fault(kind, "", null, moment, lasts)
+                : null,
             FaultKind.Move => names is ["", { Length: > 0 } cell, { Length: > 0 } node]
                 ? new Fault(kind, cell, node, moment, lasts)
                 : null,
@@ -171,7 +196,9 @@ public sealed record Fault(
     }
 
     private static bool IsMoment(string text) =>
-        text.Contains('%', StringComparison.Ordinal) || text.Split('+')[0] == Start;
+        text.Contains('%', StringComparison.Ordinal)
+        || text.Split('+')[0] == Start
+        || Units.TryParseSpan(text.Split('+')[0], out _);
 
     private static FaultMoment? MomentOf(string? backend, string text)
     {
@@ -184,6 +211,13 @@ public sealed record Fault(
         if (parts[0] == Start)
         {
             return new FaultMoment(backend, null, later);
+        }
+        if (
+            Units.TryParseSpan(parts[0], out VirtualDuration instant)
+            && instant >= VirtualDuration.Zero
+        )
+        {
+            return new FaultMoment(backend, null, later, VirtualTime.Zero + instant);
         }
         bool isShare =
             parts[0].EndsWith('%')

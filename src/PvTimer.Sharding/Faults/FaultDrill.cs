@@ -7,13 +7,11 @@ using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Model.Time;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Launching;
-using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Faults;
 
 /// <summary>
-/// Does what a schedule says to nodes that this process launched, as it watches their run, and measures how
+/// Does what a schedule says to nodes that this process has started, as it watches their run, and measures how
 /// long it takes until virtual time runs again.
 /// </summary>
 /// <param name="schedule">What to do, and when.</param>
@@ -24,13 +22,14 @@ namespace PvTimer.Sharding.Faults;
 /// <param name="note">Told a line about whatever happens; from any thread.</param>
 public sealed class FaultDrill(
     FaultSchedule schedule,
-    LocalNodes nodes,
+    IDrilledNodes nodes,
     ClusterDoor door,
     string firstBackend,
     VirtualDuration duration,
     Action<string> note
 )
 {
+    private readonly FaultPerformer _performer = new(nodes, door);
     private readonly List<FaultRecord> _pending =
     [
         .. schedule.Faults.Select(fault => new FaultRecord(fault)),
@@ -39,10 +38,24 @@ public sealed class FaultDrill(
     private readonly List<Task> _tasks = [];
     private volatile RunStatus? _last;
 
+    /// <summary>Where a run stands still, as faults are to happen at that very instant.</summary>
+    /// <param name="backend">Whose run.</param>
+    /// <param name="over">The run is over: what has not happened does not happen any more.</param>
+    public RunHolds HoldsOf(string backend, CancellationToken over) =>
+        new(
+            _pending
+                .Where(record => IsIn(record.Fault, backend))
+                .Where(record => record.Fault.Moment.At is not null)
+                .Select(record => new RunHold(
+                    record.Fault.Moment.At!.Value,
+                    status => DoHeld(record, status, over)
+                ))
+        );
+
     /// <summary>Told what the cluster says of a run, whenever it says something.</summary>
     /// <param name="backend">Whose run.</param>
     /// <param name="status">The answer.</param>
-    /// <param name="over">The run is over: what has not happened does not happen any more.</param>
+    /// <param name="over">See <see cref="HoldsOf"/>.</param>
     public void Watch(string backend, RunStatus status, CancellationToken over)
     {
         ArgumentNullException.ThrowIfNull(status);
@@ -53,143 +66,95 @@ public sealed class FaultDrill(
         _last = status;
         foreach (FaultRecord record in _begun.Where(record => record.IsOverIn(status)))
         {
-            note($"drill: {record.Line}");
+            note($"drill: {record.Report}");
         }
         foreach (
             FaultRecord due in _pending.Where(each => IsDue(each.Fault, backend, status)).ToArray()
         )
         {
-            _pending.Remove(due);
-            _begun.Add(due);
-            _tasks.Add(Perform(due, over));
+            Start(due, begun: null, over);
         }
     }
 
-    /// <summary>What happened, a line for each fault, when the run is over.</summary>
-    public async Task<ImmutableArray<string>> End()
+    /// <summary>What happened to each fault, when the run is over.</summary>
+    public async Task<ImmutableArray<FaultReport>> End()
     {
         await Task.WhenAll(_tasks).ConfigureAwait(false);
-        return [.. _begun.Concat(_pending).Select(record => record.Line)];
+        return [.. _begun.Concat(_pending).Select(record => record.Report)];
     }
 
-    private bool IsDue(Fault fault, string backend, RunStatus status)
+    private bool IsIn(Fault fault, string backend) =>
+        backend == (fault.Moment.Backend ?? firstBackend);
+
+    private bool IsDue(Fault fault, string backend, RunStatus status) =>
+        IsIn(fault, backend)
+        && fault.Moment.At is null
+        && (
+            fault.Moment.Percent is not { } percent
+            || (
+                status.Phase == RunPhase.Running
+                && status.ReachedNanoseconds >= percent / 100 * duration.Nanoseconds
+            )
+        );
+
+    /// <summary>Virtual time goes on when the fault has begun: to last, it needs a run to last in.</summary>
+    private async Task DoHeld(FaultRecord record, RunStatus status, CancellationToken over)
     {
-        bool isItsRun = backend == (fault.Moment.Backend ?? firstBackend);
-        return isItsRun
-            && (
-                fault.Moment.Percent is not { } percent
-                || (
-                    status.Phase == RunPhase.Running
-                    && status.ReachedNanoseconds >= percent / 100 * duration.Nanoseconds
-                )
-            );
+        _last = status;
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Start(record, begun, over);
+        if (record.Fault.Moment.Later == TimeSpan.Zero)
+        {
+            await begun.Task.ConfigureAwait(false);
+        }
     }
 
-    private async Task Perform(FaultRecord record, CancellationToken over)
+    private void Start(FaultRecord record, TaskCompletionSource? begun, CancellationToken over)
     {
+        _pending.Remove(record);
+        _begun.Add(record);
+        _tasks.Add(Perform(record, begun, over));
+    }
+
+    private async Task Perform(
+        FaultRecord record,
+        TaskCompletionSource? begun,
+        CancellationToken over
+    )
+    {
+        Fault fault = record.Fault;
         try
         {
-            await Task.Delay(record.Fault.Moment.Later, over).ConfigureAwait(false);
+            await Task.Delay(fault.Moment.Later, over).ConfigureAwait(false);
             record.Begin(_last!);
-            string did = await Do(record.Fault, over).ConfigureAwait(false);
-            record.Did(did, _last!);
-            note($"drill: {record.Fault}: {did}");
+            FaultBegun did = await _performer.Begin(fault).ConfigureAwait(false);
+            record.Began(did.What);
+            begun?.TrySetResult();
+            note($"drill: {fault}: {did.What}");
+            if (did.End is { } end)
+            {
+                // It ends in any case: a process that sleeps cannot be ended in order.
+                await Task.WhenAny(Task.Delay(fault.Lasts, over)).ConfigureAwait(false);
+                string ended = end();
+                over.ThrowIfCancellationRequested();
+                record.Began(ended);
+                note($"drill: {fault}: {ended}");
+            }
+            record.Ended(_last!);
         }
         catch (OperationCanceledException)
         {
-            // The run was over before its time had come.
+            // The run was over before its time had come, or its span was over.
         }
         catch (Exception e)
             when (e is ClusterUnreachableException or Win32Exception or DrillException)
         {
             record.Failed(e.Message);
-            note($"drill: {record.Line}");
+            note($"drill: {record.Report}");
         }
-    }
-
-    /// <summary>Returns what was done, when it is done.</summary>
-    private async Task<string> Do(Fault fault, CancellationToken over)
-    {
-        switch (fault.Kind)
+        finally
         {
-            case FaultKind.Kill:
-                NodeProcess killed = await Node(fault.Subject).ConfigureAwait(false);
-                ProcessSignals.Send(killed.Mark.Id, ProcessSignals.Kill);
-                return $"{killed.Name} was killed";
-            case FaultKind.Pause:
-                return await Pause(fault, over).ConfigureAwait(false);
-            case FaultKind.Leave:
-                NodeProcess leaving = await Node(fault.Subject).ConfigureAwait(false);
-                leaving.Leave();
-                return $"{leaving.Name} was asked to leave";
-            case FaultKind.Move:
-                string to = await NameOf(fault.To!).ConfigureAwait(false);
-                return await Order(ClusterVerb.Move, fault.Subject, to).ConfigureAwait(false);
-            case FaultKind.Join:
-                return $"{nodes.Add(ClusterSeat.CpuRole).Name} was started";
-            case FaultKind.Partition:
-                return await Cut(fault, over).ConfigureAwait(false);
-            default:
-                return await Order(ClusterVerb.Inject, fault.Subject, null).ConfigureAwait(false);
+            begun?.TrySetResult();
         }
     }
-
-    private async Task<string> Pause(Fault fault, CancellationToken over)
-    {
-        NodeProcess paused = await Node(fault.Subject).ConfigureAwait(false);
-        paused.Suspend();
-        note($"drill: {fault}: {paused.Name} was stopped");
-        // It goes on in any case: one that sleeps cannot be ended in order.
-        await Task.WhenAny(Task.Delay(fault.Lasts, over)).ConfigureAwait(false);
-        paused.Continue();
-        return $"{paused.Name} goes on";
-    }
-
-    private async Task<string> Cut(Fault fault, CancellationToken over)
-    {
-        List<ImmutableArray<string>> sides = [];
-        foreach (ImmutableArray<string> side in NetworkPartition.Parse(fault.Subject).Sides)
-        {
-            sides.Add([.. await Task.WhenAll(side.Select(NameOf)).ConfigureAwait(false)]);
-        }
-        NetworkPartition partition = new([.. sides]);
-        CommandAnswer answer = await partition.Begin(door, fault.Lasts).ConfigureAwait(false);
-        if (!answer.Accepted)
-        {
-            throw new DrillException(answer.What);
-        }
-        note($"drill: {fault}: {answer.What}");
-        await Task.Delay(fault.Lasts, over).ConfigureAwait(false);
-        return "the network is whole again";
-    }
-
-    private async Task<string> Order(ClusterVerb verb, string subject, string? to)
-    {
-        CommandAnswer answer = await door.Ask<CommandAnswer>(new ClusterCommand(verb, subject, to))
-            .ConfigureAwait(false);
-        return answer.Accepted ? answer.What : throw new DrillException(answer.What);
-    }
-
-    private async Task<NodeProcess> Node(string name)
-    {
-        string meant = await NameOf(name).ConfigureAwait(false);
-        return nodes.Find(meant) is { HasEnded: false } node
-            ? node
-            : throw new DrillException($"{meant} is not there");
-    }
-
-    private async Task<string> NameOf(string node)
-    {
-        if (node != Fault.Coordinator)
-        {
-            return node;
-        }
-        ClusterStatus status = await door.Ask<ClusterStatus>(AskCluster.Instance)
-            .ConfigureAwait(false);
-        return status.Members.FirstOrDefault(member => member.IsOldest)?.Report?.Seat.Name
-            ?? throw new DrillException("there is no coordinator");
-    }
-
-    /// <summary>A fault could not happen; the message says why.</summary>
-    private sealed class DrillException(string message) : Exception(message);
 }

@@ -1,9 +1,20 @@
 using System;
 using System.Globalization;
 using System.Threading;
+using PvTimer.Model.Time;
 using PvTimer.Sharding.Clients;
 
 namespace PvTimer.Sharding.Faults;
+
+/// <summary>What became of a fault.</summary>
+/// <param name="Fault">Which.</param>
+/// <param name="At">Virtual time at which it began; null: it did not.</param>
+/// <param name="IsDone">It happened.</param>
+/// <param name="What">What was done and what came of it, or why not.</param>
+public sealed record FaultReport(Fault Fault, VirtualTime? At, bool IsDone, string What)
+{
+    public override string ToString() => $"{Fault}: {What}";
+}
 
 /// <summary>What became of a fault, and how long virtual time stood still for it.</summary>
 internal sealed class FaultRecord(Fault fault)
@@ -18,13 +29,17 @@ internal sealed class FaultRecord(Fault fault)
 
     public Fault Fault { get; } = fault;
 
-    public string Line
+    public FaultReport Report
     {
         get
         {
             lock (_gate)
             {
-                return $"{Fault}: {Outcome()}";
+                VirtualTime? at = _before is null
+                    ? null
+                    : VirtualTime.FromNanoseconds(_before.ReachedNanoseconds);
+                bool isDone = _failure is null && _did is not null;
+                return new FaultReport(Fault, at, isDone, Outcome());
             }
         }
     }
@@ -39,12 +54,20 @@ internal sealed class FaultRecord(Fault fault)
         }
     }
 
-    /// <summary>It has happened.</summary>
-    public void Did(string what, RunStatus after)
+    /// <summary>This was done.</summary>
+    public void Began(string what)
     {
         lock (_gate)
         {
             _did = what;
+        }
+    }
+
+    /// <summary>It has happened, and what lasts a while is over.</summary>
+    public void Ended(RunStatus after)
+    {
+        lock (_gate)
+        {
             _after = after;
         }
     }
@@ -65,7 +88,11 @@ internal sealed class FaultRecord(Fault fault)
     {
         lock (_gate)
         {
-            if (_before is null || _ranAgain is not null || status.Phase != RunPhase.Running)
+            if (_before is null || _ranAgain is not null)
+            {
+                return false;
+            }
+            if (status.Phase is not (RunPhase.Running or RunPhase.Done))
             {
                 return false;
             }

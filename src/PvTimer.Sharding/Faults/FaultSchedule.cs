@@ -21,8 +21,20 @@ public sealed record FaultSchedule(ImmutableArray<Fault> Faults)
     )
     {
         ArgumentNullException.ThrowIfNull(texts);
+        return Of([.. texts.Select(Fault.Parse)], nodes, backends);
+    }
+
+    /// <param name="faults">In any order.</param>
+    /// <param name="nodes">See <see cref="Parse"/>.</param>
+    /// <param name="backends">See <see cref="Parse"/>.</param>
+    /// <exception cref="FormatException">One of them names what will not be there.</exception>
+    public static FaultSchedule Of(
+        ImmutableArray<Fault> faults,
+        int nodes,
+        IReadOnlyList<string> backends
+    )
+    {
         ArgumentNullException.ThrowIfNull(backends);
-        ImmutableArray<Fault> faults = [.. texts.Select(Fault.Parse)];
         int all = nodes + faults.Count(fault => fault.Kind == FaultKind.Join);
         HashSet<string> names =
         [

@@ -42,22 +42,20 @@ public sealed class LocalNodes : IAsyncDisposable
     /// <summary>Executes them all at once, and does not wait for them.</summary>
     /// <param name="program">What to execute.</param>
     /// <param name="directory">The run directory; logs go to logs/node-1.log and so on.</param>
-    /// <param name="nodes">How many, at least 1.</param>
+    /// <param name="roles">Of each node; at least one node. See <see cref="RolesOf(int, PlacementPolicy)"/>.</param>
     /// <param name="regions">Regions of each, at least 1.</param>
-    /// <param name="policy">Decides about their roles.</param>
     public static LocalNodes Start(
         NodeProgram program,
         string directory,
-        int nodes,
-        int regions,
-        PlacementPolicy policy
+        ImmutableArray<ImmutableArray<string>> roles,
+        int regions
     )
     {
         LocalNodes local = new(program, directory, regions);
         Directory.CreateDirectory(local._logs);
-        for (int index = 0; index < nodes; index++)
+        foreach (ImmutableArray<string> each in roles)
         {
-            local.Launch(RolesOf(index, nodes, policy));
+            local.Launch(each);
         }
         NodeProcess first = local._nodes[0];
         first.TellSeeds();
@@ -104,7 +102,14 @@ public sealed class LocalNodes : IAsyncDisposable
     /// <summary>
     /// Policy dedicated needs a node for dedicated CPUs: the last one, with node-1 as its stand-in.
     /// </summary>
-    public static ImmutableArray<string> RolesOf(int index, int nodes, PlacementPolicy policy)
+    /// <param name="nodes">How many, at least 1.</param>
+    /// <param name="policy">The scenario's.</param>
+    public static ImmutableArray<ImmutableArray<string>> RolesOf(
+        int nodes,
+        PlacementPolicy policy
+    ) => [.. Enumerable.Range(0, nodes).Select(index => RolesOf(index, nodes, policy))];
+
+    private static ImmutableArray<string> RolesOf(int index, int nodes, PlacementPolicy policy)
     {
         if (policy != PlacementPolicy.Dedicated)
         {

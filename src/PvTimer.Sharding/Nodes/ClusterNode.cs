@@ -99,6 +99,13 @@ public sealed class ClusterNode : IAsyncDisposable
     public Task Leave() =>
         CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
 
+    /// <summary>Ends at once and gives nothing away: the others miss it as they would miss a killed process.</summary>
+    public Task Abort()
+    {
+        ((ExtendedActorSystem)_system).Abort();
+        return _system.WhenTerminated;
+    }
+
     public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
 
     private static ActorSystem Listen(NodeOptions options, Akka.Configuration.Config config)

@@ -20,6 +20,7 @@ internal sealed partial class FormationActor
     private bool _keep;
     private bool _isGoing;
     private Halted? _halted;
+    private Dictionary<string, byte[]> _frozenHere = [];
 
     /// <summary>All of this node's regions have ended.</summary>
     private sealed record RunEnded(Exception? Crash);
@@ -47,6 +48,10 @@ internal sealed partial class FormationActor
     private void OnPause(Pause pause)
     {
         _keep |= pause.Keep;
+        if (_keep && _halted is { Reason: HaltReason.Paused, Part: null })
+        {
+            _halted = _halted with { Part = WriteFrozen(_halted.Round) };
+        }
         RepeatHalted();
         foreach (Region region in _regions?.Regions ?? [])
         {
@@ -120,7 +125,7 @@ internal sealed partial class FormationActor
 
     private void Freeze(Region first)
     {
-        Dictionary<string, byte[]> frozen = new(
+        _frozenHere = new Dictionary<string, byte[]>(
             _regions!.Regions.SelectMany(region =>
                 _plan.Freeze(region, _regions.KernelOf(region).Region, _cells)
             ),
@@ -128,18 +133,18 @@ internal sealed partial class FormationActor
         );
         long reached = first.Reached.Nanoseconds;
         bool isDone = !first.Paused;
-        Context.Parent.Tell(new FrozenCells(_form.Epoch, reached, frozen));
-        CheckpointPart? part =
-            isDone || _keep
-                ? new CheckpointStore(_form.Run.Directory).WritePart(
-                    _form.Epoch,
-                    first.Round,
-                    _node.Seat.Name,
-                    frozen
-                )
-                : null;
+        Context.Parent.Tell(new FrozenCells(_form.Epoch, reached, _frozenHere));
+        CheckpointPart? part = isDone || _keep ? WriteFrozen(first.Round) : null;
         Tell(isDone ? HaltReason.Done : HaltReason.Paused, part, null, null);
     }
+
+    private CheckpointPart WriteFrozen(long round) =>
+        new CheckpointStore(_form.Run.Directory).WritePart(
+            _form.Epoch,
+            round,
+            _node.Seat.Name,
+            _frozenHere
+        );
 
     private void Tell(HaltReason reason, CheckpointPart? part, string? what, BrokenAt? at)
     {

@@ -9,6 +9,7 @@ using PvTimer.Actors.Entities;
 using PvTimer.Actors.Windows;
 using PvTimer.Engine;
 using PvTimer.Model.Events;
+using PvTimer.Model.Time;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
@@ -321,6 +322,9 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
             {
                 AtBarrier = AtBarrier,
                 From = Resumption(),
+                HoldAt = _form.HoldAtNanoseconds is { } hold
+                    ? VirtualTime.FromNanoseconds(hold)
+                    : null,
             }
         );
         _node.Router.Attach(_carrier);

@@ -13,7 +13,7 @@ namespace PvTimer.TestKit.Results;
 /// the next one can follow.
 /// </summary>
 /// <param name="Result">As every other run gives it.</param>
-public sealed record ScriptResult(BackendResult Result)
+public record ScriptResult(BackendResult Result)
 {
     /// <summary>All of the machine's numbers.</summary>
     public MachineReport Report => Result.Report;
@@ -109,6 +109,6 @@ public sealed record ScriptResult(BackendResult Result)
         return Should(differences.Count == 0, string.Join("; ", differences));
     }
 
-    private ScriptResult Should(bool holds, string otherwise) =>
+    private protected ScriptResult Should(bool holds, string otherwise) =>
         holds ? this : throw new ScriptException(otherwise);
 }

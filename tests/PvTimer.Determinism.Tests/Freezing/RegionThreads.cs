@@ -33,7 +33,14 @@ internal sealed class RegionThreads
     /// <param name="regions">At least 1; cut down to what the machine can be divided into.</param>
     /// <param name="end">Where to stop.</param>
     /// <param name="from">What to go on from.</param>
-    public RegionThreads(IMachine machine, int regions, VirtualTime end, Resumption? from)
+    /// <param name="holdAt">See <see cref="Region.HoldAt"/>.</param>
+    public RegionThreads(
+        IMachine machine,
+        int regions,
+        VirtualTime end,
+        Resumption? from,
+        VirtualTime? holdAt = null
+    )
     {
         _machine = machine;
         _partition = Partition.IntoBlocks(machine, regions);
@@ -52,7 +59,10 @@ internal sealed class RegionThreads
                 end,
                 link,
                 @continue: null
-            );
+            )
+            {
+                HoldAt = holdAt,
+            };
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class ManualTests
 
     private const string Usings = """
         using System;
+        using System.Threading.Tasks;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;
@@ -29,6 +30,7 @@ public sealed class ManualTests
         using PvTimer.Model.Time;
         using PvTimer.Model.Vmx;
         using PvTimer.TestKit;
+        using PvTimer.TestKit.Clusters;
         using PvTimer.TestKit.Exploring;
         using PvTimer.TestKit.Faults;
         using PvTimer.TestKit.Machines;

@@ -17,6 +17,9 @@ public sealed class FaultScheduleTests
     [InlineData("move:h3/p1:node-1@30%+50ms")]
     [InlineData("join@0%")]
     [InlineData("partition:node-1|node-2,node-3@hrtimer:50%:5000ms")]
+    [InlineData("kill:coordinator@12500us")]
+    [InlineData("pause:node-2@pvtimer:5ms+100ms:2000ms")]
+    [InlineData("checkpoint@5ms")]
     [InlineData("inject:{ move = web-0/vcpu-1, to = pcpu-0 }@100%")]
     public void Fault_is_written_as_it_is_read(string text) =>
         Assert.Equal(text, Fault.Parse(text).ToString());
@@ -45,7 +48,9 @@ public sealed class FaultScheduleTests
     [InlineData("kill:@50%", "kill:NODE@50%")]
     [InlineData("kill:node-2@101%", "0 to 100")]
     [InlineData("kill:node-2@-1%", "0 to 100")]
-    [InlineData("kill:node-2@half", "'start' or a percentage")]
+    [InlineData("kill:node-2@half", "'start', a percentage")]
+    [InlineData("kill:node-2@-5ms", "a virtual time such as 5ms")]
+    [InlineData("checkpoint:node-2@5ms", "checkpoint@5ms")]
     [InlineData("kill:node-2@50%:2s", "kill:NODE@50%")]
     [InlineData("kill:node-2:node-3@50%", "kill:NODE@50%")]
     [InlineData("kill:node-2@50%+soon", "+SPAN")]

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Faults;
+using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 using static System.StringComparison;
 

@@ -8,6 +8,7 @@ using Akka.Actor;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
+using PvTimer.TestKit.Clusters;
 
 namespace PvTimer.Sharding.Tests.Security;
 
