@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using CsCheck;
@@ -37,7 +36,7 @@ internal static class RandomMachines
         .Select(microseconds => VirtualDuration.FromMicroseconds(microseconds));
 
     private static readonly Gen<GuestDescription> Guests = Gen.Select(
-        Gen.Int[0, 8],
+        Gen.Int[0, 9],
         Periods,
         Gen.Int[1, 3],
         Gen.Int[0, 40].Select(work => VirtualDuration.FromMicroseconds(work)),
@@ -51,6 +50,7 @@ internal static class RandomMachines
                 3 => new NanosleepGuest(period, work) { Idle = idle },
                 4 => new ExponentialGuest(period) { Idle = idle },
                 5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
+                6 => new CommandedGuest { Idle = idle },
                 _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
             }
     );
@@ -139,62 +139,38 @@ internal static class RandomMachines
             Hosts.Array[1, 3],
             Vms.Array[1, 4],
             Parameters,
-            Gen.Select(Gen.UInt.Array[0, 6], Migrations),
+            Gen.Select(Gen.UInt.Array[0, 6], Gen.UInt.Array[0, 4], Migrations),
             (seed, milliseconds, hosts, vms, parameters, events) =>
             {
+                (uint[] toVms, uint[] toPcpus, MigrationParameters migration) = events;
+                bool unplugs = RandomEvents.Unplugs(toPcpus);
                 MachineDescription machine = new(
                     seed,
                     VirtualDuration.FromMilliseconds(milliseconds),
                     [.. hosts.Select((host, i) => host with { Name = $"h{i}" })],
-                    [.. vms.Select((vm, i) => Fit(vm, i, hosts))],
+                    [.. vms.Select((vm, i) => Fit(vm, i, hosts, unplugs))],
                     parameters,
                     []
                 )
                 {
                     Network = Network,
-                    Migration = events.Item2,
+                    Migration = migration,
                 };
-                return machine with { Events = Fit(machine, events.Item1) };
+                return machine with { Events = RandomEvents.Of(machine, toVms, toPcpus) };
             }
         );
 
-    /// <summary>Moves and migrations, in the order of their times; each number says all about one.</summary>
-    private static ImmutableArray<MachineEvent> Fit(MachineDescription machine, uint[] numbers)
-    {
-        List<MachineEvent> events = [];
-        int[] hostOf = [.. machine.Vms.Select(vm => vm.Host)];
-        long slot = machine.Duration.Nanoseconds / (numbers.Length + 1);
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            VirtualTime at = VirtualTime.FromNanoseconds((slot * i) + (numbers[i] % slot));
-            int vm = (int)(numbers[i] / 7 % (uint)machine.Vms.Length);
-            VmDescription of = machine.Vms[vm];
-            int to = (int)(numbers[i] / 64 % (uint)machine.Hosts.Length);
-            int pcpu = (int)(numbers[i] / 1024 % (uint)machine.Hosts[to].Cpus);
-            if (to == hostOf[vm])
-            {
-                events.Add(new VcpuMove(at, vm, pcpu % of.Pcpus.Length, pcpu));
-            }
-            else if (
-                machine.Hosts[to].TimerCpu is null
-                == machine.Hosts[hostOf[vm]].TimerCpu is null
-            )
-            {
-                int cpus = machine.Hosts[to].Cpus;
-                hostOf[vm] = to;
-                events.Add(
-                    new VmMigration(at, vm, to, [.. of.Pcpus.Select(cpu => (cpu + pcpu) % cpus)])
-                );
-            }
-        }
-        return [.. events];
-    }
-
     /// <summary>Brings the random numbers of a VM into the range of the hosts that there are.</summary>
-    private static VmDescription Fit(VmDescription vm, int index, HostDescription[] hosts)
+    private static VmDescription Fit(
+        VmDescription vm,
+        int index,
+        HostDescription[] hosts,
+        bool unplugs
+    )
     {
         int host = vm.Host % hosts.Length;
-        ImmutableArray<int> pcpus = [.. vm.Pcpus.Select(pcpu => pcpu % hosts[host].Cpus)];
+        int cpus = RandomEvents.CpusForGuests(hosts[host], unplugs);
+        ImmutableArray<int> pcpus = [.. vm.Pcpus.Select(pcpu => pcpu % cpus)];
         return vm with { Name = $"vm-{index}", Host = host, Pcpus = pcpus };
     }
 

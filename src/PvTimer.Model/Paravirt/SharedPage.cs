@@ -28,6 +28,12 @@ public sealed class SharedPage : IStateful
     /// <summary>Fixed variant: in expire_tsc, "nothing is armed any more". No clock runs that far.</summary>
     public static TscTicks Disarmed { get; } = TscTicks.MaxValue;
 
+    /// <summary>
+    /// Fixed variant: in next_sync_tsc, "nobody looks at this page any more". A guest that sees it leaves the
+    /// page alone and writes the MSR.
+    /// </summary>
+    public static TscTicks NeverAgain { get; } = TscTicks.MaxValue;
+
     /// <summary>Size of the entry; the fixed variant wants it aligned to it.</summary>
     public const int SizeBytes = 16;
 

@@ -18,6 +18,9 @@ public sealed partial class Vcpu
     private VirtualTime _leftGuestAt;
     private long _deadlineWrites;
 
+    /// <summary>What waits for the exit under way.</summary>
+    private ProgramTimer? _asked;
+
     /// <summary>What the host calls the counter's armed timer, in one-shot and periodic mode.</summary>
     private TscTicks _counterDeadline;
 
@@ -180,10 +183,30 @@ public sealed partial class Vcpu
         Ask(request, effects);
     }
 
-    private void Ask(TimerRequest request, IEffects effects) =>
+    /// <summary>
+    /// Has the thread's pCPU set the timer. While KVM still handles a register write of the guest, what is
+    /// asked waits for the next entry (vcpu->mutex): otherwise that write, which came first, would be done last.
+    /// </summary>
+    private void Ask(TimerRequest request, IEffects effects)
+    {
+        if (_exitReason == VmExitReason.MsrWrite)
+        {
+            _asked = new ProgramTimer(Id, request);
+            return;
+        }
         effects.Send(
             _pcpu,
             _configuration.Host.Costs.LineTransferSameSocket,
             new ProgramTimer(Id, request)
         );
+    }
+
+    private void AskWhatWaited(IEffects effects)
+    {
+        if (_asked is { } asked)
+        {
+            _asked = null;
+            Ask(asked.Request, effects);
+        }
+    }
 }

@@ -28,6 +28,7 @@ public sealed partial class Vcpu
             _lapic.Request(_lapic.TimerVector);
         }
         _descriptor.SyncTo(_lapic);
+        AskWhatWaited(effects);
         Run(now, effects);
     }
 

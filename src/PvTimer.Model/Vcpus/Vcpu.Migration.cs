@@ -78,6 +78,8 @@ public sealed partial class Vcpu
     {
         _standing = Standing.Stopped;
         _thread = thread;
+        // What waited for the exit is among the registers that are saved.
+        _asked = null;
         if (thread.ArmedOn is { } elsewhere)
         {
             _dropsAwaited++;

@@ -90,7 +90,7 @@ public sealed partial class Vcpu
                 ? TimerRequest.None
                 : _lapic.WriteTscDeadline(armed);
         }
-        if (Flaws.CancelSpinsAcrossCpus || armed == TscTicks.Zero)
+        if (Flaws.CancelSpinsAcrossCpus || _timerCpuGone || armed == TscTicks.Zero)
         {
             return TimerRequest.None;
         }
@@ -103,6 +103,7 @@ public sealed partial class Vcpu
     {
         bool byPage =
             _usesPage
+            && _page.NextSyncTsc != SharedPage.NeverAgain
             && _lapic.TimerMode == LvtTimerMode.TscDeadline
             && _lapic.Enabled
             && (deadline != TscTicks.Zero || !Flaws.DisarmIsLost);
@@ -129,14 +130,14 @@ public sealed partial class Vcpu
             .GuestTsc.At(now)
             .PlusSaturating(_configuration.Host.PvTimer.PaddingCycles);
         bool exits = deadline < _page.NextSyncTsc || deadline < tooClose;
-        // A page that nobody looks at any more asks for every write, a disarming one included.
-        if (exits && (deadline != TscTicks.Zero || _page.NextSyncTsc == TscTicks.MaxValue))
+        // A page that nobody looks at any more asks for a disarming write, too.
+        if (exits && (deadline != TscTicks.Zero || _page.NextSyncTsc == SharedPage.NeverAgain))
         {
             Exit(
                 now,
                 VmExitReason.MsrWrite,
                 MsrIndex.Ia32TscDeadline,
-                IsServed ? TimerRequest.Doorbell(deadline) : TakeFromPage(deadline),
+                IsServed ? TimerRequest.Doorbell(deadline) : TakeFromPage(),
                 null,
                 effects
             );
@@ -146,25 +147,45 @@ public sealed partial class Vcpu
     /// <summary>pvtimer is on, and there is a dedicated CPU to serve it.</summary>
     private bool IsServed => _pvTimerMsr.Enabled && !_timerCpuGone;
 
-    /// <summary>The doorbell's handler has no CPU to ring: the deadline becomes an hrtimer of this pCPU.</summary>
-    private TimerRequest TakeFromPage(TscTicks deadline)
+    /// <summary>
+    /// The doorbell's handler has no CPU to ring: what the page holds becomes an hrtimer of this pCPU. It holds
+    /// nothing if the teardown came between the guest's exchange and its exit.
+    /// </summary>
+    private TimerRequest TakeFromPage()
     {
+        if (_page.ExpireTsc == TscTicks.Zero)
+        {
+            return TimerRequest.None;
+        }
+        TscTicks deadline = ArmedDeadline;
         _page.ExpireTsc = TscTicks.Zero;
         return _lapic.WriteTscDeadline(deadline);
     }
 
-    /// <summary>The dedicated CPU was unplugged: whatever it had, or should have found, comes back.</summary>
+    /// <summary>
+    /// The dedicated CPU was unplugged: whatever it had, or should have found, comes back. Told again, as each
+    /// page is that is registered afterwards, only what that page holds is not here yet.
+    /// </summary>
     private void OnTimerCpuGone(IEffects effects)
     {
         if (_standing == Standing.Away || !_pvTimerMsr.Enabled)
         {
             return;
         }
+        bool knew = _timerCpuGone;
         _timerCpuGone = true;
-        _page.NextSyncTsc = TscTicks.MaxValue;
-        if (_standing == Standing.Here && ArmedDeadline != TscTicks.Zero)
+        _page.NextSyncTsc = SharedPage.NeverAgain;
+        if (_standing != Standing.Here)
         {
-            Ask(TakeFromPage(ArmedDeadline), effects);
+            return;
+        }
+        if (_page.ExpireTsc != TscTicks.Zero)
+        {
+            Ask(TakeFromPage(), effects);
+        }
+        else if (!knew && _lapic.TscDeadline != TscTicks.Zero)
+        {
+            Ask(_lapic.WriteTscDeadline(_lapic.TscDeadline), effects);
         }
     }
 
@@ -242,7 +263,7 @@ public sealed partial class Vcpu
         }
         if (update.Field == PageField.NextSyncTsc)
         {
-            _page.NextSyncTsc = _timerCpuGone ? TscTicks.MaxValue : update.Value;
+            _page.NextSyncTsc = _timerCpuGone ? SharedPage.NeverAgain : update.Value;
             return;
         }
         if (_page.ExpireTsc == update.Value)

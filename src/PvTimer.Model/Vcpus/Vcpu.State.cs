@@ -26,6 +26,7 @@ public sealed partial class Vcpu
         _exitReason = state.Optional(_exitReason, static (s, reason) => s.Enumeration(reason));
         _exitMsr = state.Value(_exitMsr);
         _leftGuestAt = state.Value(_leftGuestAt);
+        _asked = state.Message(_asked);
         _counterDeadline = state.Value(_counterDeadline);
         _timers.Transfer(state);
         _exits.Transfer(state);

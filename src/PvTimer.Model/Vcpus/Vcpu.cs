@@ -204,6 +204,6 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     )
     {
         bool hangs = isBlocked && (!_descriptor.Pir.IsEmpty || _lapic.Deliverable >= 0);
-        return _timers.Count(reached, grace, hostKnows, hangs);
+        return _timers.Count(reached, grace, hostKnows || _asked is not null, hangs);
     }
 }

@@ -1,0 +1,54 @@
+using System.Linq;
+using CsCheck;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Reports;
+
+namespace PvTimer.Determinism.Tests;
+
+/// <summary>
+/// Machines whose pCPUs stall and whose timer CPUs are unplugged at random times: in the fixed variant no
+/// timer is lost, early or doubled, whatever was in flight.
+/// </summary>
+public class OutageSwarmTests
+{
+    private const int Machines = 1_500;
+
+    [Fact]
+    public void Outages_at_random_times_lose_and_double_no_timer_when_fixed() =>
+        RandomMachines
+            .All.Where(HasOutage)
+            .Select(machine => machine with { PvTimer = Fixed(machine.PvTimer) })
+            .Sample(
+                description =>
+                {
+                    EmulatedMachine machine = EmulatedMachine.Build(description);
+                    // What fires twice, or early, stops the run: Vcpu.FindViolation.
+                    RunOutcome outcome = SequentialEngine.Run(machine, new RunOptions());
+                    MachineReport report = machine.Report(outcome.Reached);
+                    Assert.Equal(0, report.Timers.Lost);
+                    Assert.Equal(0, report.Timers.Early);
+                    Assert.Equal(
+                        description.Hosts.Sum(host => host.Cpus) * description.Duration.Nanoseconds,
+                        report.Cpu.Total.Nanoseconds
+                    );
+                    Assert.Equal(0, report.Flaws.UnansweredDoorbells);
+                },
+                iter: Machines,
+                threads: 1,
+                print: description => description.ToString()
+            );
+
+    private static bool HasOutage(MachineDescription machine) =>
+        machine.Events.Any(happening => happening is PcpuEvent);
+
+    private static PvTimerParameters Fixed(PvTimerParameters parameters) =>
+        parameters with
+        {
+            Variant = PvTimerVariant.Fixed,
+            Flaws = PvTimerFlaws.None,
+            Worker = WorkerMode.Paced,
+            WeakExchange = WeakExchange.None,
+        };
+}
