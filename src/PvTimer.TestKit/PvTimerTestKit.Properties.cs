@@ -1,5 +1,8 @@
 using System;
+using System.Linq;
+using System.Runtime.CompilerServices;
 using CsCheck;
+using PvTimer.Experiments;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Properties;
 using PvTimer.TestKit.Results;
@@ -11,49 +14,72 @@ public abstract partial class PvTimerTestKit
 {
     /// <summary>
     /// Runs generated scripts and asks for a property of each. One that fails is made as small as it can be,
-    /// and comes back as a script in C# that can be pasted into a test.
+    /// and comes back as a script in C# that can be pasted into a test. They run on the sequential engine, which
+    /// has every other engine's hash and starts nothing.
     /// </summary>
     /// <param name="scripts">See <see cref="Scripts.Of"/>.</param>
     /// <param name="property">Throws if it does not hold.</param>
     /// <param name="runs">How many scripts, at least 1.</param>
     /// <param name="seed">The same seed gives the same scripts.</param>
+    /// <param name="words">The property as the test says it; the compiler fills it in.</param>
     /// <exception cref="ScriptException">The property does not hold; the message says for which script.</exception>
     public static void ForAll(
         Gen<Scenario> scripts,
         Action<Scenario, ScriptResult> property,
         int runs = 100,
-        uint seed = 1
+        ulong seed = 1,
+        [CallerArgumentExpression(nameof(property))] string? words = null
     )
     {
         ArgumentNullException.ThrowIfNull(scripts);
         ArgumentNullException.ThrowIfNull(property);
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
-        var chance = new PCG(seed);
+        PCG chance = new(0, seed);
         for (int run = 1; run <= runs; run++)
         {
             Scenario script = scripts.Generate(chance, min: null, out _);
-            if (FailureOf(script, property) is null)
+            if (FailureOf(script, property) is { } failure)
             {
-                continue;
+                throw Shrunk(script, failure, property, $"script {run} of seed {seed}", words);
             }
-            (Scenario smallest, int tried) = Shrinking.Shrink(
-                script,
-                smaller => FailureOf(smaller, property) is not null
-            );
-            Exception failure = FailureOf(smallest, property)!; // reason: it fails, or it would not be here
-            throw new ScriptException(
-                $"script {run} of seed {seed} fails, and so does the smallest of {tried} that came of it: {failure.Message}\n\n"
-                    + ScriptText.Write(smallest, HashOf(smallest)),
-                failure
-            );
         }
+    }
+
+    private static ScriptException Shrunk(
+        Scenario script,
+        Exception failure,
+        Action<Scenario, ScriptResult> property,
+        string which,
+        string? words
+    )
+    {
+        // A smaller script that fails for another reason, such as a run that breaks, would lead astray.
+        (Scenario smallest, int tries) = Shrinking.Shrink(
+            script,
+            smaller => SmallerScripts.Of(smaller).Concat(SimplerScripts.Of(smaller)),
+            leap => SmallerScripts.Slightly(leap).Concat(SimplerScripts.DrawnTogether(leap)),
+            smaller => FailureOf(smaller, property)?.GetType() == failure.GetType()
+        );
+        Exception left = FailureOf(smallest, property) ?? failure;
+        return new ScriptException(
+            $"""
+            {left.Message}
+
+            {which}, shrunk in {tries} tries
+            from {ScriptSize.Of(script)}
+            to   {ScriptSize.Of(smallest)}:
+
+            {ScriptText.Write(smallest, HashOf(smallest), words)}
+            """,
+            left
+        );
     }
 
     private static Exception? FailureOf(Scenario script, Action<Scenario, ScriptResult> property)
     {
         try
         {
-            property(script, Run(script));
+            property(script, RunOn(EngineKind.Sequential, script));
             return null;
         }
         // reason: whatever a property or a broken run throws is a failure
@@ -68,7 +94,7 @@ public abstract partial class PvTimerTestKit
     {
         try
         {
-            return Run(script).TraceHash;
+            return RunOn(EngineKind.Sequential, script).TraceHash;
         }
         catch (Engine.RunFailedException)
         {

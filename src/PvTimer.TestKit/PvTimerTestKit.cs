@@ -148,11 +148,18 @@ public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
     /// <summary>Runs a whole scenario, to its end, as "pvtimer run" does.</summary>
     /// <param name="scenario">What to run; <see cref="ToScenario"/> gives a script as one.</param>
     /// <param name="backend">How timers are emulated; null: the scenario's first back-end.</param>
-    public static ScriptResult Run(Scenario scenario, TimerBackend? backend = null)
+    public static ScriptResult Run(Scenario scenario, TimerBackend? backend = null) =>
+        RunOn(EngineKind.Actors, scenario, backend);
+
+    private static ScriptResult RunOn(
+        EngineKind engine,
+        Scenario scenario,
+        TimerBackend? backend = null
+    )
     {
         ArgumentNullException.ThrowIfNull(scenario);
         Scenario one = scenario with { Backends = [backend ?? scenario.Backends[0]] };
-        ExperimentResult result = Experiment.Run(one, EngineKind.Actors, 1, static (_, _) => true);
+        ExperimentResult result = Experiment.Run(one, engine, 1, static (_, _) => true);
         return new ScriptResult(result.Backends[0]);
     }
 

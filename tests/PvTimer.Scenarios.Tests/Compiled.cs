@@ -5,6 +5,7 @@ using System.Linq;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using System.Runtime.Loader;
+using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -22,7 +23,7 @@ internal static class Compiled
 
     /// <summary>Runs every fact of every class in it; throws what they throw.</summary>
     /// <returns>How many were run.</returns>
-    public static int Run(string source)
+    public static async Task<int> Run(string source)
     {
         CSharpCompilation compilation = CSharpCompilation.Create(
             $"compiled-{Guid.NewGuid():N}",
@@ -49,7 +50,7 @@ internal static class Compiled
         {
             foreach (MethodInfo fact in type.GetMethods().Where(IsFact))
             {
-                RunFact(type, fact);
+                await RunFact(type, fact);
                 run++;
             }
         }
@@ -60,13 +61,16 @@ internal static class Compiled
     private static bool IsFact(MethodInfo method) =>
         method.GetCustomAttribute<FactAttribute>() is not null;
 
-    private static void RunFact(Type type, MethodInfo fact)
+    private static async Task RunFact(Type type, MethodInfo fact)
     {
         ConstructorInfo constructor = type.GetConstructors().Single();
         object instance = constructor.Invoke(new object?[constructor.GetParameters().Length]);
         try
         {
-            fact.Invoke(instance, null);
+            if (fact.Invoke(instance, null) is Task running)
+            {
+                await running;
+            }
         }
         catch (TargetInvocationException failure)
         {

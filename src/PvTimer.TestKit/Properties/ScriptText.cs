@@ -1,13 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
-using System.Reflection;
 using System.Text;
-using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
@@ -18,239 +14,171 @@ namespace PvTimer.TestKit.Properties;
 /// A scenario as a script in C#, ready to be pasted into a test project. It does to the machine what the
 /// scenario does, at the same instants, and ends with the same trace hash.
 /// </summary>
+/// <remarks>A scenario's name, its thresholds and its placement are nothing that happens to the machine.</remarks>
 public static class ScriptText
 {
-    private static readonly HostOptions Defaults = new();
+    private const string Head = """
+        using System;
+        using PvTimer.Model.Costs;
+        using PvTimer.Model.Description;
+        using PvTimer.Model.Guests;
+        using PvTimer.Model.Migration;
+        using PvTimer.Model.Msrs;
+        using PvTimer.Model.Paravirt;
+        using PvTimer.Model.Time;
+        using PvTimer.Model.Vmx;
+        using PvTimer.Scenarios;
+        using PvTimer.TestKit;
+        using PvTimer.TestKit.Machines;
+        using PvTimer.TestKit.Results;
+        using Xunit;
+
+        public sealed class GeneratedScript : PvTimerTestKit
+        {
+
+        """;
 
     /// <param name="scenario">
     /// With one back-end, VMs of one instance, commanded or built-in guests and a cost profile of
-    /// <see cref="SimpleCosts"/>, as generated scripts are.
+    /// <see cref="Model.Costs.SimpleCosts"/>, as generated scripts are.
     /// </param>
     /// <param name="traceHash">What the script is to end with; null: it says nothing about it.</param>
+    /// <param name="property">
+    /// What was asked of the end, as C#: "(script, result) => result.ShouldLose(0)". It becomes a comment. Null:
+    /// nothing.
+    /// </param>
     /// <exception cref="NotSupportedException">Something in it has no words in a script.</exception>
-    public static string Write(Scenario scenario, string? traceHash = null)
+    public static string Write(Scenario scenario, string? traceHash = null, string? property = null)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        StringBuilder text = new();
-        text.Append(
-            """
-            using PvTimer.Model.Costs;
-            using PvTimer.Model.Description;
-            using PvTimer.Model.Guests;
-            using PvTimer.Model.Migration;
-            using PvTimer.Model.Paravirt;
-            using PvTimer.Model.Time;
-            using PvTimer.TestKit;
-            using PvTimer.TestKit.Machines;
-            using Xunit;
-
-            public sealed class GeneratedScript : PvTimerTestKit
-            {
-                [Fact]
-                public void Script()
-                {
-
-            """
-        );
-        Line(text, $"var hosts = Hosts({scenario.Hosts}, {Options(scenario)});");
-        foreach (VmSettings vm in scenario.Vms)
+        HostOptions options = HostText.OptionsOf(scenario);
+        string[] vms = [.. scenario.Vms.Select(AddVm)];
+        RejectWhatIsNotSaid(scenario, options);
+        StringBuilder text = new(Head);
+        text.Append("    [Fact]\n    public void Script()\n    {\n");
+        Line(text, $"var hosts = Hosts({CodeText.Of(scenario.Hosts)}, {HostText.Of(options)});");
+        foreach ((string said, (_, string name, int host)) in vms.Zip(scenario.Instances))
         {
-            Line(
-                text,
-                $"VmHandle {Name($"{vm.Name}-0")} = hosts[{vm.Host ?? 0}].AddVm({Arguments(vm)});"
-            );
+            Line(text, $"VmHandle {Variable(scenario, name)} = hosts[{CodeText.Of(host)}].{said};");
         }
         VirtualDuration now = VirtualDuration.Zero;
-        foreach (EventSettings happening in scenario.Events)
+        foreach (EventSettings happening in scenario.Events.OrderBy(each => each.At.Nanoseconds))
         {
             Advance(text, ref now, happening.At);
-            Line(text, $"{Act(happening)};");
+            Line(text, $"{Act(scenario, happening)};");
         }
         Advance(text, ref now, scenario.Duration);
+        if (property is not null)
+        {
+            Line(text, $"// The property: {property.ReplaceLineEndings("\n        // ")}");
+        }
         Line(text, traceHash is null ? "Finish();" : $"Finish().ShouldHaveHash(\"{traceHash}\");");
-        text.Append("    }\n}\n");
-        return text.ToString();
+        return text.Append("    }\n}\n").ToString();
     }
+
+    /// <summary>The scenario that the script amounts to has to be the one that was asked for.</summary>
+    private static void RejectWhatIsNotSaid(Scenario scenario, HostOptions options)
+    {
+        Scenario said = Description.Of(scenario.Hosts, options) with
+        {
+            Duration = scenario.Duration,
+            Vms =
+            [
+                .. scenario.Instances.Select(vm =>
+                    Description.Vm(
+                        options.Tsc,
+                        vm.Of.Name,
+                        vm.Of.Vcpus,
+                        vm.Host,
+                        vm.Of.Guest,
+                        vm.Of.Pin == PinPolicy.Listed ? vm.Of.PinList : null
+                    )
+                ),
+            ],
+            Events = scenario.Events,
+        };
+        Scenario asked = said with
+        {
+            Backends = scenario.Backends,
+            Network = scenario.Hosts > 1 ? scenario.Network : null,
+            Vms = [.. scenario.Instances.Select(vm => vm.Of with { Host = vm.Host })],
+        };
+        string? unsaid = Lines(asked)
+            .Zip(Lines(said))
+            .Where(pair => pair.First != pair.Second)
+            .Select(pair => pair.First)
+            .FirstOrDefault();
+        if (unsaid is not null)
+        {
+            throw new NotSupportedException($"a script has no words for {unsaid.Trim()}");
+        }
+    }
+
+    private static string[] Lines(Scenario scenario) => ScenarioWriter.Write(scenario).Split('\n');
 
     private static void Advance(StringBuilder text, ref VirtualDuration now, VirtualDuration to)
     {
         if (to > now)
         {
-            Line(text, $"Clock.AdvanceTo({Span(to)});");
+            Line(text, $"Clock.AdvanceTo({CodeText.Span(to)});");
             now = to;
         }
     }
 
-    private static string Act(EventSettings happening) =>
-        happening switch
-        {
-            MigrateSettings migrate => $"{Name(migrate.Vm)}.MigrateTo(hosts[{migrate.ToHost}])",
-            MoveSettings move => $"{Vcpu(move)}.MoveTo(hosts[0].Pcpu({move.ToPcpu}))",
-            CommandSettings { Handler: { } handler } both =>
-                $"{Vcpu(both)}.Guest.Do({List(both.Instructions)}, inHandler: {List(handler)})",
-            CommandSettings command => $"{Vcpu(command)}.Guest.Do({List(command.Instructions)})",
-            InterruptSettings interrupt =>
-                $"{Vcpu(interrupt)}.RaiseInterrupt(0x{interrupt.Vector:x})",
-            SetMsrSettings set => $"{Vcpu(set)}.SetMsr(0x{set.Msr:x}, {set.Value})",
-            SaveRestoreSettings save => $"{Vcpu(save)}.SaveAndRestore()",
-            StallSettings stall => $"hosts[{stall.Host}].TimerCpu.Stall({Span(stall.Length)})",
-            OfflineSettings offline => $"hosts[{offline.Host}].TimerCpu.GoOffline()",
-            _ => throw new NotSupportedException($"a script has no words for {happening}"),
-        };
-
-    private static string Options(Scenario scenario)
+    private static string AddVm(VmSettings vm)
     {
-        HostSettings host = scenario.Host;
-        List<string> said = [];
-        Say(said, "Seed", scenario.Seed, Defaults.Seed);
-        Say(said, "Pcpus", host.Cpus, Defaults.Pcpus);
-        Say(said, "Sockets", host.Sockets, Defaults.Sockets);
-        Say(said, "TimerCpu", host.TimerCpu, Defaults.TimerCpu);
-        Say(said, "TimerCpuShared", host.TimerCpuShared, Defaults.TimerCpuShared);
-        Say(said, "Backend", scenario.Backends[0], Defaults.Backend);
-        Say(said, "HaltPoll", host.HaltPoll, Defaults.HaltPoll);
-        Say(said, "TimerAdvance", host.TimerAdvance, Defaults.TimerAdvance);
-        Say(said, "HvTimer", host.HvTimer, Defaults.HvTimer);
-        if (host.Costs == SimpleCosts.Ideal)
+        List<string> said = [$"{Quoted(vm.Name)}", $"vcpus: {CodeText.Of(vm.Vcpus)}"];
+        if (vm.Guest is not CommandedGuest { Idle: GuestIdle.Halt })
         {
-            said.Add("Costs = SimpleCosts.Ideal");
-        }
-        else if (host.Costs != SimpleCosts.Plausible)
-        {
-            throw new NotSupportedException(
-                $"a script has no words for the costs {host.Costs.Name}"
-            );
-        }
-        said.AddRange(Differences("PvTimer", scenario.PvTimer, Defaults.PvTimer));
-        if (scenario.Hosts > 1)
-        {
-            said.Add(
-                $"Migration = new MigrationParameters {{ Memory = new DataSize({scenario.Migration.Memory.Bytes}) }}"
-            );
-        }
-        return $"new HostOptions {{ {string.Join(", ", said)} }}";
-    }
-
-    private static IEnumerable<string> Differences(
-        string name,
-        PvTimerParameters value,
-        PvTimerParameters defaults
-    )
-    {
-        List<string> said = [];
-        Say(said, "Variant", value.Variant, defaults.Variant);
-        Say(said, "Worker", value.Worker, defaults.Worker);
-        Say(said, "ScanPeriod", value.ScanPeriod, defaults.ScanPeriod);
-        Say(said, "PaddingCycles", value.PaddingCycles, defaults.PaddingCycles);
-        Say(said, "WeakExchange", value.WeakExchange, defaults.WeakExchange);
-        if (value.Flaws == PvTimerFlaws.All)
-        {
-            said.Add("Flaws = PvTimerFlaws.All");
-        }
-        else if (value.Flaws != PvTimerFlaws.None)
-        {
-            IEnumerable<string> on = typeof(PvTimerFlaws)
-                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                .Where(flaw =>
-                    flaw.PropertyType == typeof(bool) && (bool)flaw.GetValue(value.Flaws)!
-                )
-                .Select(flaw => $"{flaw.Name} = true");
-            said.Add($"Flaws = new PvTimerFlaws {{ {string.Join(", ", on)} }}");
-        }
-        return said.Count == 0
-            ? []
-            : [$"{name} = new PvTimerParameters {{ {string.Join(", ", said)} }}"];
-    }
-
-    private static void Say<T>(List<string> said, string name, T value, T usual)
-    {
-        if (!EqualityComparer<T>.Default.Equals(value, usual))
-        {
-            said.Add($"{name} = {Value(value)}");
-        }
-    }
-
-    private static string Value(object? value) =>
-        value switch
-        {
-            null => "null",
-            bool flag => flag ? "true" : "false",
-            VirtualDuration span => Span(span),
-            Enum word => $"{word.GetType().Name}.{word}",
-            _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
-        };
-
-    private static string Arguments(VmSettings vm)
-    {
-        List<string> said = [$"\"{vm.Name}\"", $"vcpus: {vm.Vcpus}"];
-        if (vm.Guest is not CommandedGuest)
-        {
-            said.Add($"guest: {Guest(vm.Guest)}");
+            said.Add($"guest: {CodeText.Guest(vm.Guest)}");
         }
         if (vm.Pin == PinPolicy.Listed)
         {
-            said.Add($"pins: [{string.Join(", ", vm.PinList)}]");
+            said.Add($"pins: [{string.Join(", ", vm.PinList.Select(pin => CodeText.Of(pin)))}]");
         }
-        return string.Join(", ", said);
+        return $"AddVm({string.Join(", ", said)})";
     }
 
-    private static string Guest(GuestDescription guest)
-    {
-        string made = guest switch
+    private static string Act(Scenario scenario, EventSettings happening) =>
+        happening switch
         {
-            NanosleepGuest loop => $"new NanosleepGuest({Span(loop.Sleep)}, {Span(loop.Work)})",
-            CyclictestGuest test =>
-                $"new CyclictestGuest({Span(test.Period)}, {test.Threads}, {Span(test.Offset)}, {Span(test.Work)})",
-            UniformGuest random =>
-                $"new UniformGuest({Span(random.Shortest)}, {Span(random.Longest)})",
-            ExponentialGuest random => $"new ExponentialGuest({Span(random.Mean)})",
-            IdleGuest quiet => $"new IdleGuest({Span(quiet.Period)})",
-            TickGuest tick =>
-                $"new TickGuest({tick.Hertz}, {Value(tick.NoHzIdle)}, {Span(tick.Work)})",
-            _ => throw new NotSupportedException($"a script has no words for {guest}"),
-        };
-        return guest.Idle == GuestIdle.Poll ? $"{made} {{ Idle = GuestIdle.Poll }}" : made;
-    }
-
-    private static string List(ImmutableArray<GuestInstruction> instructions) =>
-        $"[{string.Join(", ", instructions.Select(Instruction))}]";
-
-    private static string Instruction(GuestInstruction instruction) =>
-        instruction.Kind switch
-        {
-            GuestInstructionKind.Program => $"GuestInstruction.Program({Span(instruction.Span)})",
-            GuestInstructionKind.ProgramTsc =>
-                $"GuestInstruction.ProgramTsc(new TscTicks({instruction.Value}))",
-            GuestInstructionKind.WriteDeadline =>
-                $"GuestInstruction.WriteDeadline({Span(instruction.Span)})",
-            GuestInstructionKind.WriteMsr =>
-                $"GuestInstruction.WriteMsr(0x{instruction.Msr:x}, {instruction.Value})",
-            GuestInstructionKind.ReadMsr => $"GuestInstruction.ReadMsr(0x{instruction.Msr:x})",
-            GuestInstructionKind.Compute => $"GuestInstruction.Compute({Span(instruction.Span)})",
-            _ => $"GuestInstruction.{instruction.Kind}",
+            MigrateSettings migrate =>
+                $"{Variable(scenario, migrate.Vm)}.MigrateTo({Host(migrate.ToHost)})",
+            StallSettings stall =>
+                $"{Host(stall.Host)}.TimerCpu.Stall({CodeText.Span(stall.Length)})",
+            OfflineSettings offline => $"{Host(offline.Host)}.TimerCpu.GoOffline()",
+            VcpuEventSettings toVcpu =>
+                $"{Variable(scenario, toVcpu.Vm)}.Vcpu({CodeText.Of(toVcpu.Vcpu)}).{Act(toVcpu)}",
+            _ => throw new NotSupportedException($"a script has no words for {happening}"),
         };
 
-    /// <summary>"250.Microseconds()": in the largest unit that it is a multiple of.</summary>
-    private static string Span(VirtualDuration span)
-    {
-        long nanoseconds = span.Nanoseconds;
-        (string unit, long size) =
-            nanoseconds % 1_000_000 == 0 ? ("Milliseconds", 1_000_000)
-            : nanoseconds % 1_000 == 0 ? ("Microseconds", 1_000)
-            : ("Nanoseconds", 1L);
-        long count = nanoseconds / size;
-        return Math.Abs(count) <= int.MaxValue
-            ? string.Create(CultureInfo.InvariantCulture, $"{count}.{unit}()")
-            : string.Create(
+    private static string Act(VcpuEventSettings happening) =>
+        happening switch
+        {
+            MoveSettings move => $"MoveTo({Host(0)}.Pcpu({CodeText.Of(move.ToPcpu)}))",
+            CommandSettings { Handler: { } handler } both =>
+                $"Guest.Do({CodeText.List(both.Instructions)}, inHandler: {CodeText.List(handler)})",
+            CommandSettings
+            {
+                Instructions: [{ Kind: GuestInstructionKind.Program, Span: var span }]
+            } => $"Guest.ProgramDeadline(@in: {CodeText.Span(span)})",
+            CommandSettings command => $"Guest.Do({CodeText.List(command.Instructions)})",
+            InterruptSettings interrupt => string.Create(
                 CultureInfo.InvariantCulture,
-                $"VirtualDuration.FromNanoseconds({nanoseconds})"
-            );
-    }
+                $"RaiseInterrupt(0x{interrupt.Vector:x})"
+            ),
+            SetMsrSettings set => $"SetMsr({CodeText.Of(set.Msr)}, {CodeText.Of(set.Value)})",
+            SaveRestoreSettings => "SaveAndRestore()",
+            _ => throw new NotSupportedException($"a script has no words for {happening}"),
+        };
 
-    private static string Vcpu(VcpuEventSettings happening) =>
-        $"{Name(happening.Vm)}.Vcpu({happening.Vcpu})";
+    private static string Host(int index) => $"hosts[{CodeText.Of(index)}]";
 
-    private static string Name(string vm) => vm.Replace('-', '_');
+    private static string Variable(Scenario scenario, string instance) =>
+        $"vm{CodeText.Of(scenario.Instances.TakeWhile(vm => vm.Name != instance).Count())}";
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static void Line(StringBuilder text, string line) =>
         text.Append(' ', 8).Append(line).Append('\n');

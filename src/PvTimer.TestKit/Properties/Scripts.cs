@@ -1,14 +1,10 @@
 using System;
-using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using CsCheck;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Msrs;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -16,115 +12,132 @@ using PvTimer.TestKit.Machines;
 
 namespace PvTimer.TestKit.Properties;
 
-/// <summary>How large generated scripts are, and what is in them.</summary>
-public sealed record ScriptBounds
-{
-    /// <summary>Most hosts, at least 1. VMs are migrated if there are two.</summary>
-    public int Hosts { get; init; } = 2;
-
-    /// <summary>Most VMs, at least 1.</summary>
-    public int Vms { get; init; } = 2;
-
-    /// <summary>Most vCPUs of a VM, at least 1.</summary>
-    public int Vcpus { get; init; } = 2;
-
-    /// <summary>Most events, at least 0.</summary>
-    public int Events { get; init; } = 8;
-
-    /// <summary>Virtual time of each, at least 1 ms.</summary>
-    public VirtualDuration Duration { get; init; } = VirtualDuration.FromMilliseconds(20);
-
-    /// <summary>How guests' timers are emulated.</summary>
-    public TimerBackend Backend { get; init; } = TimerBackend.PvTimer;
-
-    /// <summary>Which variant, with which flaws.</summary>
-    public PvTimerParameters PvTimer { get; init; } = new();
-
-    /// <summary>The timer CPU may stall, and go offline.</summary>
-    public bool Outages { get; init; } = true;
-}
-
 /// <summary>Generators of scripts as scenarios, for property tests: machines, guests, what is done to them.</summary>
 public static class Scripts
 {
-    private static readonly Gen<VirtualDuration> Spans = Gen.OneOf(
-        Gen.Int[1, 40].Select(us => VirtualDuration.FromMicroseconds(us)),
-        Gen.Int[100, 3_000].Select(us => VirtualDuration.FromMicroseconds(us)),
-        Gen.Int[1, 300_000].Select(ns => VirtualDuration.FromNanoseconds(ns))
-    );
-
-    private static readonly Gen<GuestInstruction> Instructions = Gen.Select(
-        Gen.Int[0, 9],
-        Spans,
-        (kind, span) =>
+    private static readonly Gen<GuestDescription> OwnPrograms = Gen.Select(
+        Gen.Int[0, 5],
+        Gen.Int[40, 2_000].Select(us => VirtualDuration.FromMicroseconds(us)),
+        Gen.Int[0, 20].Select(us => VirtualDuration.FromMicroseconds(us)),
+        Gen.Int[1, 3],
+        Gen.Bool.Select(poll => poll ? GuestIdle.Poll : GuestIdle.Halt),
+        GuestDescription (kind, span, work, threads, idle) =>
             kind switch
             {
-                0 or 1 or 2 or 3 => GuestInstruction.Program(span),
-                4 => GuestInstruction.WriteDeadline(span),
-                5 => GuestInstruction.ProgramTsc(TscTicks.Zero),
-                6 => GuestInstruction.Compute(span),
-                7 => GuestInstruction.ReadMsr(MsrIndex.Ia32TscDeadline),
-                8 => GuestInstruction.Wait,
-                _ => GuestInstruction.Halt,
+                0 => new NanosleepGuest(span, work) { Idle = idle },
+                1 => new CyclictestGuest(span, threads, work, work) { Idle = idle },
+                2 => new UniformGuest(VirtualDuration.FromMicroseconds(1), span) { Idle = idle },
+                3 => new ExponentialGuest(span) { Idle = idle },
+                4 => new TickGuest(1_000, threads == 1, work) { Idle = idle },
+                _ => new IdleGuest(span) { Idle = idle },
             }
     );
 
-    private static readonly Gen<GuestDescription> Guests = Gen.Select(
-        Gen.Int[0, 5],
-        Gen.Int[40, 2_000].Select(us => VirtualDuration.FromMicroseconds(us)),
-        GuestDescription (kind, span) =>
-            kind switch
+    private static readonly Gen<GuestDescription> Guests = Gen.OneOf(
+        OwnPrograms,
+        Gen.Const((GuestDescription)new CommandedGuest())
+    );
+
+    private static readonly Gen<PvTimerParameters> Flawed = Gen.Select(
+        Gen.OneOf(Gen.Const(0u), Gen.Const(uint.MaxValue), Gen.UInt),
+        Gen.Bool,
+        Gen.Enum<WeakExchange>(),
+        (flaws, busy, weak) =>
+            new PvTimerParameters
             {
-                0 => new NanosleepGuest(span, VirtualDuration.Zero),
-                1 => new CyclictestGuest(span, 1, VirtualDuration.Zero, VirtualDuration.Zero),
-                2 => new UniformGuest(VirtualDuration.FromMicroseconds(1), span),
-                _ => new CommandedGuest(),
+                Variant = PvTimerVariant.AsPosted,
+                Flaws = Flaws.Of(flaws),
+                Worker = busy ? WorkerMode.Busy : WorkerMode.Paced,
+                WeakExchange = weak,
+            }
+    );
+
+    /// <summary>Whatever does not weigh on the others: seed, costs and what KVM can do for a halted vCPU.</summary>
+    private static readonly Gen<HostOptions> Fittings = Gen.Select(
+        Gen.ULong[1, 1_000],
+        Gen.Bool,
+        Gen.Int[0, 2],
+        Gen.Int[0, 2],
+        Gen.Int[0, 3],
+        (seed, ideal, poll, advance, timer) =>
+            new HostOptions
+            {
+                Seed = seed,
+                Costs = ideal ? SimpleCosts.Ideal : SimpleCosts.Plausible,
+                HaltPoll = VirtualDuration.FromMicroseconds(50 * poll),
+                TimerAdvance = VirtualDuration.FromNanoseconds(500 * advance),
+                HvTimer = timer == 0,
             }
     );
 
     /// <summary>Scripts within bounds; each is valid, and has one back-end.</summary>
     /// <param name="bounds">Null: the defaults.</param>
+    /// <exception cref="ArgumentException">A bound leaves nothing to generate.</exception>
     public static Gen<Scenario> Of(ScriptBounds? bounds = null)
     {
         ScriptBounds within = bounds ?? new ScriptBounds();
+        if (within.TooSmall is { } bound)
+        {
+            throw new ArgumentException(
+                $"such scripts cannot be generated: {bound}",
+                nameof(bounds)
+            );
+        }
+        Gen<GuestDescription> guests = within.OnlyCommands
+            ? Gen.Const((GuestDescription)new CommandedGuest())
+            : Guests;
         return Gen.Select(
                 Gen.Int[1, within.Hosts],
-                Gen.Int[2, 4],
-                Gen.Int[20, 400],
-                Gen.Select(Gen.Int[1, within.Vcpus], Guests).Array[1, within.Vms],
-                Gen.Bool
+                Options(within),
+                Gen.Select(Gen.Int[1, within.Vcpus], guests).Array[1, within.Vms]
             )
             .SelectMany(
-                (hosts, pcpus, scan, vms, ideal) =>
+                (hosts, options, vms) =>
                 {
-                    Scenario machine = Machine(within, hosts, pcpus, scan, vms, ideal);
-                    return Events(within, machine)
+                    Scenario machine = Machine(hosts, options, vms) with
+                    {
+                        Duration = within.Duration,
+                    };
+                    return ScriptEvents
+                        .Of(within, machine)
                         .Select(events => machine with { Events = events });
                 }
             );
     }
 
+    private static Gen<HostOptions> Options(ScriptBounds bounds) =>
+        Gen.Select(
+            Gen.Int[2, 4],
+            Gen.Int[20, 400],
+            bounds.AnyFlaws ? Flawed : Gen.Const(bounds.PvTimer),
+            Fittings,
+            Gen.Int[1, 2_000],
+            (pcpus, scan, pvTimer, fittings, kibibytes) =>
+                fittings with
+                {
+                    Pcpus = pcpus,
+                    Sockets = pcpus == 4 && fittings.HvTimer ? 2 : 1,
+                    TimerCpu = pcpus - 1,
+                    // A scan that takes no time, again and again, would be an event each nanosecond.
+                    Costs =
+                        pvTimer.Worker == WorkerMode.Busy ? SimpleCosts.Plausible : fittings.Costs,
+                    Backend = bounds.Backend,
+                    PvTimer = pvTimer with { ScanPeriod = VirtualDuration.FromMicroseconds(scan) },
+                    Migration = new MigrationParameters
+                    {
+                        Memory = new DataSize(kibibytes * 1024L),
+                        Tsc = (TscInDowntime)(kibibytes % 2),
+                    },
+                }
+        );
+
     private static Scenario Machine(
-        ScriptBounds bounds,
         int hosts,
-        int pcpus,
-        int scan,
-        (int Vcpus, GuestDescription Guest)[] vms,
-        bool ideal
-    )
-    {
-        HostOptions options = new()
+        HostOptions options,
+        (int Vcpus, GuestDescription Guest)[] vms
+    ) =>
+        Description.Of(hosts, options) with
         {
-            Pcpus = pcpus,
-            TimerCpu = pcpus - 1,
-            Backend = bounds.Backend,
-            Costs = ideal ? SimpleCosts.Ideal : SimpleCosts.Plausible,
-            PvTimer = bounds.PvTimer with { ScanPeriod = VirtualDuration.FromMicroseconds(scan) },
-            Migration = new MigrationParameters { Memory = new DataSize(1_000) },
-        };
-        return Description.Of(hosts, options) with
-        {
-            Duration = bounds.Duration,
             Vms =
             [
                 .. vms.Select(
@@ -140,89 +153,4 @@ public static class Scripts
                 ),
             ],
         };
-    }
-
-    /// <summary>Events in the order of their times; a VM is only migrated to where it is not.</summary>
-    private static Gen<ImmutableArray<EventSettings>> Events(
-        ScriptBounds bounds,
-        Scenario machine
-    ) =>
-        Gen.Select(
-                Gen.Long[0, bounds.Duration.Nanoseconds - 1],
-                Gen.Int[0, 99],
-                Gen.Int[0, 1_000],
-                Instructions.Array[1, 3],
-                Gen.Bool
-            )
-            .Array[0, bounds.Events]
-            .Select(drawn =>
-            {
-                Dictionary<string, int> hostOf = machine.Instances.ToDictionary(
-                    vm => vm.Name,
-                    vm => vm.Host,
-                    StringComparer.Ordinal
-                );
-                List<EventSettings> events = [];
-                foreach (
-                    (
-                        long at,
-                        int kind,
-                        int which,
-                        GuestInstruction[] what,
-                        bool handler
-                    ) in drawn.OrderBy(each => each.Item1)
-                )
-                {
-                    VirtualDuration when = VirtualDuration.FromNanoseconds(at);
-                    if (
-                        Event(bounds, machine, hostOf, when, kind, which, [.. what], handler) is
-                        { } happening
-                    )
-                    {
-                        events.Add(happening);
-                    }
-                }
-                return events.ToImmutableArray();
-            });
-
-    private static EventSettings? Event(
-        ScriptBounds bounds,
-        Scenario machine,
-        Dictionary<string, int> hostOf,
-        VirtualDuration at,
-        int kind,
-        int which,
-        ImmutableArray<GuestInstruction> what,
-        bool handler
-    )
-    {
-        (VmSettings of, string vm, int _) = machine.Instances.ElementAt(which % machine.Vms.Length);
-        int vcpu = which % of.Vcpus;
-        int timerCpu = machine.Host.TimerCpu!.Value;
-        switch (kind)
-        {
-            case < 10:
-                return new MoveSettings(at, vm, vcpu, which % timerCpu);
-            case < 16:
-                return new SaveRestoreSettings(at, vm, vcpu);
-            case < 24:
-                return new InterruptSettings(at, vm, vcpu, (byte)(0x30 + (which % 0x40)));
-            case < 34 when machine.Hosts > 1:
-                hostOf[vm] = 1 - hostOf[vm];
-                return new MigrateSettings(at, vm, hostOf[vm]);
-            case < 40 when bounds.Outages:
-                return new StallSettings(
-                    at,
-                    which % machine.Hosts,
-                    timerCpu,
-                    VirtualDuration.FromMicroseconds(1 + which)
-                );
-            case < 43 when bounds.Outages:
-                return new OfflineSettings(at, which % machine.Hosts, timerCpu);
-            default:
-                return of.Guest is CommandedGuest
-                    ? new CommandSettings(at, vm, vcpu, what, handler ? [what[0]] : null)
-                    : null;
-        }
-    }
 }

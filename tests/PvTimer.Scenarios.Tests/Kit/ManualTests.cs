@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading.Tasks;
 using PvTimer.TestKit;
 
 namespace PvTimer.Scenarios.Tests.Kit;
@@ -53,7 +54,7 @@ public sealed class ManualTests
 
     [Theory]
     [MemberData(nameof(Sections))]
-    public void Code_block_of_the_manual_compiles_and_passes(string name)
+    public async Task Code_block_of_the_manual_compiles_and_passes(string name)
     {
         Block block = CSharp().Single(each => each.Name == name);
         bool isClass =
@@ -71,7 +72,9 @@ public sealed class ManualTests
             string shown = Blocks()
                 .Single(each => each.Section == block.Section && each.Language == "text")
                 .Source;
-            ScriptException failure = Assert.Throws<ScriptException>(() => Compiled.Run(source));
+            ScriptException failure = await Assert.ThrowsAsync<ScriptException>(() =>
+                Compiled.Run(source)
+            );
             Assert.StartsWith(shown.Split('\n')[0], failure.Message, StringComparison.Ordinal);
             foreach (string row in shown.Split('\n').Skip(2).Where(row => row.Length > 0))
             {
@@ -79,7 +82,7 @@ public sealed class ManualTests
             }
             return;
         }
-        Assert.Equal(1, Compiled.Run(source));
+        Assert.Equal(1, await Compiled.Run(source));
     }
 
     private static IEnumerable<Block> CSharp() =>

@@ -6,7 +6,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
-namespace PvTimer.Scenarios.Tests.Cluster;
+namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>
 /// A script is stepped here, and then run by three nodes: whatever is done to them meanwhile, its trace hash

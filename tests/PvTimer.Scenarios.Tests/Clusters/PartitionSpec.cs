@@ -4,7 +4,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
-namespace PvTimer.Scenarios.Tests.Cluster;
+namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>
 /// The network falls apart while virtual time stands still, and stays so for a while of wall time. What is

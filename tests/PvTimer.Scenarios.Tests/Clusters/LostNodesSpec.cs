@@ -5,7 +5,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
-namespace PvTimer.Scenarios.Tests.Cluster;
+namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>Nodes that are killed in mid-run: the others go on from a checkpoint, and the hash stays.</summary>
 public sealed class LostNodesSpec(ITestOutputHelper output) : ThreeHosts(output)

@@ -4,7 +4,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
-namespace PvTimer.Scenarios.Tests.Cluster;
+namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>A script whose faults did not happen has shown nothing, so it fails and says why.</summary>
 public sealed class FaultsThatDoNotHappenSpec(ITestOutputHelper output) : ThreeHosts(output)

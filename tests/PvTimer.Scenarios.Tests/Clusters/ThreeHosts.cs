@@ -5,7 +5,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
 
-namespace PvTimer.Scenarios.Tests.Cluster;
+namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>
 /// The machine of the scripts in this folder: a host for each of three nodes, with a guest each that never
