@@ -6,6 +6,9 @@ using CsCheck;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -22,7 +25,7 @@ public class ForgottenFieldTests
     private const int Machines = 50;
     private const int Jumps = 12;
     private const int StepsPerJump = 12;
-    private const int RecordedJumps = 100;
+    private const int ManyJumps = 100;
 
     /// <summary>Threads as the pCPU was built with: after Start they are in its table, too.</summary>
     private const string InitialThreads = "Pcpu._initialThreads";
@@ -62,7 +65,8 @@ public class ForgottenFieldTests
                 changed
             );
         }
-        CompareOnTheWay(Recorded("nginx"), RecordedJumps, changed);
+        CompareOnTheWay(Recorded("nginx"), ManyJumps, changed);
+        CompareOnTheWay(Overwritten, ManyJumps, changed);
         changed.UnionWith(NeverChanged);
         Assert.All(MutableFields(), field => Assert.Contains(field, changed));
     }
@@ -128,6 +132,39 @@ public class ForgottenFieldTests
         MachineDescriptionBuilder.Build(
             ScenarioReader.Read(ShippedScenarioTests.FileOf(scenario), ["duration=100ms"]),
             TimerBackend.PvTimer
+        );
+
+    /// <summary>
+    /// Userspace writes the deadline every 2 us, so that some writes find KVM at work on one of the guest's own.
+    /// </summary>
+    private static MachineDescription Overwritten { get; } =
+        new(
+            Seed: 1,
+            VirtualDuration.FromMilliseconds(1),
+            [SmallMachine.Host("h0")],
+            [
+                SmallMachine.Vm("vm-0", host: 0) with
+                {
+                    Backend = TimerBackend.Hrtimer,
+                    Pcpus = [0],
+                    Guest = new NanosleepGuest(
+                        VirtualDuration.FromMicroseconds(5),
+                        VirtualDuration.FromMicroseconds(1)
+                    ),
+                },
+            ],
+            new PvTimerParameters(),
+            [
+                .. Enumerable
+                    .Range(1, 450)
+                    .Select(number => new VcpuSetMsr(
+                        VirtualTime.FromNanoseconds(2_000 * number),
+                        Vm: 0,
+                        Vcpu: 0,
+                        MsrIndex.Ia32TscDeadline,
+                        1_000_000_000UL + (ulong)(5_000 * number)
+                    )),
+            ]
         );
 
     /// <summary>"Type.field" of what can change in the machine's parts.</summary>
