@@ -36,7 +36,7 @@ public sealed class LocalRegions
         _partition = setup.Partition;
         _scope = setup.Scope;
         _first = setup.First;
-        Lookahead lookahead = Lookahead.Of(_machine, _partition);
+        Lookahead = Lookahead.Of(_machine, _partition);
         var kernels = ImmutableArray.CreateBuilder<Kernel>(setup.Count);
         var regions = ImmutableArray.CreateBuilder<Region>(setup.Count);
         var actors = ImmutableArray.CreateBuilder<IActorRef>(setup.Count);
@@ -49,13 +49,14 @@ public sealed class LocalRegions
             var region = new Region(
                 kernel,
                 _partition,
-                lookahead,
+                Lookahead,
                 _machine.End,
                 link,
                 setup.Continue
             )
             {
                 HoldAt = setup.HoldAt,
+                LongestWindow = setup.LongestWindow,
             };
             driver.Prepare(_machine, kernel);
             kernels.Add(kernel);
@@ -73,6 +74,9 @@ public sealed class LocalRegions
         _regions = regions.MoveToImmutable();
         _actors = actors.MoveToImmutable();
     }
+
+    /// <summary>How far each region may run ahead of the others.</summary>
+    public Lookahead Lookahead { get; }
 
     /// <summary>In the order of their numbers.</summary>
     public ImmutableArray<Kernel> Kernels => _kernels;

@@ -32,6 +32,9 @@ public sealed record RegionSetup(
     /// <summary>See <see cref="Region.HoldAt"/>.</summary>
     public VirtualTime? HoldAt { get; init; }
 
+    /// <summary>See <see cref="Region.LongestWindow"/>.</summary>
+    public VirtualDuration? LongestWindow { get; init; }
+
     /// <summary>See <see cref="RunOptions.Continue"/>.</summary>
     public Func<RunProgress, bool>? Continue { get; init; }
 

@@ -87,7 +87,7 @@ public static class Program
         e switch
         {
             UsageException or ScenarioException or TraceFormatException => ExitCode.Usage,
-            NodeOptionsException or ResumeException => ExitCode.Usage,
+            NodeOptionsException or ResumeException or OrderRefusedException => ExitCode.Usage,
             IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Usage,
             RunFailedException or ClusterRunException => ExitCode.RunBroke,
             NodeEndedException => ExitCode.RunBroke,

@@ -18,10 +18,17 @@ public readonly record struct Lookahead
     /// </summary>
     public static VirtualDuration Longest { get; } = VirtualDuration.FromMilliseconds(10);
 
-    private Lookahead(VirtualDuration span) => Span = span;
+    private Lookahead(VirtualDuration span, (int From, int To)? link) =>
+        (Span, Link) = (span, link);
 
     /// <summary>At least 1 ns, at most <see cref="Longest"/>.</summary>
     public VirtualDuration Span { get; }
+
+    /// <summary>
+    /// Two units of different regions that are only so far apart; null: no link is shorter than
+    /// <see cref="Longest"/>.
+    /// </summary>
+    public (int From, int To)? Link { get; }
 
     /// <exception cref="ArgumentException">The machine declares a latency below 1 ns.</exception>
     public static Lookahead Of(IMachine machine, Partition partition)
@@ -37,7 +44,7 @@ public readonly record struct Lookahead
         [
             .. unitsOfHost.SelectMany(host => host.DistinctBy(partition.RegionOfUnit)),
         ];
-        VirtualDuration span = Longest;
+        Lookahead shortest = new(Longest, null);
         foreach (int from in corners)
         {
             foreach (int to in corners)
@@ -46,39 +53,42 @@ public readonly record struct Lookahead
                 {
                     continue;
                 }
-                span = VirtualDuration.Min(
-                    span,
+                shortest = Shorter(
+                    shortest,
                     hostOfUnit[from] == hostOfUnit[to]
                         ? WithinHost(machine, partition, [.. unitsOfHost[hostOfUnit[from]]])
-                        : LatencyOf(machine, from, to)
+                        : Between(machine, from, to)
                 );
             }
         }
-        return new Lookahead(span);
+        return shortest;
     }
 
     /// <summary>The shortest way between pCPUs of one host that are in different regions.</summary>
-    private static VirtualDuration WithinHost(IMachine machine, Partition partition, int[] units)
+    private static Lookahead WithinHost(IMachine machine, Partition partition, int[] units)
     {
-        VirtualDuration span = Longest;
+        Lookahead shortest = new(Longest, null);
         foreach (int from in units)
         {
             foreach (int to in units)
             {
                 if (partition.RegionOfUnit(from) != partition.RegionOfUnit(to))
                 {
-                    span = VirtualDuration.Min(span, LatencyOf(machine, from, to));
+                    shortest = Shorter(shortest, Between(machine, from, to));
                 }
             }
         }
-        return span;
+        return shortest;
     }
 
-    private static VirtualDuration LatencyOf(IMachine machine, int from, int to)
+    private static Lookahead Shorter(Lookahead left, Lookahead right) =>
+        right.Span < left.Span ? right : left;
+
+    private static Lookahead Between(IMachine machine, int from, int to)
     {
         VirtualDuration latency = machine.MinimumLatency(from, to);
         return latency.Nanoseconds >= 1
-            ? latency
+            ? new Lookahead(latency, (from, to))
             : throw new ArgumentException(
                 $"minimum latency from unit {from} to unit {to} is {latency}; accepted: at least 1 ns",
                 nameof(machine)

@@ -45,10 +45,12 @@ public sealed class Region
     private long _handledByAll;
     private long _askedAfter;
     private bool _stopWanted;
+    private int _looked;
 
     // Set by any thread, taken by the region's own at the end of a window. Two requests at once are one.
     private volatile bool _pauseRequested;
     private volatile bool _checkpointRequested;
+    private volatile int _lookRequested;
 
     /// <param name="kernel">What runs the events.</param>
     /// <param name="partition">Tells how many peers there are.</param>
@@ -83,6 +85,13 @@ public sealed class Region
     /// </summary>
     public VirtualTime? HoldAt { get; init; }
 
+    /// <summary>
+    /// No window is longer, and virtual time never goes further in one round even if nothing happens in it: so
+    /// whoever keeps it back between two rounds can do it evenly. Null: as far as the lookahead lets it. The
+    /// same in every region.
+    /// </summary>
+    public VirtualDuration? LongestWindow { get; init; }
+
     /// <summary>Everything before this instant has happened, in every region.</summary>
     public VirtualTime Reached { get; private set; }
 
@@ -101,6 +110,12 @@ public sealed class Region
     /// <summary>All regions agreed in the last round to freeze now; until the next round begins.</summary>
     public bool CheckpointDue { get; private set; }
 
+    /// <summary>
+    /// The number of the look that is to be taken now, because every region has been asked for it: all stand at
+    /// one barrier. 0: none is. Until the next round begins.
+    /// </summary>
+    public int LookDue { get; private set; }
+
     /// <summary>What broke here, if anything did; <see cref="Kernel.CurrentKey"/> tells at which event.</summary>
     public RunFailedException? Failure { get; private set; }
 
@@ -111,6 +126,13 @@ public sealed class Region
 
     /// <summary>All regions shall freeze after the same round, and go on. For any thread, in any region.</summary>
     public void RequestCheckpoint() => _checkpointRequested = true;
+
+    /// <summary>
+    /// All regions shall stop for a look after one round, and go on: as soon as each of them was asked for this
+    /// one. For any thread.
+    /// </summary>
+    /// <param name="number">Greater than that of any look before.</param>
+    public void RequestLook(int number) => _lookRequested = number;
 
     /// <summary>Freezes entities that live here; between two rounds only.</summary>
     /// <inheritdoc cref="Kernel.Freeze"/>
@@ -127,6 +149,7 @@ public sealed class Region
     {
         Paused = false;
         CheckpointDue = false;
+        LookDue = 0;
         RunWindow();
         Agreement agreed = Propose();
         _handledByAll = _kernel.Handled;
@@ -137,12 +160,17 @@ public sealed class Region
             Merge(ref agreed);
         }
         _round++;
-        Reached = VirtualTime.Min(agreed.Next, Limit);
+        VirtualTime furthest = LongestWindow is { } longest ? Within(longest) : Limit;
+        Reached = VirtualTime.Min(agreed.Next, furthest);
         if (agreed.Failed)
         {
             return false;
         }
         CheckpointDue = agreed.Checkpoint;
+        if (agreed.Look > _looked)
+        {
+            _looked = LookDue = agreed.Look;
+        }
         if (Reached == _end)
         {
             Ask();
@@ -166,6 +194,7 @@ public sealed class Region
         public bool Failed;
         public bool Checkpoint;
         public bool Pause;
+        public int Look;
     }
 
     /// <summary>This region's own share; requests that it takes up are no longer open.</summary>
@@ -176,6 +205,7 @@ public sealed class Region
             Next = VirtualTime.Min(_kernel.NextTime, _kernel.EarliestSent),
             Stop = _stopWanted,
             Failed = Failure is not null,
+            Look = _lookRequested,
         };
         if (_pauseRequested)
         {
@@ -220,6 +250,7 @@ public sealed class Region
             batch.Failed = own.Failed;
             batch.Checkpoint = own.Checkpoint;
             batch.Pause = own.Pause;
+            batch.Look = own.Look;
         }
     }
 
@@ -248,6 +279,7 @@ public sealed class Region
             agreed.Failed |= batch.Failed;
             agreed.Checkpoint |= batch.Checkpoint;
             agreed.Pause |= batch.Pause;
+            agreed.Look = Math.Min(agreed.Look, batch.Look);
             _handledByAll += batch.Handled;
         }
     }
@@ -256,8 +288,18 @@ public sealed class Region
     private VirtualTime Limit =>
         HoldAt is { } hold ? VirtualTime.Min(_end, VirtualTime.Max(hold, Reached)) : _end;
 
-    private VirtualTime NextHorizon =>
-        IsAlone || Limit - Reached <= _lookahead.Span ? Limit : Reached + _lookahead.Span;
+    private VirtualTime NextHorizon
+    {
+        get
+        {
+            VirtualTime bound = IsAlone ? Limit : Within(_lookahead.Span);
+            return LongestWindow is { } longest ? VirtualTime.Min(bound, Within(longest)) : bound;
+        }
+    }
+
+    /// <summary>So far ahead, if nothing lies before it.</summary>
+    private VirtualTime Within(VirtualDuration span) =>
+        Limit - Reached <= span ? Limit : Reached + span;
 
     private bool Ask()
     {

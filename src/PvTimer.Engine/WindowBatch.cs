@@ -33,6 +33,9 @@ public sealed class WindowBatch
     /// <summary>After this round every region stops, to be frozen and to go on elsewhere.</summary>
     public bool Pause { get; set; }
 
+    /// <summary>The number of the last look that the sender was asked for; 0: none.</summary>
+    public int Look { get; set; }
+
     /// <summary>Events for the receiver, in the order in which they were sent.</summary>
     public ReadOnlySpan<PendingEvent> Events => _events.AsSpan(0, _count);
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
+using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
@@ -69,6 +70,16 @@ public sealed class EmulatedMachine : IMachine
     /// <summary>The numbers of the run, once; <paramref name="reached"/> is where it ended.</summary>
     public MachineReport Report(VirtualTime reached) =>
         new MachineReporter(Entities, _topologies, _hosts, _incarnations).Report(reached);
+
+    /// <summary>What those of its entities show that live in one place.</summary>
+    /// <param name="reached">The barrier at which they stand.</param>
+    /// <param name="isHere">Which of them live there.</param>
+    /// <param name="request">What to show over the sums of each host.</param>
+    public MachineLook Look(
+        VirtualTime reached,
+        Func<EntityId, bool> isHere,
+        LookRequest request
+    ) => new MachineLooker(Entities, _topologies, _hosts, isHere).Look(reached, request);
 
     /// <summary>
     /// The shortest of everything that takes a message from one pCPU, or a vCPU on it, to another. (A vCPU

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -81,6 +82,12 @@ public sealed class HrtimerQueue : IStateful
         _byExpiry.Clear();
         _byOwner.Clear();
     }
+
+    /// <summary>Those that stand for vCPUs' LAPIC timers, earliest first.</summary>
+    public IEnumerable<Hrtimer> ApicTimers() =>
+        _byExpiry
+            .Select(queued => queued.Timer)
+            .Where(timer => timer.Function == HrtimerFunction.ApicTimer);
 
     public Hrtimer? Find(HrtimerFunction function, EntityId owner) =>
         _byOwner.TryGetValue((function, owner), out Queued queued) ? queued.Timer : null;

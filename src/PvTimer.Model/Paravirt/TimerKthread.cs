@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -80,6 +81,21 @@ public sealed partial class TimerKthread : IEntity, IStateful
         && entry.Enabled
         && !_retired
         && entry.Page.ExpireTsc != TscTicks.Zero;
+
+    /// <summary>
+    /// The deadlines that wait in pages: whose, when they are due, and by when the page was promised another
+    /// look.
+    /// </summary>
+    internal IEnumerable<(EntityId Vcpu, VirtualTime Due, VirtualTime NextLook)> InPages() =>
+        _here
+            .Where(entry => KnowsTimerOf(entry.Vcpu) && entry.Page.ExpireTsc != SharedPage.Disarmed)
+            .Select(entry =>
+                (
+                    entry.Vcpu,
+                    entry.Clock.TimeOf(entry.Page.ExpireTsc),
+                    entry.Clock.TimeOf(entry.Page.NextSyncTsc)
+                )
+            );
 
     private PvTimerFlaws Flaws => _host.PvTimer.Flaws;
 

@@ -1,10 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Chance;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Looks;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
@@ -94,6 +96,33 @@ public sealed partial class Pcpu : IEntity, IStateful
 
     /// <summary>EXTERNAL_INTERRUPT exits here in whose interrupt a guest's timer expired.</summary>
     public long TimerExpiryExits => _timerExpiryExits;
+
+    /// <summary>What it is doing, as the name of its activity.</summary>
+    internal string Doing => $"{_activity}";
+
+    internal bool IsOffline => _activity == Activity.Offline;
+
+    /// <summary>The vCPU whose thread has it; null: none.</summary>
+    internal EntityId? CurrentVcpu => _current?.Vcpu;
+
+    internal HrtimerQueue Hrtimers => _hrtimers;
+
+    /// <summary>The vCPUs whose threads are here, in the order of their entities.</summary>
+    internal IEnumerable<(EntityId Vcpu, VcpuRunState State)> Threads =>
+        _threads
+            .Values.OrderBy(thread => thread.Vcpu.Index)
+            .Select(thread => (thread.Vcpu, thread.State));
+
+    /// <summary>How many of them stand where.</summary>
+    internal ThreadCounts CountThreads()
+    {
+        int[] counts = new int[5];
+        foreach (VcpuThread thread in _threads.Values)
+        {
+            counts[(int)thread.State]++;
+        }
+        return new ThreadCounts(counts[0], counts[1], counts[2], counts[3], counts[4]);
+    }
 
     public CpuTime TimeUpTo(VirtualTime end) => _account.UpTo(end);
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Runtime.InteropServices;
+using PvTimer.Model.Looks;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
@@ -12,6 +13,7 @@ namespace PvTimer.Model.Reports;
 public sealed class ExactDistribution : IStateful
 {
     private readonly Dictionary<long, long> _counts = [];
+    private long[]? _quarters;
 
     public long Count { get; private set; }
 
@@ -19,6 +21,30 @@ public sealed class ExactDistribution : IStateful
     {
         CollectionsMarshal.GetValueRefOrAddDefault(_counts, span.Nanoseconds, out _) += times;
         Count += times;
+        if (_quarters is not null)
+        {
+            CountQuarter(span, times);
+        }
+    }
+
+    /// <summary>
+    /// How many spans lie in each bucket of <see cref="QuarterOctaves"/>. Whoever has asked once has it kept
+    /// from then on.
+    /// </summary>
+    internal long[] Quarters
+    {
+        get
+        {
+            if (_quarters is null)
+            {
+                _quarters = [];
+                foreach ((long nanoseconds, long count) in _counts)
+                {
+                    CountQuarter(VirtualDuration.FromNanoseconds(nanoseconds), count);
+                }
+            }
+            return _quarters;
+        }
     }
 
     public void AddAll(ExactDistribution other)
@@ -71,5 +97,19 @@ public sealed class ExactDistribution : IStateful
         ArgumentNullException.ThrowIfNull(state);
         Count = state.Value(Count);
         state.Tally(_counts);
+        if (state.IsThawing)
+        {
+            _quarters = null;
+        }
+    }
+
+    private void CountQuarter(VirtualDuration span, long times)
+    {
+        int bucket = QuarterOctaves.BucketOf(span);
+        if (bucket >= _quarters!.Length)
+        {
+            Array.Resize(ref _quarters, bucket + 1);
+        }
+        _quarters[bucket] += times;
     }
 }

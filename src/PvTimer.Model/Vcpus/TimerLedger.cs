@@ -52,6 +52,12 @@ internal sealed class TimerLedger : IStateful
     /// <summary>Expired, and the guest's LAPIC knows.</summary>
     public bool HasAccepted => _accepted.Count > 0;
 
+    /// <summary>Deadlines that were programmed.</summary>
+    public long Armed => _armed;
+
+    /// <summary>When the deadline is due that waits for its interrupt; null: none does.</summary>
+    public VirtualTime? OutstandingDue => _outstanding?.Due;
+
     public TscTicks Outstanding => _outstanding?.Deadline ?? TscTicks.Zero;
 
     /// <param name="deadline">The deadline (guest TSC).</param>

@@ -56,6 +56,9 @@ public sealed partial class Vcpu
     /// <summary>How often its VM has come to this host or another; the latest incarnation has most.</summary>
     internal long Arrivals => _arrivals;
 
+    /// <summary>Its VM is on this host, and not on its way yet.</summary>
+    internal bool IsHere => _standing != Standing.Away;
+
     /// <summary>It is on its way, and whatever waits for it is in what was saved.</summary>
     internal bool IsInTransit => _standing is Standing.Away or Standing.Stopped;
 

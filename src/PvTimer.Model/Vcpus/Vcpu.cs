@@ -169,11 +169,18 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         }
     }
 
-    // ---- What the report asks ----
+    // ---- What the report and looks ask ----
 
     internal ExitLedger Exits => _exits;
 
     internal ExactDistribution Lateness => _timers.Lateness;
+
+    internal long Armed => _timers.Armed;
+
+    /// <summary>When its pending deadline is due; null: none is pending.</summary>
+    internal VirtualTime? PendingDue => _timers.OutstandingDue;
+
+    internal bool IsHalted => _halted;
 
     internal long DeadlineWrites => _deadlineWrites;
 

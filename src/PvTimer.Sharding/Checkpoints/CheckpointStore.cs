@@ -69,7 +69,13 @@ public sealed class CheckpointStore
 
     /// <summary>The last checkpoint whose files are what was written; null if there is none.</summary>
     /// <param name="damaged">A line for each newer one that cannot be used.</param>
-    public CheckpointManifest? FindLast(out ImmutableArray<string> damaged)
+    public CheckpointManifest? FindLast(out ImmutableArray<string> damaged) =>
+        FindLast(long.MaxValue, out damaged);
+
+    /// <summary>The last of those that do not lie behind an instant of virtual time.</summary>
+    /// <param name="latest">The instant [ns].</param>
+    /// <param name="damaged">A line for each newer one that cannot be used.</param>
+    public CheckpointManifest? FindLast(long latest, out ImmutableArray<string> damaged)
     {
         List<string> complaints = [];
         CheckpointManifest? found = null;
@@ -78,6 +84,10 @@ public sealed class CheckpointStore
             try
             {
                 CheckpointManifest manifest = ReadManifest(path);
+                if (manifest.ReachedNanoseconds > latest)
+                {
+                    continue;
+                }
                 foreach (CheckpointPart part in manifest.Parts)
                 {
                     CheckpointFile.Read(Path.Combine(_directory, part.File));
@@ -92,6 +102,27 @@ public sealed class CheckpointStore
         }
         damaged = [.. complaints];
         return found;
+    }
+
+    /// <summary>Forgets the checkpoints behind an instant: from there on the run is another one.</summary>
+    /// <param name="latest">The instant [ns].</param>
+    /// <exception cref="IOException">They cannot be removed.</exception>
+    public void ForgetBehind(long latest)
+    {
+        foreach (string path in Manifests())
+        {
+            try
+            {
+                if (ReadManifest(path).ReachedNanoseconds > latest)
+                {
+                    File.Delete(path);
+                }
+            }
+            catch (CheckpointDamagedException)
+            {
+                // It is never used, so it does no harm.
+            }
+        }
     }
 
     /// <summary>All cells of a checkpoint's files, by their names.</summary>

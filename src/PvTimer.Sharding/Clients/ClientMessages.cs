@@ -99,13 +99,47 @@ public sealed record MemberStatusLine(
 /// <summary>Where a cell lives.</summary>
 public sealed record CellHome(string Cell, string Node);
 
+/// <summary>How the run's windows and checkpoints do.</summary>
+/// <param name="Backend">The back-end that runs.</param>
+/// <param name="Scenario">The scenario's name.</param>
+/// <param name="ScenarioFile">Its resolved form, what was commanded included.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="DurationNanoseconds">How long the run is in virtual time.</param>
+/// <param name="LookaheadNanoseconds">No window is longer than this.</param>
+/// <param name="Link">The link that makes it so, as "h0 - h3"; null: none is that short.</param>
+/// <param name="NanosecondsPerSecond">Virtual time that may pass in a second of wall time; null: as much as can.</param>
+/// <param name="Checkpoints">How many have become whole.</param>
+/// <param name="CheckpointMilliseconds">How long ago the last one did, or the formation began.</param>
+/// <param name="CheckpointReached">Where it is [ns of virtual time]; null: there is none.</param>
+/// <param name="FreezingMilliseconds">How long virtual time stood still for all of them.</param>
+/// <param name="WritingMilliseconds">How long they were written meanwhile.</param>
+public sealed record RunVitals(
+    string Backend,
+    string Scenario,
+    string ScenarioFile,
+    ulong Seed,
+    long DurationNanoseconds,
+    long LookaheadNanoseconds,
+    string? Link,
+    long? NanosecondsPerSecond,
+    int Checkpoints,
+    long CheckpointMilliseconds,
+    long? CheckpointReached,
+    double FreezingMilliseconds,
+    double WritingMilliseconds
+);
+
 /// <param name="Members">All members, oldest first.</param>
+/// <param name="Leader">The address of Akka's leader; null: there is none.</param>
 /// <param name="Cells">All cells of the run, in order; empty without one.</param>
 /// <param name="Run">The run; null without one.</param>
+/// <param name="Vitals">How it does; null without one that has formed.</param>
 public sealed record ClusterStatus(
     ImmutableArray<MemberStatusLine> Members,
+    string? Leader,
     ImmutableArray<CellHome> Cells,
-    RunStatus? Run
+    RunStatus? Run,
+    RunVitals? Vitals
 ) : IWireMessage;
 
 /// <summary>What a client can have done to the cluster.</summary>
@@ -134,14 +168,37 @@ public enum ClusterVerb
 
     /// <summary>
     /// Subject (a run) stands still when everything before virtual time To ("5ms") has happened and nothing
-    /// at or after it; or at the next barrier, if it is later than that already. Without To it goes on.
+    /// at or after it; or at the next barrier, if it is later than that already. "+5ms" counts from where it
+    /// is; "next" is, where it stands still, when the next event has happened. Without To it goes on.
     /// </summary>
     Hold,
+
+    /// <summary>
+    /// Subject (a run) goes back to its last checkpoint before virtual time To ("5ms"), or to its beginning,
+    /// and forward to that instant, where it stands still. What lies ahead already is a <see cref="Hold"/>.
+    /// </summary>
+    Travel,
+
+    /// <summary>
+    /// Of subject (a run) no more virtual time passes than To ("10ms") in a second of wall time, from the next
+    /// barrier on. Without To as much as can.
+    /// </summary>
+    Pace,
 }
 
-/// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>.</summary>
-public sealed record ClusterCommand(ClusterVerb Verb, string Subject, string? To = null)
-    : IWireMessage;
+/// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>; it has to come as an <see cref="Order"/>.</summary>
+/// <param name="Verb">What.</param>
+/// <param name="Subject">See the verb.</param>
+/// <param name="To">See the verb.</param>
+/// <param name="By">Who wants it; null: not said.</param>
+/// <param name="Reason">Why; null: not said. Who and why become a line of the run's history.</param>
+public sealed record ClusterCommand(
+    ClusterVerb Verb,
+    string Subject,
+    string? To = null,
+    string? By = null,
+    string? Reason = null
+) : IWireMessage;
 
 /// <param name="Accepted">It is done, or will be at the next barrier.</param>
 /// <param name="What">One line: what happens now, or why it does not and what is accepted.</param>

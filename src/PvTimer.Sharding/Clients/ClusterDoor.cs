@@ -25,11 +25,18 @@ public sealed class ClusterDoor : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly Lock _gate = new();
     private readonly List<string> _addresses;
+    private readonly Lazy<ControlToken> _token;
 
     /// <param name="endpoints">"host:port" of nodes; those that are not known yet can be learnt.</param>
     /// <param name="tls">The client's certificate; null: none.</param>
-    public ClusterDoor(IEnumerable<string> endpoints, MutualTls? tls = null)
+    /// <param name="token">Shown with every order; null: the user's own, when the first order is given.</param>
+    public ClusterDoor(
+        IEnumerable<string> endpoints,
+        MutualTls? tls = null,
+        ControlToken? token = null
+    )
     {
+        _token = new Lazy<ControlToken>(() => token ?? ControlToken.OfUser());
         Config own = ConfigurationFactory
             .ParseString(
                 $$"""
@@ -54,16 +61,21 @@ public sealed class ClusterDoor : IAsyncDisposable
 
     /// <summary>Asks the coordinator through whichever node answers first.</summary>
     /// <exception cref="ClusterUnreachableException">No node answers.</exception>
+    /// <exception cref="OrderRefusedException">It would change something, and the nodes have another token.</exception>
     public async Task<T> Ask<T>(object request)
     {
+        object said = Order.IsOne(request) ? Order.Of(request, _token.Value.Text) : request;
         foreach (string address in Known())
         {
             try
             {
-                return await _system
+                object answer = await _system
                     .ActorSelection($"{address}/user/{FrontActor.Name}")
-                    .Ask<T>(request, FrontActor.AnswerWithin)
+                    .Ask(said, FrontActor.AnswerWithin)
                     .ConfigureAwait(false);
+                return answer is OrderRefused refused
+                    ? throw new OrderRefusedException(refused.What)
+                    : (T)answer;
             }
             catch (AskTimeoutException)
             {

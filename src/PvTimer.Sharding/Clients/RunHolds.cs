@@ -16,6 +16,9 @@ public sealed record RunHold(VirtualTime At, Func<RunStatus, Task> Do);
 /// <param name="holds">Sorted by time here.</param>
 public sealed class RunHolds(IEnumerable<RunHold> holds)
 {
+    /// <summary>Whoever never wanted the run to stand still leaves it to others where it does.</summary>
+    private bool _isAttending;
+
     private readonly Queue<RunHold> _waiting = new(holds.OrderBy(hold => hold.At));
 
     /// <summary>Where the run stands still next [ns]; null: nowhere any more.</summary>
@@ -33,6 +36,7 @@ public sealed class RunHolds(IEnumerable<RunHold> holds)
         {
             return;
         }
+        _isAttending |= _waiting.Count > 0;
         while (
             status.Phase == RunPhase.Held
             && status.HoldAtNanoseconds is not null
@@ -41,7 +45,7 @@ public sealed class RunHolds(IEnumerable<RunHold> holds)
         {
             await _waiting.Dequeue().Do(status).ConfigureAwait(false);
         }
-        if (status.HoldAtNanoseconds != NextNanoseconds)
+        if (_isAttending && status.HoldAtNanoseconds != NextNanoseconds)
         {
             string? at = NextNanoseconds is { } next
                 ? Units.Write(VirtualDuration.FromNanoseconds(next))

@@ -6,6 +6,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Coordination;
@@ -48,6 +49,9 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>How long they were written meanwhile, likewise.</summary>
     public double WritingMilliseconds { get; private set; }
 
+    /// <summary>Where the last one is [ns of virtual time]; null: there is none.</summary>
+    public long? CheckpointReached { get; set; }
+
     /// <summary>When the last one was whole, or the formation began.</summary>
     public DateTime CheckpointedAt { get; set; } = DateTime.UtcNow;
 
@@ -59,6 +63,27 @@ internal sealed class ActiveRun(RunSpec spec)
 
     /// <summary>Where virtual time is to stand still [ns]; null: nowhere.</summary>
     public long? HoldAtNanoseconds { get; set; }
+
+    /// <summary>How much virtual time may pass in a second of wall time [ns]; null: as much as can.</summary>
+    public long? NanosecondsPerSecond { get; set; }
+
+    /// <summary>Where it is to go back to [ns]; null: nowhere.</summary>
+    public long? TravelTo { get; set; }
+
+    /// <summary>The formation's lookahead [ns]; 0: it has not formed.</summary>
+    public long LookaheadNanoseconds { get; set; }
+
+    /// <summary>See <see cref="Formed.Link"/>.</summary>
+    public string? Link { get; set; }
+
+    /// <summary>The first event behind where all nodes have halted [ns]; null: none is pending.</summary>
+    public long? NextNanoseconds => Halts.Values.Min(halt => halt.NextNanoseconds);
+
+    /// <summary>What was seen of it last; null: nothing.</summary>
+    public LookAnswer? LastLook { get; set; }
+
+    /// <summary>When that was.</summary>
+    public DateTime LookedAt { get; set; }
 
     /// <summary>The barrier at which all nodes have halted last [ns].</summary>
     public long HaltedAtNanoseconds { get; set; }
@@ -74,6 +99,9 @@ internal sealed class ActiveRun(RunSpec spec)
 
     /// <summary>Why a pause is wanted; null: it is not.</summary>
     public string? PauseWanted { get; set; }
+
+    /// <summary>Its scenario has events that were commanded: what older checkpoints say of it is out of date.</summary>
+    public bool IsAmended { get; set; }
 
     /// <summary>Events that were commanded and wait for the next barrier.</summary>
     public List<string> Commanded { get; } = [];
@@ -118,6 +146,7 @@ internal sealed class ActiveRun(RunSpec spec)
     public void CountCheckpoint()
     {
         IsCheckpointing = false;
+        CheckpointReached = Written.Values.First().ReachedNanoseconds;
         CheckpointedAt = DateTime.UtcNow;
         Checkpoints++;
         LastFreezingMilliseconds = Written.Values.Max(part => part.FreezingMilliseconds);

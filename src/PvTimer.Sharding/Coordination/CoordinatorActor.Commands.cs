@@ -7,6 +7,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 
 namespace PvTimer.Sharding.Coordination;
@@ -14,21 +15,31 @@ namespace PvTimer.Sharding.Coordination;
 /// <summary>What clients ask for and are told.</summary>
 internal sealed partial class CoordinatorActor
 {
-    private void OnCommand(ClusterCommand command) =>
-        Sender.Tell(
-            command.Verb switch
-            {
-                ClusterVerb.Move => Move(command.Subject, command.To ?? ""),
-                ClusterVerb.Drain => Drain(command.Subject),
-                ClusterVerb.Leave => Leave(command.Subject),
-                ClusterVerb.Down => Down(command.Subject),
-                ClusterVerb.Inject => Inject(command.Subject),
-                ClusterVerb.Stop => Stop(command.Subject),
-                ClusterVerb.Checkpoint => Checkpoint(),
-                ClusterVerb.Hold => Hold(command.Subject, command.To),
-                _ => new CommandAnswer(false, $"'{command.Verb}' is not known"),
-            }
-        );
+    private void OnCommand(ClusterCommand command)
+    {
+        CommandAnswer answer = Do(command);
+        if (answer.Accepted && command.By is { } who)
+        {
+            _run?.Note($"{who}: {command.Verb} {command.Subject} {command.To}: {command.Reason}");
+        }
+        Sender.Tell(answer);
+    }
+
+    private CommandAnswer Do(ClusterCommand command) =>
+        command.Verb switch
+        {
+            ClusterVerb.Move => Move(command.Subject, command.To ?? ""),
+            ClusterVerb.Drain => Drain(command.Subject),
+            ClusterVerb.Leave => Leave(command.Subject),
+            ClusterVerb.Down => Down(command.Subject),
+            ClusterVerb.Inject => Inject(command.Subject),
+            ClusterVerb.Stop => Stop(command.Subject),
+            ClusterVerb.Checkpoint => Checkpoint(),
+            ClusterVerb.Hold => Hold(command.Subject, command.To),
+            ClusterVerb.Travel => Travel(command.Subject, command.To ?? ""),
+            ClusterVerb.Pace => Pace(command.Subject, command.To),
+            _ => new CommandAnswer(false, $"'{command.Verb}' is not known"),
+        };
 
     private CommandAnswer Move(string cell, string node)
     {
@@ -150,7 +161,7 @@ internal sealed partial class CoordinatorActor
         if (run.Phase != RunPhase.Running && run.HoldAtNanoseconds is not null)
         {
             run.KeepWanted = true;
-            OnLook();
+            OnTick();
             return new CommandAnswer(true, "a checkpoint is taken where virtual time stands still");
         }
         if (run.Phase != RunPhase.Running)
@@ -214,6 +225,12 @@ internal sealed partial class CoordinatorActor
             }
         }
         run.Commanded.Clear();
+        if (done.Count > 0)
+        {
+            run.IsAmended = true;
+            // After a journey back in time some lie ahead: of a run without these events.
+            new CheckpointStore(run.Spec.Directory).ForgetBehind(reached);
+        }
         LoadMachine(run.Spec);
         return string.Join(", ", done);
     }
@@ -255,6 +272,7 @@ internal sealed partial class CoordinatorActor
         Array.Sort(members, static (left, right) => left.IsOlderThan(right) ? -1 : 1);
         return new ClusterStatus(
             [.. members.Select((member, age) => LineOf(member, isOldest: age == 0))],
+            _cluster.State.Leader?.ToString(),
             _run?.Form is { } form && !_run.IsOver
                 ?
                 [
@@ -263,9 +281,27 @@ internal sealed partial class CoordinatorActor
                     ),
                 ]
                 : [],
-            _run is null ? null : StatusOf(_run.Spec.Id)
+            _run is null ? null : StatusOf(_run.Spec.Id),
+            _run is { Form: not null } formed ? VitalsOf(formed) : null
         );
     }
+
+    private RunVitals VitalsOf(ActiveRun run) =>
+        new(
+            run.Spec.Backend,
+            _scenario!.Name,
+            run.Spec.ScenarioFile,
+            _scenario.Seed,
+            _scenario.Duration.Nanoseconds,
+            run.LookaheadNanoseconds,
+            run.Link,
+            run.NanosecondsPerSecond,
+            run.Checkpoints,
+            (long)(DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds,
+            run.CheckpointReached,
+            run.FreezingMilliseconds,
+            run.WritingMilliseconds
+        );
 
     private MemberStatusLine LineOf(Member member, bool isOldest)
     {

@@ -58,13 +58,19 @@ internal sealed partial class CoordinatorActor
         return (seats, [.. homes.Select(names.IndexOf)]);
     }
 
-    /// <summary>A formation from the last checkpoint that is whole, or from the beginning.</summary>
+    /// <summary>
+    /// A formation from the last checkpoint that is whole, but not from behind the instant at which the run is
+    /// to stand still; or from the beginning. What was commanded since that checkpoint is in the scenario.
+    /// </summary>
     private void Restore(ActiveRun run, string why)
     {
         try
         {
             var store = new CheckpointStore(run.Spec.Directory);
-            CheckpointManifest? last = store.FindLast(out ImmutableArray<string> damaged);
+            CheckpointManifest? last = store.FindLast(
+                run.HoldAtNanoseconds ?? long.MaxValue,
+                out ImmutableArray<string> damaged
+            );
             foreach (string line in damaged)
             {
                 run.Note($"checkpoint is damaged, the one before is used: {line}");
@@ -75,9 +81,9 @@ internal sealed partial class CoordinatorActor
                 Enter(run, RunPhase.Done);
                 return;
             }
-            if (last is not null && NameOf(last.Run) != NameOf(run.Spec))
+            if (last is not null && !run.IsAmended && NameOf(last.Run) != NameOf(run.Spec))
             {
-                // Commands had changed the scenario. The directory may have been moved since.
+                // Commands had changed the scenario when it was run before. The directory may have been moved since.
                 run.Spec = run.Spec with
                 {
                     ScenarioFile = System.IO.Path.Combine(run.Spec.Directory, NameOf(last.Run)),
@@ -143,7 +149,8 @@ internal sealed partial class CoordinatorActor
             files,
             run.Pins,
             [.. run.History],
-            run.HoldAtNanoseconds
+            run.HoldAtNanoseconds,
+            run.NanosecondsPerSecond
         );
         run.Formed.Clear();
         run.Halts.Clear();
@@ -175,6 +182,7 @@ internal sealed partial class CoordinatorActor
             return;
         }
         _run.Formed.Add(formed.Node);
+        (_run.LookaheadNanoseconds, _run.Link) = (formed.LookaheadNanoseconds, formed.Link);
         if (_run.AllSaid(_run.Formed))
         {
             _board.Settle();
@@ -249,7 +257,7 @@ internal sealed partial class CoordinatorActor
         )
         {
             run.Loss ??= $"{node} was lost at {Text(ReachedBy(run))}";
-            OnLook();
+            OnTick();
         }
     }
 
@@ -270,6 +278,7 @@ internal sealed partial class CoordinatorActor
             Form = form,
             Pins = form.Pins,
             HoldAtNanoseconds = form.HoldAtNanoseconds,
+            NanosecondsPerSecond = form.NanosecondsPerSecond,
         };
         run.Inherit(form.History);
         _run = run;

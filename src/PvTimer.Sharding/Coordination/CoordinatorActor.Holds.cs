@@ -23,20 +23,100 @@ internal sealed partial class CoordinatorActor
         {
             return NoRun();
         }
-        long? instant = null;
-        if (at is not null)
+        if (at is null)
         {
-            if (!Units.TryParseSpan(at, out VirtualDuration span) || span < VirtualDuration.Zero)
-            {
-                return new CommandAnswer(false, $"'{at}'; accepted: a virtual time such as 5ms");
-            }
-            instant = span.Nanoseconds;
+            run.HoldAtNanoseconds = null;
+            OnTick();
+            return new CommandAnswer(true, "it goes on");
+        }
+        if (InstantOf(run, at) is not { } instant)
+        {
+            return new CommandAnswer(
+                false,
+                $"'{at}'; accepted: a virtual time such as 5ms, +5ms from here, or where it stands still next, if something is pending"
+            );
         }
         run.HoldAtNanoseconds = instant;
-        OnLook();
+        OnTick();
+        return new CommandAnswer(true, $"virtual time stands still at {Text(instant)}");
+    }
+
+    /// <summary>"5ms", "+5ms", "next" as nanoseconds; null: it is none of them.</summary>
+    private long? InstantOf(ActiveRun run, string at)
+    {
+        bool stands = run.Phase == RunPhase.Held;
+        if (at == "next")
+        {
+            return stands ? run.NextNanoseconds + 1 : null;
+        }
+        long from =
+            !at.StartsWith('+') ? 0
+            : stands ? run.HaltedAtNanoseconds
+            : ReachedBy(run);
+        return
+            Units.TryParseSpan(at.TrimStart('+'), out VirtualDuration span)
+            && span >= VirtualDuration.Zero
+            ? from + span.Nanoseconds
+            : null;
+    }
+
+    /// <summary>
+    /// Back to a checkpoint and forward again: the formation that runs is given up, as if a node had been lost.
+    /// </summary>
+    private CommandAnswer Travel(string id, string at)
+    {
+        if (_run is not { IsOver: false, Form: not null } run || run.Spec.Id != id)
+        {
+            return NoRun();
+        }
+        if (run.Phase is not (RunPhase.Running or RunPhase.Held))
+        {
+            return new CommandAnswer(
+                false,
+                "the run takes its seats; accepted: a journey when it runs or stands still"
+            );
+        }
+        if (at.StartsWith('+') || at == "next" || InstantOf(run, at) is not { } instant)
+        {
+            return new CommandAnswer(false, $"'{at}'; accepted: a virtual time such as 5ms");
+        }
+        long reached = run.Phase == RunPhase.Held ? run.HaltedAtNanoseconds : ReachedBy(run);
+        run.HoldAtNanoseconds = instant;
+        if (instant < reached)
+        {
+            Restore(run, $"back from {Text(reached)} to {Text(instant)}");
+        }
+        return new CommandAnswer(true, $"virtual time stands still at {Text(instant)}");
+    }
+
+    private CommandAnswer Pace(string id, string? perSecond)
+    {
+        if (_run is not { IsOver: false } run || run.Spec.Id != id)
+        {
+            return NoRun();
+        }
+        long? pace = null;
+        if (perSecond is not null)
+        {
+            if (
+                !Units.TryParseSpan(perSecond, out VirtualDuration span)
+                || span < VirtualDuration.Smallest
+            )
+            {
+                return new CommandAnswer(
+                    false,
+                    $"'{perSecond}'; accepted: virtual time per second of wall time, such as 10ms"
+                );
+            }
+            pace = span.Nanoseconds;
+        }
+        run.NanosecondsPerSecond = pace;
+        OnTick();
         return new CommandAnswer(
             true,
-            instant is { } hold ? $"virtual time stands still at {Text(hold)}" : "it goes on"
+            pace is { } limit
+                ? $"{Text(limit)} of virtual time may pass in a second"
+                : "virtual time passes as fast as it can"
         );
     }
 
@@ -52,6 +132,8 @@ internal sealed partial class CoordinatorActor
         }
         if (run.IsAtHold)
         {
+            // It may have been told too late: whoever takes it over lets it stand still here.
+            run.HoldAtNanoseconds = reached;
             run.Note($"virtual time stands still at {Text(reached)}");
         }
         else if (!run.StopWanted && !run.KeepWanted)

@@ -103,6 +103,10 @@ internal sealed partial class CoordinatorActor
         {
             run.PauseWanted ??= "the hold has changed";
         }
+        if (run.NanosecondsPerSecond != run.Form.NanosecondsPerSecond)
+        {
+            run.PauseWanted ??= "the pace has changed";
+        }
         if (run.PauseWanted is not null || run.StopWanted || run.Commanded.Count > 0)
         {
             Enter(run, RunPhase.Pausing);

@@ -6,6 +6,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
 
@@ -32,7 +33,7 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
 {
     public const string Name = "coordinator";
 
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
 
     // Wiring
     private readonly Cluster _cluster = Cluster.Get(Context.System);
@@ -46,9 +47,9 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
     private long _epoch;
     private bool _isInformed;
 
-    private sealed record Look
+    private sealed record Tick
     {
-        public static Look Instance { get; } = new();
+        public static Tick Instance { get; } = new();
     }
 
     public CoordinatorActor()
@@ -57,13 +58,15 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.MemberDowned>(e => OnGone(e.Member));
         Receive<ClusterEvent.MemberRemoved>(e => OnGone(e.Member));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
-        Receive<Look>(_ => OnLook());
+        Receive<Tick>(_ => OnTick());
         Receive<Recalled>(OnRecalled);
         Receive<Formed>(OnFormed);
         Receive<FormingFailed>(OnFormingFailed);
         Receive<Halted>(OnHalted);
         Receive<CheckpointWritten>(OnCheckpointWritten);
+        Receive<LookTaken>(OnLookTaken);
         Receive<Submit>(OnSubmit);
+        Receive<AskLook>(OnAskLook);
         Receive<AskRun>(ask => Sender.Tell(StatusOf(ask.Id)));
         Receive<AskCluster>(_ => Sender.Tell(ClusterStatusNow()));
         Receive<ClusterCommand>(OnCommand);
@@ -79,7 +82,7 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
             typeof(ClusterEvent.MemberDowned),
             typeof(ClusterEvent.MemberRemoved)
         );
-        Timers.StartPeriodicTimer(nameof(Look), Look.Instance, LookInterval);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
@@ -88,6 +91,7 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
     {
         _nodes.Note(report, Context.System);
         _epoch = Math.Max(_epoch, report.Epoch);
+        _lookNumber = Math.Max(_lookNumber, report.Look);
     }
 
     private void OnGone(Member member)
@@ -99,8 +103,9 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Now and then: is everything as it should be?</summary>
-    private void OnLook()
+    private void OnTick()
     {
+        AttendLooks();
         if (!_isInformed)
         {
             RecallIfAllReported();

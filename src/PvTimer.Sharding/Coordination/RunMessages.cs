@@ -48,6 +48,7 @@ public enum StateSource
 /// <param name="Pins">Where cells were sent by command: for the coordinator's successor.</param>
 /// <param name="History">What happened to the run so far: for the coordinator's successor.</param>
 /// <param name="HoldAtNanoseconds">Where virtual time stands still; null: nowhere.</param>
+/// <param name="NanosecondsPerSecond">How much virtual time may pass in a second of wall time; null: as much as can.</param>
 public sealed record Form(
     long Epoch,
     RunSpec Run,
@@ -58,11 +59,17 @@ public sealed record Form(
     ImmutableArray<CheckpointPart> Files,
     ImmutableDictionary<string, string> Pins,
     ImmutableArray<string> History,
-    long? HoldAtNanoseconds
+    long? HoldAtNanoseconds,
+    long? NanosecondsPerSecond
 ) : IWireMessage;
 
 /// <summary>Node to coordinator: all that is mine is in its place.</summary>
-public sealed record Formed(long Epoch, string Node) : IWireMessage;
+/// <param name="Epoch">The formation.</param>
+/// <param name="Node">Who says it.</param>
+/// <param name="LookaheadNanoseconds">The formation's, as every node finds it.</param>
+/// <param name="Link">The cells whose link makes it so: "h0 - h3"; null: none is that short.</param>
+public sealed record Formed(long Epoch, string Node, long LookaheadNanoseconds, string? Link)
+    : IWireMessage;
 
 /// <summary>Node to coordinator: I cannot take my seat, because of this.</summary>
 public sealed record FormingFailed(long Epoch, string Node, string What) : IWireMessage;
@@ -130,6 +137,7 @@ public enum HaltReason
 /// <param name="Reason">Why.</param>
 /// <param name="Round">The rounds it took.</param>
 /// <param name="ReachedNanoseconds">Everything before has happened.</param>
+/// <param name="NextNanoseconds">The node's next event; null: none is pending there.</param>
 /// <param name="Part">The file with what was frozen there, if one was asked for or the run is done.</param>
 /// <param name="What">Broken, Crashed: one line; null for a node that only heard of it.</param>
 /// <param name="BrokeAt">Broken: the key of the event, so that the earliest of several is known.</param>
@@ -139,6 +147,7 @@ public sealed record Halted(
     HaltReason Reason,
     long Round,
     long ReachedNanoseconds,
+    long? NextNanoseconds,
     CheckpointPart? Part,
     string? What,
     BrokenAt? BrokeAt

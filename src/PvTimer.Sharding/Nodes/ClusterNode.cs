@@ -74,7 +74,7 @@ public sealed class ClusterNode : IAsyncDisposable
         Akka.Configuration.Config config = NodeConfiguration.Of(options);
         options.Check(config);
         var node = new ClusterNode(Listen(options, config), options);
-        node.StartActors();
+        node.StartActors(options.Token ?? ControlToken.OfUser());
         if (options.Drills)
         {
             node.System.ActorOf<FaultsActor>(FaultsActor.Name);
@@ -135,7 +135,7 @@ public sealed class ClusterNode : IAsyncDisposable
         return e;
     }
 
-    private void StartActors()
+    private void StartActors(ControlToken token)
     {
         IActorRef coordinator = StartCoordinator();
         var router = new FrameRouter();
@@ -157,7 +157,7 @@ public sealed class ClusterNode : IAsyncDisposable
                 .WithDispatcher(InlineDispatcher.DispatcherId),
             WindowsActor.Name
         );
-        _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
+        _system.ActorOf(Props.Create(() => new FrontActor(coordinator, token)), FrontActor.Name);
         CoordinatedShutdown
             .Get(_system)
             .AddTask(

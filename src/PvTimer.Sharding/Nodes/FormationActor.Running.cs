@@ -5,8 +5,10 @@ using Akka.Actor;
 using PvTimer.Actors;
 using PvTimer.Actors.Windows;
 using PvTimer.Engine;
+using PvTimer.Model.Time;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Nodes;
@@ -17,6 +19,7 @@ internal sealed partial class FormationActor
     private LocalRegions? _regions;
     private FrameCarrier? _carrier;
     private CheckpointWriter? _checkpoints;
+    private RunPace? _pace;
     private bool _keep;
     private bool _isGoing;
     private Halted? _halted;
@@ -29,6 +32,7 @@ internal sealed partial class FormationActor
     {
         Receive<Go>(_ => OnGo());
         Receive<Pause>(OnPause);
+        Receive<TakeLook>(OnTakeLook);
         Receive<TakeCheckpoint>(_ => _regions?.Regions[0].RequestCheckpoint());
         Receive<RunEnded>(OnRunEnded);
     }
@@ -53,6 +57,7 @@ internal sealed partial class FormationActor
             _halted = _halted with { Part = WriteFrozen(_halted.Round) };
         }
         RepeatHalted();
+        _pace?.Release();
         foreach (Region region in _regions?.Regions ?? [])
         {
             region.RequestPause();
@@ -66,6 +71,10 @@ internal sealed partial class FormationActor
         {
             _checkpoints!.Take(region, _regions!.KernelOf(region).Region);
         }
+        if (region.LookDue != 0)
+        {
+            LookAt(region);
+        }
         if (region == _regions!.Regions[0])
         {
             _node.Gauge.Now = new FormationGauge.Reading(
@@ -74,8 +83,10 @@ internal sealed partial class FormationActor
                 region.Round,
                 region.Reached.Nanoseconds,
                 _regions.Kernels.Sum(kernel => kernel.Handled),
-                _carrier!.BytesSent
+                _carrier!.BytesSent,
+                _carrier.Waited
             );
+            _pace?.Await(region.Reached);
         }
     }
 
@@ -134,6 +145,7 @@ internal sealed partial class FormationActor
         long reached = first.Reached.Nanoseconds;
         bool isDone = !first.Paused;
         Context.Parent.Tell(new FrozenCells(_form.Epoch, reached, _frozenHere));
+        TakeLastLooks(isDone);
         CheckpointPart? part = isDone || _keep ? WriteFrozen(first.Round) : null;
         Tell(isDone ? HaltReason.Done : HaltReason.Paused, part, null, null);
     }
@@ -154,12 +166,15 @@ internal sealed partial class FormationActor
             reason,
             _regions!.Regions[0].Round,
             _regions.Regions[0].Reached.Nanoseconds,
+            NextEvent is { } next && next < VirtualTime.MaxValue ? next.Nanoseconds : null,
             part,
             what,
             at
         );
         _node.Coordinator.Tell(_halted);
     }
+
+    private VirtualTime NextEvent => _regions!.Kernels.Min(kernel => kernel.NextTime);
 
     /// <summary>The coordinator asks again: it may be the successor of the one that was told.</summary>
     private void RepeatHalted()

@@ -297,6 +297,14 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
             ),
         ];
         _carrier = new FrameCarrier(_form.Epoch, peers, _seat);
+        VirtualDuration? perSecond = _form.NanosecondsPerSecond is { } pace
+            ? VirtualDuration.FromNanoseconds(pace)
+            : null;
+        // All wait for the first region of the first node, so it is enough that it waits.
+        _pace =
+            perSecond is { } limit && _seat == 0
+                ? new RunPace(VirtualTime.FromNanoseconds(_form.ReachedNanoseconds), limit)
+                : null;
         var batches = new Batches(
             _plan.Partition.Regions,
             _node.Seat.Regions,
@@ -315,6 +323,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
                 batches.LinkOf,
                 Leave: () =>
                 {
+                    _pace?.Release();
                     batches.Break();
                     _carrier.Abort();
                 }
@@ -325,6 +334,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
                 HoldAt = _form.HoldAtNanoseconds is { } hold
                     ? VirtualTime.FromNanoseconds(hold)
                     : null,
+                LongestWindow = perSecond is { } paced ? RunPace.WindowAt(paced) : null,
             }
         );
         _node.Router.Attach(_carrier);
@@ -356,7 +366,17 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
     {
         if (_node.Gauge.Now.Phase == NodePhase.Formed)
         {
-            _node.Coordinator.Tell(new Formed(_form.Epoch, _node.Seat.Name));
+            Lookahead lookahead = _regions!.Lookahead;
+            _node.Coordinator.Tell(
+                new Formed(
+                    _form.Epoch,
+                    _node.Seat.Name,
+                    lookahead.Span.Nanoseconds,
+                    lookahead.Link is { } link
+                        ? $"{_plan.CellOf(link.From)} - {_plan.CellOf(link.To)}"
+                        : null
+                )
+            );
         }
     }
 

@@ -69,6 +69,9 @@ internal sealed class FormationPlan
         return (machine, cells);
     }
 
+    /// <summary>The name of the cell that a unit of the machine is in.</summary>
+    public string CellOf(int unit) => Cells.First(cell => cell.Units.Contains(unit)).Name;
+
     /// <summary>Freezes those of the cells that live in a region; between two of its rounds only.</summary>
     /// <param name="region">The region.</param>
     /// <param name="number">Its number in the run.</param>

@@ -5,6 +5,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Nodes;
@@ -51,6 +52,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<CellParcel>(parcel => ToFormation(parcel.Epoch, parcel));
         Receive<Go>(go => ToFormation(go.Epoch, go));
         Receive<Pause>(pause => ToFormation(pause.Epoch, pause));
+        Receive<TakeLook>(take => ToFormation(take.Epoch, take));
         Receive<TakeCheckpoint>(take => ToFormation(take.Epoch, take));
         Receive<Dissolve>(OnDissolve);
         Receive<FrozenCells>(frozen => _frozen = frozen);
@@ -92,6 +94,8 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 gauge.ReachedNanoseconds,
                 gauge.Events,
                 _node.Gauge.WaitingFor(),
+                (long)gauge.Waited.TotalMilliseconds,
+                _node.Gauge.Look,
                 gauge.FrameBytes,
                 _cells.Count,
                 Environment.WorkingSet

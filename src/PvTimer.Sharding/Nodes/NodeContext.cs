@@ -35,6 +35,7 @@ internal sealed record NodeContext(
 internal sealed class FormationGauge
 {
     private volatile Reading _reading = Reading.None;
+    private volatile int _look;
 
     /// <param name="Epoch">The formation.</param>
     /// <param name="Phase">What it is doing.</param>
@@ -42,22 +43,31 @@ internal sealed class FormationGauge
     /// <param name="ReachedNanoseconds">How far it has come.</param>
     /// <param name="Events">Handled by the entities that are here.</param>
     /// <param name="FrameBytes">Sent to other nodes.</param>
+    /// <param name="Waited">For other nodes' frames.</param>
     public sealed record Reading(
         long Epoch,
         NodePhase Phase,
         long Round,
         long ReachedNanoseconds,
         long Events,
-        long FrameBytes
+        long FrameBytes,
+        TimeSpan Waited
     )
     {
-        public static Reading None { get; } = new(0, NodePhase.Idle, 0, 0, 0, 0);
+        public static Reading None { get; } = new(0, NodePhase.Idle, 0, 0, 0, 0, TimeSpan.Zero);
     }
 
     public Reading Now
     {
         get => _reading;
         set => _reading = value;
+    }
+
+    /// <summary>The last look that was taken here; of any run, as their numbers only grow.</summary>
+    public int Look
+    {
+        get => _look;
+        set => _look = value;
     }
 
     /// <summary>Asked by reports: the seat of the node whose frame is waited for; null: none.</summary>

@@ -21,6 +21,7 @@ namespace PvTimer.Sharding.Nodes;
 ///     host = 10.0.0.1, port = 4053, join = ["10.0.0.1:4053", "10.0.0.2:4053"]
 ///     log = /var/log/pvtimer/node-1.log
 ///     tls { certificate = node-1.crt, key = node-1.key, authorities = ca.crt }
+///     token = token.txt
 ///     drills = off
 ///   }
 ///   akka { loglevel = DEBUG }
@@ -42,6 +43,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         "log",
         "allow-plain-network",
         "tls",
+        "token",
         "drills",
     ];
 
@@ -92,6 +94,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
     {
         NodeOptions usual = new();
         string? log = node.GetString("log", null);
+        string? token = node.GetString("token", null);
         return new NodeOptions
         {
             Name = node.GetString("name", null),
@@ -102,6 +105,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             LogFile = log is null ? null : Path.Combine(folder, log),
             AllowPlainNetwork = node.GetBoolean("allow-plain-network"),
             Tls = node.HasPath("tls") ? Tls(node.GetConfig("tls"), folder) : null,
+            Token = token is null ? null : ControlToken.Read(Path.Combine(folder, token)),
             Drills = node.GetBoolean("drills"),
             Config = whole,
         };

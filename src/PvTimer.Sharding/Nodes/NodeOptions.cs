@@ -35,6 +35,9 @@ public sealed record NodeOptions
     /// <summary>Certificates; null: everybody who can connect gives orders.</summary>
     public MutualTls? Tls { get; init; }
 
+    /// <summary>What whoever gives orders has to show; null: the user's own.</summary>
+    public ControlToken? Token { get; init; }
+
     /// <summary>It takes part in drills: whoever can connect may cut it off from its peers for a while.</summary>
     public bool Drills { get; init; }
 

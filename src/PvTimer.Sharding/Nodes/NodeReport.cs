@@ -29,6 +29,8 @@ public enum NodePhase
 /// <param name="ReachedNanoseconds">How far its first region has come.</param>
 /// <param name="Events">Events handled here since the machine's beginning.</param>
 /// <param name="WaitingFor">The node whose frame it waits for; null if it computes.</param>
+/// <param name="WaitedMilliseconds">How long it has waited for other nodes' frames in this formation.</param>
+/// <param name="Look">The last look that it has taken; see <see cref="Looks.TakeLook"/>.</param>
 /// <param name="FrameBytes">Sent to other nodes in this formation.</param>
 /// <param name="Cells">How many cells live here.</param>
 /// <param name="MemoryBytes">The process's working set.</param>
@@ -40,6 +42,8 @@ public sealed record NodeReport(
     long ReachedNanoseconds,
     long Events,
     string? WaitingFor,
+    long WaitedMilliseconds,
+    int Look,
     long FrameBytes,
     int Cells,
     long MemoryBytes

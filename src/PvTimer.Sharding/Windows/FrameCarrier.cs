@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Threading;
 using PvTimer.Actors.Windows;
 
@@ -56,6 +57,9 @@ internal sealed class FrameCarrier : IBatchCarrier
 
     /// <summary>What was sent to other nodes so far, in bytes.</summary>
     public long BytesSent { get; private set; }
+
+    /// <summary>How long frames of other nodes were waited for so far.</summary>
+    public TimeSpan Waited { get; private set; }
 
     /// <summary>The node whose frame is waited for; null if none is.</summary>
     public string? WaitingFor => _waitingFor;
@@ -129,18 +133,28 @@ internal sealed class FrameCarrier : IBatchCarrier
     {
         lock (_gate)
         {
-            while (_arrived[peer].Count == 0)
+            if (_arrived[peer].Count == 0)
             {
-                if (_aborted)
-                {
-                    throw new PeerGoneException();
-                }
-                _waitingFor = _peers[peer].Name;
-                Monitor.Wait(_gate);
+                long began = Stopwatch.GetTimestamp();
+                WaitFor(peer);
+                Waited += Stopwatch.GetElapsedTime(began);
             }
-            _waitingFor = null;
             return _arrived[peer].Dequeue();
         }
+    }
+
+    private void WaitFor(int peer)
+    {
+        while (_arrived[peer].Count == 0)
+        {
+            if (_aborted)
+            {
+                throw new PeerGoneException();
+            }
+            _waitingFor = _peers[peer].Name;
+            Monitor.Wait(_gate);
+        }
+        _waitingFor = null;
     }
 
     private static ReadOnlyMemory<byte> Join(List<ReadOnlyMemory<byte>> parts)

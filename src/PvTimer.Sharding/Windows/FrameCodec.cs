@@ -12,7 +12,7 @@ namespace PvTimer.Sharding.Windows;
 /// </summary>
 /// <remarks>
 /// <code>
-///   per region of the sender:     flags | next time | handled
+///   per region of the sender:     flags | next time | handled | look
 ///      per region of the receiver:   events | per event: time, source, number, target, message
 /// </code>
 /// Times are written as distances: an event's from the one before it, so that they take few bytes.
@@ -43,6 +43,7 @@ internal sealed class FrameCodec(FramePeer self)
             _writer.WriteByte((byte)MarksOf(any));
             _writer.Write(any.NextTime);
             _writer.WriteInt64(any.Handled);
+            _writer.WriteInt32(any.Look);
             for (int target = to.First; target < to.First + to.Count; target++)
             {
                 WriteEvents(batches[from, target].Events);
@@ -61,6 +62,7 @@ internal sealed class FrameCodec(FramePeer self)
             var marks = (Marks)reader.ReadByte();
             VirtualTime next = reader.ReadTime();
             long handled = reader.ReadInt64();
+            int look = reader.ReadInt32();
             for (int target = self.First; target < self.First + self.Count; target++)
             {
                 WindowBatch batch = batches[source, target];
@@ -69,6 +71,7 @@ internal sealed class FrameCodec(FramePeer self)
                 batch.From = source;
                 batch.NextTime = next;
                 batch.Handled = handled;
+                batch.Look = look;
                 batch.Stop = marks.HasFlag(Marks.Stop);
                 batch.Failed = marks.HasFlag(Marks.Failed);
                 batch.Pause = marks.HasFlag(Marks.Pause);

@@ -5,6 +5,7 @@ using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Faults;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Windows;
 
@@ -16,32 +17,38 @@ namespace PvTimer.Sharding.Wire;
 /// </summary>
 internal static class WireManifests
 {
-    public const string Frame = "frame/1";
+    public const string Frame = "frame/2";
     public const string Parcel = "parcel/1";
 
     private static readonly (string Manifest, Type Type)[] Control =
     [
-        ("node-report/1", typeof(NodeReport)),
-        ("form/2", typeof(Form)),
-        ("formed/1", typeof(Formed)),
+        ("node-report/2", typeof(NodeReport)),
+        ("form/3", typeof(Form)),
+        ("formed/2", typeof(Formed)),
         ("forming-failed/1", typeof(FormingFailed)),
         ("go/1", typeof(Go)),
         ("pause/1", typeof(Pause)),
-        ("halted/1", typeof(Halted)),
+        ("halted/2", typeof(Halted)),
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),
         ("dissolve/1", typeof(Dissolve)),
         ("recall/1", typeof(Recall)),
-        ("recalled/2", typeof(Recalled)),
+        ("recalled/3", typeof(Recalled)),
         ("submit/2", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
         ("run-status/2", typeof(RunStatus)),
         ("ask-cluster/1", typeof(AskCluster)),
-        ("cluster-status/2", typeof(ClusterStatus)),
-        ("command/1", typeof(ClusterCommand)),
+        ("cluster-status/3", typeof(ClusterStatus)),
+        ("command/2", typeof(ClusterCommand)),
         ("answer/1", typeof(CommandAnswer)),
         ("cell-envelope/1", typeof(CellEnvelope)),
         ("cut-off/1", typeof(CutOff)),
+        ("ask-look/1", typeof(AskLook)),
+        ("look-answer/1", typeof(LookAnswer)),
+        ("take-look/1", typeof(TakeLook)),
+        ("look-taken/1", typeof(LookTaken)),
+        ("order/1", typeof(Order)),
+        ("refused/1", typeof(OrderRefused)),
     ];
 
     private static readonly FrozenDictionary<string, Type> TypeOf = Control.ToFrozenDictionary(

@@ -17,13 +17,21 @@ namespace PvTimer.Sharding.Wire;
 public sealed class WireSerializer(ExtendedActorSystem system)
     : SerializerWithStringManifest(system)
 {
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Json = Options();
+
+    private static JsonSerializerOptions Options()
     {
-        Converters = { new JsonStringEnumConverter() },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+        JsonSerializerOptions options = new()
+        {
+            Converters = { new JsonStringEnumConverter() },
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            IgnoreReadOnlyProperties = true,
+        };
+        NanosecondsConverter.AddTo(options);
+        return options;
+    }
 
     public override int Identifier => 770_001;
 

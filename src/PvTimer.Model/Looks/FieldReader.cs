@@ -1,0 +1,148 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using PvTimer.Model.Events;
+using PvTimer.Model.State;
+
+namespace PvTimer.Model.Looks;
+
+/// <summary>
+/// Reads the fields of an entity that change while it runs: its own, and those of the parts that it is made
+/// of. What never changes is its configuration, and stays out.
+/// </summary>
+internal sealed class FieldReader
+{
+    /// <summary>So many are shown of one entity; how many more there are is said.</summary>
+    private const int MaxFields = 400;
+
+    /// <summary>So many elements of one collection are shown, with the number of all.</summary>
+    private const int MaxElements = 32;
+
+    private const BindingFlags Declared =
+        BindingFlags.Instance
+        | BindingFlags.Public
+        | BindingFlags.NonPublic
+        | BindingFlags.DeclaredOnly;
+
+    private readonly Func<EntityId, string> _nameOf;
+    private readonly List<FieldLook> _fields = [];
+    private readonly Dictionary<object, string> _pathOf = new(ReferenceEqualityComparer.Instance);
+
+    private FieldReader(Func<EntityId, string> nameOf) => _nameOf = nameOf;
+
+    /// <param name="entity">Whose fields.</param>
+    /// <param name="nameOf">What entities are called.</param>
+    public static ActorLook Read(IEntity entity, Func<EntityId, string> nameOf)
+    {
+        FieldReader reader = new(nameOf);
+        reader.ReadFields("", entity);
+        return new ActorLook(
+            entity.Name,
+            [.. reader._fields.Take(MaxFields)],
+            Math.Max(0, reader._fields.Count - MaxFields)
+        );
+    }
+
+    private void ReadFields(string path, object part)
+    {
+        foreach (FieldInfo field in part.GetType().GetFields(Declared))
+        {
+            object? value = field.GetValue(part);
+            if (!field.IsInitOnly || value is IStateful || IsMutable(value))
+            {
+                ReadValue(path + NameOf(field), value);
+            }
+            else if (value is not null)
+            {
+                ReadParts(path, value);
+            }
+        }
+    }
+
+    /// <summary>Of a configuration only what changes: the program that a vCPU was given.</summary>
+    private void ReadParts(string path, object configuration)
+    {
+        foreach (FieldInfo field in configuration.GetType().GetFields(Declared))
+        {
+            if (field.GetValue(configuration) is IStateful part and not IEntity)
+            {
+                ReadValue(path + NameOf(field), part);
+            }
+        }
+    }
+
+    private void ReadValue(string path, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                Add(path, "none");
+                break;
+            case EntityId entity:
+                Add(path, _nameOf(entity));
+                break;
+            case IDictionary entries:
+                ReadElements(path, entries.Count, PairsOf(entries));
+                break;
+            case ICollection elements:
+                ReadElements(path, elements.Count, elements.Cast<object?>().Select(NumberedPair));
+                break;
+            case IEntity other:
+                Add(path, other.Name);
+                break;
+            case IStateful part when _pathOf.TryGetValue(part, out string? first):
+                Add(path, $"see {first}");
+                break;
+            case IStateful part:
+                _pathOf.Add(part, path);
+                ReadFields($"{path}.", part);
+                break;
+            default:
+                Add(path, $"{value}");
+                break;
+        }
+    }
+
+    private void ReadElements(
+        string path,
+        int count,
+        IEnumerable<(string Key, object? Value)> elements
+    )
+    {
+        Add($"{path}.count", $"{count}");
+        foreach ((string key, object? value) in elements.Take(MaxElements))
+        {
+            ReadValue($"{path}[{key}]", value);
+        }
+    }
+
+    private IEnumerable<(string Key, object? Value)> PairsOf(IDictionary entries)
+    {
+        foreach (DictionaryEntry entry in entries)
+        {
+            yield return (
+                entry.Key is EntityId entity ? _nameOf(entity) : $"{entry.Key}",
+                entry.Value
+            );
+        }
+    }
+
+    private static (string Key, object? Value) NumberedPair(object? value, int index) =>
+        ($"{index}", value);
+
+    /// <summary>A list, a table, an array; not one that never changes.</summary>
+    private static bool IsMutable(object? value) => value is ICollection and not ValueType;
+
+    private void Add(string path, string value) => _fields.Add(new FieldLook(path, value));
+
+    /// <summary>"_lapicProgrammedFor" and "&lt;LapicProgrammedFor&gt;k__BackingField" as users read them.</summary>
+    private static string NameOf(FieldInfo field)
+    {
+        string name = field.Name.TrimStart('_');
+        int end = name.IndexOf('>', StringComparison.Ordinal);
+        name = end > 0 ? name[1..end] : name;
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+}

@@ -1,0 +1,225 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Events;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
+using PvTimer.Model.Vcpus;
+
+namespace PvTimer.Model.Looks;
+
+/// <summary>Looks at those entities of a machine that live in one place, and changes nothing about them.</summary>
+internal sealed class MachineLooker
+{
+    // Configuration
+    private readonly ImmutableArray<IEntity> _entities;
+    private readonly ImmutableArray<HostTopology> _topologies;
+    private readonly ILookup<int, Pcpu> _pcpus;
+    private readonly ILookup<int, Vcpu> _vcpus;
+    private readonly ILookup<int, TimerKthread> _kthreads;
+    private readonly ImmutableArray<IEntity> _here;
+
+    /// <param name="entities">All of the machine.</param>
+    /// <param name="topologies">By host.</param>
+    /// <param name="hosts">By entity, its host.</param>
+    /// <param name="isHere">Whether an entity lives where it is looked at from.</param>
+    public MachineLooker(
+        ImmutableArray<IEntity> entities,
+        ImmutableArray<HostTopology> topologies,
+        ImmutableArray<int> hosts,
+        Func<EntityId, bool> isHere
+    )
+    {
+        _entities = entities;
+        _topologies = topologies;
+        _here = [.. entities.Where(entity => isHere(entity.Id))];
+        _pcpus = _here.OfType<Pcpu>().ToLookup(pcpu => hosts[pcpu.Id.Index]);
+        _vcpus = _here.OfType<Vcpu>().ToLookup(vcpu => hosts[vcpu.Id.Index]);
+        _kthreads = _here.OfType<TimerKthread>().ToLookup(kthread => hosts[kthread.Id.Index]);
+    }
+
+    /// <param name="reached">The barrier at which they stand.</param>
+    /// <param name="request">What to show over the sums.</param>
+    public MachineLook Look(VirtualTime reached, LookRequest request)
+    {
+        int[] hosts = [.. Enumerable.Range(0, _topologies.Length).Where(IsHere)];
+        HashSet<string> wanted = [.. request.Hosts, .. request.Actors];
+        int[] shown = [.. hosts.Where(host => wanted.Contains(_topologies[host].Name))];
+        return new MachineLook(
+            reached,
+            [.. hosts.Select(host => SumsOf(host, reached))],
+            [.. shown.SelectMany(host => PcpusOf(host, reached))],
+            [.. shown.SelectMany(VcpusOf)],
+            request.Timers == 0
+                ? []
+                : PendingTimer.Earliest(
+                    hosts.SelectMany(host => TimersOf(host, reached)),
+                    request.Timers
+                ),
+            [
+                .. _here
+                    .Where(entity => wanted.Contains(entity.Name))
+                    .Select(entity => FieldReader.Read(entity, NameOf)),
+            ]
+        );
+    }
+
+    private bool IsHere(int host) => _pcpus.Contains(host) || _vcpus.Contains(host);
+
+    private string NameOf(EntityId entity) =>
+        (uint)entity.Index < (uint)_entities.Length ? _entities[entity.Index].Name : $"{entity}";
+
+    private HostLook SumsOf(int host, VirtualTime reached)
+    {
+        HostTopology topology = _topologies[host];
+        Vcpu[] vcpus = [.. _vcpus[host].Where(vcpu => vcpu.IsHere)];
+        HostLook sums = new(
+            topology.Name,
+            _pcpus[host].Count(),
+            vcpus.Length,
+            vcpus.Sum(vcpu => vcpu.Arrivals),
+            vcpus.Sum(vcpu => vcpu.Armed),
+            vcpus.Sum(vcpu => vcpu.Lateness.Count),
+            vcpus.Count(vcpu => vcpu.PendingDue is not null),
+            vcpus.Count(vcpu => vcpu.PendingDue < reached),
+            [
+                .. ExitLedger
+                    .Sum(vcpus.Select(vcpu => vcpu.Exits))
+                    .Select(exit => new ExitSum(exit.Reason, exit.Count, exit.Total)),
+            ],
+            QuarterOctaves.Sum(vcpus.Select(vcpu => vcpu.Lateness.Quarters)),
+            CpuTime.None,
+            CpuTime.None,
+            _kthreads[host].Sum(kthread => kthread.Scans),
+            0,
+            0,
+            0,
+            new ThreadCounts(0, 0, 0, 0, 0)
+        );
+        return _pcpus[host].Aggregate(sums, (sum, pcpu) => AddPcpu(sum, host, pcpu, reached));
+    }
+
+    private HostLook AddPcpu(HostLook sums, int host, Pcpu pcpu, VirtualTime reached)
+    {
+        CpuTime time = pcpu.TimeUpTo(reached);
+        return sums with
+        {
+            Cpu = sums.Cpu + time,
+            TimerCpu = IsTimerCpu(host, pcpu) ? sums.TimerCpu + time : sums.TimerCpu,
+            Ipis = sums.Ipis + pcpu.Ipis,
+            PostedInterrupts = sums.PostedInterrupts + pcpu.PostedInterrupts,
+            TimerMigrations = sums.TimerMigrations + pcpu.TimerMigrations,
+            Threads = sums.Threads + pcpu.CountThreads(),
+        };
+    }
+
+    private IEnumerable<PcpuLook> PcpusOf(int host, VirtualTime reached) =>
+        _pcpus[host]
+            .Select(pcpu => new PcpuLook(
+                pcpu.Name,
+                _topologies[host].Name,
+                IsTimerCpu(host, pcpu),
+                pcpu.Doing,
+                pcpu.CurrentVcpu is { } vcpu ? NameOf(vcpu) : null,
+                pcpu.CountThreads().Runnable,
+                pcpu.Hrtimers.Count,
+                pcpu.Hrtimers.NextExpiry == VirtualTime.MaxValue ? null : pcpu.Hrtimers.NextExpiry,
+                pcpu.TimeUpTo(reached),
+                pcpu.Ipis
+            ));
+
+    private IEnumerable<VcpuLook> VcpusOf(int host)
+    {
+        foreach (Vcpu vcpu in _vcpus[host].Where(vcpu => vcpu.IsHere))
+        {
+            yield return new VcpuLook(
+                vcpu.Name,
+                _topologies[host].Name,
+                null,
+                null,
+                vcpu.IsHalted,
+                vcpu.Armed,
+                vcpu.Lateness.Count,
+                vcpu.Exits.Count,
+                vcpu.PendingDue
+            );
+        }
+        foreach (Pcpu pcpu in _pcpus[host])
+        {
+            foreach ((EntityId vcpu, VcpuRunState state) in pcpu.Threads)
+            {
+                yield return new VcpuLook(
+                    NameOf(vcpu),
+                    _topologies[host].Name,
+                    pcpu.Name,
+                    $"{state}",
+                    false,
+                    0,
+                    0,
+                    0,
+                    null
+                );
+            }
+        }
+    }
+
+    /// <summary>What guests wait for, and what is waiting in pages and hrtimers.</summary>
+    private IEnumerable<PendingTimer> TimersOf(int host, VirtualTime reached)
+    {
+        foreach (Vcpu vcpu in _vcpus[host].Where(vcpu => vcpu.IsHere))
+        {
+            if (vcpu.PendingDue is { } due)
+            {
+                yield return Line(vcpu.Name, due, TimerPlace.UnderWay, vcpu.Name, due, reached);
+            }
+        }
+        foreach (TimerKthread kthread in _kthreads[host])
+        {
+            foreach ((EntityId vcpu, VirtualTime due, VirtualTime nextLook) in kthread.InPages())
+            {
+                VirtualTime fires = VirtualTime.Max(due, nextLook);
+                yield return Line(
+                    NameOf(vcpu),
+                    due,
+                    TimerPlace.Page,
+                    kthread.Name,
+                    fires,
+                    reached,
+                    nextLook > due ? TimerRisk.LooksTooLate : TimerRisk.None
+                );
+            }
+        }
+        foreach (Pcpu pcpu in _pcpus[host])
+        {
+            TimerPlace place = IsTimerCpu(host, pcpu) ? TimerPlace.TimerCpu : TimerPlace.Pcpu;
+            foreach (Hrtimers.Hrtimer timer in pcpu.Hrtimers.ApicTimers())
+            {
+                yield return Line(
+                    NameOf(timer.Owner),
+                    timer.Due,
+                    place,
+                    pcpu.Name,
+                    timer.Expires,
+                    reached,
+                    pcpu.IsOffline ? TimerRisk.HolderOffline : TimerRisk.None
+                );
+            }
+        }
+    }
+
+    private static PendingTimer Line(
+        string vcpu,
+        VirtualTime due,
+        TimerPlace place,
+        string holder,
+        VirtualTime fires,
+        VirtualTime reached,
+        TimerRisk risk = TimerRisk.None
+    ) => new(vcpu, due, place, holder, fires, due < reached ? TimerRisk.Overdue : risk);
+
+    private bool IsTimerCpu(int host, Pcpu pcpu) => _topologies[host].TimerPcpu == pcpu.Id;
+}
