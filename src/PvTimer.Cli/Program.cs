@@ -6,9 +6,11 @@ using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
 using PvTimer.Cli.Commands;
+using PvTimer.Cli.Ops;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Formats.Traces;
+using PvTimer.OpsConsole;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Launching;
@@ -54,6 +56,7 @@ public static class Program
             RunCommand.Create(session),
             NodeCommand.Create(session),
             ClusterCommands.Create(session),
+            ConsoleCommand.Create(session),
             TraceCommand.Create(session),
             BenchCommand.Create(session),
         };
@@ -87,7 +90,8 @@ public static class Program
         e switch
         {
             UsageException or ScenarioException or TraceFormatException => ExitCode.Usage,
-            NodeOptionsException or ResumeException or OrderRefusedException => ExitCode.Usage,
+            NodeOptionsException or ResumeException or OrderRefusedException or ConsoleException =>
+                ExitCode.Usage,
             IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Usage,
             RunFailedException or ClusterRunException => ExitCode.RunBroke,
             NodeEndedException => ExitCode.RunBroke,

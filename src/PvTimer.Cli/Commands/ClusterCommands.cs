@@ -182,7 +182,8 @@ internal sealed class ClusterCommands
     {
         string[] endpoints = ClusterEndpoints.Of(
             parsed.GetValue(_endpoint) ?? [],
-            parsed.GetValue(_run)
+            parsed.GetValue(_run),
+            _endpoint.Name
         );
         MutualTls? tls = parsed.GetValue(_config) is { } file
             ? NodeFile.Read(file).Options.Tls

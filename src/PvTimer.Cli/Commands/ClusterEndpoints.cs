@@ -12,15 +12,16 @@ internal static class ClusterEndpoints
     private const string Accepted =
         "accepted: --endpoint HOST:PORT, --run DIR, or a run that is alive in runs/";
 
-    /// <param name="given">What --endpoint says.</param>
+    /// <param name="given">What the option for nodes says.</param>
     /// <param name="run">What --run says; null: nothing.</param>
+    /// <param name="option">The option for nodes.</param>
     /// <returns>"host:port" of nodes, at least one.</returns>
     /// <exception cref="UsageException">There is none.</exception>
-    public static string[] Of(string[] given, string? run)
+    public static string[] Of(string[] given, string? run, string option)
     {
         if (given.FirstOrDefault(each => !ClusterDoor.IsEndpoint(each)) is { } wrong)
         {
-            throw new UsageException($"--endpoint: '{wrong}'; accepted: HOST:PORT");
+            throw new UsageException($"{option}: '{wrong}'; accepted: HOST:PORT");
         }
         if (given.Length > 0)
         {

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
@@ -255,7 +254,10 @@ internal sealed class RunCommand
 
     private TimeSpan CheckpointEvery(ParseResult parsed)
     {
-        string text = parsed.GetValue(_checkpointEvery) ?? "2s";
+        if (parsed.GetValue(_checkpointEvery) is not { } text)
+        {
+            return RunDirectories.UsualCheckpoints;
+        }
         bool isSpan =
             Units.TryParseSpan(text, out VirtualDuration span) && span >= VirtualDuration.Zero;
         return isSpan
@@ -276,12 +278,7 @@ internal sealed class RunCommand
 
     private string FreeDirectory(ParseResult parsed, Scenario scenario)
     {
-        string directory =
-            parsed.GetValue(_out)
-            ?? string.Create(
-                CultureInfo.InvariantCulture,
-                $"runs/{FileName(scenario.Name)}-{scenario.Seed}"
-            );
+        string directory = parsed.GetValue(_out) ?? RunDirectories.Usual(scenario);
         return RunDirectory.Obstacle(directory) is { } obstacle
             ? throw new UsageException(
                 $"--out: {obstacle}; accepted: a free place or an earlier run"
@@ -345,8 +342,4 @@ internal sealed class RunCommand
                     $"{option.Name}: {value} is out of range; accepted: a whole number from 1"
                 )
             );
-
-    /// <summary>A scenario's name as part of a path.</summary>
-    private static string FileName(string name) =>
-        string.Join('_', name.Split([.. Path.GetInvalidFileNameChars(), ' ']));
 }

@@ -40,6 +40,9 @@ internal sealed record ClusterRequest(
 
     /// <summary>The certificate to show; null: none.</summary>
     public MutualTls? Tls { get; init; }
+
+    /// <summary>Shown with orders; null: the user's own.</summary>
+    public ControlToken? Token { get; init; }
 }
 
 /// <summary>pvtimer run with --nodes, --join or --resume: launches nodes or joins some, and watches the run.</summary>
@@ -66,7 +69,7 @@ internal sealed class RunOnCluster(
         }
         try
         {
-            await using ClusterDoor door = new(request.Join, request.Tls);
+            await using ClusterDoor door = new(request.Join, request.Tls, request.Token);
             return await Invoke(experiment, door, nodes).ConfigureAwait(false);
         }
         catch (Exception e) when (IsAboutTheCluster(e))

@@ -45,7 +45,7 @@ public sealed record MachineLook(
                 .. parts
                     .SelectMany(part => part.Hosts)
                     .GroupBy(host => host.Name, StringComparer.Ordinal)
-                    .Select(host => host.Aggregate(static (left, right) => left.Plus(right))),
+                    .Select(HostLook.Sum),
             ],
             [.. parts.SelectMany(part => part.Pcpus)],
             WithStates(parts),
@@ -145,6 +145,11 @@ public sealed record HostLook(
             Threads + other.Threads
         );
     }
+
+    /// <summary>All of them together, under the name of the first.</summary>
+    /// <param name="hosts">At least one.</param>
+    public static HostLook Sum(IEnumerable<HostLook> hosts) =>
+        hosts.Aggregate(static (left, right) => left.Plus(right));
 
     private static ImmutableArray<ExitSum> Sum(
         ImmutableArray<ExitSum> left,

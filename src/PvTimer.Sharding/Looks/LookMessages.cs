@@ -20,6 +20,7 @@ public sealed record AskLook(LookRequest Request, bool Hash = false) : IWireMess
 /// <param name="Seen">How many of them have answered.</param>
 /// <param name="Missing">The nodes that have not, by name.</param>
 /// <param name="AgeMilliseconds">How old it is.</param>
+/// <param name="StoodMilliseconds">How long virtual time stood still for it.</param>
 /// <param name="Next">Where virtual time stands still: the next event [ns]; null: not known.</param>
 /// <param name="TraceHash">If it was asked for and all is seen; else null.</param>
 /// <param name="Look">What is seen; null: nothing yet.</param>
@@ -33,6 +34,7 @@ public sealed record LookAnswer(
     int Seen,
     ImmutableArray<string> Missing,
     long AgeMilliseconds,
+    double StoodMilliseconds,
     long? Next,
     string? TraceHash,
     MachineLook? Look
@@ -40,7 +42,7 @@ public sealed record LookAnswer(
 {
     /// <summary>There is nothing to see.</summary>
     public static LookAnswer Nothing { get; } =
-        new(null, null, RunPhase.Unknown, 0, 0, 0, 0, [], 0, null, null, null);
+        new(null, null, RunPhase.Unknown, 0, 0, 0, 0, [], 0, 0, null, null, null);
 }
 
 /// <summary>
@@ -62,6 +64,7 @@ public sealed record TakeLook(long Epoch, int Number, LookRequest Request, bool 
 /// <param name="Round">The round after which it was taken.</param>
 /// <param name="Next">The region's next event [ns]; null: none.</param>
 /// <param name="Look">What it shows.</param>
+/// <param name="TookMilliseconds">How long the region stood still for it.</param>
 /// <param name="Digests">Of each entity that lives there; null: not asked for.</param>
 public sealed record LookTaken(
     long Epoch,
@@ -71,6 +74,7 @@ public sealed record LookTaken(
     long Round,
     long? Next,
     MachineLook Look,
+    double TookMilliseconds,
     ImmutableArray<EntityDigest>? Digests
 ) : IWireMessage
 {

@@ -50,6 +50,7 @@ internal sealed class LookRound(Form form, int number, LookRequest request)
             parts.Length,
             MissingNodes(),
             0,
+            parts.Select(part => part.TookMilliseconds).DefaultIfEmpty().Max(),
             parts.Min(part => part.Next),
             IsWhole ? HashOf(parts) : null,
             parts.Length == 0

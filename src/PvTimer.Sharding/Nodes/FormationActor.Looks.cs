@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Linq;
 using Akka.Actor;
 using PvTimer.Engine;
@@ -69,6 +70,7 @@ internal sealed partial class FormationActor
 
     private void Tell(Region region, TakeLook take)
     {
+        long began = Stopwatch.GetTimestamp();
         Kernel kernel = _regions!.KernelOf(region);
         MachineLook look = _plan.Machine.Look(region.Reached, kernel.IsResident, take.Request);
         ImmutableArray<EntityDigest>? digests = take.Digests ? DigestsOf(kernel) : null;
@@ -81,6 +83,7 @@ internal sealed partial class FormationActor
                 region.Round,
                 kernel.NextTime == VirtualTime.MaxValue ? null : kernel.NextTime.Nanoseconds,
                 look,
+                Stopwatch.GetElapsedTime(began).TotalMilliseconds,
                 digests
             ),
             ActorRefs.NoSender

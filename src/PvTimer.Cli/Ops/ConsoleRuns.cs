@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Immutable;
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+using PvTimer.Cli.Commands;
+using PvTimer.Experiments;
+using PvTimer.OpsConsole.Orders;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Security;
+
+namespace PvTimer.Cli.Ops;
+
+/// <summary>Runs that were started from a console: looked after by its process, written as any other.</summary>
+/// <param name="session">Where it is said how they ended; its end gives them up.</param>
+/// <param name="join">Nodes of the cluster.</param>
+/// <param name="tls">The certificate to show; null: none.</param>
+/// <param name="token">Shown with orders; null: the user's.</param>
+internal sealed class ConsoleRuns(
+    Session session,
+    ImmutableArray<string> join,
+    MutualTls? tls,
+    ControlToken? token
+) : IRunStarter
+{
+    private readonly Lock _gate = new();
+    private Task _run = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public string Start(string scenarioFile, string[] sets)
+    {
+        Scenario scenario = ScenarioReader.Read(scenarioFile, sets);
+        string directory = RunDirectories.Usual(scenario);
+        if (RunDirectory.Obstacle(directory) is { } obstacle)
+        {
+            throw new IOException($"{obstacle}; accepted: a free place or an earlier run");
+        }
+        Begin(
+            Request(scenario, directory) with
+            {
+                CheckpointEvery = RunDirectories.UsualCheckpoints,
+            }
+        );
+        return $"{scenario.Name} with seed {scenario.Seed} begins; its results will be in {directory}";
+    }
+
+    /// <inheritdoc/>
+    public string ResumeFrom(string directory)
+    {
+        if (!RunRecord.IsIn(directory) || RunRecord.Read(directory).IsBeingRun)
+        {
+            throw new IOException(
+                $"'{directory}' holds no run that waits to be finished; accepted: a run directory with a {RunRecord.Name}"
+            );
+        }
+        Begin(Request(null, directory));
+        return $"the run in {directory} goes on";
+    }
+
+    private ClusterRequest Request(Scenario? scenario, string directory) =>
+        new(scenario, directory, null, null, join) { Tls = tls, Token = token };
+
+    private void Begin(ClusterRequest request)
+    {
+        lock (_gate)
+        {
+            if (!_run.IsCompleted)
+            {
+                throw new IOException(
+                    "a run that was started here is not over; accepted: one at a time"
+                );
+            }
+            _run = Task.Run(() => Run(request));
+        }
+    }
+
+    private async Task Run(ClusterRequest request)
+    {
+        Session quiet = session with { Output = TextWriter.Null };
+        try
+        {
+            RunOnCluster run = new(quiet, request, quiet: true, new RunEnding(quiet, json: false));
+            int code = await run.Invoke().ConfigureAwait(false);
+            session.Error.WriteLine($"pvtimer: the run in {request.Directory} ended with {code}");
+        }
+        catch (Exception e)
+            when (e
+                    is ClusterRunException
+                        or ClusterUnreachableException
+                        or ClusterBusyException
+                        or OrderRefusedException
+                        or ResumeException
+                        or UsageException
+                        or IOException
+            )
+        {
+            session.Error.WriteLine($"pvtimer: {request.Directory}: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Looks;
+using PvTimer.Model.Time;
+using PvTimer.OpsConsole.Watching;
+
+namespace PvTimer.OpsConsole.Documents;
+
+/// <summary>The view "host".</summary>
+/// <param name="Host">Its line, with the detail.</param>
+/// <param name="Node">Where its cells live, by cell.</param>
+/// <param name="Pcpus">In the machine's order.</param>
+/// <param name="Vcpus">Likewise.</param>
+public sealed record HostContent(
+    HostDocument Host,
+    ImmutableArray<ShardDocument> Node,
+    ImmutableArray<PcpuDocument> Pcpus,
+    ImmutableArray<VcpuDocument> Vcpus
+)
+{
+    internal static HostContent? Of(Sample sample, string name)
+    {
+        MachineLook? look = sample.Look?.Look;
+        if (look?.Hosts.FirstOrDefault(host => host.Name == name) is not { } found)
+        {
+            return null;
+        }
+        return new HostContent(
+            HostDocument.Of(
+                found,
+                sample.Rates.Hosts.GetValueOrDefault(name),
+                sample,
+                isDetailed: true
+            ),
+            [
+                .. sample
+                    .Cluster.Cells.Where(cell =>
+                        cell.Cell == name
+                        || cell.Cell.StartsWith($"{name}/", StringComparison.Ordinal)
+                    )
+                    .Select(cell => new ShardDocument(cell.Cell, cell.Node)),
+            ],
+            [.. look.Pcpus.Where(pcpu => pcpu.Host == name).Select(PcpuDocument.Of)],
+            [.. look.Vcpus.Where(vcpu => vcpu.Host == name).Select(VcpuDocument.Of)]
+        );
+    }
+}
+
+/// <summary>See <see cref="PcpuLook"/>.</summary>
+public sealed record PcpuDocument(
+    string Name,
+    bool TimerCpu,
+    string Doing,
+    string? Current,
+    int Waiting,
+    int Hrtimers,
+    VirtualTime? NextExpiryNs,
+    CpuDocument Cpu,
+    long Ipis
+)
+{
+    internal static PcpuDocument Of(PcpuLook pcpu) =>
+        new(
+            pcpu.Name,
+            pcpu.IsTimerCpu,
+            pcpu.Doing,
+            pcpu.Current,
+            pcpu.Waiting,
+            pcpu.Hrtimers,
+            pcpu.NextExpiry,
+            CpuDocument.Of(pcpu.Cpu),
+            pcpu.Ipis
+        );
+}
+
+/// <summary>See <see cref="VcpuLook"/>.</summary>
+public sealed record VcpuDocument(
+    string Name,
+    string? Pcpu,
+    string? Thread,
+    bool Halted,
+    long Armed,
+    long Fired,
+    long Exits,
+    VirtualTime? DeadlineNs
+)
+{
+    internal static VcpuDocument Of(VcpuLook vcpu) =>
+        new(
+            vcpu.Name,
+            vcpu.Pcpu,
+            vcpu.Thread,
+            vcpu.Halted,
+            vcpu.Armed,
+            vcpu.Fired,
+            vcpu.Exits,
+            vcpu.Deadline
+        );
+}
+
+/// <summary>The view "actor".</summary>
+/// <param name="Name">The entity.</param>
+/// <param name="Fields">Path and value, as its class declares them.</param>
+/// <param name="Omitted">How many more there are.</param>
+public sealed record ActorContent(string Name, ImmutableArray<string[]> Fields, int Omitted)
+{
+    internal static ActorContent? Of(Sample sample, string name) =>
+        sample.Look?.Look?.Actors.FirstOrDefault(actor => actor.Name == name) is not { } found
+            ? null
+            : new ActorContent(
+                found.Name,
+                [.. found.Fields.Select(field => new[] { field.Path, field.Value })],
+                found.Omitted
+            );
+}
+
+/// <summary>The view "timers".</summary>
+/// <param name="Pending">How many there are.</param>
+/// <param name="Overdue">How many of them are past.</param>
+/// <param name="Timers">The earliest.</param>
+public sealed record TimersContent(long Pending, long Overdue, ImmutableArray<TimerDocument> Timers)
+{
+    internal static TimersContent? Of(Sample sample) =>
+        sample.Look?.Look is not { } look
+            ? null
+            : new TimersContent(
+                look.Hosts.Sum(host => host.Pending),
+                look.Hosts.Sum(host => host.Overdue),
+                [.. look.Timers.Select(timer => TimerDocument.Of(timer, look.At))]
+            );
+}
+
+/// <summary>See <see cref="PendingTimer"/>.</summary>
+/// <param name="Vcpu">Whose.</param>
+/// <param name="DueNs">When the guest wants it.</param>
+/// <param name="InNs">From the barrier until then; negative: it is past.</param>
+/// <param name="Place">under_way, page, timer_cpu, pcpu.</param>
+/// <param name="Holder">The entity that has it.</param>
+/// <param name="FiresNs">When its holder acts.</param>
+/// <param name="Risk">none, looks_too_late, holder_offline, overdue.</param>
+public sealed record TimerDocument(
+    string Vcpu,
+    VirtualTime DueNs,
+    VirtualDuration InNs,
+    TimerPlace Place,
+    string Holder,
+    VirtualTime FiresNs,
+    TimerRisk Risk
+)
+{
+    internal static TimerDocument Of(PendingTimer timer, VirtualTime at) =>
+        new(
+            timer.Vcpu,
+            timer.Due,
+            timer.Due - at,
+            timer.Place,
+            timer.Holder,
+            timer.Fires,
+            timer.Risk
+        );
+}

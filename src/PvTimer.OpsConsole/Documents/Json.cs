@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.OpsConsole.Documents;
+
+/// <summary>
+/// How documents are written: names_like_this; instants and spans of virtual time as numbers of nanoseconds,
+/// in properties whose names end in _ns; enumerations as words.
+/// </summary>
+internal static class Json
+{
+    public static JsonSerializerOptions Options { get; } = Create();
+
+    private static JsonSerializerOptions Create()
+    {
+        JsonSerializerOptions options = new(JsonSerializerDefaults.Web)
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        };
+        NanosecondsConverter.AddTo(options);
+        return options;
+    }
+}

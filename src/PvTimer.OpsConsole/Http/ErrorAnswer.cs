@@ -1,0 +1,31 @@
+using System.Net.Mime;
+using System.Text.Json;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Http;
+using PvTimer.OpsConsole.Documents;
+
+namespace PvTimer.OpsConsole.Http;
+
+/// <summary>What went wrong, in one line of JSON: {"error": "what; accepted: what is"}.</summary>
+internal static class ErrorAnswer
+{
+    private sealed record Line(string Error);
+
+    public static Task Write(HttpContext context, int status, string line)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = MediaTypeNames.Application.Json;
+        return context
+            .Response.Body.WriteAsync(
+                JsonSerializer.SerializeToUtf8Bytes(new Line(line), Json.Options)
+            )
+            .AsTask();
+    }
+
+    public static Task NotFound(HttpContext context) =>
+        Write(
+            context,
+            StatusCodes.Status404NotFound,
+            $"there is no {context.Request.Method} {context.Request.Path}; accepted: see /api"
+        );
+}

@@ -1,0 +1,109 @@
+using System;
+using System.Globalization;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using PvTimer.OpsConsole.Watching;
+using PvTimer.Sharding.Clients;
+
+namespace PvTimer.OpsConsole.Http;
+
+/// <summary>
+/// What can be looked at: each view once (GET /api/machine), and as a stream of server-sent events
+/// (GET /api/stream?view=machine), which ends when the viewer goes.
+/// </summary>
+internal static class ViewEndpoints
+{
+    public static void Map(IEndpointRouteBuilder web, Sampler sampler)
+    {
+        web.MapGet("/api/cluster", context => Once(context, sampler, new View(ViewKind.Cluster)));
+        web.MapGet("/api/machine", context => Once(context, sampler, new View(ViewKind.Machine)));
+        web.MapGet("/api/timers", context => Once(context, sampler, new View(ViewKind.Timers)));
+        web.MapGet(
+            "/api/hosts/{host}",
+            (HttpContext context, string host) =>
+                Once(context, sampler, new View(ViewKind.Host, host))
+        );
+        web.MapGet(
+            "/api/actors/{**actor}",
+            (HttpContext context, string actor) =>
+                Once(context, sampler, new View(ViewKind.Actor, actor))
+        );
+        web.MapGet("/api/stream", context => Stream(context, sampler));
+    }
+
+    private static async Task Once(HttpContext context, Sampler sampler, View view)
+    {
+        Sample sample = await sampler.Once(view, context.RequestAborted).ConfigureAwait(false);
+        context.Response.ContentType = "application/json";
+        await context
+            .Response.Body.WriteAsync(sample.DocumentOf(view), context.RequestAborted)
+            .ConfigureAwait(false);
+    }
+
+    private static async Task Stream(HttpContext context, Sampler sampler)
+    {
+        if (ViewOf(context.Request.Query) is not { } view)
+        {
+            await ErrorAnswer
+                .Write(
+                    context,
+                    StatusCodes.Status400BadRequest,
+                    $"view '{context.Request.Query["view"]}'; accepted: {string.Join(", ", View.Names)}; host and actor with a subject"
+                )
+                .ConfigureAwait(false);
+            return;
+        }
+        CancellationToken gone = context.RequestAborted;
+        context.Response.ContentType = "text/event-stream";
+        using Viewer viewer = sampler.Watch(view);
+        await context.Response.StartAsync(gone).ConfigureAwait(false);
+        while (!gone.IsCancellationRequested)
+        {
+            await SendNext(context.Response, viewer, view, gone).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task SendNext(
+        HttpResponse response,
+        Viewer viewer,
+        View view,
+        CancellationToken gone
+    )
+    {
+        string name;
+        ReadOnlyMemory<byte> data;
+        long number = 0;
+        try
+        {
+            Sample sample = await viewer.Next(gone).ConfigureAwait(false);
+            (name, data, number) = ("sample", sample.DocumentOf(view), sample.Number);
+        }
+        catch (ClusterUnreachableException e)
+        {
+            (name, data) = ("trouble", Encoding.UTF8.GetBytes(e.Message));
+        }
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"event: {name}\nid: {number}\ndata: "
+        );
+        await response.WriteAsync(head, gone).ConfigureAwait(false);
+        await response.Body.WriteAsync(data, gone).ConfigureAwait(false);
+        await response.WriteAsync("\n\n", gone).ConfigureAwait(false);
+        await response.Body.FlushAsync(gone).ConfigureAwait(false);
+    }
+
+    private static View? ViewOf(IQueryCollection query)
+    {
+        string subject = query["subject"].ToString();
+        bool isKnown =
+            Enum.TryParse(query["view"].ToString(), ignoreCase: true, out ViewKind kind)
+            && Enum.IsDefined(kind)
+            && subject.Length <= 200;
+        bool needsSubject = kind is ViewKind.Host or ViewKind.Actor;
+        return isKnown && needsSubject == (subject.Length > 0) ? new View(kind, subject) : null;
+    }
+}

@@ -1,0 +1,159 @@
+using System;
+using System.ComponentModel;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using PvTimer.OpsConsole.Watching;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Launching;
+
+namespace PvTimer.OpsConsole.Orders;
+
+/// <summary>
+/// Where all orders arrive, from the browser, by HTTP and from the terminal: plans them, has them guarded,
+/// notes them, and has them done.
+/// </summary>
+/// <param name="cluster">Who does them.</param>
+/// <param name="guard">Who lets them pass.</param>
+/// <param name="audit">Where they are noted.</param>
+/// <param name="runs">Who starts runs.</param>
+public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit, IRunStarter runs)
+{
+    private readonly Planner _planner = new(guard);
+
+    /// <summary>Who lets orders pass.</summary>
+    public OrderGuard Guard => guard;
+
+    /// <summary>What an order would do, as things are now. Nothing is done.</summary>
+    /// <exception cref="ClusterUnreachableException">The cluster does not answer.</exception>
+    public async Task<OrderPlan> PlanOf(OrderRequest order) =>
+        _planner.PlanOf(
+            order,
+            await cluster.Ask<ClusterStatus>(AskCluster.Instance).ConfigureAwait(false)
+        );
+
+    /// <summary>
+    /// Why whoever shows this may order nothing at all, whatever it is; noted. Null: he may.
+    /// </summary>
+    /// <param name="token">What was shown; null: nothing.</param>
+    /// <param name="from">Where it came from.</param>
+    public OrderAnswer? TurnAway(string? token, string from)
+    {
+        OrderAnswer? refusal = guard.MayControl(token);
+        if (refusal is not null)
+        {
+            audit.Note(from, null, refusal);
+        }
+        return refusal;
+    }
+
+    /// <summary>Does it, or says why not; either is noted.</summary>
+    /// <param name="order">What is wanted.</param>
+    /// <param name="token">What was shown; null: nothing.</param>
+    /// <param name="from">Where it came from.</param>
+    public async Task<OrderAnswer> Do(OrderRequest order, string? token, string from)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        OrderAnswer answer = await Answer(order, token).ConfigureAwait(false);
+        audit.Note(from, order, answer);
+        return answer;
+    }
+
+    private async Task<OrderAnswer> Answer(OrderRequest order, string? token)
+    {
+        if (guard.MayControl(token) is { } closed)
+        {
+            return closed;
+        }
+        try
+        {
+            ClusterStatus status = await cluster
+                .Ask<ClusterStatus>(AskCluster.Instance)
+                .ConfigureAwait(false);
+            OrderPlan plan = _planner.PlanOf(order, status);
+            if (guard.Refuse(order, token, plan) is { } refusal)
+            {
+                return refusal;
+            }
+            return plan.Possible
+                ? await Carry(order, status).ConfigureAwait(false)
+                : new OrderAnswer(OrderOutcome.Refused, plan.Lines[0]);
+        }
+        catch (ClusterUnreachableException e)
+        {
+            return new OrderAnswer(OrderOutcome.Unreachable, e.Message);
+        }
+        catch (Exception e)
+            when (e
+                    is OrderRefusedException
+                        or ScenarioException
+                        or IOException
+                        or Win32Exception
+                        or UnauthorizedAccessException
+            )
+        {
+            return new OrderAnswer(OrderOutcome.Refused, e.Message);
+        }
+    }
+
+    private async Task<OrderAnswer> Carry(OrderRequest order, ClusterStatus status)
+    {
+        string run = status.Run?.Id ?? "";
+        switch (order.Verb)
+        {
+            case OrderVerb.Start:
+                return Done(runs.Start(order.Subject!, SetsOf(order.To)));
+            case OrderVerb.ResumeFrom:
+                return Done(runs.ResumeFrom(order.Subject!));
+            case OrderVerb.Kill:
+                int process = status
+                    .Members.First(member => member.Report?.Seat.Name == order.Subject)
+                    .Report!.Seat.Process.Id;
+                ProcessSignals.Send(process, ProcessSignals.Kill);
+                return Done($"the process of {order.Subject} is killed");
+            default:
+                CommandAnswer answer = await cluster
+                    .Ask<CommandAnswer>(CommandOf(order, run))
+                    .ConfigureAwait(false);
+                return new OrderAnswer(
+                    answer.Accepted ? OrderOutcome.Done : OrderOutcome.Refused,
+                    answer.What
+                );
+        }
+    }
+
+    private static ClusterCommand CommandOf(OrderRequest order, string run)
+    {
+        string subject = order.Subject ?? "";
+        ClusterCommand command = order.Verb switch
+        {
+            OrderVerb.Move => new ClusterCommand(ClusterVerb.Move, subject, order.To),
+            OrderVerb.Drain => new ClusterCommand(ClusterVerb.Drain, subject),
+            OrderVerb.Leave => new ClusterCommand(ClusterVerb.Leave, subject),
+            OrderVerb.Down => new ClusterCommand(ClusterVerb.Down, subject),
+            OrderVerb.Checkpoint => new ClusterCommand(ClusterVerb.Checkpoint, run),
+            OrderVerb.Inject => new ClusterCommand(ClusterVerb.Inject, subject),
+            OrderVerb.Pause => new ClusterCommand(ClusterVerb.Hold, run, order.To ?? "0ns"),
+            OrderVerb.Resume => new ClusterCommand(ClusterVerb.Hold, run),
+            OrderVerb.Step => new ClusterCommand(
+                ClusterVerb.Hold,
+                run,
+                order.To is null ? "next" : $"+{order.To.TrimStart('+')}"
+            ),
+            OrderVerb.Travel => new ClusterCommand(ClusterVerb.Travel, run, order.To),
+            OrderVerb.Pace => new ClusterCommand(ClusterVerb.Pace, run, order.To),
+            OrderVerb.Stop => new ClusterCommand(ClusterVerb.Stop, run),
+            _ => throw new InvalidOperationException($"an order to {order.Verb}"),
+        };
+        return command with { By = order.By ?? "somebody", Reason = order.Reason };
+    }
+
+    private static string[] SetsOf(string? text) =>
+        (text ?? "").Split(
+            ' ',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+
+    private static OrderAnswer Done(string what) => new(OrderOutcome.Done, what);
+}

@@ -1,0 +1,182 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using PvTimer.Model.Looks;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Looks;
+
+namespace PvTimer.OpsConsole.Watching;
+
+/// <summary>
+/// Asks the cluster how it is, for all viewers together, and only as long as there is one. Nobody looks:
+/// nothing is asked, and the nodes do not know that there is a console.
+/// </summary>
+/// <remarks>
+/// <code>
+///   viewers' views --union--> one question to the coordinator --barrier--> one sample --> every viewer's box
+/// </code>
+/// A box holds the latest sample: a viewer that is slow misses some, and delays nobody.
+/// </remarks>
+/// <param name="ask">The way into the cluster.</param>
+/// <param name="interval">Between two samples.</param>
+public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
+{
+    /// <summary>Of all time, what taking samples may take; they come more rarely if it would be more.</summary>
+    private const double MaxShare = 0.2;
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _over = new();
+    private readonly List<Viewer> _viewers = [];
+    private Task _loop = Task.CompletedTask;
+    private bool _isLooping;
+    private Sample? _last;
+
+    /// <summary>The last sample, however old; null: nobody has looked yet.</summary>
+    public Sample? Last => Volatile.Read(ref _last);
+
+    /// <summary>How many look on.</summary>
+    public int Viewers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _viewers.Count;
+            }
+        }
+    }
+
+    /// <summary>Why there was no sample the last time; null: there was one.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Samples as they come, from the next one on, until the viewer goes.</summary>
+    public Viewer Watch(View view)
+    {
+        Viewer viewer = new(view, Leave);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_over.IsCancellationRequested, this);
+            _viewers.Add(viewer);
+            if (!_isLooping)
+            {
+                _isLooping = true;
+                _loop = Task.Run(Loop);
+            }
+        }
+        return viewer;
+    }
+
+    /// <summary>One sample for one view.</summary>
+    /// <exception cref="ClusterUnreachableException">The cluster does not answer.</exception>
+    public async Task<Sample> Once(View view, CancellationToken stop)
+    {
+        using Viewer viewer = Watch(view);
+        return await viewer.Next(stop).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _over.Dispose();
+    }
+
+    private void Leave(Viewer viewer)
+    {
+        lock (_gate)
+        {
+            _viewers.Remove(viewer);
+        }
+    }
+
+    private async Task Loop()
+    {
+        while (true)
+        {
+            Viewer[] viewers;
+            lock (_gate)
+            {
+                viewers = [.. _viewers];
+                if (viewers.Length == 0 || _over.IsCancellationRequested)
+                {
+                    _isLooping = false;
+                    return;
+                }
+            }
+            TimeSpan took = await SampleFor(viewers).ConfigureAwait(false);
+            TimeSpan pause = TimeSpan.FromTicks(
+                Math.Max((interval - took).Ticks, (long)(took.Ticks / MaxShare) - took.Ticks)
+            );
+            await PauseOrNewViewer(pause, viewers.Length).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whoever comes meanwhile is served at once.</summary>
+    private async Task PauseOrNewViewer(TimeSpan pause, int viewers)
+    {
+        long began = Stopwatch.GetTimestamp();
+        TimeSpan slice = TimeSpan.FromMilliseconds(20);
+        while (
+            Stopwatch.GetElapsedTime(began) < pause
+            && !_over.IsCancellationRequested
+            && Viewers <= viewers
+        )
+        {
+            await Task.Delay(slice).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TimeSpan> SampleFor(Viewer[] viewers)
+    {
+        long began = Stopwatch.GetTimestamp();
+        LookRequest[] requests =
+        [
+            .. viewers.Select(viewer => viewer.View.Request).OfType<LookRequest>(),
+        ];
+        try
+        {
+            ClusterStatus cluster = await ask.Ask<ClusterStatus>(AskCluster.Instance)
+                .ConfigureAwait(false);
+            LookAnswer? look =
+                requests.Length == 0 || cluster.Run is null
+                    ? null
+                    : await ask.Ask<LookAnswer>(
+                            new AskLook(
+                                requests.Aggregate(static (all, one) => all.And(one)),
+                                Hash: cluster.Run.Phase == RunPhase.Held
+                            )
+                        )
+                        .ConfigureAwait(false);
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            TimeSpan took = Stopwatch.GetElapsedTime(began);
+            Sample sample = new(
+                (_last?.Number ?? 0) + 1,
+                now,
+                took,
+                cluster,
+                look,
+                SampleRates.Between(_last, cluster, look, now),
+                viewers.Length
+            );
+            Trouble = null;
+            Volatile.Write(ref _last, sample);
+            foreach (Viewer viewer in viewers)
+            {
+                viewer.Take(sample);
+            }
+            return took;
+        }
+        catch (ClusterUnreachableException e)
+        {
+            Trouble = e.Message;
+            foreach (Viewer viewer in viewers)
+            {
+                viewer.Fail(e);
+            }
+            return Stopwatch.GetElapsedTime(began);
+        }
+    }
+}
