@@ -99,16 +99,24 @@ export function clusterPage() {
 
   /** In the place of a cell's button: where to, by keyboard or pointer. */
   function choose(button, cell, node) {
+    let isOpen = true;
+    const close = () => {
+      // Taking it away takes the focus from it, which would take it away again.
+      if (isOpen) {
+        isOpen = false;
+        list.replaceWith(button);
+      }
+    };
     const list = h(
       "select",
       {
         "aria-label": `Move ${cell} to`,
         onchange: () => {
           const to = list.value;
-          list.replaceWith(button);
+          close();
           if (to) order("move", cell, to);
         },
-        onblur: () => list.isConnected && list.replaceWith(button),
+        onblur: close,
       },
       h("option", { value: "" }, `${cell} to...`),
       nodes.filter((other) => other !== node).map((other) => h("option", { value: other }, other)),
