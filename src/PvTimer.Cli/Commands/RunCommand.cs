@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Cli.Display;
+using PvTimer.Cli.Ops;
 using PvTimer.Experiments;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -74,6 +75,23 @@ internal sealed class RunCommand
         HelpName = "WHAT@WHEN",
     };
 
+    private readonly Option<bool> _console = new("--console")
+    {
+        Description =
+            "Show it in a browser meanwhile, and afterwards until Ctrl-C; on processes of its own",
+    };
+
+    private readonly Option<int> _consolePort = new("--console-port")
+    {
+        Description = "The console's port; 0, the default: any free one",
+        HelpName = "P",
+    };
+
+    private readonly Option<bool> _allowControl = new("--allow-control")
+    {
+        Description = "With --console: let whoever has the control token change things",
+    };
+
     private readonly Option<string?> _resume = new("--resume")
     {
         Description = "Finish the run whose directory this is",
@@ -126,6 +144,9 @@ internal sealed class RunCommand
             run._config,
             run._checkpointEvery,
             run._fault,
+            run._console,
+            run._consolePort,
+            run._allowControl,
             run._resume,
             run._regions,
             run._engine,
@@ -163,11 +184,12 @@ internal sealed class RunCommand
             || parsed.GetValue(_join) is { Length: > 0 }
             || parsed.GetValue(_resume) is not null
             || parsed.GetValue(_checkpointEvery) is not null
+            || parsed.GetValue(_console)
             || parsed.GetValue(_fault) is { Length: > 0 };
         if (isOnCluster && parsed.GetValue(_engine) == "sequential")
         {
             throw new UsageException(
-                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --checkpoint-every, --fault and --resume"
+                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --checkpoint-every, --fault, --console and --resume"
             );
         }
         return isOnCluster;
@@ -194,6 +216,7 @@ internal sealed class RunCommand
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
                 Tls = Tls(parsed),
+                Console = Console(parsed),
             };
         }
         Scenario scenario = Read(parsed);
@@ -208,6 +231,7 @@ internal sealed class RunCommand
             CheckpointEvery = CheckpointEvery(parsed),
             Faults = Faults(parsed, scenario, join),
             Tls = Tls(parsed),
+            Console = Console(parsed),
         };
     }
 
@@ -220,10 +244,24 @@ internal sealed class RunCommand
             if (given is OptionResult { Implicit: false } or ArgumentResult { Tokens.Count: > 0 })
             {
                 throw new UsageException(
-                    $"{symbol.Name}: --resume goes on with what the directory says; accepted beside it: --nodes, --regions, --join"
+                    $"{symbol.Name}: --resume goes on with what the directory says; accepted beside it: --nodes, --regions, --join, --console"
                 );
             }
         }
+    }
+
+    private RunConsole? Console(ParseResult parsed)
+    {
+        bool isWanted = parsed.GetValue(_console);
+        if (!isWanted && (parsed.GetValue(_allowControl) || parsed.GetValue(_consolePort) != 0))
+        {
+            throw new UsageException(
+                $"{_allowControl.Name} and {_consolePort.Name} are about a console; accepted: with {_console.Name}"
+            );
+        }
+        return isWanted
+            ? new RunConsole(parsed.GetValue(_consolePort), parsed.GetValue(_allowControl))
+            : null;
     }
 
     private MutualTls? Tls(ParseResult parsed) =>

@@ -6,10 +6,12 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Cli.Display;
+using PvTimer.Cli.Ops;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
+using PvTimer.OpsConsole;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Faults;
@@ -40,6 +42,9 @@ internal sealed record ClusterRequest(
 
     /// <summary>The certificate to show; null: none.</summary>
     public MutualTls? Tls { get; init; }
+
+    /// <summary>Its console; null: none.</summary>
+    public RunConsole? Console { get; init; }
 
     /// <summary>Shown with orders; null: the user's own.</summary>
     public ControlToken? Token { get; init; }
@@ -94,6 +99,11 @@ internal sealed class RunOnCluster(
     )
     {
         await Enter(experiment, door, nodes).ConfigureAwait(false);
+        await using ConsoleServer? console = request.Console is { } wanted
+            ? await wanted
+                .Start(session, door, request.Directory, request.Token)
+                .ConfigureAwait(false)
+            : null;
         ending.Begin(
             experiment.Scenario,
             EngineKind.Actors,
@@ -107,6 +117,10 @@ internal sealed class RunOnCluster(
             if (!result.Interrupted)
             {
                 experiment.Conclude();
+                if (console is not null)
+                {
+                    await RunConsole.Linger(session, console).ConfigureAwait(false);
+                }
                 return code;
             }
         }

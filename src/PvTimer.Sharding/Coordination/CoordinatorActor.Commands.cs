@@ -241,7 +241,9 @@ internal sealed partial class CoordinatorActor
         {
             return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, 0, null, null, []);
         }
-        long events = run.Seats.Sum(seat => _nodes.Find(seat.Name)?.Events ?? 0);
+        long events = run.Result is null
+            ? run.Seats.Sum(seat => _nodes.Find(seat.Name)?.Events ?? 0)
+            : run.Halts.Values.Sum(halt => halt.Events);
         long rounds =
             run.Result?.Round
             ?? run.Seats.Select(seat => _nodes.Find(seat.Name)?.Round ?? 0).DefaultIfEmpty().Max();
@@ -255,7 +257,8 @@ internal sealed partial class CoordinatorActor
             id,
             run.Phase,
             run.Form?.Epoch ?? 0,
-            run.Phase == RunPhase.Held ? run.HaltedAtNanoseconds : ReachedBy(run),
+            run.Result?.ReachedNanoseconds
+                ?? (run.Phase == RunPhase.Held ? run.HaltedAtNanoseconds : ReachedBy(run)),
             events,
             rounds,
             run.RunTime.TotalMilliseconds,

@@ -137,6 +137,7 @@ public enum HaltReason
 /// <param name="Reason">Why.</param>
 /// <param name="Round">The rounds it took.</param>
 /// <param name="ReachedNanoseconds">Everything before has happened.</param>
+/// <param name="Events">Handled by the entities that are there.</param>
 /// <param name="NextNanoseconds">The node's next event; null: none is pending there.</param>
 /// <param name="Part">The file with what was frozen there, if one was asked for or the run is done.</param>
 /// <param name="What">Broken, Crashed: one line; null for a node that only heard of it.</param>
@@ -147,6 +148,7 @@ public sealed record Halted(
     HaltReason Reason,
     long Round,
     long ReachedNanoseconds,
+    long Events,
     long? NextNanoseconds,
     CheckpointPart? Part,
     string? What,

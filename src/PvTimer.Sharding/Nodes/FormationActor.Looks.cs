@@ -41,20 +41,18 @@ internal sealed partial class FormationActor
     }
 
     /// <summary>
-    /// The regions have halted: whoever waited for the next barrier is answered, and whoever has looked at the
-    /// run before sees its end.
+    /// The regions have halted: whoever waited for the next barrier is answered, and whoever comes when the run
+    /// is over sees how it ended.
     /// </summary>
-    private void TakeLastLooks(bool isDone)
+    private void TakeLastLooks(bool isOver)
     {
-        if (_lookWanted is not { } wanted)
+        if (isOver)
         {
-            return;
+            TakeLooks(
+                new TakeLook(_form.Epoch, LookTaken.LastLook, LookRequest.Sums, Digests: true)
+            );
         }
-        if (isDone)
-        {
-            TakeLooks(wanted with { Number = LookTaken.LastLook, Digests = true });
-        }
-        else if (wanted.Number > _lookTaken)
+        if (_lookWanted is { } wanted && wanted.Number > _lookTaken)
         {
             TakeLooks(wanted);
         }

@@ -145,7 +145,7 @@ internal sealed partial class FormationActor
         long reached = first.Reached.Nanoseconds;
         bool isDone = !first.Paused;
         Context.Parent.Tell(new FrozenCells(_form.Epoch, reached, _frozenHere));
-        TakeLastLooks(isDone);
+        TakeLastLooks(isOver: isDone || _keep);
         CheckpointPart? part = isDone || _keep ? WriteFrozen(first.Round) : null;
         Tell(isDone ? HaltReason.Done : HaltReason.Paused, part, null, null);
     }
@@ -166,6 +166,7 @@ internal sealed partial class FormationActor
             reason,
             _regions!.Regions[0].Round,
             _regions.Regions[0].Reached.Nanoseconds,
+            _regions.Kernels.Sum(kernel => kernel.Handled),
             NextEvent is { } next && next < VirtualTime.MaxValue ? next.Nanoseconds : null,
             part,
             what,
