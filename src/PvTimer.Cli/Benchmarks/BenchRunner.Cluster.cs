@@ -73,7 +73,6 @@ public static partial class BenchRunner
         private readonly string _backend;
         private readonly int _processes;
         private readonly LocalNodes _nodes;
-        private readonly ClusterDoor _door;
         private int _runs;
 
         public BenchCluster(Scenario scenario, TimerBackend backend, int processes)
@@ -87,24 +86,37 @@ public static partial class BenchRunner
                 LocalNodes.RolesOf(processes, scenario.Placement.Policy),
                 regions: 1
             );
-            _door = new ClusterDoor([_nodes.Nodes[0].Listening.GetAwaiter().GetResult()]);
+            Door = new ClusterDoor([_nodes.Nodes[0].Listening.GetAwaiter().GetResult()]);
         }
+
+        /// <summary>The way in.</summary>
+        public ClusterDoor Door { get; }
 
         private string ScenarioFile => Path.Combine(_directory, "scenario.conf");
 
         public Contestant Row() =>
-            new(
+            Row(
                 _processes == 1
                     ? "1-process"
-                    : string.Create(CultureInfo.InvariantCulture, $"{_processes}-processes"),
+                    : string.Create(CultureInfo.InvariantCulture, $"{_processes}-processes")
+            );
+
+        /// <param name="name">The row's.</param>
+        /// <param name="beside">Makes what is there meanwhile; null: nothing.</param>
+        public Contestant Row(string name, Func<IDisposable>? beside = null) =>
+            new(
+                name,
                 () =>
                 {
                     RunStatus? status = null;
-                    return new Prepared(() =>
-                    {
-                        status = Run();
-                        return ClusterResult.Read(status.Result!).Outcome;
-                    })
+                    return new Prepared(
+                        () =>
+                        {
+                            status = Run();
+                            return ClusterResult.Read(status.Result!).Outcome;
+                        },
+                        beside?.Invoke()
+                    )
                     {
                         Clock = () =>
                             new ClusterClock(status!.RunMilliseconds / 1e3, status.Rounds),
@@ -114,7 +126,7 @@ public static partial class BenchRunner
 
         public void Dispose()
         {
-            _door.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            Door.DisposeAsync().AsTask().GetAwaiter().GetResult();
             _nodes.DisposeAsync().AsTask().GetAwaiter().GetResult();
             Directory.Delete(_directory, recursive: true);
         }
@@ -131,7 +143,7 @@ public static partial class BenchRunner
                 _processes
             );
             RunStatus last = ClusterRun
-                .Execute(_door, spec, Patience, _ => true)
+                .Execute(Door, spec, Patience, _ => true)
                 .GetAwaiter()
                 .GetResult();
             return last.Phase == RunPhase.Done

@@ -31,6 +31,7 @@ internal static class BenchCommand
                 "empty-windows",
                 [2]
             ),
+            Console(session),
         };
 
     private static Command Phold(Session session)
@@ -142,6 +143,53 @@ internal static class BenchCommand
                 parsed.GetValue(set) ?? []
             );
             BenchReport report = BenchRunner.Cluster(read, processes, parsed.GetValue(runs));
+            Print(report, session, parsed.GetValue(json));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Console(Session session)
+    {
+        Option<string> scenario = new("--scenario")
+        {
+            Description = "What is run and looked at, on its last back-end",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => Path.Combine("config", "bench", "sixty-four-hosts.conf"),
+        };
+        Option<string[]> set = new("--set")
+        {
+            Description = "Any key of the scenario",
+            HelpName = "path=value",
+        };
+        Option<int> viewers = Number("--viewers", "How many look at once", 50);
+        Option<int> runs = Number("--runs", "Runs of each row", new PholdParameters().Runs);
+        Option<bool> json = JsonOption();
+        Command command = new("console", "What it costs to be looked at")
+        {
+            scenario,
+            set,
+            viewers,
+            runs,
+            json,
+        };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(runs) < 1 || parsed.GetValue(viewers) < 1)
+            {
+                throw new UsageException(
+                    "--runs, --viewers: out of range; accepted: a whole number from 1"
+                );
+            }
+            Scenario read = ScenarioReader.Read(
+                parsed.GetValue(scenario)!,
+                parsed.GetValue(set) ?? []
+            );
+            BenchReport report = BenchRunner.Console(
+                read,
+                parsed.GetValue(viewers),
+                parsed.GetValue(runs)
+            );
             Print(report, session, parsed.GetValue(json));
             return ExitCode.Done;
         });
