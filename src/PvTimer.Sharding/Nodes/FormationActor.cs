@@ -175,11 +175,15 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
     {
         if (presence.IsHere)
         {
+            bool isReplaced = _unpopulated.Contains(presence.Cell);
             _here[presence.Cell] = presence.Actor;
-            AssembleIfComplete();
-            if (_unpopulated.Contains(presence.Cell))
+            if (isReplaced)
             {
                 Populate(_cells.First(cell => cell.Name == presence.Cell));
+            }
+            else
+            {
+                AssembleIfComplete();
             }
         }
         else if (_here.GetValueOrDefault(presence.Cell)?.Equals(presence.Actor) == true)
@@ -346,15 +350,19 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
 
     private void OnEntitiesStarted(HostActor.EntitiesStarted started)
     {
+        EntityId first = started.Entities[0].Id;
+        string cell = _cells.First(own => own.Entities.Contains(first)).Name;
+        IActorRef home = ((IInternalActorRef)Sender).Parent;
+        if (!home.Equals(_here.GetValueOrDefault(cell)))
+        {
+            // They lived in a cell that has been replaced since.
+            return;
+        }
         foreach ((IEntity entity, IActorRef actor) in started.Entities.Zip(started.Actors))
         {
             _actors[entity.Id.Index] = actor;
         }
-        EntityId first = started.Entities[0].Id;
-        bool isExpected = _unpopulated.Remove(
-            _cells.First(cell => cell.Entities.Contains(first)).Name
-        );
-        if (isExpected && _unpopulated.Count == 0)
+        if (_unpopulated.Remove(cell) && _unpopulated.Count == 0)
         {
             _states.Clear();
             Gauge(NodePhase.Formed);
