@@ -42,6 +42,13 @@ public sealed class LayeringTests
             "PvTimer.Scenarios",
             "PvTimer.Sharding",
         ],
+        ["PvTimer.OpsConsole"] =
+        [
+            "PvTimer.Formats",
+            "PvTimer.Model",
+            "PvTimer.Scenarios",
+            "PvTimer.Sharding",
+        ],
         ["PvTimer.Cli"] =
         [
             "PvTimer.Actors",
@@ -49,6 +56,7 @@ public sealed class LayeringTests
             "PvTimer.Experiments",
             "PvTimer.Formats",
             "PvTimer.Model",
+            "PvTimer.OpsConsole",
             "PvTimer.Scenarios",
             "PvTimer.Sharding",
         ],

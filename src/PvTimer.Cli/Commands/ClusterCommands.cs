@@ -35,6 +35,20 @@ internal sealed class ClusterCommands
         Recursive = true,
     };
 
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = "With orders: the control token of the cluster; default: the user's own",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _reason = new("--reason")
+    {
+        Description = "With orders: why; it becomes a line of the run's history",
+        HelpName = "TEXT",
+        Recursive = true,
+    };
+
     private readonly Option<bool> _json = new("--json")
     {
         Description = "Print one JSON document",
@@ -60,6 +74,8 @@ internal sealed class ClusterCommands
             own._endpoint,
             own._run,
             own._config,
+            own._tokenFile,
+            own._reason,
             own._json,
             own.View(
                 "status",
@@ -85,6 +101,39 @@ internal sealed class ClusterCommands
             own.AboutNode(ClusterVerb.Down, "Declare a node dead: others take its cells over"),
             own.Checkpoint(),
             own.Inject(),
+            own.AboutRun(
+                "hold",
+                "Have virtual time stand still",
+                ClusterVerb.Hold,
+                new Argument<string>("AT")
+                {
+                    Description = "5ms; +5ms from where it is; 0ns: at once",
+                }
+            ),
+            own.AboutRun(
+                "step",
+                "Go on from where it stands still, to behind the next event or for a span",
+                ClusterVerb.Hold,
+                new Argument<string>("SPAN")
+                {
+                    Description = "+10us; default: the next event",
+                    DefaultValueFactory = _ => "next",
+                }
+            ),
+            own.AboutRun("resume", "Have virtual time go on", ClusterVerb.Hold, to: null),
+            own.AboutRun(
+                "travel",
+                "Go back to a checkpoint, and forward to an instant",
+                ClusterVerb.Travel,
+                new Argument<string>("AT") { Description = "5ms" }
+            ),
+            own.AboutRun(
+                "pace",
+                "Have no more virtual time pass in a second",
+                ClusterVerb.Pace,
+                new Argument<string>("SPAN") { Description = "10ms; off: as much as can" }
+            ),
+            own.AboutRun("stop", "Stop the run, with a checkpoint", ClusterVerb.Stop, to: null),
         };
     }
 
@@ -164,9 +213,43 @@ internal sealed class ClusterCommands
         return command;
     }
 
+    /// <summary>What is done to the run that the cluster has.</summary>
+    private Command AboutRun(
+        string name,
+        string description,
+        ClusterVerb verb,
+        Argument<string>? to
+    )
+    {
+        Command command = new(name, description);
+        if (to is not null)
+        {
+            command.Add(to);
+        }
+        command.SetAction(parsed =>
+        {
+            ClusterStatus status = Ask<ClusterStatus>(parsed, AskCluster.Instance);
+            string run = status.Run is { IsOver: false } running
+                ? running.Id
+                : throw new UsageException("there is no run; accepted: a cluster that runs one");
+            string? target = to is null ? null : parsed.GetValue(to);
+            return Order(parsed, new ClusterCommand(verb, run, target == "off" ? null : target));
+        });
+        return command;
+    }
+
     private int Order(ParseResult parsed, ClusterCommand order)
     {
-        CommandAnswer answer = Ask<CommandAnswer>(parsed, order);
+        CommandAnswer answer = Ask<CommandAnswer>(
+            parsed,
+            parsed.GetValue(_reason) is { } reason
+                ? order with
+                {
+                    By = Environment.UserName,
+                    Reason = reason,
+                }
+                : order
+        );
         if (parsed.GetValue(_json))
         {
             _session.Output.Write(SummaryDocument.Write(ClusterDocument.Of(answer)));
@@ -188,12 +271,20 @@ internal sealed class ClusterCommands
         MutualTls? tls = parsed.GetValue(_config) is { } file
             ? NodeFile.Read(file).Options.Tls
             : null;
-        return AskOne<T>(endpoints, tls, request).GetAwaiter().GetResult();
+        ControlToken? token = parsed.GetValue(_tokenFile) is { } tokenFile
+            ? ControlToken.Read(tokenFile)
+            : null;
+        return AskOne<T>(endpoints, tls, token, request).GetAwaiter().GetResult();
     }
 
-    private static async Task<T> AskOne<T>(string[] endpoints, MutualTls? tls, object request)
+    private static async Task<T> AskOne<T>(
+        string[] endpoints,
+        MutualTls? tls,
+        ControlToken? token,
+        object request
+    )
     {
-        await using ClusterDoor door = new(endpoints, tls);
+        await using ClusterDoor door = new(endpoints, tls, token);
         return await door.Ask<T>(request).ConfigureAwait(false);
     }
 }

@@ -61,6 +61,12 @@ internal sealed class RunCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = "With --join: the control token of the cluster; default: the user's own",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _checkpointEvery = new("--checkpoint-every")
     {
         Description =
@@ -142,6 +148,7 @@ internal sealed class RunCommand
             run._nodes,
             run._join,
             run._config,
+            run._tokenFile,
             run._checkpointEvery,
             run._fault,
             run._console,
@@ -216,6 +223,7 @@ internal sealed class RunCommand
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
                 Tls = Tls(parsed),
+                Token = Token(parsed),
                 Console = Console(parsed),
             };
         }
@@ -231,6 +239,7 @@ internal sealed class RunCommand
             CheckpointEvery = CheckpointEvery(parsed),
             Faults = Faults(parsed, scenario, join),
             Tls = Tls(parsed),
+            Token = Token(parsed),
             Console = Console(parsed),
         };
     }
@@ -263,6 +272,9 @@ internal sealed class RunCommand
             ? new RunConsole(parsed.GetValue(_consolePort), parsed.GetValue(_allowControl))
             : null;
     }
+
+    private ControlToken? Token(ParseResult parsed) =>
+        parsed.GetValue(_tokenFile) is { } file ? ControlToken.Read(file) : null;
 
     private MutualTls? Tls(ParseResult parsed) =>
         parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Tls : null;

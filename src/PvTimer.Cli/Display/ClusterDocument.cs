@@ -12,6 +12,7 @@ internal static class ClusterDocument
         new()
         {
             ["run"] = status.Run is null ? null : Of(status.Run),
+            ["vitals"] = status.Vitals is null ? null : Of(status.Vitals),
             ["members"] = Members(status),
             ["shards"] = Shards(status),
         };
@@ -35,13 +36,29 @@ internal static class ClusterDocument
             ["events"] = run.Events,
             ["windows"] = run.Rounds,
             ["what"] = run.What,
+            ["hold_at_ns"] = run.HoldAtNanoseconds,
             ["history"] = new JsonArray([.. run.History.Select(line => (JsonNode)line)]),
         };
 
-    private static JsonArray Members(ClusterStatus status) =>
-        new([.. status.Members.Select(member => (JsonNode)Of(member))]);
+    private static JsonObject Of(RunVitals vitals) =>
+        new()
+        {
+            ["scenario"] = vitals.Scenario,
+            ["backend"] = vitals.Backend,
+            ["seed"] = vitals.Seed,
+            ["duration_ns"] = vitals.DurationNanoseconds,
+            ["lookahead_ns"] = vitals.LookaheadNanoseconds,
+            ["link"] = vitals.Link,
+            ["pace_ns_per_second"] = vitals.NanosecondsPerSecond,
+            ["checkpoints"] = vitals.Checkpoints,
+            ["checkpoint_age_ms"] = vitals.CheckpointMilliseconds,
+            ["checkpoint_at_ns"] = vitals.CheckpointReached,
+        };
 
-    private static JsonObject Of(MemberStatusLine member)
+    private static JsonArray Members(ClusterStatus status) =>
+        new([.. status.Members.Select(member => (JsonNode)Of(member, status.Leader))]);
+
+    private static JsonObject Of(MemberStatusLine member, string? leader)
     {
         NodeReport? report = member.Report;
         return new JsonObject
@@ -50,6 +67,7 @@ internal static class ClusterDocument
             ["address"] = ClusterDoor.EndpointOf(member.Address),
             ["status"] = Word(member.Status),
             ["reachable"] = member.IsReachable,
+            ["leader"] = member.Address == leader,
             ["coordinator"] = member.IsOldest,
             ["draining"] = member.IsDraining,
             ["pid"] = report?.Seat.Process.Id,
@@ -61,6 +79,7 @@ internal static class ClusterDocument
             ["reached_ns"] = report?.ReachedNanoseconds,
             ["events"] = report?.Events,
             ["waiting_for"] = report?.WaitingFor,
+            ["waited_ms"] = report?.WaitedMilliseconds,
             ["frame_bytes"] = report?.FrameBytes,
             ["cells"] = report?.Cells,
             ["memory_bytes"] = report?.MemoryBytes,

@@ -199,12 +199,12 @@ public sealed class PvTimerMeters
             r => r.WaitedMilliseconds / 1e3
         );
         meter.CreateObservableGauge(
-            "pvtimer.sample_coverage",
+            "pvtimer.sample_coverage_ratio",
             () =>
                 Looks()
                     .Where(look => look.Regions > 0)
                     .Select(look => new Measurement<double>((double)look.Seen / look.Regions)),
-            "1",
+            unit: null,
             "How much of the machine has answered, 0 to 1"
         );
         meter.CreateObservableGauge(

@@ -57,9 +57,12 @@ public sealed class ControlToken
 
     /// <summary>The user's own; the first who asks makes it.</summary>
     /// <exception cref="NodeOptionsException">It can be neither read nor made.</exception>
-    public static ControlToken OfUser()
+    public static ControlToken OfUser() => ReadOrMake(OwnFile);
+
+    /// <summary>The one in a file; the first who asks makes it.</summary>
+    /// <exception cref="NodeOptionsException">It can be neither read nor made.</exception>
+    internal static ControlToken ReadOrMake(string file)
     {
-        string file = OwnFile;
         try
         {
             if (!File.Exists(file))

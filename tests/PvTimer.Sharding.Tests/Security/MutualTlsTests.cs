@@ -132,7 +132,8 @@ public sealed class MutualTlsTests : IDisposable
 
     private sealed class Coordinator : ReceiveActor
     {
-        public Coordinator() => ReceiveAny(_ => Sender.Tell(new ClusterStatus([], null, [], null, null)));
+        public Coordinator() =>
+            ReceiveAny(_ => Sender.Tell(new ClusterStatus([], null, [], null, null)));
     }
 
     [Fact]

@@ -1,0 +1,269 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using PvTimer.Model.Looks;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+using PvTimer.OpsConsole.Orders;
+using PvTimer.OpsConsole.Watching;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Looks;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.OpsConsole.Tests;
+
+/// <summary>A cluster of two nodes that says what a test wants, and remembers what it was asked and told.</summary>
+public sealed class FakeCluster : ICluster, IRunStarter
+{
+    private readonly Lock _gate = new();
+    private readonly List<ClusterCommand> _commands = [];
+    private readonly List<AskLook> _looks = [];
+    private int _questions;
+
+    /// <summary>What it was told to do.</summary>
+    public ClusterCommand[] Commands
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _commands];
+            }
+        }
+    }
+
+    /// <summary>What it was asked to show.</summary>
+    public AskLook[] Looks
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _looks];
+            }
+        }
+    }
+
+    /// <summary>How often anything was asked.</summary>
+    public int Questions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _questions;
+            }
+        }
+    }
+
+    /// <summary>It does not answer.</summary>
+    public bool IsGone { get; set; }
+
+    public RunPhase Phase { get; set; } = RunPhase.Held;
+
+    public string RunId { get; set; } = "run-1";
+
+    public long Epoch { get; set; } = 3;
+
+    public VirtualTime At { get; set; } = VirtualTime.FromNanoseconds(5_000_000);
+
+    /// <summary>Timers fired so far, on h0.</summary>
+    public long Fired { get; set; } = 100;
+
+    public long Arrivals { get; set; } = 1;
+
+    public Task<T> Ask<T>(object request)
+    {
+        lock (_gate)
+        {
+            _questions++;
+            if (IsGone)
+            {
+                throw new ClusterUnreachableException("no node answers at 127.0.0.1:1");
+            }
+            return Task.FromResult((T)Answer(request));
+        }
+    }
+
+    public string Start(string scenarioFile, string[] sets) => $"{scenarioFile} begins";
+
+    public string ResumeFrom(string directory) => $"{directory} goes on";
+
+    private object Answer(object request)
+    {
+        switch (request)
+        {
+            case AskCluster:
+                return Status();
+            case AskLook look:
+                _looks.Add(look);
+                return Look();
+            case ClusterCommand command:
+                _commands.Add(command);
+                return new CommandAnswer(true, $"{command.Verb} is done");
+            default:
+                throw new InvalidOperationException($"{request}");
+        }
+    }
+
+    public ClusterStatus Status() =>
+        new(
+            [Member("node-1", 4101, isOldest: true), Member("node-2", 4102, isOldest: false)],
+            "akka.tcp://pvtimer@127.0.0.1:4102",
+            [new CellHome("h0", "node-1"), new CellHome("h1", "node-2")],
+            new RunStatus(
+                RunId,
+                Phase,
+                Epoch,
+                At.Nanoseconds,
+                1_000,
+                50,
+                12.5,
+                null,
+                null,
+                [
+                    "12:00:00.000 formation 1 runs, after 90 ms",
+                    "12:00:01.000 formation 3 runs, after 150 ms",
+                ],
+                Phase == RunPhase.Held ? At.Nanoseconds : null
+            ),
+            new RunVitals(
+                "pvtimer",
+                "short",
+                "short.conf",
+                42,
+                20_000_000,
+                50_000,
+                "h0 - h1",
+                null,
+                2,
+                700,
+                4_000_000,
+                3,
+                9
+            )
+        );
+
+    private static MemberStatusLine Member(string name, int port, bool isOldest)
+    {
+        string address = $"akka.tcp://pvtimer@127.0.0.1:{port}";
+        ClusterSeat seat = new(name, address, ["cpu"], 1, ProcessMark.Own);
+        return new MemberStatusLine(
+            address,
+            "Up",
+            IsReachable: true,
+            isOldest,
+            IsDraining: false,
+            new NodeReport(
+                seat,
+                NodePhase.Running,
+                3,
+                50,
+                5_000_000,
+                500,
+                null,
+                40,
+                0,
+                2_000,
+                1,
+                100_000_000
+            ),
+            80
+        );
+    }
+
+    private LookAnswer Look() =>
+        new(
+            RunId,
+            "pvtimer",
+            Phase,
+            Epoch,
+            50,
+            2,
+            2,
+            [],
+            0,
+            1.5,
+            At.Nanoseconds + 7,
+            Phase == RunPhase.Held ? "0123456789abcdef0123456789abcdef" : null,
+            new MachineLook(
+                At,
+                [Host("h0", Fired, Arrivals), Host("h1", 7, 1)],
+                [
+                    new PcpuLook(
+                        "h0/pcpu-0",
+                        "h0",
+                        false,
+                        "Guest",
+                        "vm-0/vcpu-0",
+                        0,
+                        1,
+                        VirtualTime.FromNanoseconds(6_000_000),
+                        CpuTime.None,
+                        3
+                    ),
+                ],
+                [
+                    new VcpuLook(
+                        "vm-0/vcpu-0",
+                        "h0",
+                        "h0/pcpu-0",
+                        "InGuest",
+                        false,
+                        120,
+                        Fired,
+                        33,
+                        null
+                    ),
+                ],
+                [
+                    new PendingTimer(
+                        "vm-0/vcpu-0",
+                        VirtualTime.FromNanoseconds(5_200_000),
+                        TimerPlace.Page,
+                        "h0/timer-kthread",
+                        VirtualTime.FromNanoseconds(5_250_000),
+                        TimerRisk.LooksTooLate
+                    ),
+                ],
+                [new ActorLook("h0/pcpu-0", [new FieldLook("activity", "Guest")], 0)]
+            )
+        );
+
+    private HostLook Host(string name, long fired, long arrivals)
+    {
+        VirtualDuration all = (At - VirtualTime.Zero);
+        VirtualDuration busy = VirtualDuration.FromNanoseconds(all.Nanoseconds / 4);
+        CpuTime cpu = CpuTime.None with { Guest = busy, Idle = all - busy };
+        return new HostLook(
+            name,
+            2,
+            1,
+            arrivals,
+            fired + 20,
+            fired,
+            1,
+            0,
+            [
+                new ExitSum(VmExitReason.Hlt, fired, VirtualDuration.FromMicroseconds(fired)),
+                new ExitSum(VmExitReason.MsrWrite, 3, VirtualDuration.FromMicroseconds(4)),
+            ],
+            new QuarterOctaves([
+                new BucketCount(
+                    QuarterOctaves.BucketOf(VirtualDuration.FromMicroseconds(13)),
+                    fired
+                ),
+            ]),
+            cpu,
+            cpu,
+            20,
+            5,
+            fired,
+            0,
+            new ThreadCounts(1, 0, 0, 0, 0)
+        );
+    }
+}
