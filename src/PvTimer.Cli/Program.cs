@@ -7,6 +7,7 @@ using System.Runtime.InteropServices;
 using System.Threading;
 using PvTimer.Cli.Commands;
 using PvTimer.Cli.Ops;
+using PvTimer.Cli.Ops.Top;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Formats.Traces;
@@ -57,6 +58,7 @@ public static class Program
             NodeCommand.Create(session),
             ClusterCommands.Create(session),
             ConsoleCommand.Create(session),
+            TopCommand.Create(session),
             TraceCommand.Create(session),
             BenchCommand.Create(session),
         };

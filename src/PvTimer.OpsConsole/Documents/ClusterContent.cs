@@ -20,7 +20,7 @@ public sealed record ClusterContent(
 {
     private const int HistoryLines = 60;
 
-    internal static ClusterContent Of(Sample sample)
+    public static ClusterContent Of(Sample sample)
     {
         ClusterStatus cluster = sample.Cluster;
         return new ClusterContent(

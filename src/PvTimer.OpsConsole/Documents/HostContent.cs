@@ -20,7 +20,7 @@ public sealed record HostContent(
     ImmutableArray<VcpuDocument> Vcpus
 )
 {
-    internal static HostContent? Of(Sample sample, string name)
+    public static HostContent? Of(Sample sample, string name)
     {
         MachineLook? look = sample.Look?.Look;
         if (look?.Hosts.FirstOrDefault(host => host.Name == name) is not { } found)
@@ -106,7 +106,7 @@ public sealed record VcpuDocument(
 /// <param name="Omitted">How many more there are.</param>
 public sealed record ActorContent(string Name, ImmutableArray<string[]> Fields, int Omitted)
 {
-    internal static ActorContent? Of(Sample sample, string name) =>
+    public static ActorContent? Of(Sample sample, string name) =>
         sample.Look?.Look?.Actors.FirstOrDefault(actor => actor.Name == name) is not { } found
             ? null
             : new ActorContent(
@@ -122,7 +122,7 @@ public sealed record ActorContent(string Name, ImmutableArray<string[]> Fields, 
 /// <param name="Timers">The earliest.</param>
 public sealed record TimersContent(long Pending, long Overdue, ImmutableArray<TimerDocument> Timers)
 {
-    internal static TimersContent? Of(Sample sample) =>
+    public static TimersContent? Of(Sample sample) =>
         sample.Look?.Look is not { } look
             ? null
             : new TimersContent(

@@ -15,7 +15,7 @@ namespace PvTimer.OpsConsole.Documents;
 /// <param name="Hosts">Each of them, in the machine's order.</param>
 public sealed record MachineContent(HostDocument All, ImmutableArray<HostDocument> Hosts)
 {
-    internal static MachineContent? Of(Sample sample) =>
+    public static MachineContent? Of(Sample sample) =>
         sample.Look?.Look is not { Hosts.IsEmpty: false } look
             ? null
             : new MachineContent(

@@ -97,7 +97,7 @@ public sealed record RunDocument(
     long Epoch
 )
 {
-    internal static RunDocument? Of(Sample sample) =>
+    public static RunDocument? Of(Sample sample) =>
         sample.Cluster.Run is not { } run
             ? null
             : new RunDocument(
@@ -133,7 +133,7 @@ public sealed record CoverageDocument(
     long AgeMs
 )
 {
-    internal static CoverageDocument? Of(Sample sample) =>
+    public static CoverageDocument? Of(Sample sample) =>
         sample.Look is not { } look
             ? null
             : new CoverageDocument(
@@ -155,6 +155,6 @@ public sealed record RatesDocument(double EventsPerSecond, double WindowsPerSeco
 /// <param name="StoodMs">How long virtual time stood still for it.</param>
 public sealed record CostDocument(int Viewers, double AskedMs, double StoodMs)
 {
-    internal static CostDocument Of(Sample sample) =>
+    public static CostDocument Of(Sample sample) =>
         new(sample.Viewers, sample.Took.TotalMilliseconds, sample.Look?.StoodMilliseconds ?? 0);
 }

@@ -38,7 +38,12 @@ internal sealed partial class CoordinatorActor
         }
         run.HoldAtNanoseconds = instant;
         OnTick();
-        return new CommandAnswer(true, $"virtual time stands still at {Text(instant)}");
+        return new CommandAnswer(
+            true,
+            run.Phase != RunPhase.Held && instant <= ReachedBy(run)
+                ? "virtual time stands still at the next barrier"
+                : $"virtual time stands still at {Text(instant)}"
+        );
     }
 
     /// <summary>"5ms", "+5ms", "next" as nanoseconds; null: it is none of them.</summary>
