@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds everything, checks the layout, runs every test. Needs the .NET SDK and nothing else.
+# Builds everything, checks the layout, runs every test. Needs the .NET SDK and nothing else: the browser that
+# the console's page is tried in is installed with apt if it is not there.
 # Its last line is always "N passed, N failed, N skipped"; it exits with 0 only if nothing failed.
 # A step that breaks (restore, layout, build, a project without results) counts as one failure.
 set -uo pipefail
@@ -29,6 +30,12 @@ step() {
     cat "$log"
     broke "$what"
     return 1
+}
+
+install_chromium() {
+    command -v chromium >/dev/null && return
+    command -v apt-get >/dev/null || { echo "chromium is missing, and so is apt-get: install it"; return 1; }
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
 }
 
 # Runs the tests of some projects that match a filter: run_tests LANE FILTER SETTINGS PROJECT...
@@ -73,6 +80,7 @@ if ! step "restore" dotnet restore "$solution" --locked-mode -v quiet \
     || ! step "tool restore" dotnet tool restore; then
     finish
 fi
+step "chromium" install_chromium
 step "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check .
 step "build" dotnet build "$solution" -c Release --no-restore -v quiet || finish
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Model.Looks;
@@ -74,6 +75,9 @@ public sealed class FakeCluster : ICluster, IRunStarter
     public long Fired { get; set; } = 100;
 
     public long Arrivals { get; set; } = 1;
+
+    /// <summary>Besides h0 and h1.</summary>
+    public int MoreHosts { get; set; }
 
     public Task<T> Ask<T>(object request)
     {
@@ -191,7 +195,13 @@ public sealed class FakeCluster : ICluster, IRunStarter
             Phase == RunPhase.Held ? "0123456789abcdef0123456789abcdef" : null,
             new MachineLook(
                 At,
-                [Host("h0", Fired, Arrivals), Host("h1", 7, 1)],
+                [
+                    Host("h0", Fired, Arrivals),
+                    Host("h1", 7, 1),
+                    .. Enumerable
+                        .Range(2, MoreHosts)
+                        .Select(host => Host($"h{host}", host + (At.Nanoseconds / 100_000), 1)),
+                ],
                 [
                     new PcpuLook(
                         "h0/pcpu-0",

@@ -87,6 +87,13 @@ public sealed class OneConsole : IAsyncDisposable
         return ((int)answer.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text)! : text);
     }
 
+    /// <summary>The number of the sample in a view, and how many bytes the view has.</summary>
+    public async Task<(long Sample, int Bytes)> Get(string path)
+    {
+        byte[] bytes = await Http.GetByteArrayAsync(new Uri(path, UriKind.Relative));
+        return ((long)JsonNode.Parse(bytes)!["sample"]!, bytes.Length);
+    }
+
     /// <summary>What confirms an order, as things are now.</summary>
     public async Task<string> ConfirmOf(JsonObject order) =>
         (string)(await Send(HttpMethod.Post, "/api/plans", order)).Body["confirm"]!;

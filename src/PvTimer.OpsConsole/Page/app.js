@@ -86,6 +86,7 @@ function go() {
 }
 
 function take(document_) {
+  if (sampled === null) performance.mark("first-sample");
   sampled = document_;
   run = document_.run;
   troubled = false;

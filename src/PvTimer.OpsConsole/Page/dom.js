@@ -39,7 +39,8 @@ export function facts(list, pairs) {
   }
 }
 
-const shownRows = 250;
+const shownRows = 150;
+const collator = new Intl.Collator("en", { numeric: true });
 
 /**
  * A table that is sorted by its headings and filtered by a text, and that keeps its rows from one update to
@@ -87,7 +88,7 @@ export function liveTable({ name, columns, key, filter = true, sort = null, capt
     if (a === b) return 0;
     if (a === null || a === undefined) return 1;
     if (b === null || b === undefined) return -1;
-    const result = typeof a === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+    const result = typeof a === "number" ? a - b : collator.compare(a, b);
     return order.descending ? -result : result;
   }
 

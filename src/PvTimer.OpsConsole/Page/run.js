@@ -117,7 +117,7 @@ function factsOf(run) {
   if (!run) return [["run", "none"]];
   return [
     ["scenario", `${run.scenario ?? ""}, seed ${run.seed ?? ""}`],
-    ["file", run.scenario_file ?? ""],
+    ["file", (run.scenario_file ?? "").split("/").slice(-3).join("/")],
     ["back-end", run.backend ?? ""],
     ["phase", run.what ? `${run.phase}: ${run.what}` : run.phase],
     ["virtual time", `${instant(run.reached_ns)} of ${instant(run.duration_ns)}`],

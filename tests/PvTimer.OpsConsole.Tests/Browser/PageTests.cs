@@ -10,6 +10,7 @@ namespace PvTimer.OpsConsole.Tests.Browser;
 
 /// <summary>Every page of the console, of a run that goes on.</summary>
 [Trait("Runs", "Alone")]
+[Collection(nameof(OneConsole))]
 public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : IClassFixture<Chromium>
 {
     /// <summary>Where pictures of the pages go, if somebody wants them.</summary>
@@ -39,7 +40,8 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
         {
             await tab.Page.GotoAsync($"{live.Address}/{path}");
             await tab.Page.WaitForSelectorAsync(waits);
-            await tab.Page.WaitForTimeoutAsync(1_500);
+            // Charts of a picture should have something in them.
+            await tab.Page.WaitForTimeoutAsync(Pictures is null ? 1_200 : 12_000);
             if (Pictures is not null)
             {
                 await tab.Page.ScreenshotAsync(
@@ -54,6 +56,55 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
         Assert.All(
             tab.Requested,
             url => Assert.StartsWith(live.Address, url, StringComparison.Ordinal)
+        );
+    }
+
+    /// <summary>What it measures is written down, not judged: a loaded machine would fail it.</summary>
+    [Fact]
+    public async Task First_page_of_a_run_is_painted_and_filled()
+    {
+        await using LiveConsole live = await LiveConsole.Start(duration: "20s");
+        await live.Until(seen => (long?)seen["run"]?["reached_ns"] > 0, "virtual time");
+        await using Tab tab = await chromium.Open($"{live.Address}/#/machine");
+        await tab.Page.WaitForSelectorAsync("table >> text=h7");
+        double[] times = await tab.Page.EvaluateAsync<double[]>(
+            "() => [performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByName('first-sample')[0].startTime]"
+        );
+        Assert.True(times[0] > 0 && times[1] >= times[0]);
+        output.WriteLine(
+            $"first paint after {times[0]:0} ms, first live data after {times[1]:0} ms"
+        );
+    }
+
+    [Fact]
+    public async Task Page_of_a_thousand_hosts_shows_them_and_goes_on_updating()
+    {
+        FakeCluster cluster = new()
+        {
+            MoreHosts = 1_000,
+            Phase = Sharding.Clients.RunPhase.Running,
+        };
+        await using OneConsole console = await OneConsole.Of(cluster);
+        await using Tab tab = await chromium.Open($"{console.Server.Address}/#/machine");
+        await tab.Page.WaitForSelectorAsync("text=150 of 1002 shown");
+        await tab.Page.EvaluateAsync(
+            "() => { window.long = []; new PerformanceObserver(list => list.getEntries().forEach(entry => window.long.push(entry.duration))).observe({ type: 'longtask' }); }"
+        );
+        long before = (await console.Get("/api/machine")).Sample;
+        await tab.Page.FillAsync("input.filter", "h777");
+        await tab.Page.WaitForSelectorAsync("table >> text=h777");
+        await tab.Page.FillAsync("input.filter", "");
+        for (int beat = 0; beat < 20; beat++)
+        {
+            cluster.At += Model.Time.VirtualDuration.FromMilliseconds(1);
+            await Task.Delay(250);
+        }
+        (long after, int bytes) = await console.Get("/api/machine");
+        double[] longTasks = await tab.Page.EvaluateAsync<double[]>("() => window.long");
+        Assert.True(after > before + 10, $"{before} to {after}");
+        Assert.Empty(tab.Complaints);
+        output.WriteLine(
+            $"{after - before} samples of {bytes} bytes; tasks longer than 50 ms: {string.Join(' ', longTasks.Select(task => $"{task:0} ms"))}"
         );
     }
 }
