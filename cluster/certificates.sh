@@ -2,9 +2,9 @@
 # Certificates for a cluster: cluster/certificates.sh DIR WHO...
 #   node-1=10.0.0.1,node-1.lan   a node, with the hosts and addresses that others dial it by
 #   alice                        a client, whom nobody dials
-# The first call makes the authority (ca.crt, ca.key) and the control token (token); later ones give out more
-# certificates. Whoever has a certificate may look at the cluster, who has the token too gives it orders, and
-# whoever has ca.key gives out certificates: keep it off the nodes.
+# The first call makes the authority (ca.crt, ca.key) and the control token (token); later ones give out more.
+# Whoever has a certificate looks at the cluster, whoever has the token, too, gives it orders, and whoever has
+# ca.key gives out certificates: keep it off the nodes.
 set -euo pipefail
 set -f # a certificate may be for *.example
 
@@ -38,8 +38,11 @@ make_authority() {
         -subj "/CN=pvtimer cluster authority" \
         -addext "basicConstraints=critical,CA:TRUE,pathlen:0" -addext "keyUsage=critical,keyCertSign,cRLSign"
     printf '%s\n' "$dir/ca.crt, $dir/ca.key: the authority"
+}
+
+make_token() {
     (umask 077 && openssl rand -hex 24 >"$dir/token")
-    printf '%s\n' "$dir/token: the control token, for nodes and for those who give orders"
+    printf '%s\n' "$dir/token: the control token"
 }
 
 # give_out NAME HOSTS
@@ -65,6 +68,7 @@ dir=$1
 shift
 mkdir -p "$dir"
 [[ -e $dir/ca.key ]] || make_authority
+[[ -e $dir/token ]] || make_token
 for who; do
     name=${who%%=*}
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9.-]*$ && $name != ca ]] || die "'$who'; accepted: NAME or NAME=HOST,HOST"

@@ -35,13 +35,22 @@ internal sealed class HeldRun : IAsyncDisposable
     /// <param name="nodes">How many.</param>
     /// <param name="checkpointMilliseconds">Wall time between checkpoints; 0: none but the last.</param>
     /// <param name="sets">More of the scenario's settings.</param>
-    public static async Task<HeldRun> At5Milliseconds(
+    public static Task<HeldRun> At5Milliseconds(
         int nodes,
+        int checkpointMilliseconds = 0,
+        params string[] sets
+    ) => At5Milliseconds(InProcessCluster.Of(nodes), checkpointMilliseconds, sets);
+
+    /// <summary>On nodes that somebody has started.</summary>
+    /// <param name="cluster">They end with the run.</param>
+    /// <param name="checkpointMilliseconds">As above.</param>
+    /// <param name="sets">As above.</param>
+    public static async Task<HeldRun> At5Milliseconds(
+        InProcessCluster cluster,
         int checkpointMilliseconds = 0,
         params string[] sets
     )
     {
-        InProcessCluster cluster = InProcessCluster.Of(nodes);
         string file = cluster.Resolve("exponential.conf", [.. OneHashTests.FourHosts, .. sets]);
         var spec = cluster.Spec(file, "pvtimer", checkpointMilliseconds);
         Submit submit = new(spec, HoldAtNanoseconds: 5_000_000);

@@ -5,8 +5,6 @@ using System.Threading.Tasks;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Nodes;
-using PvTimer.Sharding.Security;
 using Spectre.Console;
 
 namespace PvTimer.Cli.Commands;
@@ -30,7 +28,7 @@ internal sealed class ClusterCommands
 
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "A node's configuration file, for the certificate in it",
+        Description = "A node's configuration file, for the certificate and the token in it",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -268,23 +266,13 @@ internal sealed class ClusterCommands
             parsed.GetValue(_run),
             _endpoint.Name
         );
-        MutualTls? tls = parsed.GetValue(_config) is { } file
-            ? NodeFile.Read(file).Options.Tls
-            : null;
-        ControlToken? token = parsed.GetValue(_tokenFile) is { } tokenFile
-            ? ControlToken.Read(tokenFile)
-            : null;
-        return AskOne<T>(endpoints, tls, token, request).GetAwaiter().GetResult();
+        ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
+        return AskOne<T>(endpoints, keys, request).GetAwaiter().GetResult();
     }
 
-    private static async Task<T> AskOne<T>(
-        string[] endpoints,
-        MutualTls? tls,
-        ControlToken? token,
-        object request
-    )
+    private static async Task<T> AskOne<T>(string[] endpoints, ClientKeys keys, object request)
     {
-        await using ClusterDoor door = new(endpoints, tls, token);
+        await using ClusterDoor door = new(endpoints, keys.Tls, keys.Token);
         return await door.Ask<T>(request).ConfigureAwait(false);
     }
 }

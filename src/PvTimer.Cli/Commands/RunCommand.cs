@@ -11,8 +11,6 @@ using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Faults;
-using PvTimer.Sharding.Nodes;
-using PvTimer.Sharding.Security;
 
 namespace PvTimer.Cli.Commands;
 
@@ -57,7 +55,8 @@ internal sealed class RunCommand
 
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "With --join: a node's configuration file, for the certificate in it",
+        Description =
+            "With --join: a node's configuration file, for the certificate and the token in it",
         HelpName = "FILE",
     };
 
@@ -217,13 +216,14 @@ internal sealed class RunCommand
             );
         }
         AtLeastOne(_regions, regions ?? 1);
+        ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
         if (parsed.GetValue(_resume) is { } directory)
         {
             RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery, _fault);
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
-                Tls = Tls(parsed),
-                Token = Token(parsed),
+                Tls = keys.Tls,
+                Token = keys.Token,
                 Console = Console(parsed),
             };
         }
@@ -238,8 +238,8 @@ internal sealed class RunCommand
         {
             CheckpointEvery = CheckpointEvery(parsed),
             Faults = Faults(parsed, scenario, join),
-            Tls = Tls(parsed),
-            Token = Token(parsed),
+            Tls = keys.Tls,
+            Token = keys.Token,
             Console = Console(parsed),
         };
     }
@@ -272,12 +272,6 @@ internal sealed class RunCommand
             ? new RunConsole(parsed.GetValue(_consolePort), parsed.GetValue(_allowControl))
             : null;
     }
-
-    private ControlToken? Token(ParseResult parsed) =>
-        parsed.GetValue(_tokenFile) is { } file ? ControlToken.Read(file) : null;
-
-    private MutualTls? Tls(ParseResult parsed) =>
-        parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Tls : null;
 
     private FaultSchedule? Faults(ParseResult parsed, Scenario scenario, string[] join)
     {

@@ -4,7 +4,6 @@ using PvTimer.Cli.Commands;
 using PvTimer.OpsConsole.Orders;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
 
 namespace PvTimer.Cli.Ops;
@@ -26,7 +25,7 @@ internal sealed class ClusterEntry
 
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "A node's configuration file, for the certificate in it",
+        Description = "A node's configuration file, for the certificate and the token in it",
         HelpName = "FILE",
     };
 
@@ -60,8 +59,10 @@ internal sealed class ClusterEntry
     }
 
     /// <summary>What was said on the command line.</summary>
-    public Entered Enter(ParseResult parsed) =>
-        new(
+    public Entered Enter(ParseResult parsed)
+    {
+        ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
+        return new Entered(
             [
                 .. ClusterEndpoints.Of(
                     parsed.GetValue(_join) ?? [],
@@ -69,13 +70,12 @@ internal sealed class ClusterEntry
                     _join.Name
                 ),
             ],
-            parsed.GetValue(_config) is { } file ? NodeFile.Read(file).Options.Tls : null,
-            parsed.GetValue(_tokenFile) is { } tokenFile
-                ? ControlToken.Read(tokenFile)
-                : ControlToken.OfUser(),
+            keys.Tls,
+            keys.Token ?? ControlToken.OfUser(),
             parsed.GetValue(_allowControl),
             parsed.GetValue(_audit)!
         );
+    }
 
     /// <param name="Endpoints">"host:port" of nodes, at least one.</param>
     /// <param name="Tls">The certificate to show; null: none.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Numerics;
 using PvTimer.Model.State;
 
@@ -23,6 +24,18 @@ public record struct VectorBitmap
         : -1;
 
     public readonly bool Contains(byte vector) => (Word(vector) & Bit(vector)) != 0;
+
+    /// <summary>"32 236": the vectors in it, ascending; "none".</summary>
+    public override readonly string ToString()
+    {
+        VectorBitmap own = this;
+        return IsEmpty
+            ? "none"
+            : string.Join(
+                ' ',
+                Enumerable.Range(0, 256).Where(vector => own.Contains((byte)vector))
+            );
+    }
 
     public void Set(byte vector) => Store(vector, Word(vector) | Bit(vector));
 

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Reflection;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Looks;
 
@@ -17,7 +18,7 @@ internal sealed class FieldReader
     /// <summary>So many are shown of one entity; how many more there are is said.</summary>
     private const int MaxFields = 400;
 
-    /// <summary>So many elements of one collection are shown, with the number of all.</summary>
+    /// <summary>So many elements of one collection are shown that are not zero, with the number of all.</summary>
     private const int MaxElements = 32;
 
     private const BindingFlags Declared =
@@ -80,6 +81,9 @@ internal sealed class FieldReader
             case null:
                 Add(path, "none");
                 break;
+            case VirtualTime never when never == VirtualTime.MaxValue:
+                Add(path, "never");
+                break;
             case EntityId entity:
                 Add(path, _nameOf(entity));
                 break;
@@ -112,7 +116,8 @@ internal sealed class FieldReader
     )
     {
         Add($"{path}.count", $"{count}");
-        foreach ((string key, object? value) in elements.Take(MaxElements))
+        // In a table with a place for everything, most places are empty.
+        foreach ((string key, object? value) in elements.Where(IsUsed).Take(MaxElements))
         {
             ReadValue($"{path}[{key}]", value);
         }
@@ -131,6 +136,9 @@ internal sealed class FieldReader
 
     private static (string Key, object? Value) NumberedPair(object? value, int index) =>
         ($"{index}", value);
+
+    private static bool IsUsed((string Key, object? Value) element) =>
+        element.Value is not (0 or 0L);
 
     /// <summary>A list, a table, an array; not one that never changes.</summary>
     private static bool IsMutable(object? value) => value is ICollection and not ValueType;

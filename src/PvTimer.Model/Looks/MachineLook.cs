@@ -17,7 +17,10 @@ namespace PvTimer.Model.Looks;
 /// <param name="Hosts">By name; none twice.</param>
 /// <param name="Pcpus">Of the hosts that were asked for, in the machine's order.</param>
 /// <param name="Vcpus">Likewise.</param>
-/// <param name="Timers">The earliest pending timers, as many as were asked for, by when they are due.</param>
+/// <param name="Timers">
+/// The earliest pending timers, as many as were asked for, by when they are due. Of a part all that it knows of
+/// them; of the whole, and only there, one line each.
+/// </param>
 /// <param name="Actors">Those that were asked for, as far as they exist.</param>
 public sealed record MachineLook(
     VirtualTime At,
@@ -49,7 +52,7 @@ public sealed record MachineLook(
             ],
             [.. parts.SelectMany(part => part.Pcpus)],
             WithStates(parts),
-            PendingTimer.Earliest(parts.SelectMany(part => part.Timers), timers),
+            PendingTimer.Merge(parts.SelectMany(part => part.Timers), timers),
             [.. parts.SelectMany(part => part.Actors)]
         );
     }
@@ -92,7 +95,7 @@ public sealed record ThreadCounts(int InGuest, int Exiting, int Polling, int Blo
 /// <param name="Fired">Timers delivered to their guests.</param>
 /// <param name="Pending">Deadlines that wait for their interrupt.</param>
 /// <param name="Overdue">Of these, those that were due before now.</param>
-/// <param name="Exits">By reason, ascending.</param>
+/// <param name="Exits">Those that have ended, by reason, ascending.</param>
 /// <param name="Lateness">Of every fired timer.</param>
 /// <param name="Cpu">Where its pCPUs' time went.</param>
 /// <param name="TimerCpu">Its dedicated CPU's part of it; none without one.</param>
@@ -200,7 +203,7 @@ public sealed record PcpuLook(
 /// <param name="Halted">Its guest waits in HLT.</param>
 /// <param name="Armed">Deadlines that its guest programmed.</param>
 /// <param name="Fired">Timers delivered.</param>
-/// <param name="Exits">VM-exits.</param>
+/// <param name="Exits">VM-exits that have ended.</param>
 /// <param name="Deadline">When its pending deadline is due; null: none is pending.</param>
 public sealed record VcpuLook(
     string Name,

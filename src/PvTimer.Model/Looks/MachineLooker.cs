@@ -47,8 +47,13 @@ internal sealed class MachineLooker
     public MachineLook Look(VirtualTime reached, LookRequest request)
     {
         int[] hosts = [.. Enumerable.Range(0, _topologies.Length).Where(IsHere)];
-        HashSet<string> wanted = [.. request.Hosts, .. request.Actors];
-        int[] shown = [.. hosts.Where(host => wanted.Contains(_topologies[host].Name))];
+        HashSet<string> wanted = new(request.Actors, StringComparer.Ordinal);
+        int[] shown =
+        [
+            .. hosts.Where(host =>
+                request.Hosts.Contains(_topologies[host].Name, StringComparer.Ordinal)
+            ),
+        ];
         return new MachineLook(
             reached,
             [.. hosts.Select(host => SumsOf(host, reached))],
@@ -189,7 +194,9 @@ internal sealed class MachineLooker
                     kthread.Name,
                     fires,
                     reached,
-                    nextLook > due ? TimerRisk.LooksTooLate : TimerRisk.None
+                    kthread.IsRetired ? TimerRisk.HolderOffline
+                        : nextLook > due ? TimerRisk.LooksTooLate
+                        : TimerRisk.None
                 );
             }
         }
@@ -204,8 +211,7 @@ internal sealed class MachineLooker
                     place,
                     pcpu.Name,
                     timer.Expires,
-                    reached,
-                    pcpu.IsOffline ? TimerRisk.HolderOffline : TimerRisk.None
+                    reached
                 );
             }
         }

@@ -27,17 +27,25 @@ public enum TimerRisk
 {
     None,
 
-    /// <summary>The kthread has promised its next look for a time after the deadline.</summary>
+    /// <summary>
+    /// The kthread has promised its next look for a time after the deadline: too late, unless the guest's doorbell
+    /// is on its way.
+    /// </summary>
     LooksTooLate,
 
-    /// <summary>The pCPU that has it is not online.</summary>
+    /// <summary>It is in a page, and the CPU whose kthread looked into it is gone.</summary>
     HolderOffline,
 
     /// <summary>It is past.</summary>
     Overdue,
+
+    /// <summary>
+    /// Its guest has replaced it or taken it back, and its holder does not know yet: it will expire for nothing.
+    /// </summary>
+    Unwanted,
 }
 
-/// <summary>A deadline that a guest has programmed and that has not fired.</summary>
+/// <summary>A deadline that a guest has programmed and that has not fired: what its owner or its holder says of it.</summary>
 /// <param name="Vcpu">Whose it is.</param>
 /// <param name="Due">When the guest wants its interrupt.</param>
 /// <param name="Place">Where it waits.</param>
@@ -56,18 +64,41 @@ public sealed record PendingTimer(
 )
 {
     /// <summary>
-    /// Of all that is said about timers by their owners and by their holders, one line each; the earliest.
+    /// All that a part of a machine knows of its earliest deadlines: what owners say of them, and what holders do.
     /// </summary>
-    public static ImmutableArray<PendingTimer> Earliest(
+    /// <param name="timers">Of owners and holders.</param>
+    /// <param name="count">Of how many deadlines.</param>
+    internal static ImmutableArray<PendingTimer> Earliest(
+        IEnumerable<PendingTimer> timers,
+        int count
+    ) => [.. ByDeadline(timers, count).SelectMany(timer => timer)];
+
+    /// <summary>Of all that owners and holders say in every part of a machine, a line for each deadline.</summary>
+    /// <param name="timers">The earliest of each part.</param>
+    /// <param name="count">How many lines at most.</param>
+    internal static ImmutableArray<PendingTimer> Merge(
+        IEnumerable<PendingTimer> timers,
+        int count
+    ) => [.. ByDeadline(timers, count).Select(MergeOne)];
+
+    private static IEnumerable<IEnumerable<PendingTimer>> ByDeadline(
         IEnumerable<PendingTimer> timers,
         int count
     ) =>
-        [
-            .. timers
-                .GroupBy(timer => (timer.Vcpu, timer.Due))
-                .Select(timer => timer.MaxBy(one => one.Place)!)
-                .OrderBy(timer => timer.Due)
-                .ThenBy(timer => timer.Vcpu, StringComparer.Ordinal)
-                .Take(count),
-        ];
+        timers
+            .GroupBy(timer => (timer.Due, timer.Vcpu))
+            .OrderBy(timer => timer.Key.Due)
+            .ThenBy(timer => timer.Key.Vcpu, StringComparer.Ordinal)
+            .Take(count);
+
+    private static PendingTimer MergeOne(IEnumerable<PendingTimer> said)
+    {
+        PendingTimer holders = said.MaxBy(one => one.Place)!;
+        return said.Any(one => one.Place == TimerPlace.UnderWay)
+            ? holders
+            : holders with
+            {
+                Risk = TimerRisk.Unwanted,
+            };
+    }
 }

@@ -22,6 +22,11 @@ public sealed record QuarterOctaves(ImmutableArray<BucketCount> Buckets)
 {
     private const int Quarters = 4;
 
+    private static readonly VirtualDuration s_longest = VirtualDuration.FromNanoseconds(
+        long.MaxValue
+    );
+    private static readonly int s_last = BucketOf(s_longest);
+
     public static QuarterOctaves None { get; } = new([]);
 
     /// <summary>How many spans there are.</summary>
@@ -41,15 +46,21 @@ public sealed record QuarterOctaves(ImmutableArray<BucketCount> Buckets)
     }
 
     /// <summary>The shortest span of a bucket.</summary>
+    /// <param name="bucket">0 to 247, that of the longest span there is.</param>
     public static VirtualDuration LeastOf(int bucket)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bucket);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bucket, s_last);
         return VirtualDuration.FromNanoseconds(
             bucket < Quarters
                 ? bucket
                 : (long)(Quarters + (bucket % Quarters)) << ((bucket / Quarters) - 1)
         );
     }
+
+    /// <summary>The longest span of a bucket.</summary>
+    private static VirtualDuration LongestOf(int bucket) =>
+        bucket == s_last ? s_longest : LeastOf(bucket + 1) - VirtualDuration.Smallest;
 
     /// <summary>
     /// Not exceeded by at least <paramref name="permyriad"/> ten-thousandths of the spans, and too large by a
@@ -65,7 +76,7 @@ public sealed record QuarterOctaves(ImmutableArray<BucketCount> Buckets)
             rank -= bucket.Count;
             if (rank <= 0)
             {
-                return LeastOf(bucket.Bucket + 1) - VirtualDuration.Smallest;
+                return LongestOf(bucket.Bucket);
             }
         }
         return VirtualDuration.Zero;

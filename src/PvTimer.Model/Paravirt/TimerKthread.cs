@@ -82,13 +82,20 @@ public sealed partial class TimerKthread : IEntity, IStateful
         && !_retired
         && entry.Page.ExpireTsc != TscTicks.Zero;
 
+    /// <summary>Its pCPU is gone: nobody looks into the pages any more.</summary>
+    internal bool IsRetired => _retired;
+
     /// <summary>
     /// The deadlines that wait in pages: whose, when they are due, and by when the page was promised another
     /// look.
     /// </summary>
     internal IEnumerable<(EntityId Vcpu, VirtualTime Due, VirtualTime NextLook)> InPages() =>
         _here
-            .Where(entry => KnowsTimerOf(entry.Vcpu) && entry.Page.ExpireTsc != SharedPage.Disarmed)
+            .Where(entry =>
+                entry.Enabled
+                && entry.Page.ExpireTsc != TscTicks.Zero
+                && entry.Page.ExpireTsc != SharedPage.Disarmed
+            )
             .Select(entry =>
                 (
                     entry.Vcpu,

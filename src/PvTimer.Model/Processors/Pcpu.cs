@@ -100,8 +100,6 @@ public sealed partial class Pcpu : IEntity, IStateful
     /// <summary>What it is doing, as the name of its activity.</summary>
     internal string Doing => $"{_activity}";
 
-    internal bool IsOffline => _activity == Activity.Offline;
-
     /// <summary>The vCPU whose thread has it; null: none.</summary>
     internal EntityId? CurrentVcpu => _current?.Vcpu;
 

@@ -139,7 +139,7 @@ public sealed record TimersContent(long Pending, long Overdue, ImmutableArray<Ti
 /// <param name="Place">under_way, page, timer_cpu, pcpu.</param>
 /// <param name="Holder">The entity that has it.</param>
 /// <param name="FiresNs">When its holder acts.</param>
-/// <param name="Risk">none, looks_too_late, holder_offline, overdue.</param>
+/// <param name="Risk">none, looks_too_late, holder_offline, overdue, unwanted.</param>
 public sealed record TimerDocument(
     string Vcpu,
     VirtualTime DueNs,

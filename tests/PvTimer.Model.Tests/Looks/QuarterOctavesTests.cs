@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
@@ -6,120 +7,178 @@ using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Tests.Looks;
 
-/// <summary>Spans counted by quarters of an octave.</summary>
-public sealed class QuarterOctavesTests
+/// <summary>Buckets of a quarter of an octave: their edges, and what is counted in them.</summary>
+public class QuarterOctavesTests
 {
+    private static VirtualDuration Ns(long nanoseconds) =>
+        VirtualDuration.FromNanoseconds(nanoseconds);
+
+    private static ExactDistribution Exact(params long[] nanoseconds)
+    {
+        ExactDistribution distribution = new();
+        foreach (long each in nanoseconds)
+        {
+            distribution.Add(Ns(each));
+        }
+        return distribution;
+    }
+
+    private static QuarterOctaves Of(params long[] nanoseconds) =>
+        QuarterOctaves.Sum([Exact(nanoseconds).Quarters]);
+
+    private static string TextOf(QuarterOctaves octaves) =>
+        string.Join(' ', octaves.Buckets.Select(one => $"{one.Bucket}x{one.Count}"));
+
     [Theory]
     [InlineData(-5, 0)]
     [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
     [InlineData(3, 3)]
     [InlineData(4, 4)]
+    [InlineData(5, 5)]
+    [InlineData(6, 6)]
     [InlineData(7, 7)]
     [InlineData(8, 8)]
     [InlineData(9, 8)]
     [InlineData(10, 9)]
+    [InlineData(11, 9)]
     [InlineData(15, 11)]
     [InlineData(16, 12)]
+    [InlineData(19, 12)]
+    [InlineData(20, 13)]
     [InlineData(1_023, 35)]
     [InlineData(1_024, 36)]
-    public void Span_is_in_the_bucket(long nanoseconds, int bucket) =>
+    [InlineData(long.MaxValue, 247)]
+    public void Bucket_of_a_span_is_its_quarter_of_an_octave(long nanoseconds, int bucket) =>
         Assert.Equal(bucket, QuarterOctaves.BucketOf(Ns(nanoseconds)));
 
     [Fact]
-    public void Each_bucket_begins_where_the_one_before_ends()
+    public void Buckets_follow_each_other_without_a_gap_and_powers_of_two_begin_one()
     {
-        for (int bucket = 0; bucket < 200; bucket++)
+        for (int bucket = 1; bucket <= 247; bucket++)
         {
             VirtualDuration least = QuarterOctaves.LeastOf(bucket);
             Assert.Equal(bucket, QuarterOctaves.BucketOf(least));
-            VirtualDuration next = QuarterOctaves.LeastOf(bucket + 1);
-            Assert.Equal(bucket, QuarterOctaves.BucketOf(next - VirtualDuration.Smallest));
-            // A quarter of the octave: no bucket is wider than a fourth of where it begins.
-            Assert.True(
-                bucket < 4 || (next - least).Nanoseconds * 4 <= least.Nanoseconds,
-                $"{bucket}"
-            );
+            Assert.Equal(bucket - 1, QuarterOctaves.BucketOf(least - VirtualDuration.Smallest));
+        }
+        for (int power = 2; power < 63; power++)
+        {
+            int bucket = QuarterOctaves.BucketOf(Ns(1L << power));
+            Assert.Equal(Ns(1L << power), QuarterOctaves.LeastOf(bucket));
         }
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(5_000)]
-    [InlineData(9_900)]
-    [InlineData(9_999)]
-    [InlineData(10_000)]
-    public void Quantile_is_the_exact_one_or_too_large_by_a_quarter_at_most(int permyriad)
+    [InlineData(-1)]
+    [InlineData(248)]
+    public void Bucket_that_does_not_exist_is_refused(int bucket) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => QuarterOctaves.LeastOf(bucket));
+
+    [Fact]
+    public void Quantile_is_not_less_than_the_exact_one_and_a_quarter_more_at_most()
     {
-        ExactDistribution exact = new();
-        long span = 17;
-        for (int value = 0; value < 2_000; value++)
+        Random random = new(4_711);
+        for (int round = 0; round < 200; round++)
         {
-            span = ((span * 6_364_137) + 1_442_695) % 1_000_003;
-            exact.Add(Ns(span));
+            long[] spans =
+            [
+                .. Enumerable
+                    .Range(0, random.Next(1, 60))
+                    .Select(_ => random.NextInt64(1L << random.Next(1, 40))),
+            ];
+            foreach (int permyriad in new[] { 0, 1, 2_500, 5_000, 9_900, 9_999, 10_000 })
+            {
+                long exact = Exact(spans).Quantile(permyriad).Nanoseconds;
+                long coarse = Of(spans).Quantile(permyriad).Nanoseconds;
+                Assert.InRange(coarse, exact, exact + (exact / 4));
+            }
         }
-        long coarse = QuarterOctaves.Sum([exact.Quarters]).Quantile(permyriad).Nanoseconds;
-        long fine = exact.Quantile(permyriad).Nanoseconds;
-        Assert.InRange(coarse, fine, fine * 5 / 4);
     }
 
     [Fact]
-    public void Quantile_of_nothing_is_nothing() =>
-        Assert.Equal(VirtualDuration.Zero, QuarterOctaves.None.Quantile(5_000));
+    public void Quantile_of_nothing_is_zero_that_of_the_longest_is_itself_and_beyond_its_range_is_refused()
+    {
+        Assert.Equal(VirtualDuration.Zero, QuarterOctaves.None.Quantile(9_900));
+        Assert.Equal(Ns(long.MaxValue), Of(1, long.MaxValue).Quantile(10_000));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Of(1).Quantile(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Of(1).Quantile(10_001));
+    }
 
     [Fact]
-    public void Both_together_have_all_spans_and_the_difference_gives_the_other_back()
+    public void Spans_of_both_are_added_bucket_by_bucket()
     {
-        QuarterOctaves left = Of(5, 5, 100, 2_000_000);
-        QuarterOctaves right = Of(0, 100, 100, 70);
-        QuarterOctaves both = left.Plus(right);
-        Assert.Equal(8, both.Count);
+        QuarterOctaves sum = Of(1, 8, 9, 300).Plus(Of(9, 2));
+        Assert.Equal("1x1 2x1 8x3 28x1", TextOf(sum));
+        Assert.Equal(6, sum.Count);
+        Assert.Equal("1x1", TextOf(Of(1).Plus(QuarterOctaves.None)));
+    }
+
+    [Fact]
+    public void Sum_of_several_counts_is_as_long_as_the_longest() =>
         Assert.Equal(
-            Of(5, 5, 100, 2_000_000, 0, 100, 100, 70).Buckets.AsEnumerable(),
-            both.Buckets
+            "1x2 8x1 28x1",
+            TextOf(
+                QuarterOctaves.Sum([Exact(1).Quarters, Exact(300, 8).Quarters, Exact(1).Quarters])
+            )
         );
-        Assert.Equal(right.Buckets.AsEnumerable(), both.Since(left).Buckets);
-        Assert.Empty(left.Since(left).Buckets);
-        Assert.Empty(left.Since(both).Buckets);
+
+    [Fact]
+    public void Spans_since_an_earlier_look_are_the_difference()
+    {
+        QuarterOctaves later = Of(1, 8, 9, 300, 300);
+        Assert.Equal("8x1 28x2", TextOf(later.Since(Of(1, 8))));
+        Assert.Equal("", TextOf(later.Since(later)));
+        Assert.Equal(TextOf(later), TextOf(later.Since(QuarterOctaves.None)));
+    }
+
+    /// <summary>After a journey back in time, and of another machine.</summary>
+    [Fact]
+    public void Spans_since_what_is_no_earlier_look_are_none()
+    {
+        Assert.Equal("", TextOf(Of(1).Since(Of(1, 8))));
+        Assert.Equal("", TextOf(Of(1, 300).Since(Of(8))));
     }
 
     [Fact]
-    public void Distribution_keeps_its_quarters_once_they_were_asked_for()
+    public void Quarters_are_the_same_whenever_they_are_asked_for_first()
     {
-        ExactDistribution asked = new();
-        asked.Add(Ns(100), times: 3);
-        Assert.Equal(3, asked.Quarters[QuarterOctaves.BucketOf(Ns(100))]);
-        asked.Add(Ns(100));
-        asked.Add(Ns(90_000), times: 2);
+        ExactDistribution early = new();
         ExactDistribution late = new();
-        late.AddAll(asked);
-        Assert.Equal(late.Quarters, asked.Quarters);
-        Assert.Equal(6, asked.Quarters.Sum());
+        Assert.Empty(early.Quarters);
+        foreach (long each in new long[] { 7, 300, -1, 7, 0 })
+        {
+            early.Add(Ns(each), times: 2);
+            late.Add(Ns(each), times: 2);
+        }
+        early.AddAll(Exact(9_000, 7));
+        late.AddAll(Exact(9_000, 7));
+        Assert.Equal(late.Quarters, early.Quarters);
+        Assert.Equal(12, early.Quarters.Sum());
     }
 
     [Fact]
-    public void Thawed_distribution_counts_its_quarters_anew()
+    public void Quarters_of_a_thawed_distribution_are_those_of_what_was_frozen()
     {
-        ExactDistribution frozen = new();
-        frozen.Add(Ns(12), times: 4);
-        StateWriter writer = new();
-        frozen.Transfer(new StateTransfer(writer));
-        ExactDistribution thawed = new();
-        thawed.Add(Ns(1_000_000));
-        Assert.Equal(1, thawed.Quarters.Sum());
-        thawed.Transfer(new StateTransfer(new StateReader(writer.ToArray())));
-        Assert.Equal(frozen.Quarters, thawed.Quarters);
+        ExactDistribution thawed = Exact(1, 2, 3);
+        Assert.Equal(3, thawed.Quarters.Sum());
+        thawed.Transfer(new StateTransfer(new StateReader(Frozen(Exact(7, 300)))));
+        Assert.Equal(Exact(7, 300).Quarters, thawed.Quarters);
     }
 
-    private static VirtualDuration Ns(long nanoseconds) =>
-        VirtualDuration.FromNanoseconds(nanoseconds);
-
-    private static QuarterOctaves Of(params long[] spans)
+    /// <summary>What looks need for themselves is in no checkpoint.</summary>
+    [Fact]
+    public void Distribution_that_was_looked_at_freezes_as_the_undisturbed_one()
     {
-        ExactDistribution exact = new();
-        foreach (long span in spans)
-        {
-            exact.Add(Ns(span));
-        }
-        return QuarterOctaves.Sum([exact.Quarters]);
+        ExactDistribution looked = Exact(7, 300);
+        Assert.NotEmpty(looked.Quarters);
+        Assert.Equal(Frozen(Exact(7, 300)), Frozen(looked));
+    }
+
+    private static byte[] Frozen(ExactDistribution distribution)
+    {
+        StateWriter writer = new();
+        distribution.Transfer(new StateTransfer(writer));
+        return writer.ToArray();
     }
 }

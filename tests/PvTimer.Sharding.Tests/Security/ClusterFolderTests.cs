@@ -47,13 +47,16 @@ public sealed class ClusterFolderTests : IDisposable
 
     [Fact]
     [UnsupportedOSPlatform("windows")]
-    public void Certificates_script_keeps_the_authority_and_lets_nobody_else_read_keys()
+    public void Certificates_script_keeps_the_authority_and_the_token_and_lets_nobody_else_read_secrets()
     {
         Certificates(_directory, "node-1=127.0.0.1");
+        string token = Path.Combine(_directory, "token");
         string authority = File.ReadAllText(Path.Combine(_directory, "ca.crt"));
+        string secret = ControlToken.Read(token).Text;
         Certificates(_directory, "node-2=127.0.0.1");
         Assert.Equal(authority, File.ReadAllText(Path.Combine(_directory, "ca.crt")));
-        foreach (string key in Directory.GetFiles(_directory, "*.key"))
+        Assert.Equal(secret, ControlToken.Read(token).Text);
+        foreach (string key in Directory.GetFiles(_directory, "*.key").Append(token))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
         }
@@ -81,6 +84,7 @@ public sealed class ClusterFolderTests : IDisposable
         NodeFile read = NodeFile.Read(copy);
         Assert.Equal(seeds, read.Join.Length);
         Assert.Equal(folder.Length > 0, read.Options.Tls is not null);
+        Assert.Equal(folder.Length > 0, read.Options.Token is not null);
         NodeOptions options = read.Options with
         {
             Host = host.Length > 0 ? host : read.Options.Host,
