@@ -131,7 +131,7 @@ public sealed class ConsoleServer : IAsyncDisposable
         ManagementEndpoints.Map(web, sampler, desk);
         HealthEndpoints.Map(web, sampler);
         PvTimerMeters.Map(web, sampler);
-        web.MapFallback(ErrorAnswer.NotFound);
+        web.MapFallback("{**path}", ErrorAnswer.NotFound);
         return web;
     }
 }

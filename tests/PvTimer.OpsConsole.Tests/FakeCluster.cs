@@ -63,6 +63,15 @@ public sealed class FakeCluster : ICluster, IRunStarter
     /// <summary>It does not answer.</summary>
     public bool IsGone { get; set; }
 
+    /// <summary>How long it takes over each answer.</summary>
+    public TimeSpan Answers { get; set; }
+
+    /// <summary>The failure detector hears from node-2.</summary>
+    public bool HearsNode2 { get; set; } = true;
+
+    /// <summary>The process of both nodes.</summary>
+    public ProcessMark Process { get; set; } = ProcessMark.Own;
+
     public RunPhase Phase { get; set; } = RunPhase.Held;
 
     public string RunId { get; set; } = "run-1";
@@ -79,8 +88,12 @@ public sealed class FakeCluster : ICluster, IRunStarter
     /// <summary>Besides h0 and h1.</summary>
     public int MoreHosts { get; set; }
 
-    public Task<T> Ask<T>(object request)
+    public async Task<T> Ask<T>(object request)
     {
+        if (Answers > TimeSpan.Zero)
+        {
+            await Task.Delay(Answers);
+        }
         lock (_gate)
         {
             _questions++;
@@ -88,7 +101,7 @@ public sealed class FakeCluster : ICluster, IRunStarter
             {
                 throw new ClusterUnreachableException("no node answers at 127.0.0.1:1");
             }
-            return Task.FromResult((T)Answer(request));
+            return (T)Answer(request);
         }
     }
 
@@ -151,14 +164,14 @@ public sealed class FakeCluster : ICluster, IRunStarter
             )
         );
 
-    private static MemberStatusLine Member(string name, int port, bool isOldest)
+    private MemberStatusLine Member(string name, int port, bool isOldest)
     {
         string address = $"akka.tcp://pvtimer@127.0.0.1:{port}";
-        ClusterSeat seat = new(name, address, ["cpu"], 1, ProcessMark.Own);
+        ClusterSeat seat = new(name, address, ["cpu"], 1, Process);
         return new MemberStatusLine(
             address,
             "Up",
-            IsReachable: true,
+            IsReachable: isOldest || HearsNode2,
             isOldest,
             IsDraining: false,
             new NodeReport(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PvTimer.OpsConsole.Orders;
 using PvTimer.Sharding.Wire;
 
 namespace PvTimer.OpsConsole.Documents;
@@ -18,7 +19,14 @@ internal static class Json
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+            // An order without a verb is none, and of two verbs nobody can say which was meant.
+            RespectRequiredConstructorParameters = true,
+            AllowDuplicateProperties = false,
+            Converters =
+            {
+                new OrderVerbConverter(),
+                new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower),
+            },
         };
         NanosecondsConverter.AddTo(options);
         return options;

@@ -85,7 +85,7 @@ public sealed record HostDocument(
     internal static HostDocument Of(HostLook host, HostRates? rates, Sample sample, bool isDetailed)
     {
         // Virtual time stands still: that is known, and nothing happens.
-        bool stands = sample.Rates is { WallSeconds: > 0, Speed: 0 };
+        bool stands = sample.Rates.StandsStill;
         return new HostDocument(
             host.Name,
             host.Pcpus,

@@ -9,6 +9,11 @@ namespace PvTimer.OpsConsole.Http;
 /// <summary>What went wrong, in one line of JSON: {"error": "what; accepted: what is"}.</summary>
 internal static class ErrorAnswer
 {
+    private const string Known =
+        "/, /api/cluster, /api/machine, /api/timers, /api/hosts/HOST, /api/actors/ENTITY, "
+        + "/api/stream?view=VIEW, /api/control, POST /api/plans, POST /api/orders, /cluster/members, "
+        + "/cluster/shards/host, /metrics, /alive, /ready";
+
     private sealed record Line(string Error);
 
     public static Task Write(HttpContext context, int status, string line)
@@ -26,6 +31,6 @@ internal static class ErrorAnswer
         Write(
             context,
             StatusCodes.Status404NotFound,
-            $"there is no {context.Request.Method} {context.Request.Path}; accepted: see /api"
+            $"there is no {context.Request.Method} {context.Request.Path}; accepted: {Known}"
         );
 }

@@ -44,6 +44,7 @@ internal static class ManagementEndpoints
         string SelfNode,
         string? Leader,
         string? Oldest,
+        ImmutableSortedDictionary<string, string> OldestPerRole,
         ImmutableArray<MemberLine> Members,
         ImmutableArray<Unreachable> Unreachable
     );
@@ -71,6 +72,7 @@ internal static class ManagementEndpoints
                     oldest ?? "",
                     cluster.Leader,
                     oldest,
+                    OldestPerRole(cluster),
                     [.. cluster.Members.Select(LineOf)],
                     [
                         .. cluster
@@ -84,6 +86,19 @@ internal static class ManagementEndpoints
             )
             .ConfigureAwait(false);
     }
+
+    /// <summary>Members come oldest first.</summary>
+    private static ImmutableSortedDictionary<string, string> OldestPerRole(ClusterStatus cluster) =>
+        cluster
+            .Members.SelectMany(member =>
+                (member.Report?.Seat.Roles ?? []).Select(role => (role, member.Address))
+            )
+            .DistinctBy(member => member.role, StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(
+                member => member.role,
+                member => member.Address,
+                StringComparer.Ordinal
+            );
 
     private static async Task OneMember(HttpContext context, Sampler sampler)
     {
@@ -116,6 +131,10 @@ internal static class ManagementEndpoints
 
     private static async Task Change(HttpContext context, Sampler sampler, OrderDesk desk)
     {
+        if (await OrderEndpoints.TurnsAway(context, desk).ConfigureAwait(false))
+        {
+            return;
+        }
         HttpRequest request = context.Request;
         string operation = HttpMethods.IsDelete(request.Method)
             ? "leave"

@@ -50,6 +50,17 @@ internal static class OrderEndpoints
         await Write(context, StatusOf(answer.Outcome), answer).ConfigureAwait(false);
     }
 
+    /// <summary>Whoever may not order anything is told so before anybody reads what he sent.</summary>
+    public static async Task<bool> TurnsAway(HttpContext context, OrderDesk desk)
+    {
+        if (desk.TurnAway(RequestRules.TokenOf(context.Request), From(context)) is not { } refusal)
+        {
+            return false;
+        }
+        await Write(context, StatusOf(refusal.Outcome), refusal).ConfigureAwait(false);
+        return true;
+    }
+
     private static string From(HttpContext context) => $"{context.Connection.RemoteIpAddress}";
 
     private static async Task Plan(HttpContext context, OrderDesk desk)
@@ -63,12 +74,10 @@ internal static class OrderEndpoints
 
     private static async Task Do(HttpContext context, OrderDesk desk)
     {
-        // Whoever may not order anything is told so before anybody reads what he sent.
-        if (desk.TurnAway(RequestRules.TokenOf(context.Request), From(context)) is { } refusal)
-        {
-            await Write(context, StatusOf(refusal.Outcome), refusal).ConfigureAwait(false);
-        }
-        else if (await Read(context).ConfigureAwait(false) is { } order)
+        if (
+            !await TurnsAway(context, desk).ConfigureAwait(false)
+            && await Read(context).ConfigureAwait(false) is { } order
+        )
         {
             await Carry(context, desk, order).ConfigureAwait(false);
         }
@@ -86,7 +95,7 @@ internal static class OrderEndpoints
                     context.RequestAborted
                 )
                 .ConfigureAwait(false);
-            if (order is not null && Enum.IsDefined(order.Verb))
+            if (order is not null)
             {
                 return order;
             }

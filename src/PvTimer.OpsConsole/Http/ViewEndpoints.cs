@@ -17,22 +17,34 @@ namespace PvTimer.OpsConsole.Http;
 /// </summary>
 internal static class ViewEndpoints
 {
+    /// <summary>No entity's name is longer.</summary>
+    private const int MaxSubject = 200;
+
     public static void Map(IEndpointRouteBuilder web, Sampler sampler)
     {
         web.MapGet("/api/cluster", context => Once(context, sampler, new View(ViewKind.Cluster)));
         web.MapGet("/api/machine", context => Once(context, sampler, new View(ViewKind.Machine)));
         web.MapGet("/api/timers", context => Once(context, sampler, new View(ViewKind.Timers)));
-        web.MapGet(
-            "/api/hosts/{host}",
-            (HttpContext context, string host) =>
-                Once(context, sampler, new View(ViewKind.Host, host))
-        );
-        web.MapGet(
-            "/api/actors/{**actor}",
-            (HttpContext context, string actor) =>
-                Once(context, sampler, new View(ViewKind.Actor, actor))
-        );
+        web.MapGet("/api/hosts/{**subject}", context => OnceOf(context, sampler, ViewKind.Host));
+        web.MapGet("/api/actors/{**subject}", context => OnceOf(context, sampler, ViewKind.Actor));
         web.MapGet("/api/stream", context => Stream(context, sampler));
+    }
+
+    /// <summary>Entities have slashes in their names, which clients may or may not escape.</summary>
+    private static Task OnceOf(HttpContext context, Sampler sampler, ViewKind kind)
+    {
+        string subject = $"{context.Request.RouteValues["subject"]}".Replace(
+            "%2F",
+            "/",
+            StringComparison.OrdinalIgnoreCase
+        );
+        return subject.Length is 0 or > MaxSubject
+            ? ErrorAnswer.Write(
+                context,
+                StatusCodes.Status400BadRequest,
+                $"a name of {subject.Length} characters; accepted: 1 to {MaxSubject}"
+            )
+            : Once(context, sampler, new View(kind, subject));
     }
 
     private static async Task Once(HttpContext context, Sampler sampler, View view)
@@ -99,11 +111,13 @@ internal static class ViewEndpoints
     private static View? ViewOf(IQueryCollection query)
     {
         string subject = query["subject"].ToString();
-        bool isKnown =
-            Enum.TryParse(query["view"].ToString(), ignoreCase: true, out ViewKind kind)
-            && Enum.IsDefined(kind)
-            && subject.Length <= 200;
-        bool needsSubject = kind is ViewKind.Host or ViewKind.Actor;
-        return isKnown && needsSubject == (subject.Length > 0) ? new View(kind, subject) : null;
+        int kind = View.Names.IndexOf(query["view"].ToString());
+        if (kind < 0 || subject.Length > MaxSubject)
+        {
+            return null;
+        }
+        View view = new((ViewKind)kind, subject);
+        bool needsSubject = view.Kind is ViewKind.Host or ViewKind.Actor;
+        return needsSubject == (subject.Length > 0) ? view : null;
     }
 }

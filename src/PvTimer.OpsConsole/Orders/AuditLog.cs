@@ -30,8 +30,8 @@ public sealed class AuditLog(string file)
     /// <param name="from">Where the order came from: "127.0.0.1", "terminal".</param>
     /// <param name="order">What was wanted; null: nobody has read it.</param>
     /// <param name="answer">What became of it.</param>
-    /// <exception cref="IOException">It cannot be written: then nothing may be done either.</exception>
-    public void Note(string from, OrderRequest? order, OrderAnswer answer)
+    /// <returns>The answer; if it could not be noted, it says so.</returns>
+    public OrderAnswer Note(string from, OrderRequest? order, OrderAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         string line = JsonSerializer.Serialize(
@@ -48,10 +48,38 @@ public sealed class AuditLog(string file)
             ),
             Json.Options
         );
-        lock (_gate)
+        return Append(line + "\n") is null
+            ? answer
+            : answer with
+            {
+                What = $"{answer.What}; the audit log could not be written",
+            };
+    }
+
+    /// <summary>Why nothing may be done now: it could not be noted. Null: it could.</summary>
+    public OrderAnswer? Obstacle() =>
+        Append("") is { } why
+            ? new OrderAnswer(
+                OrderOutcome.Refused,
+                $"the audit log cannot be written: {why}; accepted: an order that can be noted"
+            )
+            : null;
+
+    /// <summary>Null: done; else why not.</summary>
+    private string? Append(string text)
+    {
+        try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-            System.IO.File.AppendAllText(File, line + "\n");
+            lock (_gate)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+                System.IO.File.AppendAllText(File, text);
+            }
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
         }
     }
 }

@@ -41,14 +41,10 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
     public OrderAnswer? TurnAway(string? token, string from)
     {
         OrderAnswer? refusal = guard.MayControl(token);
-        if (refusal is not null)
-        {
-            audit.Note(from, null, refusal);
-        }
-        return refusal;
+        return refusal is null ? null : audit.Note(from, null, refusal);
     }
 
-    /// <summary>Does it, or says why not; either is noted.</summary>
+    /// <summary>Does it, or says why not; either is noted. What cannot be noted is not done.</summary>
     /// <param name="order">What is wanted.</param>
     /// <param name="token">What was shown; null: nothing.</param>
     /// <param name="from">Where it came from.</param>
@@ -56,8 +52,7 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
     {
         ArgumentNullException.ThrowIfNull(order);
         OrderAnswer answer = await Answer(order, token).ConfigureAwait(false);
-        audit.Note(from, order, answer);
-        return answer;
+        return audit.Note(from, order, answer);
     }
 
     private async Task<OrderAnswer> Answer(OrderRequest order, string? token)
@@ -76,9 +71,9 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
             {
                 return refusal;
             }
-            return plan.Possible
-                ? await Carry(order, status).ConfigureAwait(false)
-                : new OrderAnswer(OrderOutcome.Refused, plan.Lines[0]);
+            return !plan.Possible ? new OrderAnswer(OrderOutcome.Refused, plan.Lines[0])
+                : audit.Obstacle() is { } obstacle ? obstacle
+                : await Carry(order, status).ConfigureAwait(false);
         }
         catch (ClusterUnreachableException e)
         {

@@ -31,6 +31,9 @@ public sealed record SampleRates(
     public static SampleRates None { get; } =
         new(0, 0, 0, 0, VirtualDuration.Zero, null, FrozenDictionary<string, HostRates>.Empty);
 
+    /// <summary>Both samples are of the same barrier: it is known that nothing has happened.</summary>
+    public bool StandsStill { get; private init; }
+
     /// <param name="before">The sample before; null: none.</param>
     /// <param name="cluster">What the cluster says now.</param>
     /// <param name="look">What the machine shows now; null: nothing.</param>
@@ -60,13 +63,13 @@ public sealed record SampleRates(
             WindowsPerSecond = sameFormation ? PerSecond(run.Rounds - earlier.Rounds, seconds) : 0,
             Speed = PerSecond(run.ReachedNanoseconds - earlier.ReachedNanoseconds, seconds) / 1e9,
         };
-        return
-            before.Look is { Look: { } was } past
-            && look is { Look: { } isNow }
-            && past.RunId == look.RunId
-            && isNow.At > was.At
-            ? rates.OfHosts(was, isNow)
-            : rates;
+        return before.Look is not { Look: { } was } past
+            || look is not { Look: { } isNow }
+            || past.RunId != look.RunId
+            || isNow.At < was.At
+                ? rates
+            : isNow.At == was.At ? rates with { StandsStill = true }
+            : rates.OfHosts(was, isNow);
     }
 
     private static double PerSecond(long count, double seconds) => Math.Max(0, count) / seconds;

@@ -27,11 +27,15 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
     /// <summary>Of all time, what taking samples may take; they come more rarely if it would be more.</summary>
     private const double MaxShare = 0.2;
 
+    /// <summary>Whoever comes waits no longer than this for a sample of his own; more often none is taken.</summary>
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _over = new();
     private readonly List<Viewer> _viewers = [];
     private Task _loop = Task.CompletedTask;
     private bool _isLooping;
+    private bool _isAwaited;
     private Sample? _last;
 
     /// <summary>The last sample, however old; null: nobody has looked yet.</summary>
@@ -60,6 +64,7 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_over.IsCancellationRequested, this);
             _viewers.Add(viewer);
+            _isAwaited = true;
             if (!_isLooping)
             {
                 _isLooping = true;
@@ -105,30 +110,43 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
                     _isLooping = false;
                     return;
                 }
+                _isAwaited = false;
             }
             TimeSpan took = await SampleFor(viewers).ConfigureAwait(false);
-            TimeSpan pause = TimeSpan.FromTicks(
-                Math.Max((interval - took).Ticks, (long)(took.Ticks / MaxShare) - took.Ticks)
-            );
-            await PauseOrNewViewer(pause, viewers.Length).ConfigureAwait(false);
+            await Pause(After(took, s_least < interval ? s_least : interval), After(took, interval))
+                .ConfigureAwait(false);
         }
     }
 
-    /// <summary>Whoever comes meanwhile is served at once.</summary>
-    private async Task PauseOrNewViewer(TimeSpan pause, int viewers)
+    /// <summary>How long nothing is asked after a sample, for them to come so often.</summary>
+    private static TimeSpan After(TimeSpan took, TimeSpan often) =>
+        TimeSpan.FromTicks(
+            Math.Max((often - took).Ticks, (long)(took.Ticks / MaxShare) - took.Ticks)
+        );
+
+    /// <summary>Until <paramref name="most"/>, or from <paramref name="least"/> on until somebody has come.</summary>
+    private async Task Pause(TimeSpan least, TimeSpan most)
     {
         long began = Stopwatch.GetTimestamp();
         TimeSpan slice = TimeSpan.FromMilliseconds(20);
         while (
-            Stopwatch.GetElapsedTime(began) < pause
+            Stopwatch.GetElapsedTime(began) < (IsAwaited() ? least : most)
             && !_over.IsCancellationRequested
-            && Viewers <= viewers
         )
         {
             await Task.Delay(slice).ConfigureAwait(false);
         }
     }
 
+    private bool IsAwaited()
+    {
+        lock (_gate)
+        {
+            return _isAwaited;
+        }
+    }
+
+    /// <returns>How long the cluster had to do with it.</returns>
     private async Task<TimeSpan> SampleFor(Viewer[] viewers)
     {
         long began = Stopwatch.GetTimestamp();
@@ -176,7 +194,8 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
             {
                 viewer.Fail(e);
             }
-            return Stopwatch.GetElapsedTime(began);
+            // Whoever does not answer has no work with it: the next try is not put off.
+            return TimeSpan.Zero;
         }
     }
 }

@@ -64,6 +64,30 @@ public sealed class FuzzTests(ITestOutputHelper output)
         "/../../etc/passwd",
     ];
 
+    private static readonly string[] Headers =
+    [
+        "Host",
+        "Sec-Fetch-Site",
+        "If-None-Match",
+        "Accept",
+        "Accept-Encoding",
+        "Origin",
+        "Cookie",
+        "X-Forwarded-For",
+        "Expect",
+        "Range",
+    ];
+
+    private static readonly string[] ContentTypes =
+    [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "text/plain; charset=utf-7",
+        ";",
+    ];
+
     private static readonly string[] Pieces =
     [
         "{",
@@ -160,22 +184,25 @@ public sealed class FuzzTests(ITestOutputHelper output)
             {
                 0 => console.Token.Text,
                 1 => console.Token.Text[..^1],
-                2 => "\""
-                    + Words(chance, 3)
-                        .Replace('\n', ' ')
-                        .Replace("\ud83d\ude00", "?", StringComparison.Ordinal),
+                2 => "\"" + Printable(chance, 3),
                 _ => "",
             };
             request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
         }
+        if (chance.Next(4) == 0)
+        {
+            request.Headers.TryAddWithoutValidation(
+                Headers[chance.Next(Headers.Length)],
+                Printable(chance, 6)
+            );
+        }
         if (chance.Next(2) == 0)
         {
-            byte[] body = new byte[chance.Next(300)];
-            chance.NextBytes(body);
-            request.Content =
-                chance.Next(2) == 0
-                    ? new ByteArrayContent(body)
-                    : new StringContent(Words(chance, 25), Encoding.UTF8);
+            request.Content = new ByteArrayContent(Body(chance));
+            request.Content.Headers.TryAddWithoutValidation(
+                "Content-Type",
+                ContentTypes[chance.Next(ContentTypes.Length)]
+            );
         }
         using HttpResponseMessage answer = await console.Http.SendAsync(
             request,
@@ -193,6 +220,35 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 + "?view="
                 + Uri.EscapeDataString(Words(chance, 2)),
         };
+
+    private static byte[] Body(Random chance)
+    {
+        switch (chance.Next(12))
+        {
+            case 0:
+                return Encoding.UTF8.GetBytes(new string('[', chance.Next(2_000)));
+            case 1:
+                // A little less than is read, or a little more.
+                return new byte[chance.Next(200) == 0 ? 60_000 + chance.Next(10_000) : 1];
+            case 2 or 3 or 4:
+                // An order that is whole, cut off somewhere.
+                string order =
+                    $$"""{"verb":"stop","subject":"h0","to":"1ms","by":"x","reason":"y","confirm":"{{chance.Next()}}"}""";
+                return Encoding.UTF8.GetBytes(order[..chance.Next(order.Length + 1)]);
+            case < 9:
+                return Encoding.UTF8.GetBytes(Words(chance, 25));
+            default:
+                byte[] body = new byte[chance.Next(300)];
+                chance.NextBytes(body);
+                return body;
+        }
+    }
+
+    /// <summary>What may stand in a header.</summary>
+    private static string Printable(Random chance, int most) =>
+        Words(chance, most)
+            .Replace('\n', ' ')
+            .Replace("\ud83d\ude00", "?", StringComparison.Ordinal);
 
     private static string Words(Random chance, int most) =>
         string.Concat(

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net.Http;
@@ -7,6 +8,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using PvTimer.OpsConsole.Orders;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
 
 namespace PvTimer.OpsConsole.Tests.Orders;
@@ -84,12 +86,10 @@ public sealed class OrderGuardTests
     [MemberData(nameof(Verbs))]
     public async Task Order_with_everything_is_carried_out_and_noted(OrderVerb verb)
     {
-        if (verb == OrderVerb.Kill)
-        {
-            // It would be this process: the nodes of a real cluster are killed in the browser's tests.
-            return;
-        }
+        // Whom a kill would hit: the nodes say that this is their process.
+        using Process victim = Process.Start("sleep", "60");
         FakeCluster cluster = ClusterFor(verb);
+        cluster.Process = ProcessMark.Of(victim.Id);
         await using OneConsole console = await OneConsole.Of(cluster);
         JsonObject order = OrderOf(verb);
         order["confirm"] = await console.ConfirmOf(order);
@@ -100,8 +100,16 @@ public sealed class OrderGuardTests
             console.Token.Text
         );
         Assert.Equal((200, "done"), (status, (string?)answer["outcome"]));
-        bool isOfRuns = verb is OrderVerb.Start or OrderVerb.ResumeFrom;
-        Assert.Equal(isOfRuns ? 0 : 1, cluster.Commands.Length);
+        Assert.Equal(
+            verb == OrderVerb.Kill,
+            victim.WaitForExit(verb == OrderVerb.Kill ? 5_000 : 0)
+        );
+        if (verb != OrderVerb.Kill)
+        {
+            victim.Kill();
+        }
+        bool isOfCluster = verb is not (OrderVerb.Start or OrderVerb.ResumeFrom or OrderVerb.Kill);
+        Assert.Equal(isOfCluster ? 1 : 0, cluster.Commands.Length);
         Assert.All(
             cluster.Commands,
             command => Assert.Equal(("alice", "to see"), (command.By, command.Reason))

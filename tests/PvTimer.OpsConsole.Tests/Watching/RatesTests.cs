@@ -77,6 +77,8 @@ public sealed class RatesTests
         Assert.Equal(0, now.Rates.Speed);
         Assert.Empty(now.Rates.Hosts);
         Assert.Null(now.Rates.All);
+        // Nor is it known that nothing has happened.
+        Assert.Null(Machine(now)["hosts"]![0]!["fired_per_second"]);
     }
 
     [Fact]

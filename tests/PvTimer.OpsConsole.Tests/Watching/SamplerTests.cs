@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -113,6 +114,63 @@ public sealed class SamplerTests
             seen = await quick.Next(default);
         }
         Assert.InRange((await slow.Next(default)).Number, seen.Number, seen.Number + 2);
+    }
+
+    [Fact]
+    public async Task Viewer_that_comes_for_one_that_goes_is_served_at_once()
+    {
+        FakeCluster cluster = new();
+        await using Sampler sampler = new(cluster, TimeSpan.FromSeconds(30));
+        foreach (ViewKind kind in new[] { ViewKind.Cluster, ViewKind.Machine, ViewKind.Timers })
+        {
+            await sampler.Once(new View(kind), default).WaitAsync(TimeSpan.FromSeconds(5));
+        }
+        using Viewer one = sampler.Watch(Machine);
+        await one.Next(default).WaitAsync(TimeSpan.FromSeconds(5));
+        using Viewer other = sampler.Watch(Machine);
+        await other.Next(default).WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Whoever_comes_again_and_again_takes_ten_samples_in_a_second_at_most()
+    {
+        FakeCluster cluster = new();
+        await using Sampler sampler = new(cluster, TimeSpan.FromSeconds(30));
+        long began = Stopwatch.GetTimestamp();
+        for (int sample = 0; sample < 8; sample++)
+        {
+            await sampler.Once(new View(ViewKind.Cluster), default);
+        }
+        // The first is taken at once.
+        Assert.True(Stopwatch.GetElapsedTime(began) >= 7 * TimeSpan.FromMilliseconds(95));
+    }
+
+    [Fact]
+    public async Task Samples_that_cost_much_are_taken_more_rarely()
+    {
+        FakeCluster cluster = new() { Answers = TimeSpan.FromMilliseconds(40) };
+        await using Sampler sampler = new(cluster, Interval);
+        using Viewer viewer = sampler.Watch(Machine);
+        await viewer.Next(default);
+        long began = Stopwatch.GetTimestamp();
+        await viewer.Next(default);
+        await viewer.Next(default);
+        // Two questions of 40 ms each are a fifth of 400 ms.
+        Assert.True(Stopwatch.GetElapsedTime(began) >= 2 * TimeSpan.FromMilliseconds(390));
+    }
+
+    [Fact]
+    public async Task Cluster_that_was_long_in_not_answering_is_asked_again_as_soon_as_ever()
+    {
+        FakeCluster cluster = new() { IsGone = true, Answers = TimeSpan.FromSeconds(1) };
+        await using Sampler sampler = new(cluster, Interval);
+        using Viewer viewer = sampler.Watch(Machine);
+        await Assert.ThrowsAsync<ClusterUnreachableException>(() => viewer.Next(default));
+        cluster.IsGone = false;
+        cluster.Answers = TimeSpan.Zero;
+        long began = Stopwatch.GetTimestamp();
+        await viewer.Next(default);
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(3));
     }
 
     [Fact]
