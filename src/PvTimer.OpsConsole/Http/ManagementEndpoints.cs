@@ -184,8 +184,9 @@ internal static class ManagementEndpoints
         {
             return (await request.ReadFormAsync().ConfigureAwait(false))["operation"].ToString();
         }
-        catch (System.IO.InvalidDataException)
+        catch (Exception e) when (e is System.IO.InvalidDataException or System.IO.IOException)
         {
+            // A form that is none, or that is cut off.
             return "";
         }
     }

@@ -42,6 +42,26 @@ public sealed class ManagementTests
     }
 
     [Theory]
+    [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data")]
+    [InlineData("multipart/form-data", "operation=leave")]
+    [InlineData("application/x-www-form-urlencoded", "operation=explode&%%%")]
+    public async Task Form_that_is_none_is_refused(string type, string form)
+    {
+        FakeCluster cluster = new();
+        await using OneConsole console = await OneConsole.Of(cluster);
+        using HttpRequestMessage request = new(HttpMethod.Put, "/cluster/members/node-2")
+        {
+            Content = new StringContent(form),
+        };
+        request.Content.Headers.Remove("Content-Type");
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        request.Headers.Authorization = new("Bearer", console.Token.Text);
+        using HttpResponseMessage answer = await console.Http.SendAsync(request);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Empty(cluster.Commands);
+    }
+
+    [Theory]
     [InlineData("akka.tcp://pvtimer@127.0.0.1:4102")]
     [InlineData("akka.tcp:%2F%2Fpvtimer@127.0.0.1:4102")]
     [InlineData("pvtimer@127.0.0.1:4102")]
