@@ -164,6 +164,21 @@ public sealed class FakeCluster : ICluster, IRunStarter
             )
         );
 
+    /// <summary>What a sampler would make of it, with rates since the one before.</summary>
+    public Sample Sampled(Sample? before, DateTimeOffset at, long number)
+    {
+        (ClusterStatus status, LookAnswer look) = (Status(), Look());
+        return new Sample(
+            number,
+            at,
+            TimeSpan.FromMilliseconds(5),
+            status,
+            look,
+            SampleRates.Between(before, status, look, at),
+            1
+        );
+    }
+
     private MemberStatusLine Member(string name, int port, bool isOldest)
     {
         string address = $"akka.tcp://pvtimer@127.0.0.1:{port}";

@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -103,9 +104,35 @@ internal sealed class FieldReader
                 _pathOf.Add(part, path);
                 ReadFields($"{path}.", part);
                 break;
-            default:
-                Add(path, $"{value}");
+            case not ValueType when _pathOf.TryGetValue(value, out string? first):
+                Add(path, $"see {first}");
                 break;
+            default:
+                ReadRecord(path, value);
+                break;
+        }
+    }
+
+    /// <summary>A record by each of its values, unless it has its own way to write itself.</summary>
+    private void ReadRecord(string path, object value)
+    {
+        if (
+            !value
+                .GetType()
+                .GetMethod(nameof(ToString), [])!
+                .IsDefined(typeof(CompilerGeneratedAttribute))
+        )
+        {
+            Add(path, $"{value}");
+            return;
+        }
+        if (value is not ValueType)
+        {
+            _pathOf.Add(value, path);
+        }
+        foreach (FieldInfo field in value.GetType().GetFields(Declared))
+        {
+            ReadValue($"{path}.{NameOf(field)}", field.GetValue(value));
         }
     }
 
@@ -127,12 +154,20 @@ internal sealed class FieldReader
     {
         foreach (DictionaryEntry entry in entries)
         {
-            yield return (
-                entry.Key is EntityId entity ? _nameOf(entity) : $"{entry.Key}",
-                entry.Value
-            );
+            yield return (KeyOf(entry.Key), entry.Value);
         }
     }
+
+    private string KeyOf(object key) =>
+        key switch
+        {
+            EntityId entity => _nameOf(entity),
+            ITuple pair => string.Join(
+                ", ",
+                Enumerable.Range(0, pair.Length).Select(index => KeyOf(pair[index]!))
+            ),
+            _ => $"{key}",
+        };
 
     private static (string Key, object? Value) NumberedPair(object? value, int index) =>
         ($"{index}", value);

@@ -49,6 +49,12 @@ public class ActorLookTests
     [InlineData("h0/pcpu-0", "threads.count", "1")]
     [InlineData("h0/pcpu-3", "current", "none")]
     [InlineData("h0/pcpu-3", "hrtimers.byOwner.count", "2")]
+    [InlineData("h0/pcpu-3", "hrtimers.byExpiry[0].timer.owner", "h0/pcpu-3")]
+    [InlineData(
+        "h0/pcpu-3",
+        "hrtimers.byOwner[PvSyncTimer, h0/pcpu-3].timer",
+        "see hrtimers.byExpiry[0].timer"
+    )]
     [InlineData("h0/pcpu-1", "lapicProgrammedFor", "never")]
     [InlineData("h0/timer-kthread", "byVcpu[vm/vcpu-0].enabled", "True")]
     [InlineData("h0/timer-kthread", "here[0]", "see byVcpu[vm/vcpu-0]")]
@@ -88,7 +94,7 @@ public class ActorLookTests
         Assert.DoesNotContain(kthread.Fields, field => IsPage(field, "vm/vcpu-32"));
         Assert.Equal(0, kthread.Omitted);
         ActorLook pcpu = Assert.Single(machine.Look("h0/pcpu-0").Actors);
-        Assert.Equal((400, 64), (pcpu.Fields.Length, pcpu.Omitted));
+        Assert.Equal((400, 65), (pcpu.Fields.Length, pcpu.Omitted));
     }
 
     private static bool IsCountOfPages(FieldLook field) => field.Path == "byVcpu.count";

@@ -3,11 +3,9 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using PvTimer.Model.Looks;
 using PvTimer.Model.Time;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.OpsConsole.Tests.Documents;
@@ -64,25 +62,10 @@ public sealed class ViewDocumentTests
             Process = new ProcessMark(4711, 0, ""),
         };
         DateTimeOffset noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
-        Sample before = Take(cluster, null, noon, 1);
+        Sample before = cluster.Sampled(null, noon, 1);
         cluster.At += VirtualDuration.FromMilliseconds(10);
         cluster.Fired += 50;
-        Sample now = Take(cluster, before, noon.AddSeconds(2), 2);
+        Sample now = cluster.Sampled(before, noon.AddSeconds(2), 2);
         return JsonNode.Parse(now.DocumentOf(new View(kind, subject)))!;
-    }
-
-    private static Sample Take(FakeCluster cluster, Sample? before, DateTimeOffset at, long number)
-    {
-        ClusterStatus status = cluster.Status();
-        LookAnswer look = cluster.Ask<LookAnswer>(new AskLook(LookRequest.Sums)).Result;
-        return new Sample(
-            number,
-            at,
-            TimeSpan.FromMilliseconds(5),
-            status,
-            look,
-            SampleRates.Between(before, status, look, at),
-            1
-        );
     }
 }

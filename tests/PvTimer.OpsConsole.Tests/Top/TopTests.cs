@@ -2,10 +2,10 @@ using System;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Cli.Ops.Top;
+using PvTimer.Model.Time;
 using PvTimer.OpsConsole.Orders;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Looks;
 
 namespace PvTimer.OpsConsole.Tests.Top;
 
@@ -55,31 +55,23 @@ public sealed class TopTests
     }
 
     [Theory]
-    [InlineData(ViewKind.Cluster, "", "node-1     up, coordinator")]
-    [InlineData(
-        ViewKind.Cluster,
-        "",
-        "lookahead 50.0 us (h0 - h1); checkpoint at 4.00 ms, 0.7 s ago"
-    )]
-    [InlineData(ViewKind.Cluster, "", "node-2: h1")]
-    [InlineData(ViewKind.Machine, "", "h1 ")]
-    [InlineData(
-        ViewKind.Host,
-        "h0",
-        "vm-0/vcpu-0          InGuest     h0/pcpu-0                  33     100"
-    )]
-    [InlineData(ViewKind.Actor, "h0/pcpu-0", "activity                                 Guest")]
-    [InlineData(
-        ViewKind.Timers,
-        "",
-        "vm-0/vcpu-0             200 us Page      h0/timer-kthread   LooksTooLate"
-    )]
-    public void Page_shows_what_was_sampled(ViewKind kind, string subject, string line)
+    [MemberData(nameof(Views))]
+    public void Page_shows_what_was_sampled(ViewKind kind, string subject)
     {
-        string[] screen = Screen(new TopState { View = new View(kind, subject) });
-        Assert.Equal("short on pvtimer, seed 42: held, 5.00 ms of 20.0 ms (25.0 %)", screen[0]);
-        Assert.Contains("2 of 2 regions, 2.0 s old", screen[2], StringComparison.Ordinal);
-        Assert.Contains(screen, text => text.StartsWith(line, StringComparison.Ordinal));
+        TopState state = new() { View = new View(kind, subject) };
+        string page = string.Join('\n', Screen(state).Select(line => line.TrimEnd()));
+        GoldenText.AssertHolds($"top-{kind}.txt".ToLowerInvariant(), page);
+    }
+
+    [Fact]
+    public void Exits_of_the_marked_host_stand_below_the_hosts()
+    {
+        TopState state = Press(Press(new TopState(), "2"), "j");
+        Assert.Contains(
+            "h1, exits/s: HLT ",
+            string.Join('\n', Screen(state)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -136,7 +128,7 @@ public sealed class TopTests
         Assert.Equal(-1, Row(filtered, "h0"));
         Assert.Contains(
             Screen(filtered),
-            line => line.Contains("1 of 2, with 'h1'", StringComparison.Ordinal)
+            line => line.Contains("1 of 2 rows, with 'h1'", StringComparison.Ordinal)
         );
         Assert.NotEqual(-1, Row(Press(filtered, ConsoleKey.Escape), "h0"));
     }
@@ -230,16 +222,11 @@ public sealed class TopTests
 
     private static Sample SampleOf(RunPhase phase = RunPhase.Held)
     {
-        FakeCluster cluster = new() { Phase = phase };
-        return new Sample(
-            3,
-            Noon.AddSeconds(-2),
-            TimeSpan.FromMilliseconds(5),
-            cluster.Status(),
-            cluster.Ask<LookAnswer>(new AskLook(Model.Looks.LookRequest.Sums)).Result,
-            SampleRates.None,
-            1
-        );
+        FakeCluster cluster = new() { Phase = phase, At = VirtualTime.FromNanoseconds(4_000_000) };
+        Sample before = cluster.Sampled(null, Noon.AddSeconds(-3), 2);
+        cluster.At = VirtualTime.FromNanoseconds(5_000_000);
+        cluster.Fired += 20;
+        return cluster.Sampled(before, Noon.AddSeconds(-2), 3);
     }
 
     private static string[] Screen(TopState state) =>

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Immutable;
-using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.OpsConsole.Orders;
@@ -19,6 +18,8 @@ internal sealed class TopLoop(Sampler sampler, OrderDesk desk, string token)
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
 
     private TopState _state = new();
+    private ImmutableArray<TopLine> _drawn = [];
+    private (int Width, int Height) _size;
 
     /// <param name="first">Where it begins.</param>
     /// <param name="stop">Ends it.</param>
@@ -100,23 +101,30 @@ internal sealed class TopLoop(Sampler sampler, OrderDesk desk, string token)
 
     private void Draw(IAnsiConsole console)
     {
+        (int width, int height) = (console.Profile.Width, console.Profile.Height);
         ImmutableArray<TopLine> lines = TopScreen.Draw(
             sampler.Last,
             sampler.Trouble,
             _state,
             DateTimeOffset.UtcNow,
-            console.Profile.Width,
-            console.Profile.Height
+            width,
+            height
         );
-        console.Cursor.SetPosition(1, 1);
-        console.Write(
-            new Rows(
-                lines.Select(line => new Text(
-                    line.Text.PadRight(console.Profile.Width),
-                    StyleOf(line.Tone)
-                ))
-            )
-        );
+        if (_size != (width, height))
+        {
+            (_size, _drawn) = ((width, height), []);
+        }
+        for (int row = 0; row < lines.Length; row++)
+        {
+            // Over a slow line only what has changed is worth its bytes.
+            if (row < _drawn.Length && _drawn[row] == lines[row])
+            {
+                continue;
+            }
+            console.Cursor.SetPosition(1, row + 1);
+            console.Write(new Text(lines[row].Text.PadRight(width), StyleOf(lines[row].Tone)));
+        }
+        _drawn = lines;
     }
 
     private static Style StyleOf(TopTone tone) =>

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments;
@@ -25,13 +26,20 @@ internal static class TopPages
         };
 
     /// <summary>What stands below the table.</summary>
-    public static IEnumerable<TopLine> Below(View view, Sample sample)
-    {
-        if (view.Kind != ViewKind.Cluster)
+    public static IEnumerable<TopLine> Below(TopState state, Sample sample) =>
+        state.View.Kind switch
         {
-            yield break;
-        }
-        ClusterContent content = ClusterContent.Of(sample);
+            ViewKind.Cluster => BelowMembers(ClusterContent.Of(sample)),
+            ViewKind.Machine when MachineContent.Of(sample) is { } content => BelowHosts(
+                content,
+                state,
+                sample
+            ),
+            _ => [],
+        };
+
+    private static IEnumerable<TopLine> BelowMembers(ClusterContent content)
+    {
         if (content.Windows is { } windows)
         {
             string link = windows.Link is null ? "" : $" ({windows.Link})";
@@ -58,6 +66,24 @@ internal static class TopPages
         {
             yield return new TopLine(line, TopTone.Dim);
         }
+    }
+
+    /// <summary>Why guests exit: on all hosts, and on the marked one.</summary>
+    private static IEnumerable<TopLine> BelowHosts(
+        MachineContent content,
+        TopState state,
+        Sample sample
+    )
+    {
+        ImmutableArray<TopRow> shown = TableOf(state.View, sample).Shown(state);
+        string? marked = shown.IsEmpty ? null : shown[TopTable.MarkOf(state, shown)].Key;
+        return new[] { content.All }
+            .Concat(content.Hosts.Where(host => host.Name == marked))
+            .Where(host => host.ExitsPerSecond is not null)
+            .Select(host => new TopLine(
+                $"{host.Name}, exits/s: {string.Join(", ", host.ExitsPerSecond!.OrderByDescending(exit => exit.Value).Select(exit => $"{exit.Key} {Quantities.Count(exit.Value)}"))}",
+                TopTone.Dim
+            ));
     }
 
     private static TopTable Members(ClusterContent content) =>

@@ -120,7 +120,7 @@ internal static class TopScreen
             ));
         }
         TopTable table = TopPages.TableOf(state.View, sample);
-        TopLine[] below = [.. TopPages.Below(state.View, sample)];
+        TopLine[] below = [.. TopPages.Below(state, sample)];
         int rows = below.Length == 0 ? height : Math.Min(table.Shown(state).Length + 1, height / 2);
         int rest = Math.Max(0, height - rows - 1);
         IEnumerable<TopLine> drawn = table.Draw(state, width, Math.Max(2, rows));

@@ -102,10 +102,10 @@ internal sealed class TopTable(ImmutableArray<TopColumn> columns, IEnumerable<To
     {
         int shown = Shown(state).Length;
         return shown == _rows.Length
-            ? string.Create(CultureInfo.InvariantCulture, $"{shown}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{shown} rows")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{shown} of {_rows.Length}, with '{state.Filter}'"
+                $"{shown} of {_rows.Length} rows, with '{state.Filter}'"
             );
     }
 
