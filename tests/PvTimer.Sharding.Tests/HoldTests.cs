@@ -1,10 +1,15 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Actor.Dsl;
+using Akka.Event;
 using PvTimer.Model.Time;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Nodes;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
@@ -106,6 +111,32 @@ public sealed class HoldTests(ITestOutputHelper output)
         RunStatus done = await cluster.Run(spec with { Id = "again" });
         Assert.Contains("checkpoint of 5 ms", done.History[0], StringComparison.Ordinal);
         Assert.Equal(OneHashTests.Sequential(file), ClusterResult.Read(done.Result!).Outcome);
+    }
+
+    /// <summary>
+    /// A cell that comes to a node completes its formation. Told twice to make its actors, it failed over their
+    /// name, and now and then the formation was lost with it.
+    /// </summary>
+    [Fact]
+    public async Task Cells_that_move_make_their_actors_once()
+    {
+        InProcessCluster cluster = InProcessCluster.Of(3);
+        ConcurrentQueue<string> errors = [];
+        foreach (ClusterNode node in cluster.Nodes)
+        {
+            IActorRef listener = node.System.ActorOf(actor =>
+                actor.Receive<Error>((error, _) => errors.Enqueue($"{error}"))
+            );
+            node.System.EventStream.Subscribe(listener, typeof(Error));
+        }
+        await using HeldRun run = await HeldRun.At5Milliseconds(cluster);
+        foreach (string node in new[] { "node-1", "node-2", "node-3" })
+        {
+            await run.Order(ClusterVerb.Move, node, subject: "h0");
+            await Eventually(cluster, now => now.Cells.Contains(new CellHome("h0", node)));
+        }
+        await run.Finish();
+        Assert.Empty(errors);
     }
 
     [Theory]

@@ -128,7 +128,7 @@ public sealed class TopTests
         Assert.Equal(-1, Row(filtered, "h0"));
         Assert.Contains(
             Screen(filtered),
-            line => line.Contains("1 of 2 rows, with 'h1'", StringComparison.Ordinal)
+            line => line.Contains("1 of 2, with 'h1'", StringComparison.Ordinal)
         );
         Assert.NotEqual(-1, Row(Press(filtered, ConsoleKey.Escape), "h0"));
     }

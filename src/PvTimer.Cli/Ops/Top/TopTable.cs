@@ -97,15 +97,15 @@ internal sealed class TopTable(ImmutableArray<TopColumn> columns, IEnumerable<To
         }
     }
 
-    /// <summary>"47", or "12 of 47" if the filter hides some.</summary>
+    /// <summary>"rows: 47", or "rows: 12 of 47, with ..." if the filter hides some.</summary>
     public string CountOf(TopState state)
     {
         int shown = Shown(state).Length;
         return shown == _rows.Length
-            ? string.Create(CultureInfo.InvariantCulture, $"{shown} rows")
+            ? string.Create(CultureInfo.InvariantCulture, $"rows: {shown}")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{shown} of {_rows.Length} rows, with '{state.Filter}'"
+                $"rows: {shown} of {_rows.Length}, with '{state.Filter}'"
             );
     }
 
