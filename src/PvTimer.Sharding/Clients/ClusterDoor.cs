@@ -45,6 +45,8 @@ public sealed class ClusterDoor : IAsyncDisposable
                   loglevel = OFF
                   stdout-loglevel = OFF
                   log-dead-letters = off
+                  # Most of what a console costs that nobody looks at would be the ticking of this clock.
+                  scheduler.tick-duration = 100ms
                   remote.dot-netty.tcp {
                     hostname = "127.0.0.1"
                     port = 0
