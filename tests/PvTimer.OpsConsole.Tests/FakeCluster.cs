@@ -66,6 +66,9 @@ public sealed class FakeCluster : ICluster, IRunStarter
     /// <summary>How long it takes over each answer.</summary>
     public TimeSpan Answers { get; set; }
 
+    /// <summary>How long virtual time stands still for each look [ms].</summary>
+    public double Stands { get; set; } = 1.5;
+
     /// <summary>The failure detector hears from node-2.</summary>
     public bool HearsNode2 { get; set; } = true;
 
@@ -218,7 +221,7 @@ public sealed class FakeCluster : ICluster, IRunStarter
             2,
             [],
             0,
-            1.5,
+            Stands,
             At.Nanoseconds + 7,
             Phase == RunPhase.Held ? "0123456789abcdef0123456789abcdef" : null,
             new MachineLook(

@@ -76,6 +76,8 @@ public sealed record ExitSum(VmExitReason Reason, long Count, VirtualDuration Ti
 /// <summary>How many vCPU threads stand where.</summary>
 public sealed record ThreadCounts(int InGuest, int Exiting, int Polling, int Blocked, int Runnable)
 {
+    public static ThreadCounts None { get; } = new(0, 0, 0, 0, 0);
+
     public static ThreadCounts operator +(ThreadCounts left, ThreadCounts right) =>
         new(
             left.InGuest + right.InGuest,

@@ -80,47 +80,31 @@ internal sealed class MachineLooker
 
     private HostLook SumsOf(int host, VirtualTime reached)
     {
-        HostTopology topology = _topologies[host];
         Vcpu[] vcpus = [.. _vcpus[host].Where(vcpu => vcpu.IsHere)];
-        HostLook sums = new(
-            topology.Name,
-            _pcpus[host].Count(),
+        Pcpu[] pcpus = [.. _pcpus[host]];
+        return new HostLook(
+            _topologies[host].Name,
+            pcpus.Length,
             vcpus.Length,
             vcpus.Sum(vcpu => vcpu.Arrivals),
             vcpus.Sum(vcpu => vcpu.Armed),
             vcpus.Sum(vcpu => vcpu.Lateness.Count),
             vcpus.Count(vcpu => vcpu.PendingDue is not null),
             vcpus.Count(vcpu => vcpu.PendingDue < reached),
-            [
-                .. ExitLedger
-                    .Sum(vcpus.Select(vcpu => vcpu.Exits))
-                    .Select(exit => new ExitSum(exit.Reason, exit.Count, exit.Total)),
-            ],
+            ExitLedger.SumTimes(vcpus.Select(vcpu => vcpu.Exits)),
             QuarterOctaves.Sum(vcpus.Select(vcpu => vcpu.Lateness.Quarters)),
-            CpuTime.None,
-            CpuTime.None,
+            TimeOf(pcpus, reached),
+            TimeOf(pcpus.Where(pcpu => IsTimerCpu(host, pcpu)), reached),
             _kthreads[host].Sum(kthread => kthread.Scans),
-            0,
-            0,
-            0,
-            new ThreadCounts(0, 0, 0, 0, 0)
+            pcpus.Sum(pcpu => pcpu.Ipis),
+            pcpus.Sum(pcpu => pcpu.PostedInterrupts),
+            pcpus.Sum(pcpu => pcpu.TimerMigrations),
+            pcpus.Aggregate(ThreadCounts.None, (sum, pcpu) => sum + pcpu.CountThreads())
         );
-        return _pcpus[host].Aggregate(sums, (sum, pcpu) => AddPcpu(sum, host, pcpu, reached));
     }
 
-    private HostLook AddPcpu(HostLook sums, int host, Pcpu pcpu, VirtualTime reached)
-    {
-        CpuTime time = pcpu.TimeUpTo(reached);
-        return sums with
-        {
-            Cpu = sums.Cpu + time,
-            TimerCpu = IsTimerCpu(host, pcpu) ? sums.TimerCpu + time : sums.TimerCpu,
-            Ipis = sums.Ipis + pcpu.Ipis,
-            PostedInterrupts = sums.PostedInterrupts + pcpu.PostedInterrupts,
-            TimerMigrations = sums.TimerMigrations + pcpu.TimerMigrations,
-            Threads = sums.Threads + pcpu.CountThreads(),
-        };
-    }
+    private static CpuTime TimeOf(IEnumerable<Pcpu> pcpus, VirtualTime reached) =>
+        pcpus.Aggregate(CpuTime.None, (sum, pcpu) => sum + pcpu.TimeUpTo(reached));
 
     private IEnumerable<PcpuLook> PcpusOf(int host, VirtualTime reached) =>
         _pcpus[host]

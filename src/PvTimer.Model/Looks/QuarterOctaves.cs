@@ -97,7 +97,10 @@ public sealed record QuarterOctaves(ImmutableArray<BucketCount> Buckets)
                 sum[bucket] += each[bucket];
             }
         }
-        return Of(sum.Select((count, bucket) => new BucketCount(bucket, count)));
+        return new([
+            .. sum.Select((count, bucket) => new BucketCount(bucket, count))
+                .Where(one => one.Count != 0),
+        ]);
     }
 
     /// <summary>All spans of both.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -84,6 +85,26 @@ internal sealed class ExitLedger : IStateful
             }
             _tallies[reason].Transfer(state);
         }
+    }
+
+    /// <summary>How many exits all vCPUs had together and how long they took, by reason.</summary>
+    public static ImmutableArray<ExitSum> SumTimes(IEnumerable<ExitLedger> ledgers)
+    {
+        SortedDictionary<VmExitReason, ExitSum> sums = [];
+        foreach (ExitLedger ledger in ledgers)
+        {
+            foreach ((VmExitReason reason, Tally tally) in ledger._tallies)
+            {
+                ExitSum sum =
+                    sums.GetValueOrDefault(reason) ?? new(reason, 0, VirtualDuration.Zero);
+                sums[reason] = sum with
+                {
+                    Count = sum.Count + tally.Count,
+                    Time = sum.Time + tally.Total,
+                };
+            }
+        }
+        return [.. sums.Values];
     }
 
     /// <summary>All vCPUs' exits together, by reason.</summary>

@@ -24,8 +24,11 @@ namespace PvTimer.OpsConsole.Watching;
 /// <param name="interval">Between two samples.</param>
 public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
 {
-    /// <summary>Of all time, what taking samples may take; they come more rarely if it would be more.</summary>
-    private const double MaxShare = 0.2;
+    /// <summary>Of all time, what virtual time may stand still for samples; they come more rarely if it would be more.</summary>
+    private const double MaxStanding = 0.02;
+
+    /// <summary>Of all time, what waiting for answers may take: a cluster that answers slowly has much to do.</summary>
+    private const double MaxAsking = 0.5;
 
     /// <summary>Whoever comes waits no longer than this for a sample of his own; more often none is taken.</summary>
     private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(100);
@@ -112,17 +115,29 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
                 }
                 _isAwaited = false;
             }
-            TimeSpan took = await SampleFor(viewers).ConfigureAwait(false);
-            await Pause(After(took, s_least < interval ? s_least : interval), After(took, interval))
+            Sample? sample = await SampleFor(viewers).ConfigureAwait(false);
+            await Pause(
+                    After(sample, s_least < interval ? s_least : interval),
+                    After(sample, interval)
+                )
                 .ConfigureAwait(false);
         }
     }
 
-    /// <summary>How long nothing is asked after a sample, for them to come so often.</summary>
-    private static TimeSpan After(TimeSpan took, TimeSpan often) =>
-        TimeSpan.FromTicks(
-            Math.Max((often - took).Ticks, (long)(took.Ticks / MaxShare) - took.Ticks)
-        );
+    /// <summary>
+    /// How long nothing is asked after a sample, for them to come so often, or more rarely if they cost much.
+    /// Whoever did not answer had no work with it: the next try is not put off.
+    /// </summary>
+    private static TimeSpan After(Sample? sample, TimeSpan often)
+    {
+        if (sample is null)
+        {
+            return often;
+        }
+        TimeSpan stood = TimeSpan.FromMilliseconds(sample.Look?.StoodMilliseconds ?? 0);
+        TimeSpan[] apart = [often, sample.Took / MaxAsking, stood / MaxStanding];
+        return apart.Max() - sample.Took;
+    }
 
     /// <summary>Until <paramref name="most"/>, or from <paramref name="least"/> on until somebody has come.</summary>
     private async Task Pause(TimeSpan least, TimeSpan most)
@@ -146,8 +161,8 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
         }
     }
 
-    /// <returns>How long the cluster had to do with it.</returns>
-    private async Task<TimeSpan> SampleFor(Viewer[] viewers)
+    /// <returns>Null: the cluster did not answer.</returns>
+    private async Task<Sample?> SampleFor(Viewer[] viewers)
     {
         long began = Stopwatch.GetTimestamp();
         LookRequest[] requests =
@@ -169,11 +184,10 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
                         )
                         .ConfigureAwait(false);
             DateTimeOffset now = DateTimeOffset.UtcNow;
-            TimeSpan took = Stopwatch.GetElapsedTime(began);
             Sample sample = new(
                 (_last?.Number ?? 0) + 1,
                 now,
-                took,
+                Stopwatch.GetElapsedTime(began),
                 cluster,
                 look,
                 SampleRates.Between(_last, cluster, look, now),
@@ -185,7 +199,7 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
             {
                 viewer.Take(sample);
             }
-            return took;
+            return sample;
         }
         catch (ClusterUnreachableException e)
         {
@@ -194,8 +208,7 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
             {
                 viewer.Fail(e);
             }
-            // Whoever does not answer has no work with it: the next try is not put off.
-            return TimeSpan.Zero;
+            return null;
         }
     }
 }

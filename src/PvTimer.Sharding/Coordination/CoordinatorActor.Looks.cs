@@ -14,8 +14,11 @@ namespace PvTimer.Sharding.Coordination;
 /// </content>
 internal sealed partial class CoordinatorActor
 {
-    /// <summary>Whoever has not answered by then is missing.</summary>
-    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// Whoever has not answered by then is missing. A look takes three windows, which last long on a large
+    /// machine; whoever asked waits for <see cref="FrontActor.AnswerWithin"/>.
+    /// </summary>
+    private static readonly TimeSpan LookLimit = FrontActor.AnswerWithin * 0.7;
 
     private readonly List<(IActorRef Asker, AskLook Ask)> _lookAskers = [];
     private readonly List<IActorRef> _lookWaiters = [];

@@ -145,17 +145,23 @@ public sealed class SamplerTests
         Assert.True(Stopwatch.GetElapsedTime(began) >= 7 * TimeSpan.FromMilliseconds(95));
     }
 
-    [Fact]
-    public async Task Samples_that_cost_much_are_taken_more_rarely()
+    /// <summary>8 ms are a fiftieth of 400 ms; two questions of 100 ms each are half of them.</summary>
+    [Theory]
+    [InlineData(8, 0)]
+    [InlineData(0, 100)]
+    public async Task Samples_that_cost_much_are_taken_more_rarely(double stands, int answers)
     {
-        FakeCluster cluster = new() { Answers = TimeSpan.FromMilliseconds(40) };
+        FakeCluster cluster = new()
+        {
+            Stands = stands,
+            Answers = TimeSpan.FromMilliseconds(answers),
+        };
         await using Sampler sampler = new(cluster, Interval);
         using Viewer viewer = sampler.Watch(Machine);
         await viewer.Next(default);
         long began = Stopwatch.GetTimestamp();
         await viewer.Next(default);
         await viewer.Next(default);
-        // Two questions of 40 ms each are a fifth of 400 ms.
         Assert.True(Stopwatch.GetElapsedTime(began) >= 2 * TimeSpan.FromMilliseconds(390));
     }
 
