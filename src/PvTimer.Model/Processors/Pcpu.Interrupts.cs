@@ -32,6 +32,8 @@ public sealed partial class Pcpu
         Teardown,
     }
 
+    /// <param name="Kind">What it is.</param>
+    /// <param name="Vcpu">Whose thread it is about; the pCPU itself if it is about none.</param>
     private readonly record struct PendingInterrupt(InterruptKind Kind, EntityId Vcpu);
 
     private readonly Queue<PendingInterrupt> _pendingInterrupts = new();
@@ -116,7 +118,7 @@ public sealed partial class Pcpu
             default:
                 break;
         }
-        _handling = new PendingInterrupt(InterruptKind.Reschedule, default);
+        _handling = new PendingInterrupt(InterruptKind.Reschedule, Id);
         FinishInterrupt(now, effects);
     }
 

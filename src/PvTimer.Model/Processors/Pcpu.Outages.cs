@@ -26,11 +26,7 @@ public sealed partial class Pcpu
         if (_activity != Activity.Offline)
         {
             _stalls.Enqueue(length);
-            TakeInterrupt(
-                now,
-                new PendingInterrupt(InterruptKind.SystemManagement, default),
-                effects
-            );
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.SystemManagement, Id), effects);
         }
     }
 
@@ -38,7 +34,7 @@ public sealed partial class Pcpu
     {
         if (_activity != Activity.Offline)
         {
-            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Teardown, default), effects);
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Teardown, Id), effects);
         }
     }
 

@@ -256,6 +256,6 @@ public sealed partial class Pcpu : IEntity, IStateful
             ProgramLapic(now, effects);
             return;
         }
-        TakeInterrupt(now, new PendingInterrupt(InterruptKind.Hrtimer, default), effects);
+        TakeInterrupt(now, new PendingInterrupt(InterruptKind.Hrtimer, Id), effects);
     }
 }
