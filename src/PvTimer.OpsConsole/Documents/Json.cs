@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PvTimer.OpsConsole.Orders;
@@ -17,6 +18,8 @@ internal static class Json
     {
         JsonSerializerOptions options = new(JsonSerializerDefaults.Web)
         {
+            // Nothing of it is ever put into a page as it is, and people read it with curl.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             // An order without a verb is none, and of two verbs nobody can say which was meant.

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using PvTimer.Formats.Writers;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
@@ -57,6 +58,7 @@ public sealed class PvTimerMeters
         services.AddSingleton<PvTimerMeters>();
         services
             .AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("pvtimer"))
             .WithMetrics(metrics =>
                 metrics
                     .AddMeter(Name)

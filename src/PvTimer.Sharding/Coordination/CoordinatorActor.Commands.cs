@@ -115,6 +115,13 @@ internal sealed partial class CoordinatorActor
         {
             return NoRun();
         }
+        if (!happening.TrimStart().StartsWith('{'))
+        {
+            return new CommandAnswer(
+                false,
+                $"'{happening}'; accepted: an event as in a scenario, such as {{ stall = h0, for = 1ms }}"
+            );
+        }
         try
         {
             ScenarioAmendment.WithEvent(

@@ -89,7 +89,9 @@ public sealed class ControlToken
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NodeOptionsException($"the control token: {e.Message}");
+            throw new NodeOptionsException(
+                $"the control token: {e.Message.TrimEnd('.')}; accepted: a file that can be read"
+            );
         }
         catch (NodeOptionsException e)
         {

@@ -147,6 +147,18 @@ public sealed class TravelTests
     }
 
     [Theory]
+    [InlineData("soon", "'soon'; accepted: an event as in a scenario")]
+    [InlineData("{ explode = h0 }", "accepted: ")]
+    [InlineData("{ stall = h0", "accepted: ")]
+    public async Task Event_that_is_none_is_refused(string happening, string says)
+    {
+        await using HeldRun run = await HeldRun.At5Milliseconds(1);
+        CommandAnswer answer = await run.Answer(ClusterVerb.Inject, subject: happening);
+        Assert.False(answer.Accepted);
+        Assert.Contains(says, answer.What, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(ClusterVerb.Travel, "soon")]
     [InlineData(ClusterVerb.Travel, "+1ms")]
     [InlineData(ClusterVerb.Travel, "next")]
