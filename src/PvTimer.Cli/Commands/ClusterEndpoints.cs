@@ -9,9 +9,6 @@ namespace PvTimer.Cli.Commands;
 /// <summary>Which cluster is meant.</summary>
 internal static class ClusterEndpoints
 {
-    private const string Accepted =
-        "accepted: --endpoint HOST:PORT, --run DIR, or a run that is alive in runs/";
-
     /// <param name="given">What the option for nodes says.</param>
     /// <param name="run">What --run says; null: nothing.</param>
     /// <param name="option">The option for nodes.</param>
@@ -27,23 +24,25 @@ internal static class ClusterEndpoints
         {
             return given;
         }
+        string accepted =
+            $"accepted: {option} HOST:PORT, --run DIR, or a run that is alive in runs/";
         if (run is null)
         {
-            return OfNewestRun();
+            return OfNewestRun()
+                ?? throw new UsageException($"no run in runs/ has living nodes; {accepted}");
         }
         if (!File.Exists(Path.Combine(run, NodesFile.Name)))
         {
-            throw new UsageException($"--run: '{run}' holds no {NodesFile.Name}; {Accepted}");
+            throw new UsageException($"--run: '{run}' holds no {NodesFile.Name}; {accepted}");
         }
         string[] all = AddressesIn(run, _ => true);
         return all.Length > 0
             ? all
-            : throw new UsageException($"--run: {run}/{NodesFile.Name} names no node; {Accepted}");
+            : throw new UsageException($"--run: {run}/{NodesFile.Name} names no node; {accepted}");
     }
 
-    private static string[] OfNewestRun()
-    {
-        string[] alive = Directory.Exists("runs")
+    private static string[]? OfNewestRun() =>
+        Directory.Exists("runs")
             ? Directory
                 .GetDirectories("runs")
                 .Where(run => File.Exists(Path.Combine(run, NodesFile.Name)))
@@ -51,12 +50,8 @@ internal static class ClusterEndpoints
                     File.GetLastWriteTimeUtc(Path.Combine(run, NodesFile.Name))
                 )
                 .Select(run => AddressesIn(run, node => node.IsAliveHere))
-                .FirstOrDefault(addresses => addresses.Length > 0, [])
-            : [];
-        return alive.Length > 0
-            ? alive
-            : throw new UsageException($"no run in runs/ has living nodes; {Accepted}");
-    }
+                .FirstOrDefault(addresses => addresses.Length > 0)
+            : null;
 
     private static string[] AddressesIn(string run, Func<NodesFile.Node, bool> isMeant) =>
         [.. NodesFile.Read(run).Nodes.Where(isMeant).Select(node => node.Address)];

@@ -1,4 +1,6 @@
+using System;
 using System.CommandLine;
+using System.IO;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -64,11 +66,12 @@ internal sealed class ConsoleCommand
     private async Task<int> Invoke(ParseResult parsed)
     {
         ClusterEntry.Entered entered = _entry.Enter(parsed);
+        ConsoleOptions options = Options(parsed, entered);
         await using ClusterDoor door = entered.Open();
         // A console of nobody is of no use: whoever mistyped the address learns it now.
         await door.Ask<ClusterStatus>(AskCluster.Instance).ConfigureAwait(false);
         await using ConsoleServer server = await ConsoleServer
-            .Start(Options(parsed, entered), new DoorToCluster(door), entered.Runs(_session))
+            .Start(options, new DoorToCluster(door), entered.Runs(_session))
             .ConfigureAwait(false);
         _session.Output.WriteLine(server.Address);
         _session.Output.Flush();
@@ -112,10 +115,11 @@ internal sealed class ConsoleCommand
         {
             return X509Certificate2.CreateFromPemFile(certificate, key);
         }
-        catch (CryptographicException e)
+        catch (Exception e)
+            when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new UsageException(
-                $"--certificate: {certificate}: {e.Message}; accepted: PEM files"
+                $"--certificate {certificate}, --key {key}: {e.Message.TrimEnd('.')}; accepted: PEM files"
             );
         }
     }

@@ -36,7 +36,7 @@ public sealed class TopTests
                 {
                     View = new View(kind, subject),
                     Mode = mode,
-                    Said = new string('x', 300),
+                    Said = new TopLine(new string('x', 300)),
                     Input = new string('y', 200),
                     Plan = new OrderPlan(true, [new string('z', 150)], ""),
                 };
@@ -177,7 +177,7 @@ public sealed class TopTests
         }
         (TopState after, TopWish? wish) = TopKeys.Press(state, Key(ConsoleKey.Enter), SampleOf());
         Assert.Null(wish);
-        Assert.Contains("accepted: ", after.Said, StringComparison.Ordinal);
+        Assert.Contains("accepted: ", after.Said!.Value.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class TopKeys
     ) =>
         state.Mode switch
         {
-            TopMode.Browse => Browse(state with { Said = "" }, key, sample),
+            TopMode.Browse => Browse(state with { Said = null }, key, sample),
             TopMode.Help => (state with { Mode = TopMode.Browse }, null),
             _ => Type(state, key),
         };
@@ -151,7 +151,10 @@ internal static class TopKeys
                     : (
                         browsing with
                         {
-                            Said = $"'{state.Input}'; accepted: a verb and what it is about, see ?",
+                            Said = new TopLine(
+                                $"'{state.Input}'; accepted: a verb and what it is about, see ?",
+                                TopTone.Bad
+                            ),
                         },
                         null
                     );

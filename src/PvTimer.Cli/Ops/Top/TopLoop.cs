@@ -67,7 +67,7 @@ internal sealed class TopLoop(Sampler sampler, OrderDesk desk, string token)
             case TopWish.Carry order:
                 OrderAnswer answer = await desk.Do(order.Order, token, "terminal")
                     .ConfigureAwait(false);
-                _state = _state with { Said = answer.What };
+                _state = _state with { Said = LineOf(answer) };
                 break;
             default:
                 break;
@@ -79,7 +79,7 @@ internal sealed class TopLoop(Sampler sampler, OrderDesk desk, string token)
     {
         if (desk.TurnAway(token, "terminal") is { } refusal)
         {
-            _state = _state with { Said = refusal.What };
+            _state = _state with { Said = LineOf(refusal) };
             return;
         }
         try
@@ -95,9 +95,12 @@ internal sealed class TopLoop(Sampler sampler, OrderDesk desk, string token)
         }
         catch (ClusterUnreachableException e)
         {
-            _state = _state with { Said = e.Message };
+            _state = _state with { Said = new TopLine(e.Message, TopTone.Bad) };
         }
     }
+
+    private static TopLine LineOf(OrderAnswer answer) =>
+        new(answer.What, answer.Outcome == OrderOutcome.Done ? TopTone.Good : TopTone.Bad);
 
     private void Draw(IAnsiConsole console)
     {

@@ -138,14 +138,9 @@ internal static class TopScreen
 
     private static IEnumerable<TopLine> Foot(TopState state)
     {
-        if (state.Said.Length > 0)
+        if (state.Said is { } said)
         {
-            yield return new TopLine(
-                state.Said,
-                state.Said.Contains("accepted: ", StringComparison.Ordinal)
-                    ? TopTone.Bad
-                    : TopTone.Good
-            );
+            yield return said;
         }
         yield return state.Mode switch
         {

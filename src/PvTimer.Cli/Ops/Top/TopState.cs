@@ -57,8 +57,8 @@ internal sealed record TopState
     /// <summary>Why the last order was given; offered again.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>One line about the last order; empty: none.</summary>
-    public string Said { get; init; } = "";
+    /// <summary>One line about the last order; null: none.</summary>
+    public TopLine? Said { get; init; }
 
     /// <summary>Another page, at its beginning.</summary>
     public TopState Go(View view) =>
