@@ -15,7 +15,7 @@ public sealed record RecordedTrace(
     TraceClock Clock,
     TscFrequency? Frequency,
     long Lines,
-    ImmutableArray<TraceEvent> Events,
+    TraceEventList Events,
     ImmutableArray<TraceDiagnostic> Diagnostics
 )
 {
@@ -29,12 +29,8 @@ public sealed record RecordedTrace(
     /// <exception cref="TraceFormatException">No line is an event.</exception>
     public static RecordedTrace Read(TraceReader reader, string path)
     {
-        ImmutableArray<TraceEvent>.Builder events = ImmutableArray.CreateBuilder<TraceEvent>();
-        while (reader.TryRead(out TraceEvent next))
-        {
-            events.Add(next);
-        }
-        if (events.Count == 0)
+        while (reader.TryRead(out _)) { }
+        if (reader.Events.Length == 0)
         {
             throw new TraceFormatException(
                 path,
@@ -48,7 +44,7 @@ public sealed record RecordedTrace(
             reader.Clock,
             reader.Frequency,
             reader.Lines,
-            events.DrainToImmutable(),
+            reader.Events,
             reader.Diagnostics
         );
     }

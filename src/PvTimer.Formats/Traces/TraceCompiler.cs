@@ -43,7 +43,7 @@ public static class TraceCompiler
             );
         }
         TraceTimeline timeline = TraceTimeline.Of(trace, frequency);
-        ImmutableArray<TraceEvent> events = InOrder(trace);
+        TraceEventList events = trace.Events.InTime();
         HashSet<string> names = [.. events.Select(next => next.Name)];
         HashSet<int> recordsIdle =
         [
@@ -73,20 +73,8 @@ public static class TraceCompiler
         && next.TryGetMsrWrite(out MsrWriteEvent write)
         && write is { Msr: MsrIndex.Ia32TscDeadline, Failed: false };
 
-    private static ImmutableArray<TraceEvent> InOrder(RecordedTrace trace)
-    {
-        for (int i = 1; i < trace.Events.Length; i++)
-        {
-            if (trace.Events[i].At < trace.Events[i - 1].At)
-            {
-                return [.. trace.Events.OrderBy(next => next.At)];
-            }
-        }
-        return trace.Events;
-    }
-
     private static IpiMatcher CollectIpis(
-        ImmutableArray<TraceEvent> events,
+        TraceEventList events,
         TraceTimeline timeline,
         ImmutableArray<int> cpus
     )

@@ -1,5 +1,5 @@
 using System;
-using System.Globalization;
+using System.Text;
 
 namespace PvTimer.Formats.Traces;
 
@@ -24,7 +24,7 @@ public enum TraceClock
 /// <param name="Flags">The columns before the time (irqs-off and so on); empty if there are none.</param>
 /// <param name="At">Cycles or nanoseconds, see <see cref="TraceClock"/>.</param>
 /// <param name="Name">Without its subsystem: `write_msr`, not `msr:write_msr`.</param>
-/// <param name="Body">What the event says.</param>
+/// <param name="Utf8Body">What the event says; empty for events that <see cref="SaysWhatIsRead"/> leaves out.</param>
 public readonly record struct TraceEvent(
     long Line,
     int Cpu,
@@ -33,7 +33,7 @@ public readonly record struct TraceEvent(
     string Flags,
     ulong At,
     string Name,
-    string Body
+    ReadOnlyMemory<byte> Utf8Body
 )
 {
     /// <summary>`state` of cpu_idle when the CPU has left idle: (u32)-1.</summary>
@@ -41,66 +41,32 @@ public readonly record struct TraceEvent(
 
     public bool InIdleTask => Pid == 0;
 
+    /// <summary>What the event says, as a string of its own.</summary>
+    public string Body => Encoding.UTF8.GetString(Utf8Body.Span);
+
+    /// <summary>
+    /// Whether anything reads what such an event says. Of the others their name and time are kept: they count,
+    /// and say when their CPU was at work.
+    /// </summary>
+    public static bool SaysWhatIsRead(ReadOnlySpan<byte> name) =>
+        name.EndsWith("_entry"u8)
+        || name.EndsWith("_exit"u8)
+        || name.EndsWith("_msr"u8)
+        || name.SequenceEqual("cpu_idle"u8)
+        || name.StartsWith("kvm_"u8)
+        || name.StartsWith("hrtimer_"u8);
+
     /// <summary>A field of the form name=value, decimal; false if it is not there.</summary>
-    public bool TryGetField(string field, out ulong value)
-    {
-        ReadOnlySpan<char> rest = Body;
-        while (!rest.IsEmpty)
-        {
-            int space = rest.IndexOf(' ');
-            ReadOnlySpan<char> word = space < 0 ? rest : rest[..space];
-            rest = space < 0 ? [] : rest[(space + 1)..];
-            bool named =
-                word.Length > field.Length + 1
-                && word[field.Length] == '='
-                && word.StartsWith(field, StringComparison.Ordinal);
-            if (named)
-            {
-                return ulong.TryParse(
-                    word[(field.Length + 1)..],
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out value
-                );
-            }
-        }
-        value = 0;
-        return false;
-    }
+    public bool TryGetField(string field, out ulong value) =>
+        TraceFields.TryGet(Utf8Body.Span, field, out value);
+
+    /// <summary>What a field of the form name=text says, up to the next space; false if it is not there.</summary>
+    public bool TryGetText(string field, out ReadOnlySpan<byte> text) =>
+        TraceFields.TryFind(Utf8Body.Span, field, out text);
 
     /// <summary>The body of `write_msr`: "6e0, value 7552bd41596", and " #GP" if the write failed.</summary>
-    public bool TryGetMsrWrite(out MsrWriteEvent write)
-    {
-        const string Separator = ", value ";
-        const string Fault = " #GP";
-        write = default;
-        ReadOnlySpan<char> body = Body;
-        bool failed = body.EndsWith(Fault, StringComparison.Ordinal);
-        if (failed)
-        {
-            body = body[..^Fault.Length];
-        }
-        int separator = body.IndexOf(Separator, StringComparison.Ordinal);
-        if (
-            separator < 0
-            || !TryParseHex(body[..separator], out ulong msr)
-            || !TryParseHex(body[(separator + Separator.Length)..], out ulong value)
-            || msr > uint.MaxValue
-        )
-        {
-            return false;
-        }
-        write = new MsrWriteEvent((uint)msr, value, failed);
-        return true;
-    }
-
-    private static bool TryParseHex(ReadOnlySpan<char> text, out ulong value) =>
-        ulong.TryParse(
-            text,
-            NumberStyles.AllowHexSpecifier,
-            CultureInfo.InvariantCulture,
-            out value
-        );
+    public bool TryGetMsrWrite(out MsrWriteEvent write) =>
+        TraceFields.TryGetMsrWrite(Utf8Body.Span, out write);
 }
 
 /// <summary>A guest's WRMSR.</summary>

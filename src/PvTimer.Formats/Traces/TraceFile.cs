@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.IO.Compression;
-using System.Text;
 
 namespace PvTimer.Formats.Traces;
 
@@ -23,13 +22,12 @@ internal static class TraceFile
 
     private static ReadOnlySpan<byte> PerfDataMagic => "PERFILE2"u8;
 
-    public static StreamReader Open(string path)
+    public static Stream Open(string path)
     {
         FileStream file = OpenFile(path);
         try
         {
-            Stream text = Unwrap(file, path);
-            return new StreamReader(text, Encoding.UTF8, false, 1 << 16);
+            return Unwrap(file, path);
         }
         catch
         {

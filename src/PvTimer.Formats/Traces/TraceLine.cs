@@ -18,24 +18,29 @@ internal ref struct TraceLine
     /// <summary>No counter gets here: a larger time stamp is damaged. Keeps distances in 63 bits.</summary>
     private const ulong Latest = 1UL << 62;
 
-    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
+    /// <summary>Linux numbers no more.</summary>
+    private const int MostCpus = 8_192;
 
-    public ReadOnlySpan<char> Task;
+    private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789"u8);
+
+    private static ReadOnlySpan<byte> Blanks => " \t"u8;
+
+    public ReadOnlySpan<byte> Task;
     public int Pid;
     public int Cpu;
-    public ReadOnlySpan<char> Flags;
+    public ReadOnlySpan<byte> Flags;
     public ulong At;
     public TraceClock Clock;
-    public ReadOnlySpan<char> Name;
-    public ReadOnlySpan<char> Body;
+    public ReadOnlySpan<byte> Name;
+    public ReadOnlySpan<byte> Body;
 
-    public static bool TryParse(ReadOnlySpan<char> text, out TraceLine line)
+    public static bool TryParse(ReadOnlySpan<byte> text, out TraceLine line)
     {
         line = default;
         int from = 0;
         while (true)
         {
-            int open = text[from..].IndexOf('[');
+            int open = text[from..].IndexOf((byte)'[');
             if (open < 0)
             {
                 return false;
@@ -53,19 +58,22 @@ internal ref struct TraceLine
         }
     }
 
-    private bool TryReadCpu(scoped ReadOnlySpan<char> text, out int length)
+    private bool TryReadCpu(scoped ReadOnlySpan<byte> text, out int length)
     {
-        int close = text.IndexOf(']');
-        length = close + 1;
-        return close > 1 && TryParseDigits(text[1..close], out Cpu);
+        int digits = text[1..].IndexOfAnyExcept(Digits);
+        length = digits + 2;
+        return digits > 0
+            && text[digits + 1] == ']'
+            && TryParseDigits(text[1..(digits + 1)], out Cpu)
+            && Cpu < MostCpus;
     }
 
-    private bool TryReadTask(ReadOnlySpan<char> text)
+    private bool TryReadTask(ReadOnlySpan<byte> text)
     {
-        text = text.TrimEnd();
-        if (text.EndsWith(")", StringComparison.Ordinal) && text.LastIndexOf('(') is > 0 and int at)
+        text = text.TrimEnd(Blanks);
+        if (text.EndsWith(")"u8) && text.LastIndexOf((byte)'(') is > 0 and int at)
         {
-            text = text[..at].TrimEnd();
+            text = text[..at].TrimEnd(Blanks);
         }
         int before = text.LastIndexOfAnyExcept(Digits);
         if (before <= 0 || !TryParseDigits(text[(before + 1)..], out Pid))
@@ -76,18 +84,18 @@ internal ref struct TraceLine
         {
             before = text[..before].LastIndexOfAnyExcept(Digits);
         }
-        if (before <= 0 || text[before] is not ('-' or ' '))
+        if (before <= 0 || text[before] is not ((byte)'-' or (byte)' '))
         {
             return false;
         }
-        Task = text[..before].Trim();
+        Task = text[..before].Trim(Blanks);
         return !Task.IsEmpty;
     }
 
-    private bool TryReadRest(ReadOnlySpan<char> text)
+    private bool TryReadRest(ReadOnlySpan<byte> text)
     {
-        text = text.TrimStart();
-        ReadOnlySpan<char> first = TakeWord(ref text);
+        text = text.TrimStart(Blanks);
+        ReadOnlySpan<byte> first = TakeWord(ref text);
         if (!TryReadTime(first))
         {
             if (first.Length is < 4 or > 8 || !TryReadTime(TakeWord(ref text)))
@@ -96,26 +104,26 @@ internal ref struct TraceLine
             }
             Flags = first;
         }
-        int colon = text.IndexOf(": ", StringComparison.Ordinal);
+        int colon = text.IndexOf(": "u8);
         if (colon < 0)
         {
-            colon = text.EndsWith(":", StringComparison.Ordinal) ? text.Length - 1 : 0;
+            colon = text.EndsWith(":"u8) ? text.Length - 1 : 0;
         }
         Name = text[..colon];
-        Name = Name[(Name.LastIndexOf(':') + 1)..];
-        Body = colon + 1 >= text.Length ? [] : text[(colon + 1)..].Trim();
-        return !Name.IsEmpty && !Name.Contains(' ');
+        Name = Name[(Name.LastIndexOf((byte)':') + 1)..];
+        Body = colon + 1 >= text.Length ? [] : text[(colon + 1)..].Trim(Blanks);
+        return !Name.IsEmpty && !Name.Contains((byte)' ');
     }
 
-    private static ReadOnlySpan<char> TakeWord(scoped ref ReadOnlySpan<char> text)
+    private static ReadOnlySpan<byte> TakeWord(scoped ref ReadOnlySpan<byte> text)
     {
-        int space = text.IndexOf(' ');
-        ReadOnlySpan<char> word = space < 0 ? text : text[..space];
-        text = space < 0 ? [] : text[space..].TrimStart();
+        int space = text.IndexOf((byte)' ');
+        ReadOnlySpan<byte> word = space < 0 ? text : text[..space];
+        text = space < 0 ? [] : text[space..].TrimStart(Blanks);
         return word;
     }
 
-    private bool TryReadTime(scoped ReadOnlySpan<char> word)
+    private bool TryReadTime(scoped ReadOnlySpan<byte> word)
     {
         const int NanosecondDigits = 9;
         if (word.Length < 2 || word[^1] != ':')
@@ -123,13 +131,13 @@ internal ref struct TraceLine
             return false;
         }
         word = word[..^1];
-        int point = word.IndexOf('.');
+        int point = word.IndexOf((byte)'.');
         if (point < 0)
         {
             Clock = TraceClock.TscCycles;
             return TryParseDigits(word, out At) && At < Latest;
         }
-        ReadOnlySpan<char> fraction = word[(point + 1)..];
+        ReadOnlySpan<byte> fraction = word[(point + 1)..];
         Clock = TraceClock.Seconds;
         if (
             fraction.Length > NanosecondDigits
@@ -148,7 +156,7 @@ internal ref struct TraceLine
         return true;
     }
 
-    private static bool TryParseDigits<T>(ReadOnlySpan<char> text, out T value)
+    private static bool TryParseDigits<T>(ReadOnlySpan<byte> text, out T value)
         where T : struct, System.Numerics.IBinaryInteger<T> =>
         T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

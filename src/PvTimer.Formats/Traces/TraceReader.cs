@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
+using System.Text;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Traces;
@@ -12,23 +13,20 @@ namespace PvTimer.Formats.Traces;
 /// </summary>
 public sealed class TraceReader : IDisposable
 {
-    private const int QuotedCharacters = 100;
+    private const int QuotedBytes = 100;
 
-    private readonly TextReader _text;
+    private readonly Utf8Lines _text;
     private readonly string _path;
-    private readonly Dictionary<string, string> _words = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _knownWords;
     private readonly Dictionary<int, ulong> _lastAt = [];
     private readonly List<TraceDiagnostic> _diagnostics = [];
     private long _line;
 
-    /// <param name="text">The trace; disposed with the reader.</param>
+    /// <param name="text">The trace, UTF-8; disposed with the reader.</param>
     /// <param name="path">How error messages call it.</param>
-    public TraceReader(TextReader text, string path)
+    public TraceReader(Stream text, string path)
     {
-        _text = text;
+        _text = new Utf8Lines(text);
         _path = path;
-        _knownWords = _words.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Opens a file; gzip is recognised by its first bytes.</summary>
@@ -47,19 +45,28 @@ public sealed class TraceReader : IDisposable
     /// <summary>What was found so far, by line.</summary>
     public ImmutableArray<TraceDiagnostic> Diagnostics => [.. _diagnostics];
 
-    /// <summary>The next event; false at the end of the file.</summary>
+    /// <summary>The events read so far, in the file's order.</summary>
+    public TraceEventList Events { get; } = new();
+
+    /// <summary>Reads on to the next event; false at the end of the file.</summary>
     /// <exception cref="TraceFormatException">The gzip data is truncated or damaged.</exception>
     public bool TryRead(out TraceEvent next)
     {
-        while (ReadLine() is { } text)
+        while (TryReadLine(out ReadOnlySpan<byte> text, out bool tooLong))
         {
             _line++;
-            if (text.StartsWith('#'))
+            if (tooLong)
+            {
+                ReportDamaged(text);
+                _text.SkipRest();
+            }
+            else if (text.StartsWith((byte)'#'))
             {
                 ReadComment(text);
             }
-            else if (TryReadEvent(text, out next))
+            else if (TryReadEvent(text))
             {
+                next = Events[^1];
                 return true;
             }
             else if (TraceRemark.IsLoss(text, out long? count))
@@ -77,11 +84,11 @@ public sealed class TraceReader : IDisposable
 
     public void Dispose() => _text.Dispose();
 
-    private string? ReadLine()
+    private bool TryReadLine(out ReadOnlySpan<byte> text, out bool tooLong)
     {
         try
         {
-            return _text.ReadLine();
+            return _text.TryRead(out text, out tooLong);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
@@ -95,7 +102,7 @@ public sealed class TraceReader : IDisposable
         }
     }
 
-    private void ReadComment(string text)
+    private void ReadComment(ReadOnlySpan<byte> text)
     {
         if (TraceRemark.Overwritten(text) is long lost and > 0)
         {
@@ -104,79 +111,60 @@ public sealed class TraceReader : IDisposable
         Frequency ??= TraceRemark.FrequencyIn(text);
     }
 
-    private bool TryReadEvent(string text, out TraceEvent next)
+    private bool TryReadEvent(ReadOnlySpan<byte> text)
     {
-        next = default;
-        if (!TraceLine.TryParse(text, out TraceLine line))
-        {
-            return false;
-        }
-        next = new TraceEvent(
-            _line,
-            line.Cpu,
-            Intern(line.Task),
-            line.Pid,
-            Intern(line.Flags),
-            line.At,
-            Intern(line.Name),
-            line.Body.ToString()
-        );
-        if (!HasItsFields(next) || (Clock != TraceClock.Unknown && line.Clock != Clock))
+        if (
+            !TraceLine.TryParse(text, out TraceLine line)
+            || !HasItsFields(line)
+            || (Clock != TraceClock.Unknown && line.Clock != Clock)
+        )
         {
             return false;
         }
         Clock = line.Clock;
-        if (_lastAt.TryGetValue(next.Cpu, out ulong last) && next.At < last)
+        Events.Add(line, _line);
+        if (_lastAt.TryGetValue(line.Cpu, out ulong last) && line.At < last)
         {
             Report(TraceDiagnosticKind.OutOfOrder, 1, text);
         }
         else
         {
-            _lastAt[next.Cpu] = next.At;
+            _lastAt[line.Cpu] = line.At;
         }
         return true;
     }
 
     /// <summary>An event that we will want to understand must say what such events say.</summary>
-    private static bool HasItsFields(in TraceEvent next) =>
-        next.Name switch
-        {
-            "write_msr" => next.TryGetMsrWrite(out _),
-            "cpu_idle" => next.TryGetField("state", out _),
-            "local_timer_entry" or "reschedule_entry" => next.TryGetField("vector", out _),
-            "call_function_entry" or "call_function_single_entry" => next.TryGetField(
-                "vector",
-                out _
-            ),
-            _ => true,
-        };
-
-    private string Intern(ReadOnlySpan<char> word)
+    private static bool HasItsFields(in TraceLine line)
     {
-        if (word.IsEmpty)
+        if (line.Name.SequenceEqual("write_msr"u8))
         {
-            return "";
+            return TraceFields.TryGetMsrWrite(line.Body, out _);
         }
-        if (!_knownWords.TryGetValue(word, out string? known))
+        if (line.Name.SequenceEqual("cpu_idle"u8))
         {
-            known = word.ToString();
-            _words.Add(known, known);
+            return TraceFields.TryGet(line.Body, "state", out _);
         }
-        return known;
+        bool interrupt =
+            line.Name.SequenceEqual("local_timer_entry"u8)
+            || line.Name.SequenceEqual("reschedule_entry"u8)
+            || line.Name.SequenceEqual("call_function_entry"u8)
+            || line.Name.SequenceEqual("call_function_single_entry"u8);
+        return !interrupt || TraceFields.TryGet(line.Body, "vector", out _);
     }
 
-    private void Report(TraceDiagnosticKind kind, long? count, string text) =>
+    private void Report(TraceDiagnosticKind kind, long? count, ReadOnlySpan<byte> text) =>
         _diagnostics.Add(
             new TraceDiagnostic(
                 _line,
                 kind,
                 count,
-                text.Length > QuotedCharacters ? text[..QuotedCharacters] : text
+                Encoding.UTF8.GetString(text.Length > QuotedBytes ? text[..QuotedBytes] : text)
             )
         );
 
     /// <summary>Damaged lines in a row are one diagnostic with their count.</summary>
-    private void ReportDamaged(string text)
+    private void ReportDamaged(ReadOnlySpan<byte> text)
     {
         if (
             _diagnostics is [.., { Kind: TraceDiagnosticKind.DamagedLine } last]

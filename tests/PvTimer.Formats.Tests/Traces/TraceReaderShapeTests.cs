@@ -91,8 +91,8 @@ public class TraceReaderShapeTests
 
         TraceEvent only = Assert.Single(trace.Events);
         Assert.Equal(
-            new TraceEvent(1, cpu, task, pid, flags, at, "local_timer_entry", "vector=236"),
-            only
+            (1, cpu, task, pid, flags, at, "local_timer_entry", "vector=236"),
+            (only.Line, only.Cpu, only.Task, only.Pid, only.Flags, only.At, only.Name, only.Body)
         );
         Assert.Empty(trace.Diagnostics);
     }
@@ -110,6 +110,10 @@ public class TraceReaderShapeTests
     [InlineData("830, value 1000000fb", 0x830, 0x1000000fbUL, false)]
     [InlineData("6e0, value 0", 0x6e0, 0UL, false)]
     [InlineData("c0000080, value 1 #GP", 0xc0000080, 1UL, true)]
+    [InlineData("msr=6e0 val=7552bd41596 failed=0", 0x6e0, 0x7552bd41596UL, false)]
+    [InlineData("msr=0x830 val=0x1000000fb failed=1", 0x830, 0x1000000fbUL, true)]
+    [InlineData("msr=1760 val=8062370469270 failed=0", 0x6e0, 8062370469270UL, false)]
+    [InlineData("msr=830 val=12 failed=0", 0x830, 0x12UL, false)]
     public void Trace_msr_write_has_register_value_and_fault(
         string body,
         uint msr,
@@ -124,16 +128,30 @@ public class TraceReaderShapeTests
     }
 
     [Fact]
-    public void Trace_event_of_unknown_name_is_kept()
+    public void Trace_event_of_unknown_name_is_kept_with_its_time_and_without_its_body()
     {
         RecordedTrace trace = TraceText.Read(
             " a-1 [000] ..... 5: sched_switch: prev_comm=a b prev_pid=1 ==> next_comm=c"
         );
 
-        Assert.Equal("sched_switch", trace.Events[0].Name);
-        Assert.True(trace.Events[0].TryGetField("prev_pid", out ulong pid));
-        Assert.Equal(1UL, pid);
-        Assert.False(trace.Events[0].TryGetField("pid", out _));
+        TraceEvent only = Assert.Single(trace.Events);
+        Assert.Equal(("sched_switch", 5UL, ""), (only.Name, only.At, only.Body));
+    }
+
+    [Theory]
+    [InlineData("hrtimer=0 expires=12 softexpires=11", "expires", 12UL)]
+    [InlineData("vcpu 0 reason=0x1f, next=2", "reason", 0x1fUL)]
+    [InlineData("vcpu 0 reason=x next=2", "reason", null)]
+    [InlineData("next_pid=1", "pid", null)]
+    public void Trace_event_field_is_found_by_its_whole_name(
+        string body,
+        string field,
+        ulong? expected
+    )
+    {
+        TraceEvent only = TraceText.Read($" a-1 [000] ..... 5: kvm_any: {body}").Events[0];
+
+        Assert.Equal(expected, only.TryGetField(field, out ulong value) ? value : null);
     }
 
     [Fact]

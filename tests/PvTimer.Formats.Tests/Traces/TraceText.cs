@@ -1,4 +1,5 @@
 using System.IO;
+using System.Text;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Time;
 
@@ -13,7 +14,7 @@ internal static class TraceText
 
     public static RecordedTrace Read(string text)
     {
-        using TraceReader reader = new(new StringReader(text), Path);
+        using TraceReader reader = new(new MemoryStream(Encoding.UTF8.GetBytes(text)), Path);
         return RecordedTrace.Read(reader, Path);
     }
 
