@@ -21,13 +21,21 @@ public sealed record BenchReport(
         WriteIndented = true,
     };
 
-    public string ToJson() => JsonSerializer.Serialize(this, Layout);
+    public string ToJson() => ToJson(this);
+
+    /// <summary>Any bench's report in the same layout.</summary>
+    internal static string ToJson<TReport>(TReport report) =>
+        JsonSerializer.Serialize(report, Layout);
 }
 
 /// <param name="Cpu">As the kernel names it.</param>
 /// <param name="Cores">Logical processors this process may use.</param>
 /// <param name="Runtime">".NET 10.0.0".</param>
-public sealed record BenchMachine(string Cpu, int Cores, string Runtime);
+public sealed record BenchMachine(string Cpu, int Cores, string Runtime)
+{
+    /// <summary>For people.</summary>
+    internal string Line() => $"{Cpu}, {Cores} cores, {Runtime}";
+}
 
 /// <param name="Name">"plain-heap", "sequential", "actors", "actors-2-regions", "stepped", "1-process", "2-processes".</param>
 /// <param name="Events">Of one run.</param>

@@ -199,7 +199,8 @@ public static partial class BenchRunner
         );
     }
 
-    private static BenchMachine ThisMachine() =>
+    /// <summary>Where the bench runs.</summary>
+    internal static BenchMachine ThisMachine() =>
         new(CpuModel(), Environment.ProcessorCount, RuntimeInformation.FrameworkDescription);
 
     private static string CpuModel()

@@ -32,6 +32,7 @@ internal static class BenchCommand
                 [2]
             ),
             Console(session),
+            BenchWholeCommand.Create(session),
         };
 
     private static Command Phold(Session session)
@@ -203,8 +204,7 @@ internal static class BenchCommand
             session.Output.WriteLine(report.ToJson());
             return;
         }
-        BenchMachine machine = report.Machine;
-        session.Output.WriteLine($"{machine.Cpu}, {machine.Cores} cores, {machine.Runtime}");
+        session.Output.WriteLine(report.Machine.Line());
         session.Output.WriteLine($"{report.Parameters}");
         session.Output.WriteLine(
             $"{"", -18} {"events", 12} {"events/s", 10} {"ns/event", 9} {"B/event", 8} {"windows/s", 10}   slowest to fastest of the runs"
