@@ -1,6 +1,7 @@
 using System;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Guests;
 
@@ -29,6 +30,12 @@ public enum GuestStepKind
     EndOfInterrupt,
 
     /// <summary>
+    /// Does what makes it leave guest mode for <see cref="GuestStep.Reason"/>; KVM handles it for
+    /// <see cref="GuestStep.Length"/>.
+    /// </summary>
+    Exit,
+
+    /// <summary>
     /// Takes no time. From outside the guest, interrupt Value (a vector) comes at <see cref="GuestStep.At"/>.
     /// </summary>
     ExpectDevice,
@@ -48,6 +55,8 @@ public readonly record struct GuestStep
     public ulong Value { get; private init; }
 
     public VirtualTime At { get; private init; }
+
+    public VmExitReason Reason { get; private init; }
 
     public static GuestStep Wait { get; } = new(GuestStepKind.Wait);
 
@@ -69,6 +78,10 @@ public readonly record struct GuestStep
     public static GuestStep ExpectDevice(byte vector, VirtualTime at) =>
         new(GuestStepKind.ExpectDevice) { Value = vector, At = at };
 
+    /// <summary>An exit that is neither HLT nor a timer's.</summary>
+    public static GuestStep Exit(VmExitReason reason, VirtualDuration length) =>
+        new(GuestStepKind.Exit) { Reason = reason, Length = length };
+
     /// <summary>A step that a program keeps for later, in both directions.</summary>
     public static GuestStep Transfer(StateTransfer state, GuestStep step)
     {
@@ -79,6 +92,7 @@ public readonly record struct GuestStep
             Msr = state.Value(step.Msr),
             Value = state.Value(step.Value),
             At = state.Value(step.At),
+            Reason = state.Enumeration(step.Reason),
         };
     }
 }

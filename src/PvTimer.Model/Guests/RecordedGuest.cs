@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Guests;
@@ -32,6 +33,12 @@ public enum RecordedStepKind
 
     /// <summary>The guest left the innermost interrupt handler.</summary>
     InterruptEnd,
+
+    /// <summary>
+    /// The guest came back from an exit that no timer caused; Value is a <see cref="RecordedExit"/>'s. Only host
+    /// recordings have them.
+    /// </summary>
+    Exit,
 }
 
 /// <summary>One step of a recorded vCPU.</summary>
@@ -44,6 +51,16 @@ public readonly record struct RecordedStep(RecordedStepKind Kind, TscTicks At, u
     public const ulong NoWrite = ulong.MaxValue;
 }
 
+/// <summary>Where a recording's latenesses end.</summary>
+public enum LatenessEnd
+{
+    /// <summary>At the first line of the guest's handler: recorded inside the guest.</summary>
+    InterruptEntry,
+
+    /// <summary>Where KVM injected the interrupt: recorded on the host, before the guest entered its handler.</summary>
+    Injection,
+}
+
 /// <summary>A recorded guest, ready to be replayed: per vCPU its steps in the order of their times.</summary>
 /// <param name="Start">The guest TSC at virtual time zero: the first time stamp of the trace.</param>
 /// <param name="End">The last time stamp of the trace.</param>
@@ -54,4 +71,11 @@ public sealed record RecordedGuest(
     TscTicks End,
     TscFrequency Frequency,
     ImmutableArray<ImmutableArray<RecordedStep>> Vcpus
-);
+)
+{
+    /// <summary>What the times of its timer interrupts are the times of.</summary>
+    public LatenessEnd LatenessEnd { get; init; }
+
+    /// <summary>All exits that a host recorded, by reason; empty for recordings made inside the guest.</summary>
+    public ImmutableArray<ExitStatistics> Exits { get; init; } = [];
+}

@@ -14,6 +14,7 @@ namespace PvTimer.Model.Messages;
 /// <param name="Timer">What the exit asks of the host's timers.</param>
 /// <param name="Ipi">The IPI that a write of the ICR asks for; null if none.</param>
 /// <param name="CanTimerWake">HLT: whether an expiring timer would wake the vCPU (LVT not masked).</param>
+/// <param name="Handling">How long KVM handles it; zero: as long as the host's costs say.</param>
 public sealed record VmExit(
     EntityId Vcpu,
     VmExitReason Reason,
@@ -21,7 +22,8 @@ public sealed record VmExit(
     VirtualTime LeftGuestAt,
     TimerRequest Timer,
     GuestIpi? Ipi,
-    bool CanTimerWake
+    bool CanTimerWake,
+    VirtualDuration Handling = default
 ) : Message
 {
     public override void AddTo(ref TraceDigest digest)
@@ -38,6 +40,10 @@ public sealed record VmExit(
             {
                 digest.Add(target.Index);
             }
+        }
+        if (Handling > VirtualDuration.Zero)
+        {
+            digest.Add(Handling.Nanoseconds);
         }
     }
 }

@@ -78,6 +78,10 @@ public sealed partial class Pcpu
         {
             cost += _costs.IpiSend * exit.Ipi.Targets.Length;
         }
+        if (exit.Handling > VirtualDuration.Zero)
+        {
+            cost = exit.Handling;
+        }
         BeginWork(now, HostWork.ExitHandler, cost, effects);
     }
 

@@ -70,6 +70,7 @@ public static partial class MessageCodec
             }
         }
         writer.WriteBool(exit.CanTimerWake);
+        writer.Write(exit.Handling);
     }
 
     private static VmExit ReadVmExit(StateReader reader) =>
@@ -80,7 +81,8 @@ public static partial class MessageCodec
             reader.ReadTime(),
             ReadTimerRequest(reader),
             reader.ReadBool() ? ReadGuestIpi(reader) : null,
-            reader.ReadBool()
+            reader.ReadBool(),
+            reader.ReadDuration()
         );
 
     private static GuestIpi ReadGuestIpi(StateReader reader)

@@ -30,7 +30,8 @@ public sealed partial class Vcpu
         uint msr,
         TimerRequest timer,
         GuestIpi? ipi,
-        IEffects effects
+        IEffects effects,
+        VirtualDuration handling = default
     )
     {
         _inGuest = false;
@@ -41,7 +42,7 @@ public sealed partial class Vcpu
         effects.Send(
             _pcpu,
             transition,
-            new VmExit(Id, reason, msr, now, timer, ipi, CanTimerWake: !_lapic.TimerMasked)
+            new VmExit(Id, reason, msr, now, timer, ipi, !_lapic.TimerMasked, handling)
         );
         if (reason != VmExitReason.Hlt)
         {

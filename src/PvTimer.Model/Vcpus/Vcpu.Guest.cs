@@ -174,6 +174,9 @@ public sealed partial class Vcpu
             case GuestStepKind.EndOfInterrupt:
                 EndOfInterrupt(now, effects);
                 break;
+            case GuestStepKind.Exit:
+                Exit(now, step.Reason, 0, default, null, effects, step.Length);
+                break;
             default:
                 VirtualDuration until = VirtualDuration.Max(step.At - now, VirtualDuration.Zero);
                 _devices.Add(new ExpectedDevice(now + until, (byte)step.Value));

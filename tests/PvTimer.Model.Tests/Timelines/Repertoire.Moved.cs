@@ -65,6 +65,8 @@ internal static partial class Repertoire
         ["replayed-closed-loop"] = () => Replayed(s_hrtimer, ReplayMode.ClosedLoop),
         ["replayed-closed-loop-pvtimer"] = () => Replayed(s_pvTimer, ReplayMode.ClosedLoop),
         ["replayed-open-loop"] = () => Replayed(s_hrtimer, ReplayMode.OpenLoop),
+        ["replayed-own-exits"] = () =>
+            (s_hrtimer with { TscAtStart = Tsc(0) }).Describe(OwnExits.Replayed),
     };
 
     private static MachineDescription Happening(

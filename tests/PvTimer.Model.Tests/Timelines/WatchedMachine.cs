@@ -60,6 +60,7 @@ internal sealed class WatchedMachine : IMachine
             message
                 .ToString()
                 .Replace(" { }", "", StringComparison.Ordinal)
+                .Replace(", Handling = 0 ns", "", StringComparison.Ordinal)
                 .Replace(" = ", " ", StringComparison.Ordinal);
     }
 }

@@ -33,6 +33,7 @@ internal sealed class TraceReplay : IGuestProgram
     private readonly GuestStep _rest;
     private readonly VirtualDuration _deadlineWriteTime;
     private readonly VirtualDuration _ipiWriteTime;
+    private readonly VirtualDuration _transitions;
 
     // Volatile state
     private readonly ReplayCredits _credits = new();
@@ -57,6 +58,7 @@ internal sealed class TraceReplay : IGuestProgram
         _deadlineWriteTime =
             seat.Costs.GuestProgram + exit + seat.Costs.HrtimerCancel + seat.Costs.HrtimerStart;
         _ipiWriteTime = exit + seat.Costs.IpiSend;
+        _transitions = seat.Costs.ExitTransition + seat.Costs.EntryTransition;
     }
 
     public ReplayCounts Counts =>
@@ -134,6 +136,9 @@ internal sealed class TraceReplay : IGuestProgram
                 return Think(context, recorded, default) ?? EndInterrupt();
             case RecordedStepKind.Halt:
                 return Think(context, recorded, default) ?? PassHalt();
+            case RecordedStepKind.Exit:
+                RecordedExit exit = RecordedExit.Of(recorded.Value);
+                return Think(context, recorded, exit.Length + _transitions) ?? LeaveGuest(exit);
             default:
                 return Await(context, recorded);
         }
@@ -166,6 +171,16 @@ internal sealed class TraceReplay : IGuestProgram
     {
         GoOn();
         return GuestStep.WriteMsr(MsrIndex.X2ApicIcr, recorded.Value);
+    }
+
+    /// <summary>A recorded exit of the guest's own takes as long as it took then.</summary>
+    private GuestStep LeaveGuest(RecordedExit exit)
+    {
+        GoOn();
+        return GuestStep.Exit(
+            exit.Reason,
+            VirtualDuration.Max(exit.Length, VirtualDuration.Smallest)
+        );
     }
 
     private GuestStep? EndInterrupt()
