@@ -58,7 +58,7 @@ public sealed class LocalRegions
                 HoldAt = setup.HoldAt,
                 LongestWindow = setup.LongestWindow,
             };
-            driver.Prepare(_machine, kernel);
+            driver.Prepare(_machine, kernel, setup.ActorsAreLent);
             kernels.Add(kernel);
             regions.Add(region);
             actors.Add(
@@ -98,7 +98,10 @@ public sealed class LocalRegions
     /// <param name="actors">
     /// The actor of each entity, in the order of their indices; Nobody for those of other processes.
     /// </param>
-    /// <returns>What broke the emulator itself, in any region; null if nothing did.</returns>
+    /// <returns>
+    /// What ended a region before its time, or broke the emulator itself, in any region; null if nothing did.
+    /// With one, what the regions have is no result, and no failure of the machine either.
+    /// </returns>
     public async Task<Exception?> Run(IActorRef[] actors)
     {
         RegionActor.Ended[] ended = await Task.WhenAll(

@@ -16,7 +16,9 @@ public sealed class RegionActor : ReceiveActor
     /// <param name="Actors">The actor of each entity, in the order of their indices.</param>
     public sealed record Run(IActorRef[] Actors);
 
-    /// <param name="Crash">Null, or what broke the emulator itself (not the machine it runs).</param>
+    /// <param name="Crash">
+    /// Null, or what broke the emulator itself (not the machine it runs), or took the region away.
+    /// </param>
     public sealed record Ended(Exception? Crash);
 
     private readonly RegionDriver _driver;
@@ -64,6 +66,15 @@ public sealed class RegionActor : ReceiveActor
         _thread.Join();
     }
 
+    /// <summary>Stopped in the middle: it must not look like a region that has come to its end.</summary>
+    private void ThrowIfDismissed()
+    {
+        if (_isDismissed)
+        {
+            throw new RunAbandonedException($"{_thread.Name} was stopped in mid-run");
+        }
+    }
+
     private Exception? Drive()
     {
         try
@@ -76,6 +87,7 @@ public sealed class RegionActor : ReceiveActor
                 {
                     _atBarrier?.Invoke(_region);
                     _driver.SafePoint();
+                    ThrowIfDismissed();
                 }
             }
             return null;

@@ -29,6 +29,13 @@ public sealed record RegionSetup(
     /// <summary>What the run goes on from; null: it begins.</summary>
     public Resumption? From { get; init; }
 
+    /// <summary>
+    /// The entities' actors belong to others, who may stop them at any time (sharding, on a node that ends). A
+    /// region that finds one stopped is abandoned, see <see cref="RunAbandonedException"/>. False: they are the
+    /// run's own, and one that has stopped breaks it.
+    /// </summary>
+    public bool ActorsAreLent { get; init; }
+
     /// <summary>See <see cref="Region.HoldAt"/>.</summary>
     public VirtualTime? HoldAt { get; init; }
 

@@ -131,6 +131,7 @@ public sealed partial class Kernel : IEffects
     /// <summary>Runs every event before the horizon, those that appear meanwhile included.</summary>
     /// <param name="budget">After so many steps it returns early, but never in the middle of an instant.</param>
     /// <exception cref="RunFailedException">An entity threw, or an invariant does not hold.</exception>
+    /// <exception cref="RunAbandonedException">The way to the entities has ended.</exception>
     public void Run(long budget = long.MaxValue) => Run(budget, wholeInstants: true);
 
     /// <summary>Runs one event, unless none is pending before the horizon.</summary>
@@ -176,7 +177,7 @@ public sealed partial class Kernel : IEffects
             }
             return steps;
         }
-        catch (Exception cause) when (cause is not RunFailedException)
+        catch (Exception cause) when (cause is not (RunFailedException or RunAbandonedException))
         {
             throw Failure(cause.Message, cause);
         }

@@ -145,6 +145,7 @@ public sealed class Region
 
     /// <summary>One round as drawn above.</summary>
     /// <returns>Whether there is another one.</returns>
+    /// <exception cref="RunAbandonedException">The region cannot go on; its peers hear nothing of this round.</exception>
     public bool RunRound()
     {
         Paused = false;

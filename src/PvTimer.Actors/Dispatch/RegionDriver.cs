@@ -37,6 +37,7 @@ public sealed class RegionDriver : IDelivery
     private IMachine _machine = null!; // reason: as above
     private Resident[] _residents = [];
     private IActorRef[] _actors = [];
+    private bool _actorsAreLent;
 
     // Volatile state
     private readonly Queue<Job> _jobs = new();
@@ -72,8 +73,12 @@ public sealed class RegionDriver : IDelivery
             ? new EntityId(_owner)
             : throw new InvalidOperationException("no event is being handled");
 
-    internal void Prepare(IMachine machine, Kernel kernel)
+    /// <param name="machine">The whole machine.</param>
+    /// <param name="kernel">The region's own.</param>
+    /// <param name="actorsAreLent">See <see cref="RegionSetup.ActorsAreLent"/>.</param>
+    internal void Prepare(IMachine machine, Kernel kernel, bool actorsAreLent = false)
     {
+        _actorsAreLent = actorsAreLent;
         _machine = machine;
         _kernel = kernel;
         _residents = new Resident[machine.Entities.Length];
@@ -191,7 +196,7 @@ public sealed class RegionDriver : IDelivery
         (ActorCell cell, bool hasStash) = _residents[target.Index];
         if (!AcceptsMessages(cell.Mailbox!)) // reason: a started cell has one
         {
-            Rethrow(_failure ?? new InvalidOperationException("its actor has stopped"));
+            Rethrow(_failure ?? Stopped(target));
         }
         _owner = target.Index;
         InternalCurrentActorCellKeeper.Current = cell;
@@ -265,6 +270,14 @@ public sealed class RegionDriver : IDelivery
     /// dispatcher throws.
     /// </summary>
     internal void Refuse(string what) => _failure ??= new InvalidOperationException(what);
+
+    /// <summary>An actor that has stopped without a failure: by its own doing, or by its owner's.</summary>
+    private Exception Stopped(EntityId entity) =>
+        _actorsAreLent
+            ? new RunAbandonedException(
+                $"the actor of {_machine.Entities[entity.Index].Name} was stopped from outside at {Now}"
+            )
+            : new InvalidOperationException("its actor has stopped");
 
     private RunFailedException BesideEvents(EntityId failing, Exception cause)
     {

@@ -14,7 +14,7 @@ namespace PvTimer.Sharding.Checkpoints;
 /// </summary>
 /// <remarks>
 /// <code>
-///   e3-r1200-node-1.ckpt   e3-r1200-node-2.ckpt   manifest-e0003-r0000001200.json
+///   e3-r1200-node-1.ckpt   e3-r1200-node-2.ckpt   manifest-e0003-r0000001200.json   formation-e0003
 /// </code>
 /// The last two checkpoints are kept: if a file of the last one turns out to be damaged, there is another.
 /// </remarks>
@@ -22,6 +22,7 @@ public sealed class CheckpointStore
 {
     private const int Kept = 2;
     private const string ManifestPattern = "manifest-*.json";
+    private const string ClaimPattern = "formation-e*";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
@@ -32,6 +33,25 @@ public sealed class CheckpointStore
     {
         _directory = directory;
         Directory.CreateDirectory(directory);
+    }
+
+    /// <summary>
+    /// The number of a new formation: the next one that no coordinator has taken. One that was declared dead may
+    /// have begun a formation that no node of its successor has heard of yet; what belongs to that one must not
+    /// be taken for the successor's.
+    /// </summary>
+    /// <param name="last">The greatest number that is known to be taken.</param>
+    /// <exception cref="IOException">It cannot be written down.</exception>
+    public long ClaimEpoch(long last)
+    {
+        long epoch = last;
+        string path;
+        do
+        {
+            epoch++;
+            path = Path.Combine(_directory, ClaimOf(epoch));
+        } while (!TryCreate(path));
+        return epoch;
     }
 
     /// <summary>Writes one node's part.</summary>
@@ -169,6 +189,36 @@ public sealed class CheckpointStore
         }
     }
 
+    private static string ClaimOf(long epoch) =>
+        string.Create(CultureInfo.InvariantCulture, $"formation-e{epoch:0000}");
+
+    /// <summary>False: there is one of that name, and others may have made it at this very moment.</summary>
+    private static bool TryCreate(string path)
+    {
+        try
+        {
+            new FileStream(path, FileMode.CreateNew, FileAccess.Write).Dispose();
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Formations before the oldest checkpoint that is kept: every node has heard of a later one.</summary>
+    private void ForgetClaimsBefore(string manifest)
+    {
+        string epoch = Path.GetFileName(manifest).Split('-')[1];
+        foreach (string path in Directory.EnumerateFiles(_directory, ClaimPattern))
+        {
+            if (string.CompareOrdinal(Path.GetFileName(path).Split('-')[1], epoch) < 0)
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
     private void ForgetAllBut(int kept)
     {
         string[] manifests = [.. Manifests()];
@@ -181,6 +231,7 @@ public sealed class CheckpointStore
             }
             File.Delete(path);
         }
+        ForgetClaimsBefore(manifests[Math.Min(kept, manifests.Length) - 1]);
     }
 
     private static IEnumerable<string> PartsOf(string manifest)

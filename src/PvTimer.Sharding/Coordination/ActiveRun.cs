@@ -113,8 +113,14 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>Rounds of the formation when progress was seen last, and when that was.</summary>
     public (long Rounds, DateTime At) Progress { get; set; } = (0, DateTime.UtcNow);
 
-    /// <summary>A node of the formation was lost, and the run has not been restored yet: the line that says so.</summary>
+    /// <summary>
+    /// The formation is given up (a node of it was lost, or the run goes back), and the run has not been restored
+    /// yet: the line that says so.
+    /// </summary>
     public string? Loss { get; set; }
+
+    /// <summary>The formation ended before its time on a node that is there: the line that says so; null: it did not.</summary>
+    public string? Failing { get; set; }
 
     /// <summary>Formations that failed since the last checkpoint.</summary>
     public int Failures { get; set; }

@@ -121,10 +121,16 @@ internal sealed partial class CoordinatorActor
         try
         {
             (seats, homes) = Plan(run);
+            _epoch = new CheckpointStore(run.Spec.Directory).ClaimEpoch(_epoch);
         }
         catch (PlacementException e)
         {
             Break(run, e.Message);
+            return;
+        }
+        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
+        {
+            Break(run, $"checkpoints in {run.Spec.Directory}: {e.Message}");
             return;
         }
         HashSet<string> informed = [.. run.Seats.Select(seat => seat.Name)];
@@ -134,7 +140,6 @@ internal sealed partial class CoordinatorActor
             run.Givers.UnionWith(informed);
         }
         informed.UnionWith(seats.Select(seat => seat.Name));
-        _epoch++;
         run.Note(
             $"formation {_epoch} on {string.Join(", ", seats.Select(seat => seat.Name))}: {why}"
         );
@@ -156,6 +161,7 @@ internal sealed partial class CoordinatorActor
         run.Halts.Clear();
         run.Written.Clear();
         run.IsCheckpointing = false;
+        run.Failing = null;
         run.KeepAskedAt = default;
         run.PauseWanted = null;
         _board.Want(
@@ -202,10 +208,24 @@ internal sealed partial class CoordinatorActor
 
     private void OnFormingFailed(FormingFailed failed)
     {
-        if (_run is { IsOver: false } run && run.Form?.Epoch == failed.Epoch)
+        if (
+            _run is { IsOver: false } run
+            && run.Form?.Epoch == failed.Epoch
+            && (run.Has(failed.Node) || run.Givers.Contains(failed.Node))
+        )
         {
-            FormAgainOrBreak(run, $"{failed.Node}: {failed.What}");
+            OnFailing(run, $"{failed.Node}: {failed.What}");
         }
+    }
+
+    /// <summary>
+    /// A node's part has ended, but not the machine. Perhaps that is the first sign of a node that goes: it is
+    /// for the next tick on which it is known who lives.
+    /// </summary>
+    private void OnFailing(ActiveRun run, string what)
+    {
+        run.Failing ??= what;
+        OnTick();
     }
 
     private void OnHalted(Halted halted)
@@ -218,20 +238,32 @@ internal sealed partial class CoordinatorActor
         {
             return;
         }
-        ActiveRun run = _run;
-        run.Halts[halted.Node] = halted;
-        if (!run.AllSaid(run.Halts.Keys))
+        if (halted.Reason == HaltReason.Crashed)
         {
+            OnFailing(_run, $"{halted.Node}: {halted.What}");
             return;
         }
+        _run.Halts[halted.Node] = halted;
+        if (_run.AllSaid(_run.Halts.Keys))
+        {
+            Judge(_run);
+        }
+    }
+
+    /// <summary>
+    /// All nodes of the formation have halted. That the machine broke is believed only while all of them are
+    /// known to live: otherwise it is run again on those that are left, and breaks again if it is true.
+    /// </summary>
+    private void Judge(ActiveRun run)
+    {
         run.Clock(isRunning: false);
         Halted[] all = [.. run.Halts.Values];
-        if (Array.Find(all, halt => halt.Reason == HaltReason.Crashed) is { } crashed)
+        if (Array.Exists(all, halt => halt.Reason == HaltReason.Broken))
         {
-            Break(run, $"{crashed.Node}: {crashed.What}");
-        }
-        else if (Array.Exists(all, halt => halt.Reason == HaltReason.Broken))
-        {
+            if (IsUndecided || run.Loss is not null)
+            {
+                return;
+            }
             Halted first = all.Where(halt => halt.BrokeAt is not null)
                 .OrderBy(halt => halt.BrokeAt!.TimeNanoseconds)
                 .ThenBy(halt => halt.BrokeAt!.Source)
@@ -245,7 +277,7 @@ internal sealed partial class CoordinatorActor
         }
         else
         {
-            OnPaused(run, halted.ReachedNanoseconds);
+            OnPaused(run, all[0].ReachedNanoseconds);
         }
     }
 
@@ -294,7 +326,8 @@ internal sealed partial class CoordinatorActor
         }
         else
         {
-            Restore(run, "the coordinator was lost");
+            run.Loss = "the coordinator was lost";
+            OnTick();
         }
     }
 }

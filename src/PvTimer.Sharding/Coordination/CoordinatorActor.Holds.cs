@@ -89,7 +89,8 @@ internal sealed partial class CoordinatorActor
         run.HoldAtNanoseconds = instant;
         if (instant < reached)
         {
-            Restore(run, $"back from {Text(reached)} to {Text(instant)}");
+            run.Loss ??= $"back from {Text(reached)} to {Text(instant)}";
+            OnTick();
         }
         return new CommandAnswer(true, $"virtual time stands still at {Text(instant)}");
     }
@@ -141,7 +142,7 @@ internal sealed partial class CoordinatorActor
             run.HoldAtNanoseconds = reached;
             run.Note($"virtual time stands still at {Text(reached)}");
         }
-        else if (!run.StopWanted && !run.KeepWanted)
+        else if (!run.StopWanted && !run.KeepWanted && !IsUndecided)
         {
             GoOnFromBarrier(run);
             return;
@@ -157,7 +158,7 @@ internal sealed partial class CoordinatorActor
         {
             KeepFrozen(run);
         }
-        else if (!run.IsAtHold || run.Commanded.Count > 0 || IsMisplaced(run))
+        else if (!IsUndecided && (!run.IsAtHold || run.Commanded.Count > 0 || IsMisplaced(run)))
         {
             GoOnFromBarrier(run);
         }

@@ -37,7 +37,7 @@ internal sealed partial class CoordinatorActor
                 _run = new ActiveRun(submit.Run) { HoldAtNanoseconds = submit.HoldAtNanoseconds };
                 LoadMachine(submit.Run);
                 TakeResultIfThere(_run);
-                Attend(_run);
+                OnTick();
             }
             catch (Exception e) when (e is ScenarioException or System.IO.IOException)
             {
@@ -58,14 +58,24 @@ internal sealed partial class CoordinatorActor
     {
         if (run.Loss is { } loss)
         {
-            run.Loss = null;
+            // Why the formation failed there, or its verdict, goes with the node.
+            (run.Loss, run.Failing) = (null, null);
             Restore(run, loss);
+            return;
+        }
+        if (run.Failing is { } failing)
+        {
+            run.Failing = null;
+            FormAgainOrBreak(run, failing);
             return;
         }
         switch (run.Phase)
         {
             case RunPhase.Waiting:
                 BeginIfNodesAreThere(run);
+                break;
+            case RunPhase.Running or RunPhase.Pausing when run.AllSaid(run.Halts.Keys):
+                Judge(run);
                 break;
             case RunPhase.Running:
                 AttendRunning(run);
@@ -195,7 +205,11 @@ internal sealed partial class CoordinatorActor
 
     private void OnCheckpointWritten(CheckpointWritten written)
     {
-        if (_run is not { IsCheckpointing: true } run || run.Form!.Epoch != written.Epoch)
+        if (
+            IsDeposed
+            || _run is not { IsCheckpointing: true } run
+            || run.Form!.Epoch != written.Epoch
+        )
         {
             return;
         }
@@ -264,7 +278,7 @@ internal sealed partial class CoordinatorActor
     }
 
     private bool IsCurrent(long epoch, RunPhase phase) =>
-        _run is not null && _run.Phase == phase && _run.Form!.Epoch == epoch;
+        !IsDeposed && _run is not null && _run.Phase == phase && _run.Form!.Epoch == epoch;
 
     private static void Enter(ActiveRun run, RunPhase phase)
     {

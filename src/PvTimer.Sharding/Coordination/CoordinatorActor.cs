@@ -89,6 +89,11 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void OnReport(NodeReport report)
     {
+        if (!IsAlive(report.Seat.Address))
+        {
+            // It was declared dead and has not heard of it, or has the name of one that has come since.
+            return;
+        }
         _nodes.Note(report, Context.System);
         _epoch = Math.Max(_epoch, report.Epoch);
         _lookNumber = Math.Max(_lookNumber, report.Look);
@@ -128,8 +133,11 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
     /// be whole again. A node that was declared dead itself has nothing to say any more.
     /// </summary>
     private bool IsUndecided =>
-        _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed
-        || _cluster.State.Unreachable.Any(member => member.Status == MemberStatus.Up);
+        IsDeposed || _cluster.State.Unreachable.Any(member => member.Status == MemberStatus.Up);
+
+    /// <summary>Its own node was declared dead: another one has the last word, and nothing is believed here.</summary>
+    private bool IsDeposed =>
+        _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed;
 
     /// <summary>
     /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
@@ -147,7 +155,9 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
         {
             return;
         }
-        NodeReport? informed = _nodes.All.OrderByDescending(node => node.Epoch).First();
+        NodeReport informed = _nodes
+            .All.Where(node => members.Contains(node.Seat.Address, StringComparer.Ordinal))
+            .MaxBy(node => node.Epoch)!; // reason: every member has reported
         if (informed.Epoch == 0)
         {
             _isInformed = true;
@@ -155,6 +165,12 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
         }
         _nodes.ActorOf(informed.Seat.Name).Tell(Recall.Instance);
     }
+
+    private bool IsAlive(string address) =>
+        _cluster.State.Members.Any(member =>
+            member.Status is not (MemberStatus.Down or MemberStatus.Removed)
+            && member.Address.ToString() == address
+        );
 
     private IEnumerable<ClusterSeat> EligibleSeats()
     {

@@ -127,7 +127,10 @@ public enum HaltReason
     /// <summary>An entity broke the run; What says which.</summary>
     Broken,
 
-    /// <summary>The emulator itself broke on this node; What says how.</summary>
+    /// <summary>
+    /// The node's part ended before its time: its actors were taken away, or the emulator itself broke there.
+    /// What says how. Peers wait for it and do not halt; the machine is not broken by it.
+    /// </summary>
     Crashed,
 }
 

@@ -35,6 +35,7 @@ internal sealed class CellActor : ReceiveActor
     private readonly string _cell;
     private readonly ActorSelection _node;
     private IActorRef _host = ActorRefs.Nobody;
+    private long _epoch;
 
     public CellActor(string cell)
     {
@@ -50,8 +51,17 @@ internal sealed class CellActor : ReceiveActor
 
     protected override void PostStop() => _node.Tell(new Presence(_cell, Self, IsHere: false));
 
+    /// <summary>
+    /// A formation that was given up while it assembled may still ask, after the one that replaces it has: its
+    /// epoch is dead, and taking it would stop the actors of the living one.
+    /// </summary>
     private void OnPopulate(Populate populate)
     {
+        if (populate.Epoch <= _epoch)
+        {
+            return;
+        }
+        _epoch = populate.Epoch;
         if (!_host.IsNobody())
         {
             Context.Stop(_host);

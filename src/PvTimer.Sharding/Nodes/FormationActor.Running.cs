@@ -77,14 +77,16 @@ internal sealed partial class FormationActor
         }
         if (region == _regions!.Regions[0])
         {
-            _node.Gauge.Now = new FormationGauge.Reading(
-                _form.Epoch,
-                NodePhase.Running,
-                region.Round,
-                region.Reached.Nanoseconds,
-                _regions.Kernels.Sum(kernel => kernel.Handled),
-                _carrier!.BytesSent,
-                _carrier.Waited
+            _node.Gauge.Show(
+                new FormationGauge.Reading(
+                    _form.Epoch,
+                    NodePhase.Running,
+                    region.Round,
+                    region.Reached.Nanoseconds,
+                    _regions.Kernels.Sum(kernel => kernel.Handled),
+                    _carrier!.BytesSent,
+                    _carrier.Waited
+                )
             );
             _pace?.Await(region.Reached);
         }
@@ -93,23 +95,18 @@ internal sealed partial class FormationActor
     private void OnRunEnded(RunEnded ended)
     {
         Region first = _regions!.Regions[0];
-        _node.Gauge.Now = _node.Gauge.Now with
-        {
-            Phase = NodePhase.Halted,
-            ReachedNanoseconds = first.Reached.Nanoseconds,
-        };
+        Show(NodePhase.Halted, first.Reached.Nanoseconds);
         if (ended.Crash is PeerGoneException)
         {
             // A node was lost. The coordinator will say how it goes on.
             return;
         }
-        bool isBroken = ended.Crash is not null || _regions.EarliestFailure() is not null;
-        if (isBroken && CoordinatedShutdown.Get(Context.System).ShutdownReason is not null)
+        if (ended.Crash is { } crash)
         {
-            // This node ends with cells that it could not give away: that breaks actors, but not the run.
-            return;
+            // The last round was not closed: what the regions have now, no peer has agreed to.
+            TellCrash(crash);
         }
-        if (_regions.EarliestFailure() is { } broken)
+        else if (_regions.EarliestFailure() is { } broken)
         {
             EventKey key = _regions.KernelOf(broken).CurrentKey;
             Tell(
@@ -119,10 +116,6 @@ internal sealed partial class FormationActor
                 new BrokenAt(key.Time.Nanoseconds, key.Source.Index, key.Sequence)
             );
         }
-        else if (ended.Crash is not null)
-        {
-            Tell(HaltReason.Crashed, null, ended.Crash.Message, null);
-        }
         else if (first.Paused || first.Reached == _plan.Machine.End)
         {
             Freeze(first);
@@ -131,6 +124,15 @@ internal sealed partial class FormationActor
         {
             // It broke elsewhere; that node knows where and why.
             Tell(HaltReason.Broken, null, null, null);
+        }
+    }
+
+    /// <summary>A node that ends loses its actors: the coordinator sees it go, and there is nothing else to say.</summary>
+    private void TellCrash(Exception crash)
+    {
+        if (!NodeContext.IsEnding(Context.System))
+        {
+            Tell(HaltReason.Crashed, null, crash.Message, null);
         }
     }
 
@@ -174,6 +176,16 @@ internal sealed partial class FormationActor
         );
         _node.Coordinator.Tell(_halted);
     }
+
+    private void Show(NodePhase phase, long reached) =>
+        _node.Gauge.Show(
+            _node.Gauge.Now with
+            {
+                Epoch = _form.Epoch,
+                Phase = phase,
+                ReachedNanoseconds = reached,
+            }
+        );
 
     private VirtualTime NextEvent => _regions!.Kernels.Min(kernel => kernel.NextTime);
 

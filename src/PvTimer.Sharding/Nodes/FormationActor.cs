@@ -334,6 +334,7 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
             )
             {
                 AtBarrier = AtBarrier,
+                ActorsAreLent = true,
                 From = Resumption(),
                 HoldAt = _form.HoldAtNanoseconds is { } hold
                     ? VirtualTime.FromNanoseconds(hold)
@@ -388,11 +389,5 @@ internal sealed partial class FormationActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Gauge(NodePhase phase) =>
-        _node.Gauge.Now = _node.Gauge.Now with
-        {
-            Epoch = _form.Epoch,
-            Phase = phase,
-            ReachedNanoseconds = _form.ReachedNanoseconds,
-        };
+    private void Gauge(NodePhase phase) => Show(phase, _form.ReachedNanoseconds);
 }

@@ -30,8 +30,12 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // Volatile state
     private readonly Dictionary<string, IActorRef> _cells = new(StringComparer.Ordinal);
     private Form? _form;
+
+    /// <summary>The greatest epoch of any formation here: it is not used again, nor are smaller ones.</summary>
+    private long _heard;
     private IActorRef _formation = ActorRefs.Nobody;
     private FrozenCells? _frozen;
+    private FormingFailed? _failure;
     private readonly HashSet<string> _downed = new(StringComparer.Ordinal);
 
     private sealed record ReportNow
@@ -73,14 +77,29 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         new OneForOneStrategy(failure =>
         {
             _log.Error(failure, "formation {0} failed on {1}", _form?.Epoch, _node.Seat.Name);
-            if (_form is not null)
-            {
-                _node.Coordinator.Tell(
-                    new FormingFailed(_form.Epoch, _node.Seat.Name, failure.Message)
-                );
-            }
+            TellFailure(failure.Message);
             return Directive.Stop;
         });
+
+    /// <summary>One of an older formation, which was stopped before it could fail, is told with a dead epoch.</summary>
+    private void TellFailure(string what)
+    {
+        if (_form is null || !Sender.Equals(_formation))
+        {
+            return;
+        }
+        _failure = new FormingFailed(_form.Epoch, _node.Seat.Name, what);
+        RepeatFailure();
+    }
+
+    /// <summary>The first time it may be lost with a connection: whoever asks for this formation again is told again.</summary>
+    private void RepeatFailure()
+    {
+        if (_failure is not null && !NodeContext.IsEnding(Context.System))
+        {
+            _node.Coordinator.Tell(_failure);
+        }
+    }
 
     private void Report()
     {
@@ -89,7 +108,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
             new NodeReport(
                 _node.Seat,
                 gauge.Phase,
-                _form?.Epoch ?? 0,
+                _heard,
                 gauge.Round,
                 gauge.ReachedNanoseconds,
                 gauge.Events,
@@ -134,18 +153,21 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnForm(Form form)
     {
-        if (form.Epoch <= (_form?.Epoch ?? 0))
+        if (form.Epoch <= _heard)
         {
             if (form.Epoch == _form?.Epoch)
             {
                 // Said again: perhaps the answer was lost.
                 _formation.Tell(form);
+                RepeatFailure();
             }
             return;
         }
         Context.Stop(_formation);
         _form = form;
-        _node.Gauge.Now = FormationGauge.Reading.None with { Epoch = form.Epoch };
+        _heard = form.Epoch;
+        _failure = null;
+        _node.Gauge.Show(FormationGauge.Reading.None with { Epoch = form.Epoch });
         FrozenCells? frozen = _frozen;
         _frozen = null;
         ImmutableDictionary<string, IActorRef> here = _cells.ToImmutableDictionary();
@@ -164,7 +186,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         {
             _formation.Tell(message);
         }
-        else if (epoch > (_form?.Epoch ?? 0))
+        else if (epoch > _heard)
         {
             // A peer has heard of the formation before this node: the message comes again when it has too.
             Context.System.Scheduler.ScheduleTellOnce(
@@ -186,7 +208,8 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _formation = ActorRefs.Nobody;
         _form = null;
         _frozen = null;
-        _node.Gauge.Now = FormationGauge.Reading.None;
+        _failure = null;
+        _node.Gauge.Show(FormationGauge.Reading.None with { Epoch = dissolve.Epoch });
         foreach (IActorRef cell in _cells.Values)
         {
             cell.Tell(dissolve);

@@ -1,5 +1,7 @@
 using System;
+using System.Threading;
 using Akka.Actor;
+using Akka.Cluster;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Windows;
 
@@ -19,6 +21,16 @@ internal sealed record NodeContext(
     FormationGauge Gauge
 )
 {
+    /// <summary>
+    /// The node was told to end, or the others have declared it dead: sharding stops its cells already, before
+    /// the shutdown has begun. From then on what breaks here says nothing about a run.
+    /// </summary>
+    public static bool IsEnding(ActorSystem system) =>
+        CoordinatedShutdown.Get(system).ShutdownReason is not null
+        || Akka.Cluster.Cluster.Get(system).SelfMember.Status
+            is MemberStatus.Down
+                or MemberStatus.Removed;
+
     /// <summary>The node actor of another node.</summary>
     public static IActorRef NodeAt(ActorSystem system, ClusterSeat seat) =>
         At(system, seat, NodeActor.Name);
@@ -34,6 +46,7 @@ internal sealed record NodeContext(
 /// <summary>How far a node's formation is: written by its threads, read by the node's reports.</summary>
 internal sealed class FormationGauge
 {
+    private readonly Lock _gate = new();
     private volatile Reading _reading = Reading.None;
     private volatile int _look;
 
@@ -57,10 +70,21 @@ internal sealed class FormationGauge
         public static Reading None { get; } = new(0, NodePhase.Idle, 0, 0, 0, 0, TimeSpan.Zero);
     }
 
-    public Reading Now
+    public Reading Now => _reading;
+
+    /// <summary>
+    /// Any thread. The threads of an older formation may still run when the next one has begun: what they show
+    /// is discarded.
+    /// </summary>
+    public void Show(Reading reading)
     {
-        get => _reading;
-        set => _reading = value;
+        lock (_gate)
+        {
+            if (reading.Epoch >= _reading.Epoch)
+            {
+                _reading = reading;
+            }
+        }
     }
 
     /// <summary>The last look that was taken here; of any run, as their numbers only grow.</summary>

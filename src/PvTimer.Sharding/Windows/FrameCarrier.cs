@@ -89,10 +89,10 @@ internal sealed class FrameCarrier : IBatchCarrier
         lock (_gate)
         {
             int from = frame.From;
-            if (frame.Round != _expected[from])
+            if (frame.Round != _expected[from] || frame.Part != _parts[from].Count)
             {
                 throw new InvalidOperationException(
-                    $"node {from} sent a frame of round {frame.Round}; its next one is {_expected[from]}"
+                    $"node {from} sent part {frame.Part} of round {frame.Round}; its next one is part {_parts[from].Count} of {_expected[from]}"
                 );
             }
             _parts[from].Add(frame.Content);
@@ -120,12 +120,13 @@ internal sealed class FrameCarrier : IBatchCarrier
     private void Send(FramePeer peer, ReadOnlyMemory<byte> content)
     {
         BytesSent += content.Length;
+        int number = 0;
         do
         {
             int length = Math.Min(content.Length, WindowFrame.MaxContentBytes);
             ReadOnlyMemory<byte> part = content[..length];
             content = content[length..];
-            peer.Send(new WindowFrame(Epoch, _round, _self, content.IsEmpty, part));
+            peer.Send(new WindowFrame(Epoch, _round, _self, number++, content.IsEmpty, part));
         } while (!content.IsEmpty);
     }
 

@@ -31,11 +31,15 @@ internal sealed class FrameRouter
         }
     }
 
-    /// <summary>From now on frames go to this formation.</summary>
+    /// <summary>From now on frames go to this formation, unless a later one has been attached before.</summary>
     public void Attach(FrameCarrier carrier)
     {
         lock (_gate)
         {
+            if (carrier.Epoch < _current?.Epoch)
+            {
+                return;
+            }
             _current = carrier;
             foreach (WindowFrame frame in _early)
             {

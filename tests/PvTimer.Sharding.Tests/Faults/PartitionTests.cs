@@ -12,7 +12,6 @@ using static System.StringComparison;
 namespace PvTimer.Sharding.Tests.Faults;
 
 /// <summary>The network falls apart in mid-run: one side goes on, the other ends, and the result is the same.</summary>
-[Trait("Runs", "Alone")]
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     private static readonly string[] Machine =
@@ -26,6 +25,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     /// <param name="nodes">How many there are.</param>
     /// <param name="ending">Names of those that have to end, separated by commas.</param>
     [Theory]
+    [Trait("Runs", "Waiting")]
     [InlineData("node-3|node-1,node-2", 3, "node-3")]
     [InlineData("node-1|node-2,node-3", 3, "node-1")]
     [InlineData("node-4,node-5|node-1,node-2,node-3", 5, "node-4,node-5")]
@@ -53,6 +53,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Runs", "Alone")]
     public async Task Network_that_is_whole_again_soon_leaves_no_trace()
     {
         await using InProcessCluster cluster = OfDrillNodes(3);
@@ -67,6 +68,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
 
     /// <summary>Whole again about when the failure detector and the resolver decide: nobody may be sure who lives.</summary>
     [Theory]
+    [Trait("Runs", "Waiting")]
     [InlineData("node-1|node-2,node-3", 3_000)]
     [InlineData("node-1|node-2,node-3", 3_500)]
     [InlineData("node-3|node-1,node-2", 3_500)]
@@ -77,6 +79,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    [Trait("Runs", "Waiting")]
     public async Task Partition_of_nodes_without_drills_is_refused_and_cuts_nothing()
     {
         await using InProcessCluster cluster = new();
@@ -110,10 +113,12 @@ public sealed class PartitionTests(ITestOutputHelper output)
     {
         string file = cluster.Resolve("exponential.conf", Machine);
         TaskCompletionSource running = new();
+        RunStatus? last = null;
         Task<RunStatus> run = cluster.Run(
             cluster.Spec(file, "pvtimer", checkpointMilliseconds: 100),
             status =>
             {
+                last = status;
                 if (status.Phase == RunPhase.Running && Manifests(cluster).Length > 0)
                 {
                     running.TrySetResult();
@@ -126,8 +131,10 @@ public sealed class PartitionTests(ITestOutputHelper output)
         CommandAnswer cut = await NetworkPartition.Parse(sides).Begin(cluster.Door, lasts);
         Assert.True(cut.Accepted, cut.What);
         output.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {cut.What}");
-        RunStatus done = await run.WaitAsync(TimeSpan.FromSeconds(90));
-        output.WriteLine(string.Join('\n', done.History));
+        await Task.WhenAny(run, Task.Delay(TimeSpan.FromSeconds(90)));
+        output.WriteLine(string.Join('\n', last!.History));
+        Assert.True(run.IsCompleted, $"not over: {last}");
+        RunStatus done = await run;
         Assert.True(done.Phase == RunPhase.Done, $"{done.Phase}: {done.What}");
         Assert.Equal(OneHashTests.Sequential(file), ClusterResult.Read(done.Result!).Outcome);
         return done;
