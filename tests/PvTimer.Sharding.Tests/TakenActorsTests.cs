@@ -14,6 +14,8 @@ namespace PvTimer.Sharding.Tests;
 /// </summary>
 public sealed class TakenActorsTests(ITestOutputHelper output)
 {
+    private static readonly TimeSpan HangLimit = TimeSpan.FromMinutes(5);
+
     private static readonly string[] Machine =
     [
         .. OneHashTests.FourHosts,
@@ -60,7 +62,7 @@ public sealed class TakenActorsTests(ITestOutputHelper output)
             {
                 ClusterNode dead = cluster.Nodes[2];
                 Akka.Cluster.Cluster.Get(dead.System).Down(Address.Parse(dead.Seat.Address));
-                await dead.Stopped.WaitAsync(TimeSpan.FromSeconds(60));
+                await dead.Stopped.WaitAsync(HangLimit);
                 Assert.True(dead.WasDowned);
             }
         );
@@ -112,10 +114,10 @@ public sealed class TakenActorsTests(ITestOutputHelper output)
                 return true;
             }
         );
-        await Task.WhenAny(run, running.Task).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAny(run, running.Task).WaitAsync(HangLimit);
         Assert.False(run.IsCompleted, "it was over before anything could happen to it");
         await happens();
-        RunStatus done = await run.WaitAsync(TimeSpan.FromSeconds(120));
+        RunStatus done = await run.WaitAsync(HangLimit);
         output.WriteLine(string.Join('\n', done.History));
         Assert.True(done.Phase == RunPhase.Done, $"{done.Phase}: {done.What}");
         Assert.Equal(OneHashTests.Sequential(file), ClusterResult.Read(done.Result!).Outcome);

@@ -46,6 +46,7 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
     private long _epoch;
     private bool _isInformed;
+    private bool _isDeposed;
 
     private sealed record Tick
     {
@@ -101,6 +102,12 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
 
     private void OnGone(Member member)
     {
+        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
+        {
+            // Its own node. What the cluster shows when it is asked may be a moment behind this event.
+            _isDeposed = true;
+            return;
+        }
         if (_nodes.Remove(member.Address.ToString()) is { } name)
         {
             OnNodeLost(name);
@@ -137,7 +144,7 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
 
     /// <summary>Its own node was declared dead: another one has the last word, and nothing is believed here.</summary>
     private bool IsDeposed =>
-        _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed;
+        _isDeposed || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed;
 
     /// <summary>
     /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
