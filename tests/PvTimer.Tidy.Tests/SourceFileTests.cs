@@ -105,28 +105,28 @@ public sealed partial class SourceFileTests
         @"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|readonly|ref)\s+)*"
             + @"(?:class|interface|enum|struct|record(?:\s+(?:class|struct))?)\s+(?<name>\w+)",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1_000
+        matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex TypeDeclaration();
 
     [GeneratedRegex(
         @"^\s*#pragma warning disable|\[(?:\w+:\s*)?SuppressMessage|\bunchecked\s*[({]",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1_000
+        matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex Suppression();
 
     [GeneratedRegex(
         @"// reason: \S+|Justification = ""\S+",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1_000
+        matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex Reason();
 
     [GeneratedRegex(
         @"^namespace (?:\w+\.)*(?:Cluster|Console)\s*[;{]",
         RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1_000
+        matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex HidingNamespace();
 
