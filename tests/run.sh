@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 readonly results=.artifacts/test-results
 readonly solution=PvTimer.Actors.sln
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 is_built=0
+besides=() pids=() found=()
 
 finish() {
     printf '%s s\n' "$SECONDS"
@@ -38,12 +39,40 @@ install_chromium() {
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
 }
 
+# The same next to what follows, one process each; await_beside says what came of them.
+beside() {
+    local log=$results/beside-${#besides[@]}.log
+    besides+=("$1")
+    shift
+    "$@" >"$log" 2>&1 &
+    pids+=($!)
+}
+
+await_beside() {
+    local index
+    for index in "${!pids[@]}"; do
+        wait "${pids[index]}" && continue
+        cat "$results/beside-$index.log"
+        broke "${besides[index]}"
+    done
+}
+
+# The projects that have a test with a trait, in $found.
+with_trait() {
+    local name
+    found=()
+    for name in "${projects[@]}"; do
+        grep -rqF --include='*.cs' --exclude-dir=obj "Trait(\"Runs\", \"$1\")" "tests/$name" && found+=("$name")
+    done
+}
+
 # Runs the tests of some projects that match a filter: run_tests LANE FILTER SETTINGS PROJECT...
 # No test may take longer than the hang timeout: one that does is named, and the run ends.
 run_tests() {
-    local lane=$1 filter=$2 settings=$3 before=$failed name status
+    local lane=$1 filter=$2 settings=$3 before=$failed began=$SECONDS name status
     local assemblies=()
     shift 3
+    (($# > 0)) || return 0
     for name; do
         assemblies+=(".artifacts/bin/$name/release/$name.dll")
     done
@@ -53,6 +82,7 @@ run_tests() {
         --blame-hang-timeout 10m --blame-hang-dump-type none -- $settings 2>&1 \
         | grep -vE "^(VSTest version|Starting test|A total of|No test matches|Data collector|Results File|$)"
     status=${PIPESTATUS[0]}
+    printf '%s: %s s\n' "$lane" "$((SECONDS - began))"
     count "$results/$lane.trx"
     # A test host that crashed leaves no failed test behind, only its exit code.
     if ((status != 0 && failed == before)); then
@@ -80,27 +110,35 @@ if ! step "restore" dotnet restore "$solution" --locked-mode -v quiet \
     || ! step "tool restore" dotnet tool restore; then
     finish
 fi
-step "chromium" install_chromium
-step "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check .
-step "build" dotnet build "$solution" -c Release --no-restore -v quiet || finish
+# What needs no core of its own while the solution is built.
+beside "chromium" install_chromium
+beside "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check .
+step "build" dotnet build "$solution" -c Release --no-restore -v quiet && is_built=1
+await_beside
+((is_built)) || finish
 
-projects=() measuring=()
+# Those that take longest begin first, so that none of them is the last on one core; the others as they come.
+projects=(Cli OpsConsole Experiments Scenarios Sharding Formats Determinism)
 for file in tests/PvTimer.*/*.csproj; do
-    name=$(basename "$file" .csproj)
-    projects+=("$name")
-    grep -rqF --include='*.cs' --exclude-dir=obj 'Trait("Runs", "Alone")' "tests/$name" && measuring+=("$name")
+    name=$(basename "$file" .Tests.csproj)
+    [[ " ${projects[*]} " == *" ${name#PvTimer.} "* ]] || projects+=("${name#PvTimer.}")
 done
+projects=("${projects[@]/#/PvTimer.}")
+projects=("${projects[@]/%/.Tests}")
 
-# First everything that only computes, a test host per core; then, one after the other on an idle
-# machine, the tests that measure time: [Trait("Runs", "Alone")].
-run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
-if ((${#measuring[@]} > 0)); then
-    run_tests alone "Runs=Alone" \
-        "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${measuring[@]}"
-fi
+# First everything that computes, a test host per core. Then what mostly waits (for failure detectors, for
+# processes to start), again a host per core, in each one test after the other: [Trait("Runs", "Waiting")].
+# Then, on an idle machine, what measures time: [Trait("Runs", "Alone")].
+run_tests together "Runs!=Alone&Runs!=Waiting" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
+with_trait Waiting
+run_tests waiting "Runs=Waiting" \
+    "RunConfiguration.MaxCpuCount=0 RunConfiguration.DisableParallelization=true" "${found[@]}"
+with_trait Alone
+run_tests alone "Runs=Alone" \
+    "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${found[@]}"
 
 # A project outside of the solution, which has the kit as a package only.
-sample=$(bash tests/sample.sh 2>"$results/sample.log" | tail -1)
+sample=$(bash tests/sample.sh --built 2>"$results/sample.log" | tail -1)
 if [[ $sample =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ && ${BASH_REMATCH[1]} -gt 0 ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
     printf 'tests/Sample: %s\n' "$sample"

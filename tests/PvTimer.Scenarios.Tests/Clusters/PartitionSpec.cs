@@ -10,11 +10,11 @@ namespace PvTimer.Scenarios.Tests.Clusters;
 /// The network falls apart while virtual time stands still, and stays so for a while of wall time. What is
 /// said meanwhile is heard later or never.
 /// </summary>
-[Trait("Runs", "Alone")]
 public sealed class PartitionSpec(ITestOutputHelper output) : ThreeHosts(output)
 {
     /// <summary>The smaller side ends itself, coordinator or not, and the other restores what it had.</summary>
     [Fact]
+    [Trait("Runs", "Waiting")]
     public async Task Network_that_falls_apart_for_long_costs_the_smaller_side()
     {
         (Scenario script, string hash) = Played();
@@ -29,6 +29,7 @@ public sealed class PartitionSpec(ITestOutputHelper output) : ThreeHosts(output)
     }
 
     [Fact]
+    [Trait("Runs", "Alone")]
     public async Task Network_that_is_whole_again_soon_costs_nobody()
     {
         (Scenario script, string hash) = Played();
