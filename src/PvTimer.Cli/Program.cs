@@ -21,7 +21,7 @@ namespace PvTimer.Cli;
 
 public static class Program
 {
-    private const StringSplitOptions OneLine = StringSplitOptions.RemoveEmptyEntries;
+    private const string DebugOption = "--debug";
 
     public static int Main(string[] args)
     {
@@ -46,29 +46,12 @@ public static class Program
     /// <summary>The whole program but for the process around it; returns its exit code.</summary>
     public static int Run(IReadOnlyList<string> args, Session session)
     {
-        Option<bool> debug = new("--debug")
-        {
-            Description = "Show where in the program an error came from",
-            Recursive = true,
-        };
-        RootCommand root = new("Emulates KVM's pvtimer and compares it with what it competes with")
-        {
-            debug,
-            RunCommand.Create(session),
-            NodeCommand.Create(session),
-            ClusterCommands.Create(session),
-            ConsoleCommand.Create(session),
-            TopCommand.Create(session),
-            TraceCommand.Create(session),
-            BenchCommand.Create(session),
-        };
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = Root(session).Parse(args);
         try
         {
-            if (parsed.Errors is [ParseError first, ..])
+            if (CommandLineMistake.Of(parsed) is { } mistake)
             {
-                string line = string.Join(' ', first.Message.Split((char[]?)null, OneLine));
-                throw new UsageException($"{line} See pvtimer --help.");
+                throw new UsageException(mistake);
             }
             return parsed.Invoke(
                 new InvocationConfiguration
@@ -81,10 +64,35 @@ public static class Program
         }
         catch (Exception e) when (ExitCodeOf(e) is not null)
         {
-            string text = parsed.GetValue(debug) ? e.ToString() : e.Message;
-            session.Error.WriteLine($"pvtimer: {text}");
+            bool isDebugged = parsed.GetResult(DebugOption) is OptionResult { Implicit: false };
+            string text = isDebugged ? e.ToString() : CommandLineMistake.Flat(e.Message);
+            session.Error.WriteLine($"{CommandPath.Of(parsed)}: {text}");
             return ExitCodeOf(e)!.Value;
         }
+    }
+
+    /// <summary>All commands with their options.</summary>
+    internal static RootCommand Root(Session session)
+    {
+        RootCommand root = new("Emulates KVM's pvtimer and compares it with what it competes with")
+        {
+            new Option<bool>(DebugOption)
+            {
+                Description = "Show where in the program an error came from",
+                Recursive = true,
+            },
+            RunCommand.Create(session),
+            NodeCommand.Create(session),
+            ClusterCommands.Create(session),
+            ConsoleCommand.Create(session),
+            TopCommand.Create(session),
+            TraceCommand.Create(session),
+            BenchCommand.Create(session),
+            CompletionCommand.Create(session),
+        };
+        HelpWithExamples.AddTo(root);
+        ValueRules.AddTo(root);
+        return root;
     }
 
     /// <summary>Errors that have an explanation; others are ours, and end the process with their trace.</summary>

@@ -18,6 +18,11 @@ public sealed record Session(
     CancellationToken Stop
 )
 {
+    private const int UsualColumns = 80;
+
+    /// <summary>How wide the terminal behind Error is at the moment, in columns, at least 1.</summary>
+    public Func<int> ErrorColumns { get; init; } = static () => UsualColumns;
+
     public static Session OfConsole(CancellationToken stop) =>
         new(
             Console.Out,
@@ -25,5 +30,20 @@ public sealed record Session(
             !Console.IsOutputRedirected,
             !Console.IsErrorRedirected,
             stop
-        );
+        )
+        {
+            ErrorColumns = ColumnsOfConsole,
+        };
+
+    private static int ColumnsOfConsole()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and int columns ? columns : UsualColumns;
+        }
+        catch (IOException)
+        {
+            return UsualColumns;
+        }
+    }
 }

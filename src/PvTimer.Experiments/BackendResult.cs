@@ -52,8 +52,10 @@ public sealed record BackendResult(
 
 /// <summary>The lateness that the trace's own host showed, beside the emulated one.</summary>
 /// <param name="Lateness">As recorded, of all replayed VMs.</param>
-/// <param name="Distance">Kolmogorov-Smirnov distance of the emulated from the recorded lateness, 0 to 1.</param>
-public sealed record RecordedComparison(ExactDistribution Lateness, double Distance)
+/// <param name="Distance">
+/// Kolmogorov-Smirnov distance of the emulated from the recorded lateness, 0 to 1; null if one of them is empty.
+/// </param>
+public sealed record RecordedComparison(ExactDistribution Lateness, double? Distance)
 {
     /// <summary>Null if no trace was replayed.</summary>
     internal static RecordedComparison? Of(Scenario scenario, ExactDistribution emulated)
@@ -73,10 +75,10 @@ public sealed record RecordedComparison(ExactDistribution Lateness, double Dista
                 }
             }
         }
-        double distance =
+        double? distance =
             recorded.Count > 0 && emulated.Count > 0
                 ? KolmogorovSmirnov.Distance(recorded, emulated)
-                : 1;
+                : null;
         return new RecordedComparison(recorded, distance);
     }
 }

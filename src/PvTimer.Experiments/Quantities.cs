@@ -1,11 +1,19 @@
 using System;
 using System.Globalization;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Experiments;
 
 /// <summary>Numbers for people: three or four significant digits and the unit that suits them.</summary>
 public static class Quantities
 {
+    /// <summary>Stands where there is no value.</summary>
+    public const string None = "none";
+
+    /// <summary>See <see cref="Span(double)"/>; "none" if there is none.</summary>
+    public static string Span(VirtualDuration? span) =>
+        span is { } value ? Span((double)value.Nanoseconds) : None;
+
     /// <summary>"850 ns", "13.2 us", "1.50 s".</summary>
     public static string Span(double nanoseconds) =>
         Math.Abs(nanoseconds) switch
@@ -28,6 +36,10 @@ public static class Quantities
     /// <summary>"12.5 %".</summary>
     public static string Share(double share) =>
         string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
+
+    /// <summary>"0.019", "1.629"; "none" if there is none.</summary>
+    public static string Ratio(double? ratio) =>
+        ratio?.ToString("0.000", CultureInfo.InvariantCulture) ?? None;
 
     private static NumberFormatInfo Spaced { get; } = new() { NumberGroupSeparator = " " };
 

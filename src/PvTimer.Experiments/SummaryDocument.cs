@@ -16,6 +16,11 @@ namespace PvTimer.Experiments;
 /// <summary>summary.json: names and shapes are a contract with other people's scripts.</summary>
 public static class SummaryDocument
 {
+    /// <summary>
+    /// Grows with each change of meaning. 1: values that do not exist were written as 0. 2: they are absent.
+    /// </summary>
+    public const int Schema = 2;
+
     private static readonly VmExitReason[] AlwaysShown =
     [
         VmExitReason.MsrWrite,
@@ -36,6 +41,7 @@ public static class SummaryDocument
     public static JsonObject Of(ExperimentResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
+        Verdict verdict = Verdict.Of(result);
         JsonObject backends = [];
         foreach (BackendResult backend in result.Backends)
         {
@@ -43,6 +49,7 @@ public static class SummaryDocument
         }
         return new JsonObject
         {
+            ["schema"] = Schema,
             ["scenario"] = result.Scenario.Name,
             ["seed"] = result.Scenario.Seed,
             ["engine"] = NameOf(result.Engine),
@@ -50,6 +57,12 @@ public static class SummaryDocument
             ["regions"] = result.Regions,
             ["duration_ns"] = result.Scenario.Duration.Nanoseconds,
             ["interrupted"] = result.Interrupted,
+            ["verdict"] = Of(verdict),
+            ["verdict_in_words"] = new JsonArray([
+                .. VerdictWords
+                    .Of(verdict, result.Scenario.Duration)
+                    .Select(line => (JsonNode)line),
+            ]),
             ["backends"] = backends,
             ["thresholds"] = new JsonArray([
                 .. result.Verdicts.Select(verdict => (JsonNode)Of(verdict)),
@@ -69,12 +82,13 @@ public static class SummaryDocument
             ["trace_hash"] = result.Outcome.TraceHash,
             ["events"] = result.Outcome.Events,
             ["wall_seconds"] = Math.Round(seconds, 6),
-            ["events_per_second"] = seconds > 0 ? Math.Round(result.Outcome.Events / seconds) : 0,
+            ["events_per_second"] =
+                seconds > 0 ? Math.Round(result.Outcome.Events / seconds) : null,
             ["timers"] = Of(report.Timers),
             ["deadline_writes"] = report.DeadlineWrites,
             ["exits"] = Exits(report),
             ["timer_exits"] = report.TimerExits,
-            ["timer_exits_per_fired"] = Ratio(report.TimerExits, report.Timers.Fired),
+            ["timer_exits_per_fired"] = Figures.Ratio(report.TimerExits, report.Timers.Fired),
             ["lateness_ns"] = Lateness(report.Lateness),
             ["ipis"] = report.Ipis,
             ["posted_interrupts"] = report.PostedInterrupts,
@@ -85,7 +99,7 @@ public static class SummaryDocument
             ["timer_cpu"] = new JsonObject
             {
                 ["busy_ns"] = report.TimerCpu.Busy.Nanoseconds,
-                ["utilisation"] = Ratio(
+                ["utilisation"] = Figures.Ratio(
                     report.TimerCpu.Busy.Nanoseconds,
                     report.TimerCpu.Total.Nanoseconds
                 ),
@@ -100,7 +114,9 @@ public static class SummaryDocument
             summary["recorded"] = new JsonObject
             {
                 ["lateness_ns"] = Lateness(recorded.Lateness),
-                ["ks_distance"] = Math.Round(recorded.Distance, 6),
+                ["ks_distance"] = recorded.Distance is { } distance
+                    ? Math.Round(distance, 6)
+                    : null,
             };
         }
         if (report.Replay is { } replay)
@@ -113,7 +129,43 @@ public static class SummaryDocument
                 ["remaining"] = replay.Remaining,
             };
         }
-        return summary;
+        return WithoutAbsent(summary);
+    }
+
+    /// <summary>A value that does not exist is not there, not null; but migrations say what did not end.</summary>
+    private static JsonObject WithoutAbsent(JsonObject document)
+    {
+        foreach ((string key, JsonNode? value) in document.ToArray())
+        {
+            if (value is null)
+            {
+                document.Remove(key);
+            }
+            else if (value is JsonObject inner)
+            {
+                WithoutAbsent(inner);
+            }
+        }
+        return document;
+    }
+
+    private static JsonObject Of(Verdict verdict)
+    {
+        JsonObject criteria = [];
+        foreach (Criterion criterion in verdict.Criteria)
+        {
+            JsonObject figures = [];
+            foreach (CriterionFigure figure in criterion.Figures)
+            {
+                figures[figure.Backend] = figure.Value;
+            }
+            criteria[criterion.Name] = new JsonObject
+            {
+                ["winner"] = criterion.Winner,
+                ["figures"] = figures,
+            };
+        }
+        return WithoutAbsent(criteria);
     }
 
     /// <summary>Indented, with a line feed at its end.</summary>
@@ -173,13 +225,15 @@ public static class SummaryDocument
         };
 
     private static JsonObject Of(ThresholdVerdict verdict) =>
-        new()
-        {
-            ["path"] = verdict.Threshold.Path,
-            ["condition"] = verdict.Threshold.Condition,
-            ["value"] = verdict.Value,
-            ["holds"] = verdict.Holds,
-        };
+        WithoutAbsent(
+            new JsonObject
+            {
+                ["path"] = verdict.Threshold.Path,
+                ["condition"] = verdict.Threshold.Condition,
+                ["value"] = verdict.Value,
+                ["holds"] = verdict.Holds,
+            }
+        );
 
     private static JsonObject Exits(MachineReport report)
     {
@@ -190,16 +244,18 @@ public static class SummaryDocument
             )
         )
         {
-            ExitStatistics? exit = report.Exits.FirstOrDefault(each => each.Reason == reason);
+            ExitStatistics? exit = report.Exits.FirstOrDefault(each =>
+                each.Reason == reason && each.Count > 0
+            );
             long count = exit?.Count ?? 0;
             long time = exit?.Total.Nanoseconds ?? 0;
             JsonObject statistics = new()
             {
                 ["count"] = count,
                 ["time_ns"] = time,
-                ["min_ns"] = exit?.Shortest.Nanoseconds ?? 0,
-                ["max_ns"] = exit?.Longest.Nanoseconds ?? 0,
-                ["mean_ns"] = Ratio(time, count),
+                ["min_ns"] = exit?.Shortest.Nanoseconds,
+                ["max_ns"] = exit?.Longest.Nanoseconds,
+                ["mean_ns"] = Figures.Ratio(time, count),
             };
             if (reason == VmExitReason.MsrWrite)
             {
@@ -231,21 +287,21 @@ public static class SummaryDocument
 
     private static JsonObject Lateness(ExactDistribution lateness)
     {
+        if (lateness.Count == 0)
+        {
+            return new JsonObject { ["count"] = lateness.Count };
+        }
         var ascending = lateness.Ascending();
         return new JsonObject
         {
             ["count"] = lateness.Count,
-            ["min"] = ascending.IsEmpty ? 0 : ascending[0].Span.Nanoseconds,
+            ["min"] = ascending[0].Span.Nanoseconds,
             ["p50"] = lateness.Quantile(5_000).Nanoseconds,
             ["p90"] = lateness.Quantile(9_000).Nanoseconds,
             ["p99"] = lateness.Quantile(9_900).Nanoseconds,
             ["p99_9"] = lateness.Quantile(9_990).Nanoseconds,
-            ["max"] = ascending.IsEmpty ? 0 : ascending[^1].Span.Nanoseconds,
-            ["mean"] =
-                lateness.Count == 0 ? 0 : Math.Round((double)lateness.Sum / lateness.Count, 3),
+            ["max"] = ascending[^1].Span.Nanoseconds,
+            ["mean"] = Math.Round((double)lateness.Sum / lateness.Count, 3),
         };
     }
-
-    private static double Ratio(long part, long whole) =>
-        whole == 0 ? 0 : Math.Round((double)part / whole, 6);
 }

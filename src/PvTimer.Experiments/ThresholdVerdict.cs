@@ -6,12 +6,12 @@ namespace PvTimer.Experiments;
 
 /// <summary>A threshold after the run.</summary>
 /// <param name="Threshold">What was promised.</param>
-/// <param name="Value">The number; nanoseconds if it is a span.</param>
-/// <param name="Holds">Whether the promise was kept.</param>
-public sealed record ThresholdVerdict(Threshold Threshold, decimal Value, bool Holds)
+/// <param name="Value">The number; nanoseconds if it is a span; null: the run has no such value.</param>
+/// <param name="Holds">Whether the promise was kept; never without a value.</param>
+public sealed record ThresholdVerdict(Threshold Threshold, decimal? Value, bool Holds)
 {
     /// <param name="threshold">The promise.</param>
-    /// <param name="summary">The back-end's part of summary.json; what is not in it counts as 0.</param>
+    /// <param name="summary">The back-end's part of summary.json; what is not in it is no value.</param>
     public static ThresholdVerdict Of(Threshold threshold, JsonObject summary)
     {
         JsonNode? node = summary;
@@ -19,18 +19,21 @@ public sealed record ThresholdVerdict(Threshold Threshold, decimal Value, bool H
         {
             node = node?[key];
         }
-        decimal value = node is null
-            ? 0
+        decimal? value = node is null
+            ? null
             : decimal.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture);
-        return new ThresholdVerdict(threshold, value, threshold.Holds(value));
+        return new ThresholdVerdict(threshold, value, value is { } known && threshold.Holds(known));
     }
 
-    /// <summary>"pvtimer.lateness.p99 = 13.1us, promised &lt; 50us".</summary>
+    /// <summary>"pvtimer.lateness.p99 = 13.1 us, promised &lt; 50us"; "= none" without a value.</summary>
     public override string ToString()
     {
-        string value = Threshold.Metrics[Threshold.Metric]
-            ? Quantities.Span((double)Value)
-            : Value.ToString(CultureInfo.InvariantCulture);
+        string value = Value switch
+        {
+            null => Quantities.None,
+            { } span when Threshold.Metrics[Threshold.Metric] => Quantities.Span((double)span),
+            { } number => number.ToString(CultureInfo.InvariantCulture),
+        };
         return $"{Threshold.Path} = {value}, promised {Threshold.Condition}";
     }
 }

@@ -39,8 +39,15 @@ public static class ScenarioReader
     /// <param name="file">A HOCON file with one section <c>scenario</c>.</param>
     /// <param name="sets">Each "path=value"; the path may leave out the leading "scenario.".</param>
     /// <exception cref="ScenarioException">Something in it cannot be used.</exception>
-    public static Scenario Read(string file, IReadOnlyList<string> sets)
+    public static Scenario Read(string file, IReadOnlyList<string> sets) =>
+        ReadOverridden(file, [.. sets.Select(ScenarioOverride.Set)]);
+
+    /// <param name="file">A HOCON file with one section <c>scenario</c>.</param>
+    /// <param name="overrides">What the command line says instead of it, in order.</param>
+    /// <exception cref="ScenarioException">Something in it cannot be used.</exception>
+    public static Scenario ReadOverridden(string file, IReadOnlyList<ScenarioOverride> overrides)
     {
+        ArgumentNullException.ThrowIfNull(overrides);
         ReadingContext context = new(Folder(file));
         SourceObject root = SourceTree.Read(
             file,
@@ -48,9 +55,9 @@ public static class ScenarioReader
             SourcePosition.CommandLineOf(file),
             ""
         );
-        foreach (string set in sets)
+        foreach (ScenarioOverride each in overrides)
         {
-            Apply(root, set);
+            Apply(root, each);
         }
         Settings whole = new(root);
         if (!whole.Has("scenario"))
@@ -64,7 +71,7 @@ public static class ScenarioReader
 
     private static Scenario Resolve(Settings from, ReadingContext context)
     {
-        string name = from.Text("name") ?? "unnamed";
+        string name = from.Has("name") ? from.Name("name", NameRule.Title) : Unnamed(from);
         ulong seed = Seed(from);
         ImmutableArray<TimerBackend> backends = Backends(from);
         int hosts = from.Whole("hosts", 1, 10_000, 1);
@@ -112,23 +119,26 @@ public static class ScenarioReader
         return scenario;
     }
 
-    private static void Apply(SourceObject root, string set)
+    private static string Unnamed(Settings from)
     {
-        int equals = set.IndexOf('=', StringComparison.Ordinal);
-        string path = equals < 0 ? set.Trim() : set[..equals].Trim();
-        if (equals < 0 || path.Length == 0 || set[(equals + 1)..].Trim().Length == 0)
+        from.Find("name");
+        return "unnamed";
+    }
+
+    private static void Apply(SourceObject root, ScenarioOverride asked)
+    {
+        SourcePosition here = SourcePosition.CommandLineOf(asked.Option);
+        string path = asked.Path.Trim();
+        string value = asked.Value.Trim();
+        if (path.Length == 0 || value.Length == 0)
         {
-            throw new ScenarioException(
-                SourcePosition.CommandLine,
-                path,
-                "has no path or no value",
-                "--set path=value"
-            );
+            string accepted = asked.Option == ScenarioOverride.SetOption ? "path=value" : "a value";
+            throw new ScenarioException(here, path, "has no path or no value", accepted);
         }
         string absolute = path.StartsWith("scenario.", StringComparison.Ordinal)
             ? path
             : $"scenario.{path}";
-        SourceTree.Override(root, absolute, set[(equals + 1)..].Trim());
+        SourceTree.Override(root, absolute, value, here);
     }
 
     private static ulong Seed(Settings from)

@@ -27,7 +27,15 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(0, code);
         foreach (
-            string said in new[] { "seed 1", "hrtimer", "pvtimer", "MSR_WRITE", "p99.9", "saves" }
+            string said in new[]
+            {
+                "seed 1",
+                "hrtimer",
+                "pvtimer",
+                "MSR_WRITE",
+                "p99.9",
+                "exits: pvtimer wins",
+            }
         )
         {
             Assert.Contains(said, _pvtimer.Output, StringComparison.Ordinal);
@@ -128,7 +136,7 @@ public sealed class RunCommandTests : IDisposable
     {
         Assert.Equal(2, _pvtimer.Run("run", "nowhere.conf"));
         Assert.StartsWith(
-            "pvtimer: nowhere.conf: no such file",
+            "pvtimer run: nowhere.conf: no such file",
             _pvtimer.Error,
             StringComparison.Ordinal
         );

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Cli.Display;
@@ -173,6 +172,7 @@ internal sealed class RunCommand
             RunOnCluster run = new(_session, ClusterRequest(parsed), quiet, ending);
             return run.Invoke().GetAwaiter().GetResult();
         }
+        RunRefusals.Alone(parsed, _config, _tokenFile, _allowControl, _consolePort);
         EngineKind engine =
             parsed.GetValue(_engine) == "actors" ? EngineKind.Actors : EngineKind.Sequential;
         Scenario scenario = Read(parsed);
@@ -186,7 +186,7 @@ internal sealed class RunCommand
     private bool IsOnCluster(ParseResult parsed)
     {
         bool isOnCluster =
-            AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
+            RunRefusals.AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
             || parsed.GetValue(_join) is { Length: > 0 }
             || parsed.GetValue(_resume) is not null
             || parsed.GetValue(_checkpointEvery) is not null
@@ -215,11 +215,20 @@ internal sealed class RunCommand
                 "--regions: the nodes of a cluster that is joined have theirs; accepted: no --regions with --join"
             );
         }
-        AtLeastOne(_regions, regions ?? 1);
+        RunRefusals.AtLeastOne(_regions, regions ?? 1);
         ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
         if (parsed.GetValue(_resume) is { } directory)
         {
-            RefuseBeside(parsed, _scenario, _backend, _seed, _set, _out, _checkpointEvery, _fault);
+            RunRefusals.BesideResume(
+                parsed,
+                _scenario,
+                _backend,
+                _seed,
+                _set,
+                _out,
+                _checkpointEvery,
+                _fault
+            );
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
                 Tls = keys.Tls,
@@ -242,21 +251,6 @@ internal sealed class RunCommand
             Token = keys.Token,
             Console = Console(parsed),
         };
-    }
-
-    /// <summary>A run that is resumed goes on as it was begun.</summary>
-    private static void RefuseBeside(ParseResult parsed, params ReadOnlySpan<Symbol> symbols)
-    {
-        foreach (Symbol symbol in symbols)
-        {
-            SymbolResult? given = parsed.GetResult(symbol);
-            if (given is OptionResult { Implicit: false } or ArgumentResult { Tokens.Count: > 0 })
-            {
-                throw new UsageException(
-                    $"{symbol.Name}: --resume goes on with what the directory says; accepted beside it: --nodes, --regions, --join, --console"
-                );
-            }
-        }
     }
 
     private RunConsole? Console(ParseResult parsed)
@@ -292,7 +286,10 @@ internal sealed class RunCommand
         }
         catch (FormatException e)
         {
-            throw new UsageException($"{_fault.Name}: {e.Message}");
+            string alone = parsed.GetValue(_nodes) is null
+                ? $"; without {_nodes.Name} there is one node"
+                : "";
+            throw new UsageException($"{_fault.Name}: {e.Message}{alone}");
         }
     }
 
@@ -312,12 +309,12 @@ internal sealed class RunCommand
     }
 
     private Scenario Read(ParseResult parsed) =>
-        ScenarioReader.Read(
+        ScenarioReader.ReadOverridden(
             parsed.GetValue(_scenario)
                 ?? throw new UsageException(
                     "SCENARIO is missing; accepted: a scenario file, or --resume DIR"
                 ),
-            Sets(parsed)
+            Overrides(parsed)
         );
 
     private string FreeDirectory(ParseResult parsed, Scenario scenario)
@@ -345,18 +342,22 @@ internal sealed class RunCommand
         );
     }
 
-    private List<string> Sets(ParseResult parsed)
+    private List<ScenarioOverride> Overrides(ParseResult parsed)
     {
-        List<string> sets = [.. parsed.GetValue(_set) ?? []];
+        List<ScenarioOverride> overrides =
+        [
+            .. (parsed.GetValue(_set) ?? []).Select(ScenarioOverride.Set),
+        ];
         if (parsed.GetValue(_backend) is { } backends)
         {
-            sets.Add($"backends=[{backends}]");
+            overrides.Add(new ScenarioOverride(_backend.Name, "backends", $"[{backends}]"));
         }
         if (parsed.GetValue(_seed) is { } seed)
         {
-            sets.Add(string.Create(CultureInfo.InvariantCulture, $"seed={seed}"));
+            string text = seed.ToString(CultureInfo.InvariantCulture);
+            overrides.Add(new ScenarioOverride(_seed.Name, "seed", text));
         }
-        return sets;
+        return overrides;
     }
 
     /// <summary>
@@ -374,16 +375,9 @@ internal sealed class RunCommand
                     "--regions: the sequential engine has one; accepted: 1, or --engine actors"
                 );
         }
-        return AtLeastOne(_regions, asked ?? Math.Min(Environment.ProcessorCount, scenario.Hosts));
+        return RunRefusals.AtLeastOne(
+            _regions,
+            asked ?? Math.Min(Environment.ProcessorCount, scenario.Hosts)
+        );
     }
-
-    private static int AtLeastOne(Option option, int value) =>
-        value >= 1
-            ? value
-            : throw new UsageException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{option.Name}: {value} is out of range; accepted: a whole number from 1"
-                )
-            );
 }

@@ -49,9 +49,10 @@ internal static class TraceCommand
         };
         Option<string> profile = new("--profile")
         {
-            Description = "The cost profile whose fixed costs are kept",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => "config/costs/cascadelake-kvm.conf",
+            Description =
+                $"The cost profile whose fixed costs are kept: a file, or one of {string.Join(", ", ShippedProfiles.Names)}",
+            HelpName = "NAME|FILE",
+            DefaultValueFactory = _ => "cascadelake-kvm",
         };
         Option<string?> tsc = TscOption();
         Option<string> haltPoll = new("--halt-poll")

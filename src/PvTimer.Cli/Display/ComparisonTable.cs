@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using PvTimer.Experiments;
@@ -15,7 +14,7 @@ using Spectre.Console;
 
 namespace PvTimer.Cli.Display;
 
-/// <summary>The back-ends side by side, and below them what pvtimer saved and what it cost.</summary>
+/// <summary>The back-ends side by side, and below them who wins by what.</summary>
 internal static class ComparisonTable
 {
     private static readonly (string Name, int Permyriad)[] Quantiles =
@@ -58,7 +57,12 @@ internal static class ComparisonTable
     {
         IAnsiConsole console = Consoles.Of(writer, colours);
         console.Write(Comparison(result));
-        foreach (string line in SavingsLines.Of(result).Concat(MigrationLines.Of(result)))
+        foreach (string line in VerdictLines.Of(result))
+        {
+            // Not on the console, which would break a long line in two, in the middle of a figure.
+            writer.WriteLine(line);
+        }
+        foreach (string line in MigrationLines.Of(result))
         {
             console.WriteLine(line);
         }
@@ -153,7 +157,8 @@ internal static class ComparisonTable
         rows.Add("all, per second", each => Quantities.Count(AllExits(each.Report) / seconds));
         rows.Add(
             "a timer's own, per fired timer",
-            each => PerFired(each.Report).ToString("0.000", CultureInfo.InvariantCulture)
+            each =>
+                Quantities.Ratio(Figures.Ratio(each.Report.TimerExits, each.Report.Timers.Fired))
         );
     }
 
@@ -164,15 +169,15 @@ internal static class ComparisonTable
         {
             rows.Add(
                 name,
-                result => Quantities.Span(result.Report.Lateness.Quantile(permyriad).Nanoseconds),
-                recorded is null ? null : Quantities.Span(recorded.Quantile(permyriad).Nanoseconds)
+                result => Quantities.Span(Figures.Quantile(result.Report.Lateness, permyriad)),
+                recorded is null ? null : Quantities.Span(Figures.Quantile(recorded, permyriad))
             );
         }
         if (recorded is not null)
         {
             rows.Add(
                 "distance from the recorded (Kolmogorov-Smirnov)",
-                result => result.Recorded!.Distance.ToString("0.000", CultureInfo.InvariantCulture)
+                result => Quantities.Ratio(result.Recorded?.Distance)
             );
         }
     }
@@ -186,11 +191,12 @@ internal static class ComparisonTable
         rows.Add("timer kthread", result => Use(result.Report, cpu => cpu.Kthread.Nanoseconds));
         rows.Add("halt polling", result => Use(result.Report, cpu => cpu.Poll.Nanoseconds));
         rows.Add("idle", result => Use(result.Report, cpu => cpu.Idle.Nanoseconds));
+        rows.Heading("CPU time of the timer CPU alone (share of its time)");
         rows.Add(
-            "of it the timer CPU, busy",
+            "busy",
             result =>
                 result.Report.TimerCpu.Total.Nanoseconds == 0
-                    ? "none"
+                    ? Quantities.None
                     : Share(
                         result.Report.TimerCpu.Busy.Nanoseconds,
                         result.Report.TimerCpu.Total.Nanoseconds
@@ -220,14 +226,11 @@ internal static class ComparisonTable
         }
     }
 
-    internal static long AllExits(MachineReport report) => report.Exits.Sum(exit => exit.Count);
+    private static long AllExits(MachineReport report) => report.Exits.Sum(exit => exit.Count);
 
     private static bool IsConserved(TimerCounts timers) =>
         timers.Armed
         == timers.Fired + timers.Replaced + timers.Cancelled + timers.Pending + timers.Lost;
-
-    private static double PerFired(MachineReport report) =>
-        report.Timers.Fired == 0 ? 0 : (double)report.TimerExits / report.Timers.Fired;
 
     private static long CountOf(BackendResult result, VmExitReason reason) =>
         result.Report.Exits.Where(exit => exit.Reason == reason).Sum(exit => exit.Count);

@@ -2,19 +2,18 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using PvTimer.Engine;
-using PvTimer.Experiments;
 using PvTimer.Model.Description;
+using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;
 
 /// <summary>
-/// Progress on standard error: one line drawn over itself on a terminal, else a line now and then.
+/// Progress on standard error: one line drawn over itself on a terminal, as wide as that is at the moment, else
+/// a line now and then.
 /// </summary>
 internal sealed class ProgressLine : IDisposable
 {
-    private const int BarWidth = 24;
-
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(5);
 
@@ -52,15 +51,20 @@ internal sealed class ProgressLine : IDisposable
             return;
         }
         _lastShown = now;
-        string line = Describe(backend, reached, Stopwatch.GetElapsedTime(_backendStarted, now));
+        ProgressText text = new(
+            ScenarioReader.NameOf(backend),
+            reached.Now - VirtualTime.Zero,
+            _scenario.Duration,
+            reached.Events,
+            Stopwatch.GetElapsedTime(_backendStarted, now)
+        );
         if (_session.ErrorIsTerminal)
         {
-            _session.Error.Write('\r' + line.PadRight(_drawn));
-            _drawn = line.Length;
+            Draw(text);
         }
         else
         {
-            _session.Error.WriteLine(line);
+            _session.Error.WriteLine(text.Whole);
         }
     }
 
@@ -79,25 +83,31 @@ internal sealed class ProgressLine : IDisposable
     {
         if (_drawn > 0)
         {
-            _session.Error.Write('\r' + new string(' ', _drawn) + '\r');
+            int columns = Columns;
+            string blank = new(' ', Math.Min(_drawn, columns));
+            _session.Error.Write($"{BackToItsBegin(columns)}{blank}\r");
             _drawn = 0;
         }
     }
 
-    private string Describe(TimerBackend backend, RunProgress reached, TimeSpan wall)
+    /// <summary>The last column stays free: a terminal may wrap as soon as it is written.</summary>
+    private int Columns => Math.Max(1, _session.ErrorColumns() - 1);
+
+    private void Draw(ProgressText text)
     {
-        double share = (double)reached.Now.Nanoseconds / _scenario.Duration.Nanoseconds;
-        share = Math.Clamp(share, 0, 1);
-        double rate = wall.TotalSeconds > 0 ? reached.Events / wall.TotalSeconds : 0;
-        string left =
-            share > 0.01
-                ? Quantities.Span(wall.TotalNanoseconds * (1 - share) / share)
-                : "not yet known";
-        string bar = new string('#', (int)(share * BarWidth)).PadRight(BarWidth, '-');
-        string text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{ScenarioReader.NameOf(backend), -8} {100 * share:0} %, {Quantities.Span(reached.Now.Nanoseconds)} of {Quantities.Span(_scenario.Duration.Nanoseconds)} virtual, {Quantities.Count(rate)} events/s, {left} left"
-        );
-        return _session.ErrorIsTerminal ? $"[{bar}] {text}" : text;
+        int columns = Columns;
+        string line = text.Fit(columns);
+        int width = Math.Max(line.Length, Math.Min(_drawn, columns));
+        _session.Error.Write(BackToItsBegin(columns) + line.PadRight(width));
+        _drawn = line.Length;
+    }
+
+    /// <summary>A line that was drawn on a wider window now takes several rows: the first of them is its begin.</summary>
+    private string BackToItsBegin(int columns)
+    {
+        int rows = _drawn <= columns ? 0 : (_drawn - 1) / (columns + 1);
+        return rows == 0
+            ? "\r"
+            : string.Create(CultureInfo.InvariantCulture, $"\r\x1b[{rows}A\x1b[J");
     }
 }

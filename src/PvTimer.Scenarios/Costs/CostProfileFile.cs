@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Costs;
 using PvTimer.Scenarios.Source;
 
@@ -6,7 +7,20 @@ namespace PvTimer.Scenarios.Costs;
 /// <summary>A cost profile by itself, without a scenario.</summary>
 public static class CostProfileFile
 {
+    /// <param name="named">
+    /// A path (with a slash in it, or with .conf at its end), or a name: of a file NAME.conf in the working folder,
+    /// or else one of <see cref="ShippedProfiles.Names"/>.
+    /// </param>
     /// <exception cref="ScenarioException">It is not there, or something in it cannot be used.</exception>
-    public static CostProfile Read(string file) =>
-        CostProfileReader.ReadFile(file, [], SourcePosition.CommandLineOf(file), "");
+    public static CostProfile Read(string named)
+    {
+        ArgumentNullException.ThrowIfNull(named);
+        return CostProfileReader.ReadNamed(
+            named,
+            [""],
+            [],
+            SourcePosition.CommandLineOf(named),
+            ""
+        );
+    }
 }

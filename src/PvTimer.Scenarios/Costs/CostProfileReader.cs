@@ -16,8 +16,9 @@ internal static class CostProfileReader
         "a span with its unit, or an ascending list of them: the quantiles from minimum to maximum";
 
     /// <summary>
-    /// The value of a scenario's key <c>costs</c>: a section that is a profile, the path of a file that
-    /// holds one, or the bare name of a file in the folder <c>costs</c> beside the scenario's own folder.
+    /// The value of a scenario's key <c>costs</c>: a section that is a profile, or the name or the path of
+    /// one, see <see cref="ReadNamed"/>. A name is looked for beside the scenario, and in the folder
+    /// <c>costs</c> beside the scenario's own folder.
     /// </summary>
     public static CostProfile Read(Settings host, string scenarioFolder, List<string> inputs)
     {
@@ -26,41 +27,77 @@ internal static class CostProfileReader
         {
             return Profile(host.Section(Key));
         }
-        string named = host.RequiredText(Key, "the name or the path of a cost profile");
-        string file = Locate(named, scenarioFolder);
-        return ReadFile(file, inputs, host.Find(Key)!.At, HoconPath.Child(host.Path, Key));
+        string named = host.RequiredText(Key, ProfileForms);
+        return ReadNamed(
+            named,
+            [scenarioFolder, Path.Combine(scenarioFolder, "..", "costs")],
+            inputs,
+            host.Find(Key)!.At,
+            HoconPath.Child(host.Path, Key)
+        );
     }
 
-    /// <summary>A file with one section <c>costs</c>.</summary>
-    public static CostProfile ReadFile(
-        string file,
+    /// <summary>
+    /// A profile by its path (with a slash in it, or with .conf at its end), or by its name: the file NAME.conf in
+    /// the first folder that has one, else the program's own of that name.
+    /// </summary>
+    /// <param name="named">The name or the path.</param>
+    /// <param name="folders">Where files are looked for, at least one; a path is relative to the first.</param>
+    /// <param name="inputs">Absolute paths of all files read so far.</param>
+    /// <param name="askedAt">Where it was named.</param>
+    /// <param name="key">The key that named it; empty on the command line.</param>
+    /// <exception cref="ScenarioException">It is not there, or something in it cannot be used.</exception>
+    public static CostProfile ReadNamed(
+        string named,
+        IReadOnlyList<string> folders,
         List<string> inputs,
         SourcePosition askedAt,
         string key
     )
     {
-        Settings whole = new(SourceTree.Read(file, inputs, askedAt, key));
+        bool isPath =
+            named.Contains('/', StringComparison.Ordinal)
+            || named.EndsWith(".conf", StringComparison.Ordinal);
+        if (isPath)
+        {
+            string path = Path.Combine(folders[0], named);
+            return Whole(SourceTree.Read(path, inputs, askedAt, key));
+        }
+        string? file = folders
+            .Select(folder => Path.Combine(folder, named + ".conf"))
+            .FirstOrDefault(File.Exists);
+        if (file is not null)
+        {
+            return Whole(SourceTree.Read(file, inputs, askedAt, key));
+        }
+        string text =
+            ShippedProfiles.TextOf(named)
+            ?? throw new ScenarioException(
+                askedAt,
+                key,
+                $"there is no cost profile '{named}'",
+                ProfileForms
+            );
+        return Whole(SourceTree.Of(new HoconText($"{named}.conf, part of pvtimer", text, inputs)));
+    }
+
+    private static string ProfileForms =>
+        $"{string.Join(", ", ShippedProfiles.Names)}, the name NAME of a file NAME.conf beside it, or the path of one";
+
+    /// <summary>A file with one section <c>costs</c>.</summary>
+    private static CostProfile Whole(SourceObject root)
+    {
+        Settings whole = new(root);
         CostProfile profile = Profile(whole.Section("costs"));
         whole.RejectUnknown();
         return profile;
-    }
-
-    private static string Locate(string named, string scenarioFolder)
-    {
-        if (named.EndsWith(".conf", StringComparison.Ordinal))
-        {
-            return Path.Combine(scenarioFolder, named);
-        }
-        string beside = Path.Combine(scenarioFolder, "..", "costs", named + ".conf");
-        string here = Path.Combine(scenarioFolder, named + ".conf");
-        return File.Exists(here) && !File.Exists(beside) ? here : beside;
     }
 
     private static CostProfile Profile(Settings from)
     {
         CostProfile profile = new()
         {
-            Name = from.RequiredText("name", "the profile's name"),
+            Name = from.Name("name", NameRule.Title),
             ExitTransition = Latency(from, "exit-transition"),
             EntryTransition = Latency(from, "entry-transition"),
             MsrWriteHandler = Cost(from, "msr-write-handler"),
@@ -106,7 +143,7 @@ internal static class CostProfileReader
             {
                 throw state.Error("from", $"'{Units.Write(begin)}' is out of order", Accepted);
             }
-            string name = state.RequiredText("name", "the state's name");
+            string name = state.Name("name", NameRule.Title);
             states.Add(new IdleState(name, begin, Distribution(state, "wake")));
             state.RejectUnknown();
         }

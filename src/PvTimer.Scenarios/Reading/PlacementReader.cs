@@ -32,6 +32,10 @@ internal static class PlacementReader
                     )
                 );
             }
+            if (NameRule.Node.FlawOf(node) is { } flaw)
+            {
+                throw section.Error(key, $"the node {flaw}", NameRule.Node.Forms);
+            }
             pins.Add(key, node);
         }
         from.RejectUnknown();

@@ -40,12 +40,12 @@ internal static class ThresholdReader
         string? metric = Threshold.FindMetric(name);
         if (metric is null)
         {
-            string nearest = NearestKey.Of(name, Threshold.Metrics.Keys)!;
-            throw from.Error(
-                path,
-                $"there is no number '{name}', the nearest known one is '{nearest}'",
-                "a path below a back-end of summary.json"
-            );
+            string nearest = NearestMetric.Of(name, Threshold.Metrics.Keys);
+            string what =
+                name.Length == 0
+                    ? "names no number"
+                    : $"there is no number '{name}', the nearest known one is '{nearest}'";
+            throw from.Error(path, what, "a path below a back-end of summary.json");
         }
         if (!replays && metric.StartsWith("recorded.", StringComparison.Ordinal))
         {

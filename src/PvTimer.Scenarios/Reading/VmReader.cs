@@ -48,7 +48,7 @@ internal static class VmReader
         ReadingContext context
     )
     {
-        string name = from.RequiredText("name", "a name");
+        string name = from.Name("name", NameRule.Vm);
         int count = from.Whole("count", 1, MostVcpus, 1);
         TscFrequency tsc = from.Frequency("tsc", host.Tsc);
         Settings guestSection = from.Section("guest");

@@ -14,6 +14,9 @@ internal sealed record HoconText(string File, string Text, List<string> Inputs)
 
     private int Depth { get; init; }
 
+    /// <summary>False for what an option of the command line says: there is no line to name.</summary>
+    public bool HasLines { get; init; } = true;
+
     /// <exception cref="ScenarioException">The file cannot be read.</exception>
     public static HoconText Read(
         string file,

@@ -11,7 +11,6 @@ namespace PvTimer.Scenarios.Source;
 /// </summary>
 internal sealed class KeyLocator
 {
-    private readonly string _file;
     private readonly string _text;
     private readonly Dictionary<string, SourcePosition> _positions;
     private readonly HoconText _source;
@@ -21,7 +20,6 @@ internal sealed class KeyLocator
     private KeyLocator(HoconText source, Dictionary<string, SourcePosition> positions)
     {
         _source = source;
-        _file = source.File;
         _text = source.Text;
         _positions = positions;
     }
@@ -40,7 +38,7 @@ internal sealed class KeyLocator
         locator.ReadEntries(path, closedBy: null, openedAt: 1);
     }
 
-    private SourcePosition Here => new(_file, _line);
+    private SourcePosition Here => At(_line);
 
     private char Current => _at < _text.Length ? _text[_at] : '\0';
 
@@ -87,14 +85,14 @@ internal sealed class KeyLocator
         if (segments is ["include"] && Current == '"')
         {
             string name = ReadQuoted();
-            Locate(_source.Include(name, new SourcePosition(_file, line)), path, _positions);
+            Locate(_source.Include(name, At(line)), path, _positions);
             return;
         }
         string key = path;
         foreach (string segment in segments)
         {
             key = HoconPath.Child(key, segment);
-            _positions[key] = new SourcePosition(_file, line);
+            _positions[key] = At(line);
         }
         if (Current is '=' or ':')
         {
@@ -107,12 +105,7 @@ internal sealed class KeyLocator
         }
         if (AtEnd || Current is '}' or ']' or ',')
         {
-            throw new ScenarioException(
-                new SourcePosition(_file, line),
-                key,
-                "a key without a value",
-                "key = value"
-            );
+            throw new ScenarioException(At(line), key, "a key without a value", "key = value");
         }
         ReadValue(key);
     }
@@ -267,6 +260,8 @@ internal sealed class KeyLocator
         }
     }
 
+    private SourcePosition At(int line) => new(_source.File, _source.HasLines ? line : 0);
+
     private ScenarioException Broken(int line, string what, string accepted) =>
-        new(new SourcePosition(_file, line), "", what, accepted);
+        new(At(line), "", what, accepted);
 }

@@ -44,6 +44,13 @@ internal sealed class Settings(SourceObject section)
         return text.Length > 0 ? text : throw Error(key, "is empty", accepted);
     }
 
+    /// <exception cref="ScenarioException">It is missing, or no such name.</exception>
+    public string Name(string key, NameRule rule)
+    {
+        string text = Text(key) ?? throw Missing(key, rule.Forms);
+        return rule.FlawOf(text) is { } flaw ? throw Error(key, flaw, rule.Forms) : text;
+    }
+
     public bool Flag(string key, bool otherwise) =>
         Text(key) switch
         {

@@ -16,20 +16,26 @@ internal static class SourceTree
         List<string> inputs,
         SourcePosition askedAt,
         string key
-    )
+    ) => Of(HoconText.Read(file, inputs, askedAt, key));
+
+    /// <exception cref="ScenarioException">It is no HOCON.</exception>
+    public static SourceObject Of(HoconText source)
     {
-        HoconText source = HoconText.Read(file, inputs, askedAt, key);
         Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
         KeyLocator.Locate(source, "", positions);
-        HoconValue value = Parse(source, new SourcePosition(file, 1), "").Value;
-        return new Conversion(positions, new SourcePosition(file, 1)).Object(value, "");
+        SourcePosition begin = new(source.File, 1);
+        HoconValue value = Parse(source, begin, "").Value;
+        return new Conversion(positions, begin).Object(value, "");
     }
 
     /// <summary>Replaces (or adds) the value at a path: what <c>--set path=value</c> does.</summary>
-    public static void Override(SourceObject root, string path, string value)
+    /// <param name="root">The whole scenario.</param>
+    /// <param name="path">With its leading "scenario.".</param>
+    /// <param name="value">Any HOCON value.</param>
+    /// <param name="here">The option that says it.</param>
+    public static void Override(SourceObject root, string path, string value, SourcePosition here)
     {
-        SourcePosition here = SourcePosition.CommandLine;
-        HoconText source = new(here.File, $"value = {value}", []);
+        HoconText source = new(here.File, $"value = {value}", []) { HasLines = false };
         KeyLocator.Locate(source, "", new(StringComparer.Ordinal));
         HoconValue parsed = Parse(source, here, path).Value.GetObject().GetKey("value");
         string[] segments = HoconPath.Segments(path);
@@ -37,14 +43,18 @@ internal static class SourceTree
         SourceNode parent = root;
         for (int i = 0; i < segments.Length; i++)
         {
-            parent = Replace(parent, segments[i], i == segments.Length - 1 ? node : null);
+            parent = Replace(parent, segments[i], i == segments.Length - 1 ? node : null, here);
         }
     }
 
     /// <summary>Puts the node under the key; without one, finds or makes the object there.</summary>
-    private static SourceNode Replace(SourceNode parent, string key, SourceNode? node)
+    private static SourceNode Replace(
+        SourceNode parent,
+        string key,
+        SourceNode? node,
+        SourcePosition here
+    )
     {
-        SourcePosition here = SourcePosition.CommandLine;
         switch (parent)
         {
             case SourceObject container:

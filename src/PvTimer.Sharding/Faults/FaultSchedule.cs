@@ -49,11 +49,12 @@ public sealed record FaultSchedule(ImmutableArray<Fault> Faults)
             );
             if (unknown is not null)
             {
+                string known =
+                    all == 1
+                        ? "node-1"
+                        : string.Create(CultureInfo.InvariantCulture, $"node-1 to node-{all}");
                 throw new FormatException(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"'{fault}': there will be no '{unknown}'; accepted: node-1 to node-{all}, {Fault.Coordinator}"
-                    )
+                    $"'{fault}': there will be no '{unknown}'; accepted: {known}, {Fault.Coordinator}"
                 );
             }
             if (

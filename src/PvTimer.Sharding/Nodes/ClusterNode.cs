@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks;
 using Akka.Actor;
@@ -112,6 +113,8 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         try
         {
+            // Akka logs what went wrong with its stack before it throws; nothing of that helps the caller.
+            TryToListen(options);
             return ActorSystem.Create(SystemName, MutualTls.Setup(config, options.Tls));
         }
         catch (Exception e) when (RootOf(e) is SocketException refused)
@@ -119,10 +122,20 @@ public sealed class ClusterNode : IAsyncDisposable
             throw new NodeOptionsException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"cannot listen on {options.Host}:{options.Port}: {refused.Message}"
+                    $"cannot listen on {options.Host}:{options.Port}: {refused.Message}; accepted: an address of this machine and a port that is free"
                 )
             );
         }
+    }
+
+    /// <exception cref="SocketException">Nothing can listen there.</exception>
+    private static void TryToListen(NodeOptions options)
+    {
+        IPAddress address = IPAddress.TryParse(options.Host, out IPAddress? given)
+            ? given
+            : Dns.GetHostAddresses(options.Host)[0];
+        using TcpListener trial = new(address, options.Port);
+        trial.Start();
     }
 
     /// <summary>Akka.Remote wraps what went wrong several times.</summary>

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Net;
 using Akka.Configuration;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Security;
 
@@ -50,6 +51,10 @@ public sealed record NodeOptions
     /// <exception cref="NodeOptionsException">Something in it cannot be used.</exception>
     internal void Check(Config config)
     {
+        if (Name is { } name && NameRule.Node.FlawOf(name) is { } mistake)
+        {
+            throw new NodeOptionsException($"name: {mistake}; accepted: {NameRule.Node.Forms}");
+        }
         if (Regions < 1)
         {
             throw new NodeOptionsException($"regions: {Regions}; accepted: a whole number from 1");

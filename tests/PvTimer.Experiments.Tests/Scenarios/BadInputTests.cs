@@ -252,7 +252,8 @@ public sealed class BadInputTests : IDisposable
         "no.gz",
         "trace"
     )]
-    [InlineData("host { costs = pentium }", "host.costs", "pentium.conf", "HOCON")]
+    [InlineData("host { costs = pentium }", "host.costs", "'pentium'", "cascadelake-kvm, ")]
+    [InlineData("host { costs = ./pentium }", "host.costs", "./pentium", "HOCON")]
     // Thresholds.
     [InlineData(
         "thresholds { \"kvm.lateness.p99\" = \"< 5us\" }",

@@ -31,10 +31,19 @@ public class HgrmWriterTests
     }
 
     [Fact]
-    public void Hgrm_of_nothing_and_of_an_early_interrupt_can_be_written()
-    {
-        Assert.Contains("Total count    =            0]", Write());
+    public void Hgrm_of_an_early_interrupt_has_it_as_zero() =>
         Assert.Equal("0.000", Rows(Write(-5))[^1][0]);
+
+    [Fact]
+    public void Hgrm_of_nothing_has_no_row_and_no_number_but_its_count()
+    {
+        string text = Write();
+
+        Assert.StartsWith("       Value     Percentile TotalCount 1/(1-Percentile)\n\n", text);
+        Assert.Empty(Rows(text));
+        Assert.Contains("#[Mean    =         none", text);
+        Assert.Contains("Total count    =            0]", text);
+        Assert.DoesNotContain("NaN", text);
     }
 
     private static string[][] Rows(string text) =>

@@ -1,0 +1,98 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+
+namespace PvTimer.Cli.Commands;
+
+/// <summary>How each command is used; every command has at least one line here.</summary>
+internal static class Examples
+{
+    private static readonly Dictionary<string, string[]> All = new(StringComparer.Ordinal)
+    {
+        ["pvtimer"] =
+        [
+            "pvtimer run config/scenarios/quickstart.conf",
+            "pvtimer trace inspect config/traces/cyclictest-1ms.ftrace.gz",
+        ],
+        ["pvtimer run"] =
+        [
+            "pvtimer run config/scenarios/quickstart.conf",
+            "pvtimer run my.conf --backend hrtimer,pvtimer --seed 7 --set host.halt-poll=0ns --out runs/mine",
+            "pvtimer run config/scenarios/two-hosts.conf --nodes 3 --console",
+            "pvtimer run --resume runs/two-hosts-42",
+        ],
+        ["pvtimer node"] =
+        [
+            "pvtimer node --port 4053 --name alpha",
+            "pvtimer node --port 0 --join 127.0.0.1:4053 --roles timer",
+        ],
+        ["pvtimer cluster"] = ["pvtimer cluster status"],
+        ["pvtimer cluster status"] =
+        [
+            "pvtimer cluster status",
+            "pvtimer cluster status --endpoint 127.0.0.1:4053 --json",
+        ],
+        ["pvtimer cluster members"] = ["pvtimer cluster members --run runs/two-hosts-42"],
+        ["pvtimer cluster shards"] = ["pvtimer cluster shards"],
+        ["pvtimer cluster move"] =
+        [
+            "pvtimer cluster move h1 node-3",
+            "pvtimer cluster move h3/p7 node-2 --reason 'node-1 is full'",
+        ],
+        ["pvtimer cluster drain"] = ["pvtimer cluster drain node-2"],
+        ["pvtimer cluster leave"] = ["pvtimer cluster leave node-2"],
+        ["pvtimer cluster down"] = ["pvtimer cluster down node-2 --reason 'its machine is gone'"],
+        ["pvtimer cluster checkpoint"] = ["pvtimer cluster checkpoint"],
+        ["pvtimer cluster inject"] =
+        [
+            "pvtimer cluster inject '{ migrate = web-0, to = h2 }'",
+            "pvtimer cluster inject '{ at = 20ms, stall = h0/pcpu-3, for = 1ms }'",
+        ],
+        ["pvtimer cluster hold"] =
+        [
+            "pvtimer cluster hold 5ms",
+            "pvtimer cluster hold 0ns --reason 'a look at the page'",
+        ],
+        ["pvtimer cluster step"] = ["pvtimer cluster step", "pvtimer cluster step +10us"],
+        ["pvtimer cluster resume"] = ["pvtimer cluster resume"],
+        ["pvtimer cluster travel"] = ["pvtimer cluster travel 3ms"],
+        ["pvtimer cluster pace"] = ["pvtimer cluster pace 10ms", "pvtimer cluster pace off"],
+        ["pvtimer cluster stop"] = ["pvtimer cluster stop"],
+        ["pvtimer console"] =
+        [
+            "pvtimer console",
+            "pvtimer console --join 127.0.0.1:4053 --port 8080 --allow-control",
+        ],
+        ["pvtimer top"] = ["pvtimer top", "pvtimer top --page timers --once"],
+        ["pvtimer trace"] = ["pvtimer trace inspect config/traces/cyclictest-1ms.ftrace.gz"],
+        ["pvtimer trace inspect"] =
+        [
+            "pvtimer trace inspect config/traces/cyclictest-1ms.ftrace.gz",
+            "pvtimer trace inspect mine.txt --tsc 2500mhz --json",
+        ],
+        ["pvtimer trace fit"] =
+        [
+            "pvtimer trace fit config/traces/nanosleep-100us.ftrace.gz --tsc 2499998khz --profile cascadelake-kvm",
+        ],
+        ["pvtimer bench"] = ["pvtimer bench machine"],
+        ["pvtimer bench phold"] = ["pvtimer bench phold --actors 1024 --runs 5 --json"],
+        ["pvtimer bench machine"] =
+        [
+            "pvtimer bench machine --scenario config/scenarios/two-hosts.conf",
+        ],
+        ["pvtimer bench cluster"] = ["pvtimer bench cluster --json"],
+        ["pvtimer bench windows"] = ["pvtimer bench windows --json"],
+        ["pvtimer bench whole"] = ["pvtimer bench whole --json"],
+        ["pvtimer bench console"] = ["pvtimer bench console --json"],
+        ["pvtimer completion"] =
+        [
+            "source <(pvtimer completion bash)",
+            "pvtimer completion zsh > ~/.zfunc/_pvtimer",
+            "pvtimer completion fish > ~/.config/fish/completions/pvtimer.fish",
+        ],
+    };
+
+    /// <summary>The lines of a command, by its path: "pvtimer trace inspect"; empty if it has none.</summary>
+    public static ImmutableArray<string> Of(string command) =>
+        All.TryGetValue(command, out string[]? lines) ? [.. lines] : [];
+}
