@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 
 namespace PvTimer.Formats.Traces;
@@ -9,6 +10,9 @@ namespace PvTimer.Formats.Traces;
 /// <param name="Cpus">What the recording of each CPU lacks; ascending by CPU.</param>
 public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledCpu> Cpus)
 {
+    /// <summary>How a host's recording was understood; null: it was made inside the guest.</summary>
+    public HostRecording? Host { get; init; }
+
     /// <summary>0x6e0 writes, disarming ones included.</summary>
     public long DeadlineWrites =>
         Guest.Vcpus.Sum(steps =>

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
@@ -31,7 +33,40 @@ public static class TraceCompiler
     /// <exception cref="TraceFormatException">
     /// No deadline is written in it, the frequency is not known, or its clock cannot be aligned.
     /// </exception>
-    public static CompiledTrace Compile(RecordedTrace trace, TscFrequency? frequency)
+    public static CompiledTrace Compile(RecordedTrace trace, TscFrequency? frequency) =>
+        Compile(trace, frequency, TraceChoice.None);
+
+    /// <summary>
+    /// The same of a file that holds more than one guest. A host's recording is read as the one that its
+    /// guest would have made (see <see cref="HostTranslation"/>).
+    /// </summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="frequency">The TSC's frequency; a "# tsc_khz:" line in the file goes first.</param>
+    /// <param name="choice">Which side and which VM.</param>
+    /// <exception cref="TraceFormatException">As above, or the file leaves open what is meant.</exception>
+    public static CompiledTrace Compile(
+        RecordedTrace trace,
+        TscFrequency? frequency,
+        TraceChoice choice
+    )
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        if (!TraceSides.IsHost(trace, choice))
+        {
+            return CompileGuest(trace, frequency);
+        }
+        HostTranslation host = HostTranslation.Of(trace, frequency, choice);
+        CompiledTrace compiled = CompileGuest(host.Guest, frequency);
+        RecordedGuest guest = compiled.Guest with
+        {
+            LatenessEnd = LatenessEnd.Injection,
+            Reference = host.Reference,
+            Exits = host.Facts.Exits,
+        };
+        return compiled with { Guest = guest, Host = host.Facts };
+    }
+
+    private static CompiledTrace CompileGuest(RecordedTrace trace, TscFrequency? frequency)
     {
         if (!trace.Events.Any(IsDeadlineWrite))
         {
@@ -39,7 +74,7 @@ public static class TraceCompiler
                 trace.Path,
                 0,
                 "there is no write to MSR 0x6e0 in it, so no timer to replay",
-                "a trace of msr:write_msr in a guest with a TSC-deadline timer"
+                "a trace of msr:write_msr in a guest with a TSC-deadline timer, or of kvm:kvm_msr on its host; see `pvtimer trace recipe`"
             );
         }
         TraceTimeline timeline = TraceTimeline.Of(trace, frequency);

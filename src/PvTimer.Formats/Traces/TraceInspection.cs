@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Formats.Lateness;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
@@ -23,23 +24,37 @@ public sealed record TraceInspection(
     string? Obstacle
 )
 {
+    /// <summary>From which side it is, what it can be used for, and what it lacks.</summary>
+    public TraceUsability Usability { get; init; } = new(null, [], []);
+
     /// <param name="trace">The trace.</param>
     /// <param name="frequency">
     /// The TSC's frequency; null if not known: then a trace in TSC cycles is inspected in cycles.
     /// </param>
-    public static TraceInspection Of(RecordedTrace trace, TscFrequency? frequency)
+    public static TraceInspection Of(RecordedTrace trace, TscFrequency? frequency) =>
+        Of(trace, frequency, TraceChoice.None);
+
+    /// <param name="trace">The trace.</param>
+    /// <param name="frequency">As above.</param>
+    /// <param name="choice">Which side and which VM of it.</param>
+    public static TraceInspection Of(
+        RecordedTrace trace,
+        TscFrequency? frequency,
+        TraceChoice choice
+    )
     {
         TraceTimerUse? use = null;
         string? obstacle = null;
-        bool inCycles =
-            trace.Clock == TraceClock.TscCycles && (trace.Frequency ?? frequency) is null;
         try
         {
+            frequency ??= trace.Frequency ?? HostTranslation.FrequencyOf(trace, choice);
+            bool inCycles = trace.Clock == TraceClock.TscCycles && frequency is null;
             // At 1 GHz a cycle is a nanosecond: spans then count cycles.
             use = TraceTimerUse.Of(
                 TraceCompiler.Compile(
                     trace,
-                    inCycles ? TscFrequency.FromMegahertz(1_000) : frequency
+                    inCycles ? TscFrequency.FromMegahertz(1_000) : frequency,
+                    choice
                 ),
                 inCycles
             );
@@ -60,7 +75,10 @@ public sealed record TraceInspection(
             [.. trace.Events.Select(next => next.Cpu).Distinct().Order()],
             use,
             obstacle
-        );
+        )
+        {
+            Usability = TraceUsability.Of(trace, choice, use?.Compiled),
+        };
     }
 
     /// <summary>Lines that could not be understood.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
@@ -40,6 +41,11 @@ internal sealed class VcpuCompiler(
         else if (next.Name == "cpu_idle")
         {
             AddIdle(next, at);
+        }
+        else if (next.Name == GuestEvents.OwnExit)
+        {
+            next.TryGetField(GuestEvents.OwnExitValue, out ulong exit);
+            AddStep(RecordedStepKind.Exit, at, exit);
         }
         else if (next.Name.EndsWith(EntrySuffix, StringComparison.Ordinal))
         {

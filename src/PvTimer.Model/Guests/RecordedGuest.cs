@@ -73,6 +73,9 @@ public sealed record RecordedGuest(
     ImmutableArray<ImmutableArray<RecordedStep>> Vcpus
 )
 {
+    /// <summary>What its latenesses count from.</summary>
+    public LatenessReference Reference { get; init; } = LatenessReference.Deadline;
+
     /// <summary>What the times of its timer interrupts are the times of.</summary>
     public LatenessEnd LatenessEnd { get; init; }
 
