@@ -45,6 +45,13 @@ internal static class InspectionReport
                 $"            {trace.Path}:{diagnostic.Line}: {diagnostic.Kind} x {count}: {diagnostic.Text}"
             );
         }
+        foreach (TraceDiagnosticTotal total in trace.Totals.Where(total => total.Unlisted > 0))
+        {
+            text.WriteLine(
+                $"            {total.Kind} x {Quantities.Count(total.Count)} in all, at {Quantities.Count(total.Unlisted)} more places"
+            );
+        }
+        WriteOtherLines(text, trace.Counts);
         if (inspection.TimerUse is { } use)
         {
             WriteUse(text, use);
@@ -86,9 +93,37 @@ internal static class InspectionReport
                         }
                 ),
             ]),
+            ["totals"] = new JsonArray([
+                .. trace.Totals.Select(total =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["kind"] = KebabCase.Of(total.Kind.ToString()),
+                            ["places"] = total.Places,
+                            ["count"] = total.Count,
+                        }
+                ),
+            ]),
+            ["line_counts"] = Json(trace.Counts),
             ["obstacle"] = inspection.Obstacle,
             ["timer_use"] = inspection.TimerUse is { } use ? Json(use) : null,
         };
+    }
+
+    /// <summary>Lines that are known for what they are and say nothing about timers.</summary>
+    private static void WriteOtherLines(StringWriter text, TraceLineCounts counts)
+    {
+        (long Lines, string What)[] others =
+        [
+            (counts.Stacks, "of call stacks"),
+            (counts.PerfRecords, "of perf's records of tasks"),
+            (counts.KernelLog, "of the kernel's log"),
+            (counts.Markup, "of HTML"),
+        ];
+        foreach ((long lines, string what) in others.Where(other => other.Lines > 0))
+        {
+            text.WriteLine($"lines       {Quantities.Count(lines)} {what}");
+        }
     }
 
     private static void WriteUse(StringWriter text, TraceTimerUse use)
@@ -116,6 +151,20 @@ internal static class InspectionReport
             );
         }
     }
+
+    private static JsonObject Json(TraceLineCounts counts) =>
+        new()
+        {
+            ["events"] = counts.Events,
+            ["comments"] = counts.Comments,
+            ["preamble"] = counts.Preamble,
+            ["stacks"] = counts.Stacks,
+            ["perf_records"] = counts.PerfRecords,
+            ["kernel_log"] = counts.KernelLog,
+            ["markup"] = counts.Markup,
+            ["losses"] = counts.Losses,
+            ["damaged"] = counts.Damaged,
+        };
 
     private static JsonObject Json(TraceTimerUse use) =>
         new()

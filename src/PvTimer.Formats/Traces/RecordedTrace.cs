@@ -1,4 +1,8 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Text;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Traces;
@@ -8,15 +12,19 @@ namespace PvTimer.Formats.Traces;
 /// <param name="Clock">What the time stamps count.</param>
 /// <param name="Frequency">The TSC's frequency, if the file names it.</param>
 /// <param name="Lines">Lines of the file.</param>
-/// <param name="Events">All events, in the file's order.</param>
-/// <param name="Diagnostics">What is damaged or missing.</param>
+/// <param name="Events">All events but those with damaged stamps, in the file's order.</param>
+/// <param name="Diagnostics">What is damaged or missing: the first few of each kind.</param>
+/// <param name="Totals">All that is damaged or missing, by kind.</param>
+/// <param name="Counts">What the lines are.</param>
 public sealed record RecordedTrace(
     string Path,
     TraceClock Clock,
     TscFrequency? Frequency,
     long Lines,
     TraceEventList Events,
-    ImmutableArray<TraceDiagnostic> Diagnostics
+    ImmutableArray<TraceDiagnostic> Diagnostics,
+    ImmutableArray<TraceDiagnosticTotal> Totals,
+    TraceLineCounts Counts
 )
 {
     /// <exception cref="TraceFormatException">The file cannot be used at all.</exception>
@@ -26,26 +34,78 @@ public sealed record RecordedTrace(
         return Read(reader, path);
     }
 
-    /// <exception cref="TraceFormatException">No line is an event.</exception>
+    /// <exception cref="TraceFormatException">
+    /// No line is an event, or what the lines say cannot be put in the order of time.
+    /// </exception>
     public static RecordedTrace Read(TraceReader reader, string path)
     {
         while (reader.TryRead(out _)) { }
-        if (reader.Events.Length == 0)
+        if (reader.Refusal is { } refusal)
         {
-            throw new TraceFormatException(
-                path,
-                reader.Lines,
-                "no line is an event",
-                TraceFile.Accepted
+            throw new TraceFormatException(path, refusal.Line, refusal.What, refusal.Accepted);
+        }
+        TraceEventList all = reader.Events;
+        IReadOnlyList<int> damaged = TraceStamps.Damaged(all, reader.Clock);
+        foreach (int place in damaged)
+        {
+            reader.Found.Add(
+                all[place].Line,
+                TraceDiagnosticKind.DamagedLine,
+                1,
+                Describe(all[place], "its stamp lies far from its neighbours'")
             );
         }
+        TraceEventList events = all.Without(damaged);
+        ReportOutOfOrder(events, reader.Found);
         return new RecordedTrace(
             path,
             reader.Clock,
             reader.Frequency,
             reader.Lines,
-            reader.Events,
-            reader.Diagnostics
+            events,
+            reader.Found.Listed,
+            reader.Found.Totals,
+            reader.Counts with
+            {
+                Events = events.Length,
+                Damaged = reader.Counts.Damaged + damaged.Count,
+            }
         );
     }
+
+    /// <summary>Lines or events of one kind in all, as far as they were counted.</summary>
+    public long Total(TraceDiagnosticKind kind) =>
+        Totals.FirstOrDefault(total => total.Kind == kind)?.Count ?? 0;
+
+    private static void ReportOutOfOrder(TraceEventList events, TraceDiagnostics found)
+    {
+        Dictionary<int, ulong> latest = [];
+        for (int i = 0; i < events.Length; i++)
+        {
+            ulong at = events.StampOf(i);
+            int cpu = events.CpuOf(i);
+            if (latest.TryGetValue(cpu, out ulong before) && at < before)
+            {
+                found.Add(
+                    events[i].Line,
+                    TraceDiagnosticKind.OutOfOrder,
+                    1,
+                    Describe(events[i], "older than the event before it")
+                );
+            }
+            else
+            {
+                latest[cpu] = at;
+            }
+        }
+    }
+
+    /// <summary>The line as it was understood: the text itself is not kept.</summary>
+    private static byte[] Describe(in TraceEvent next, string why) =>
+        Encoding.UTF8.GetBytes(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{why}: {next.Task}-{next.Pid} [{next.Cpu:000}] {next.At}: {next.Name}: {next.Body}"
+            )
+        );
 }

@@ -14,6 +14,9 @@ public sealed class TraceEventList : IReadOnlyList<TraceEvent>
     /// <summary>Events in a piece of memory: just small enough to stay off the large-object heap.</summary>
     private const int PieceSize = 2 * 1024;
 
+    /// <summary>Set in <see cref="Packed.Cpu"/> where the stamp counts seconds.</summary>
+    private const ushort SecondsBit = 0x8000;
+
     private readonly Store _store;
 
     /// <summary>Which event comes where; null: as they were added.</summary>
@@ -76,6 +79,38 @@ public sealed class TraceEventList : IReadOnlyList<TraceEvent>
     IEnumerator<TraceEvent> IEnumerable<TraceEvent>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The time stamp of event <paramref name="index"/>.</summary>
+    internal ulong StampOf(int index) => _store[_order?[index] ?? index].At;
+
+    internal int CpuOf(int index) => _store[_order?[index] ?? index].Cpu & ~SecondsBit;
+
+    internal TraceClock ClockOf(int index) =>
+        (_store[_order?[index] ?? index].Cpu & SecondsBit) != 0
+            ? TraceClock.Seconds
+            : TraceClock.TscCycles;
+
+    /// <summary>The events but some.</summary>
+    /// <param name="places">Which, ascending.</param>
+    internal TraceEventList Without(IReadOnlyList<int> places)
+    {
+        if (places.Count == 0)
+        {
+            return this;
+        }
+        int[] order = new int[Length - places.Count];
+        int left = 0;
+        for (int i = 0; i < Length; i++)
+        {
+            bool leave = left < places.Count && places[left] == i;
+            left += leave ? 1 : 0;
+            if (!leave)
+            {
+                order[i - left] = _order?[i] ?? i;
+            }
+        }
+        return new TraceEventList(_store, order);
+    }
 
     internal void Add(in TraceLine line, long number) => _store.Add(line, number);
 
@@ -158,7 +193,7 @@ public sealed class TraceEventList : IReadOnlyList<TraceEvent>
                     TraceEvent.SaysWhatIsRead(line.Name) ? line.Body : [],
                     !line.Name.EndsWith("_msr"u8)
                 ),
-                (ushort)line.Cpu,
+                (ushort)(line.Cpu | (line.Clock == TraceClock.Seconds ? SecondsBit : 0)),
                 _tasks.Add(line.Task),
                 _flags.Add(line.Flags),
                 _names.Add(line.Name)
@@ -169,7 +204,7 @@ public sealed class TraceEventList : IReadOnlyList<TraceEvent>
         public TraceEvent Unpack(in Packed packed) =>
             new(
                 packed.Line,
-                packed.Cpu,
+                packed.Cpu & ~SecondsBit,
                 _tasks[packed.Task],
                 packed.Pid,
                 _flags[packed.Flags],

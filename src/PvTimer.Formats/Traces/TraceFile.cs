@@ -1,33 +1,39 @@
 using System;
 using System.IO;
-using System.IO.Compression;
+using System.Text;
+using PvTimer.Formats.Compression;
 
 namespace PvTimer.Formats.Traces;
 
-/// <summary>Opens the text of a trace, gzipped or plain, and refuses what is neither.</summary>
+/// <summary>
+/// Opens the text of a trace, compressed or plain, in UTF-8 or UTF-16, and refuses what is no text.
+/// </summary>
 internal static class TraceFile
 {
     public const string Accepted =
-        "text of ftrace, `trace-cmd report` or `perf script`, plain or gzipped";
+        "text of ftrace, `trace-cmd report` or `perf script`, plain or in "
+        + CompressedText.Formats;
 
-    /// <summary>
-    /// Left alone, .NET takes truncated gzip data for complete. It looks at the switch once, when the process
-    /// decompresses for the first time.
-    /// </summary>
-    static TraceFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+    /// <summary>In bytes: a file's beginning, which tells what it is.</summary>
+    private const int StartSize = 4096;
 
-    private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
+    private static ReadOnlySpan<byte> TraceDat => [0x17, 0x08, 0x44];
 
-    private static ReadOnlySpan<byte> TraceDatMagic => [0x17, 0x08, 0x44];
+    private static ReadOnlySpan<byte> PerfData => "PERFILE2"u8;
 
-    private static ReadOnlySpan<byte> PerfDataMagic => "PERFILE2"u8;
-
+    /// <summary>The text, as UTF-8.</summary>
+    /// <exception cref="TraceFormatException">Missing, unreadable, empty, damaged or binary.</exception>
     public static Stream Open(string path)
     {
         FileStream file = OpenFile(path);
         try
         {
-            return Unwrap(file, path);
+            return Decode(Decompress(file, path), path);
+        }
+        catch (InvalidDataException e)
+        {
+            file.Dispose();
+            throw Damaged(path, 1, e);
         }
         catch
         {
@@ -35,6 +41,20 @@ internal static class TraceFile
             throw;
         }
     }
+
+    /// <summary>Compressed data that breaks off, or fails its check.</summary>
+    public static TraceFormatException Damaged(
+        string path,
+        long line,
+        InvalidDataException cause
+    ) =>
+        new(
+            path,
+            line,
+            cause.Message,
+            "a complete file (`gzip -t`, `xz -t` and `zstd -t` tell)",
+            cause
+        );
 
     private static FileStream OpenFile(string path)
     {
@@ -52,27 +72,92 @@ internal static class TraceFile
         }
     }
 
-    private static Stream Unwrap(FileStream file, string path)
+    private static Stream Decompress(FileStream file, string path)
     {
         Span<byte> start = stackalloc byte[8];
         start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         file.Position = 0;
-        if (start.IsEmpty)
+        if (CompressedText.NotRead(start) is { } format)
+        {
+            throw new TraceFormatException(path, 0, $"this is {format}", Accepted);
+        }
+        Stream text = CompressedText.Of(file, start);
+        if (text == file && !start.IsEmpty && NamedCompressed(path) is { } named)
+        {
+            throw new TraceFormatException(path, 0, named, Accepted);
+        }
+        return text;
+    }
+
+    private static string? NamedCompressed(string path) =>
+        Path.GetExtension(path).ToUpperInvariant() switch
+        {
+            ".GZ" => "named .gz but not gzipped",
+            ".XZ" => "named .xz but not of that format",
+            ".ZST" => "named .zst but not of that format",
+            _ => null,
+        };
+
+    /// <summary>
+    /// Text of Windows comes as UTF-16, with the mark of its byte order or without; a mark of UTF-8 is left out.
+    /// </summary>
+    private static Stream Decode(Stream content, string path)
+    {
+        byte[] start = new byte[StartSize];
+        int length = content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        ReadOnlySpan<byte> seen = start.AsSpan(0, length);
+        if (seen.IsEmpty)
         {
             throw new TraceFormatException(path, 0, "the file is empty", Accepted);
         }
-        if (start.StartsWith(GzipMagic))
+        if (seen.StartsWith(TraceDat))
         {
-            return new GZipStream(file, CompressionMode.Decompress);
+            throw Binary(path, "a trace.dat of trace-cmd", "`trace-cmd report FILE` prints it");
         }
-        if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+        if (seen.StartsWith(PerfData))
         {
-            throw new TraceFormatException(path, 0, "named .gz but not gzipped", Accepted);
+            throw Binary(path, "a perf.data", "`perf script --ns -i FILE` prints it");
         }
-        if (start.StartsWith(TraceDatMagic) || start.StartsWith(PerfDataMagic))
+        (Encoding? encoding, int mark) = EncodingOf(seen);
+        if (encoding is null && seen.Contains((byte)0))
         {
-            throw new TraceFormatException(path, 0, "a binary recording, not text", Accepted);
+            throw new TraceFormatException(path, 0, "a binary file, not text", Accepted);
         }
-        return file;
+        Stream text = ChainedStream.Of(new MemoryStream(start, mark, length - mark), content);
+        return encoding is null
+            ? text
+            : Encoding.CreateTranscodingStream(text, encoding, Encoding.UTF8);
+    }
+
+    private static TraceFormatException Binary(string path, string what, string instead) =>
+        new(path, 0, $"{what}: a binary recording, not text ({instead})", Accepted);
+
+    /// <summary>UTF-16 if its mark or its zeros say so; else null. And the length of the mark.</summary>
+    private static (Encoding? Encoding, int Mark) EncodingOf(ReadOnlySpan<byte> start)
+    {
+        ReadOnlySpan<byte> utf8 = [0xef, 0xbb, 0xbf];
+        ReadOnlySpan<byte> littleEndian = [0xff, 0xfe];
+        ReadOnlySpan<byte> bigEndian = [0xfe, 0xff];
+        if (start.StartsWith(utf8))
+        {
+            return (null, utf8.Length);
+        }
+        if (start.StartsWith(littleEndian))
+        {
+            return (Encoding.Unicode, littleEndian.Length);
+        }
+        if (start.StartsWith(bigEndian))
+        {
+            return (Encoding.BigEndianUnicode, bigEndian.Length);
+        }
+        if (
+            start.Length < 4
+            || (start[0] == 0) == (start[1] == 0)
+            || (start[2] == 0) == (start[3] == 0)
+        )
+        {
+            return (null, 0);
+        }
+        return (start[0] == 0 ? Encoding.BigEndianUnicode : Encoding.Unicode, 0);
     }
 }

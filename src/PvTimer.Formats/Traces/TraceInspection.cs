@@ -82,14 +82,14 @@ public sealed record TraceInspection(
     }
 
     /// <summary>Lines that could not be understood.</summary>
-    public long DamagedLines => Sum(TraceDiagnosticKind.DamagedLine);
+    public long DamagedLines => Trace.Total(TraceDiagnosticKind.DamagedLine);
 
     /// <summary>Events that the tracer admits to have lost or overwritten, as far as it counted them.</summary>
     public long LostEvents =>
-        Sum(TraceDiagnosticKind.LostEvents) + Sum(TraceDiagnosticKind.OverwrittenEvents);
-
-    private long Sum(TraceDiagnosticKind kind) =>
-        Trace.Diagnostics.Where(each => each.Kind == kind).Sum(each => each.Count ?? 0);
+        TraceDiagnosticTotal.Sum(
+            Trace.Total(TraceDiagnosticKind.LostEvents),
+            Trace.Total(TraceDiagnosticKind.OverwrittenEvents)
+        );
 }
 
 /// <summary>A recorded guest's use of its timers. Spans are nanoseconds, or cycles if it says so.</summary>

@@ -1,8 +1,5 @@
 using System;
-using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.IO;
-using System.Text;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Traces;
@@ -13,13 +10,15 @@ namespace PvTimer.Formats.Traces;
 /// </summary>
 public sealed class TraceReader : IDisposable
 {
-    private const int QuotedBytes = 100;
-
     private readonly Utf8Lines _text;
     private readonly string _path;
-    private readonly Dictionary<int, ulong> _lastAt = [];
-    private readonly List<TraceDiagnostic> _diagnostics = [];
+    private readonly OtherOutput _other = new();
+    private readonly TraceSources _sources = new();
+    private readonly PageMarkup _page = new();
+    private readonly long[] _remarks = new long[Enum.GetValues<TraceRemarkKind>().Length];
     private long _line;
+    private long _comments;
+    private long _stampsInSeconds;
 
     /// <param name="text">The trace, UTF-8; disposed with the reader.</param>
     /// <param name="path">How error messages call it.</param>
@@ -29,12 +28,15 @@ public sealed class TraceReader : IDisposable
         _path = path;
     }
 
-    /// <summary>Opens a file; gzip is recognised by its first bytes.</summary>
-    /// <exception cref="TraceFormatException">Missing, unreadable, empty, binary, or no gzip.</exception>
+    /// <summary>Opens a file; what it is compressed with is recognised by its first bytes.</summary>
+    /// <exception cref="TraceFormatException">Missing, unreadable, empty, binary, or damaged.</exception>
     public static TraceReader Open(string path) => new(TraceFile.Open(path), path);
 
-    /// <summary>Set by the first event.</summary>
-    public TraceClock Clock { get; private set; }
+    /// <summary>What most of the stamps read so far count.</summary>
+    public TraceClock Clock =>
+        Events.Length == 0 ? TraceClock.Unknown
+        : _stampsInSeconds * 2 > Events.Length ? TraceClock.Seconds
+        : TraceClock.TscCycles;
 
     /// <summary>The TSC's frequency, if a comment of the form "# tsc_khz: 2499998" names it.</summary>
     public TscFrequency? Frequency { get; private set; }
@@ -42,14 +44,52 @@ public sealed class TraceReader : IDisposable
     /// <summary>Lines read so far.</summary>
     public long Lines => _line;
 
-    /// <summary>What was found so far, by line.</summary>
-    public ImmutableArray<TraceDiagnostic> Diagnostics => [.. _diagnostics];
-
     /// <summary>The events read so far, in the file's order.</summary>
     public TraceEventList Events { get; } = new();
 
+    /// <summary>What the lines read so far are.</summary>
+    public TraceLineCounts Counts =>
+        new(
+            Events.Length,
+            _comments,
+            Count(TraceRemarkKind.Preamble),
+            Count(TraceRemarkKind.Stack),
+            Count(TraceRemarkKind.PerfRecord),
+            Count(TraceRemarkKind.KernelLog),
+            Count(TraceRemarkKind.Markup),
+            Count(TraceRemarkKind.Loss),
+            Count(TraceRemarkKind.None)
+        );
+
+    internal TraceDiagnostics Found { get; } = new();
+
+    /// <summary>Why a trace that was read to its end cannot be used; null if it can.</summary>
+    internal (long Line, string What, string Accepted)? Refusal
+    {
+        get
+        {
+            if (Events.Length == 0)
+            {
+                return _other.Refusal is { } what
+                    ? (0, $"this is {what}", TraceFile.Accepted)
+                    : (_line, "no line is an event", TraceFile.Accepted);
+            }
+            if (_sources.Refusal is { } choice)
+            {
+                return (0, choice.What, choice.Accepted);
+            }
+            return TraceStamps.AreDifferences(Events)
+                ? (
+                    0,
+                    "its stamps go back and forth, as differences from line to line do",
+                    "stamps that count from one start (perf script without --deltatime)"
+                )
+                : null;
+        }
+    }
+
     /// <summary>Reads on to the next event; false at the end of the file.</summary>
-    /// <exception cref="TraceFormatException">The gzip data is truncated or damaged.</exception>
+    /// <exception cref="TraceFormatException">The compressed data is truncated or damaged.</exception>
     public bool TryRead(out TraceEvent next)
     {
         while (TryReadLine(out ReadOnlySpan<byte> text, out bool tooLong))
@@ -57,10 +97,12 @@ public sealed class TraceReader : IDisposable
             _line++;
             if (tooLong)
             {
-                ReportDamaged(text);
-                _text.SkipRest();
+                ReadRemark(TraceRemarkKind.None, null, text);
+                SkipRest();
+                continue;
             }
-            else if (text.StartsWith((byte)'#'))
+            text = WithoutQuoteMarks(text);
+            if (text.StartsWith((byte)'#'))
             {
                 ReadComment(text);
             }
@@ -69,13 +111,10 @@ public sealed class TraceReader : IDisposable
                 next = Events[^1];
                 return true;
             }
-            else if (TraceRemark.IsLoss(text, out long? count))
+            else
             {
-                Report(TraceDiagnosticKind.LostEvents, count, text);
-            }
-            else if (!TraceRemark.IsIdleTalk(text))
-            {
-                ReportDamaged(text);
+                TraceRemarkKind kind = TraceRemark.KindOf(text, out long? lost);
+                ReadRemark(kind, lost, text);
             }
         }
         next = default;
@@ -90,23 +129,42 @@ public sealed class TraceReader : IDisposable
         {
             return _text.TryRead(out text, out tooLong);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (InvalidDataException e)
         {
-            throw new TraceFormatException(
-                _path,
-                _line + 1,
-                "the gzip data is damaged or truncated from here on",
-                "a complete gzip file (`gzip -t` says so)",
-                e
-            );
+            throw TraceFile.Damaged(_path, _line + 1, e);
         }
+    }
+
+    private void SkipRest()
+    {
+        try
+        {
+            _text.SkipRest();
+        }
+        catch (InvalidDataException e)
+        {
+            throw TraceFile.Damaged(_path, _line, e);
+        }
+    }
+
+    /// <summary>"> > line": a mail's answer.</summary>
+    private static ReadOnlySpan<byte> WithoutQuoteMarks(ReadOnlySpan<byte> text)
+    {
+        while (text.StartsWith((byte)'>'))
+        {
+            text = text[1..];
+            text = text.StartsWith((byte)' ') ? text[1..] : text;
+        }
+        return text;
     }
 
     private void ReadComment(ReadOnlySpan<byte> text)
     {
+        _comments++;
+        _other.Look(text);
         if (TraceRemark.Overwritten(text) is long lost and > 0)
         {
-            Report(TraceDiagnosticKind.OverwrittenEvents, lost, text);
+            Found.Add(_line, TraceDiagnosticKind.OverwrittenEvents, lost, text);
         }
         Frequency ??= TraceRemark.FrequencyIn(text);
     }
@@ -115,65 +173,41 @@ public sealed class TraceReader : IDisposable
     {
         if (
             !TraceLine.TryParse(text, out TraceLine line)
-            || !HasItsFields(line)
-            || (Clock != TraceClock.Unknown && line.Clock != Clock)
+            || line.Name.StartsWith(TraceRemark.PerfRecord)
+            || !line.HasItsFields()
         )
         {
             return false;
         }
-        Clock = line.Clock;
+        _stampsInSeconds += line.Clock == TraceClock.Seconds ? 1 : 0;
+        _sources.Add(line);
         Events.Add(line, _line);
-        if (_lastAt.TryGetValue(line.Cpu, out ulong last) && line.At < last)
-        {
-            Report(TraceDiagnosticKind.OutOfOrder, 1, text);
-        }
-        else
-        {
-            _lastAt[line.Cpu] = line.At;
-        }
         return true;
     }
 
-    /// <summary>An event that we will want to understand must say what such events say.</summary>
-    private static bool HasItsFields(in TraceLine line)
+    private void ReadRemark(TraceRemarkKind kind, long? lost, ReadOnlySpan<byte> text)
     {
-        if (line.Name.SequenceEqual("write_msr"u8))
+        if (_page.Surrounds(text) && kind == TraceRemarkKind.None)
         {
-            return TraceFields.TryGetMsrWrite(line.Body, out _);
+            kind = TraceRemarkKind.Markup;
         }
-        if (line.Name.SequenceEqual("cpu_idle"u8))
+        _remarks[(int)kind]++;
+        _other.Look(text);
+        switch (kind)
         {
-            return TraceFields.TryGet(line.Body, "state", out _);
+            case TraceRemarkKind.None:
+                Found.AddDamaged(_line, text);
+                break;
+            case TraceRemarkKind.Loss:
+                Found.Add(_line, TraceDiagnosticKind.LostEvents, lost, text);
+                break;
+            case TraceRemarkKind.Preamble:
+                _sources.LookAtPreamble(text);
+                break;
+            default:
+                break;
         }
-        bool interrupt =
-            line.Name.SequenceEqual("local_timer_entry"u8)
-            || line.Name.SequenceEqual("reschedule_entry"u8)
-            || line.Name.SequenceEqual("call_function_entry"u8)
-            || line.Name.SequenceEqual("call_function_single_entry"u8);
-        return !interrupt || TraceFields.TryGet(line.Body, "vector", out _);
     }
 
-    private void Report(TraceDiagnosticKind kind, long? count, ReadOnlySpan<byte> text) =>
-        _diagnostics.Add(
-            new TraceDiagnostic(
-                _line,
-                kind,
-                count,
-                Encoding.UTF8.GetString(text.Length > QuotedBytes ? text[..QuotedBytes] : text)
-            )
-        );
-
-    /// <summary>Damaged lines in a row are one diagnostic with their count.</summary>
-    private void ReportDamaged(ReadOnlySpan<byte> text)
-    {
-        if (
-            _diagnostics is [.., { Kind: TraceDiagnosticKind.DamagedLine } last]
-            && last.Line + last.Count == _line
-        )
-        {
-            _diagnostics[^1] = last with { Count = last.Count + 1 };
-            return;
-        }
-        Report(TraceDiagnosticKind.DamagedLine, 1, text);
-    }
+    private long Count(TraceRemarkKind kind) => _remarks[(int)kind];
 }

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
@@ -37,10 +39,12 @@ internal sealed class ReadingContext(string folder)
         {
             RecordedTrace trace = RecordedTrace.Read(path);
             RecordedGuest recording = TraceCompiler.Compile(trace, tsc).Guest;
-            foreach (TraceDiagnostic diagnostic in trace.Diagnostics)
-            {
-                Warnings.Add(Describe(path, diagnostic));
-            }
+            Warnings.AddRange(trace.Diagnostics.Select(found => Describe(path, found)));
+            Warnings.AddRange(
+                trace
+                    .Totals.Where(total => total.Unlisted > 0)
+                    .Select(total => Describe(path, total))
+            );
             if (!Inputs.Contains(path))
             {
                 Inputs.Add(path);
@@ -61,15 +65,24 @@ internal sealed class ReadingContext(string folder)
     /// <summary>One line: file:line, what is damaged or missing, and how much of it.</summary>
     private static string Describe(string path, TraceDiagnostic diagnostic)
     {
-        string what = diagnostic.Kind switch
+        string count =
+            diagnostic.Count?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
+        return $"{new SourcePosition(path, (int)Math.Min(diagnostic.Line, int.MaxValue))}: {count} {NameOf(diagnostic.Kind)}: {diagnostic.Text}";
+    }
+
+    /// <summary>One line for all that is not listed.</summary>
+    private static string Describe(string path, TraceDiagnosticTotal total) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{path}: {total.Count} {NameOf(total.Kind)} in all, at {total.Unlisted} more places"
+        );
+
+    private static string NameOf(TraceDiagnosticKind kind) =>
+        kind switch
         {
             TraceDiagnosticKind.DamagedLine => "damaged lines",
             TraceDiagnosticKind.LostEvents => "lost events",
             TraceDiagnosticKind.OverwrittenEvents => "overwritten events",
             _ => "events out of order",
         };
-        string count =
-            diagnostic.Count?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
-        return $"{new SourcePosition(path, (int)diagnostic.Line)}: {count} {what}: {diagnostic.Text}";
-    }
 }

@@ -1,4 +1,3 @@
-using System.Linq;
 using CsCheck;
 using PvTimer.Formats.Traces;
 
@@ -57,17 +56,8 @@ public class TraceDamagePropertyTests
         {
             return;
         }
-        string[] lines = text.Split('\n');
-        long accounted =
-            trace.Events.Length
-            + trace
-                .Diagnostics.Where(each => each.Kind == TraceDiagnosticKind.DamagedLine)
-                .Sum(each => each.Count!.Value)
-            + trace.Diagnostics.Count(each => each.Kind == TraceDiagnosticKind.LostEvents)
-            + lines.Count(line =>
-                line.StartsWith('#') || line.StartsWith("cpus=", System.StringComparison.Ordinal)
-            );
-        Assert.Equal(lines.Length, accounted);
+        Assert.Equal(text.Split('\n').Length, trace.Lines);
+        Assert.Equal(trace.Lines, trace.Counts.Sum);
         TraceInspection inspection = TraceInspection.Of(trace, TraceText.OneGigahertz);
         Assert.True(inspection.TimerUse is null == inspection.Obstacle is not null);
     }

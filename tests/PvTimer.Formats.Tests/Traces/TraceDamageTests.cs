@@ -41,7 +41,6 @@ public class TraceDamageTests
     [InlineData(" a-1 [000] ..... 5: write_msr: 6e0, value xyz")]
     [InlineData(" a-1 [000] ..... 5: cpu_idle: cpu_id=0")]
     [InlineData(" a-1 [000] ..... 5: local_timer_entry: vector=")]
-    [InlineData(" a-1 [000] ..... 5.5: x: a second clock")]
     [InlineData(" a-1 [000] ..... 99999999999999999999: x: y")]
     [InlineData(" a-1 [000] ..... 18446744073709551615: x: y")]
     [InlineData(" a-1 [00")]
