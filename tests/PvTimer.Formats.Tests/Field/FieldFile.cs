@@ -20,12 +20,20 @@ internal static class FieldFile
 
     public static IEnumerable<string> Names =>
         Directory
-            .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "field"), "*.txt.gz")
-            .Select(path => Path.GetFileName(path)[..^".txt.gz".Length])
+            .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "field"), "*.gz")
+            .Select(path => Path.GetFileName(path)[..^".gz".Length])
+            .Select(name =>
+                Path.GetExtension(name) == ".txt" ? Path.GetFileNameWithoutExtension(name) : name
+            )
             .Order(StringComparer.Ordinal);
 
+    /// <param name="name">Without its endings, if they are .txt.gz.</param>
     public static string PathOf(string name) =>
-        Path.Combine(AppContext.BaseDirectory, "field", name + ".txt.gz");
+        Path.Combine(
+            AppContext.BaseDirectory,
+            "field",
+            name + (Path.HasExtension(name) ? ".gz" : ".txt.gz")
+        );
 
     /// <summary>What reading a file comes to, in one line: what was read of it, or why it is refused.</summary>
     public static string Outcome(string name)

@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using System.Text;
 using PvTimer.Formats.Traces;
@@ -24,7 +23,7 @@ public class TraceLimitTests
                 new TraceDiagnosticTotal(TraceDiagnosticKind.DamagedLine, 500, 500, 490),
                 new TraceDiagnosticTotal(TraceDiagnosticKind.LostEvents, 100, 300, 90),
             ],
-            trace.Totals
+            trace.Totals.AsEnumerable()
         );
     }
 
