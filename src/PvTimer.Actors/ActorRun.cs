@@ -23,16 +23,27 @@ public sealed class ActorRun : IDisposable
     private const string Scope = "pvtimer";
 
     private readonly IMachine _machine;
+    private readonly Action<Func<Resumption>>? _atEnd;
     private readonly Partition _partition;
     private readonly LocalRegions _regions;
     private readonly IActorRef[] _actors;
 
-    public ActorRun(IMachine machine, RunOptions options, ActorOptions actorOptions)
+    /// <param name="machine">Runs once: its entities keep the state that the run leaves behind.</param>
+    /// <param name="options">Each region gets a thread of its own.</param>
+    /// <param name="actorOptions">How its actors are set up.</param>
+    /// <param name="from">What to go on from; null: the run begins at time zero.</param>
+    public ActorRun(
+        IMachine machine,
+        RunOptions options,
+        ActorOptions actorOptions,
+        Resumption? from = null
+    )
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(actorOptions);
         _machine = machine;
+        _atEnd = options.AtEnd;
         _partition = Partition.IntoBlocks(machine, options.Regions);
         System = ActorSystem.Create(
             "pvtimer",
@@ -57,6 +68,7 @@ public sealed class ActorRun : IDisposable
                 )
                 {
                     Continue = options.Continue,
+                    From = from,
                 }
             );
             _actors = HostTrees
@@ -95,12 +107,11 @@ public sealed class ActorRun : IDisposable
         {
             ExceptionDispatchInfo.Throw(crash);
         }
-        return SequentialEngine.OutcomeOf(
-            _machine,
-            _partition,
-            _regions.Kernels.AsSpan(),
-            _regions.Regions[0]
+        Region first = _regions.Regions[0];
+        _atEnd?.Invoke(() =>
+            SequentialEngine.Freeze(_machine, _partition, _regions.Kernels, first.Reached)
         );
+        return SequentialEngine.OutcomeOf(_machine, _partition, _regions.Kernels.AsSpan(), first);
     }
 
     public void Dispose() => System.Terminate().GetAwaiter().GetResult();

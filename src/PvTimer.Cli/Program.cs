@@ -11,8 +11,10 @@ using PvTimer.Cli.Ops.Top;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Formats.Traces;
+using PvTimer.Model.State;
 using PvTimer.OpsConsole;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Launching;
 using PvTimer.Sharding.Nodes;
@@ -25,6 +27,15 @@ public static class Program
 
     public static int Main(string[] args)
     {
+        if (!StandardStream.Output.IsWritable)
+        {
+            Session
+                .OfConsole(CancellationToken.None)
+                .Error.WriteLine(
+                    "pvtimer: standard output is closed; accepted: a terminal, a pipe, a file or /dev/null"
+                );
+            return ExitCode.Usage;
+        }
         using CancellationTokenSource stop = new();
         Console.CancelKeyPress += (_, pressed) =>
         {
@@ -104,6 +115,8 @@ public static class Program
                 ExitCode.Usage,
             IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Usage,
             RunFailedException or ClusterRunException => ExitCode.RunBroke,
+            ResultsLostException or StateFormatException => ExitCode.RunBroke,
+            CheckpointDamagedException => ExitCode.RunBroke,
             NodeEndedException => ExitCode.RunBroke,
             ClusterUnreachableException or ClusterBusyException => ExitCode.RunBroke,
             _ => null,

@@ -23,10 +23,11 @@ public sealed record Session(
     /// <summary>How wide the terminal behind Error is at the moment, in columns, at least 1.</summary>
     public Func<int> ErrorColumns { get; init; } = static () => UsualColumns;
 
+    /// <summary>The process's own; a stream that is closed takes nothing.</summary>
     public static Session OfConsole(CancellationToken stop) =>
         new(
-            Console.Out,
-            Console.Error,
+            StandardStream.Output.IsWritable ? Console.Out : TextWriter.Null,
+            StandardStream.Error.IsWritable ? Console.Error : TextWriter.Null,
             !Console.IsOutputRedirected,
             !Console.IsErrorRedirected,
             stop

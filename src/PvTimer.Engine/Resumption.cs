@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
@@ -53,6 +55,18 @@ public sealed class Resumption
     public int Entities { get; }
 
     internal ImmutableArray<ReadOnlyMemory<byte>> Blobs { get; }
+
+    /// <summary>The same instant of the same machine, cut into other groups of entities.</summary>
+    /// <param name="machine">Built anew from the description of the frozen one; it cannot be run afterwards.</param>
+    /// <param name="groups">No entity twice.</param>
+    /// <returns>A blob for each group.</returns>
+    /// <inheritdoc cref="Kernel(IMachine, Partition, int, IBatchLink, IDelivery, Resumption)" path="/exception"/>
+    public byte[][] Cut(IMachine machine, IReadOnlyList<ImmutableArray<EntityId>> groups)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        Partition whole = Partition.IntoBlocks(machine, regions: 1);
+        return new Kernel(machine, whole, region: 0, from: this).FreezeEach(groups, At);
+    }
 
     /// <summary>What to throw when another machine was frozen than the one that shall go on.</summary>
     internal static StateFormatException Foreign(string what) => new(what, position: 0);

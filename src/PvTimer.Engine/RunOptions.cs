@@ -9,7 +9,15 @@ namespace PvTimer.Engine;
 /// Asked now and then (every few thousand events, and at the end), with how far the run has come; false
 /// stops the run there. Called on a thread of the engine, never on two at once.
 /// </param>
-public sealed record RunOptions(int Regions = 1, Func<RunProgress, bool>? Continue = null);
+public sealed record RunOptions(int Regions = 1, Func<RunProgress, bool>? Continue = null)
+{
+    /// <summary>
+    /// Called once when the run stands still, at the machine's end or where it was stopped, with what freezes
+    /// the whole machine there, so that another run can go on from it. Null: nothing is frozen. A run that
+    /// broke does not call it.
+    /// </summary>
+    public Action<Func<Resumption>>? AtEnd { get; init; }
+}
 
 /// <param name="Now">Everything before this instant has happened.</param>
 /// <param name="Events">Events handled so far.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
@@ -25,6 +26,7 @@ public static class SequentialEngine
             options.Continue,
             from
         );
+        options.AtEnd?.Invoke(() => Freeze(machine, partition, [kernel], region.Reached));
         return OutcomeOf(machine, partition, [kernel], region);
     }
 
@@ -61,6 +63,32 @@ public static class SequentialEngine
         );
         while (region.RunRound()) { }
         return region.Failure is null ? (partition, kernel, region) : throw region.Failure;
+    }
+
+    /// <summary>Freezes a whole machine whose kernels all stand at one barrier.</summary>
+    /// <param name="machine">What was run.</param>
+    /// <param name="partition">Which kernel ran which entity.</param>
+    /// <param name="kernels">All kernels, in the order of their regions.</param>
+    /// <param name="at">The barrier.</param>
+    /// <inheritdoc cref="Kernel.Freeze"/>
+    public static Resumption Freeze(
+        IMachine machine,
+        Partition partition,
+        IReadOnlyList<Kernel> kernels,
+        VirtualTime at
+    )
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(partition);
+        ArgumentNullException.ThrowIfNull(kernels);
+        ILookup<int, EntityId> residents = machine
+            .Entities.Select(entity => entity.Id)
+            .ToLookup(partition.RegionOf);
+        return new Resumption([
+            .. kernels.Select(kernel =>
+                (ReadOnlyMemory<byte>)kernel.Freeze([.. residents[kernel.Region]], at)
+            ),
+        ]);
     }
 
     /// <summary>What a run left behind in its kernels.</summary>

@@ -23,6 +23,16 @@ public static class Experiment
         EngineKind engine,
         int regions,
         Func<TimerBackend, RunProgress, bool> goOn
+    ) => Run(scenario, engine, regions, goOn, kept: null);
+
+    /// <inheritdoc cref="Run(Scenario, EngineKind, int, Func{TimerBackend, RunProgress, bool})"/>
+    /// <remarks>What is kept goes on from where it was, and holds on to where this run stops.</remarks>
+    internal static ExperimentResult Run(
+        Scenario scenario,
+        EngineKind engine,
+        int regions,
+        Func<TimerBackend, RunProgress, bool> goOn,
+        LocalExperiment? kept
     )
     {
         ArgumentNullException.ThrowIfNull(scenario);
@@ -31,35 +41,67 @@ public static class Experiment
         bool stopped = false;
         foreach (TimerBackend backend in scenario.Backends)
         {
-            RunOptions options = new(
-                regions,
-                progress =>
-                {
-                    stopped |= !goOn(backend, progress);
-                    return !stopped;
-                }
-            );
-            long started = Stopwatch.GetTimestamp();
-            EmulatedMachine machine = EmulatedMachine.Build(
-                MachineDescriptionBuilder.Build(scenario, backend)
-            );
-            RunOutcome outcome =
-                engine == EngineKind.Actors
-                    ? ActorEngine.Run(machine, options)
-                    : SequentialEngine.Run(machine, options);
-            TimeSpan wall = Stopwatch.GetElapsedTime(started);
-            if (outcome.Interrupted)
+            BackendResult? result =
+                kept?.FinishedBefore(backend)
+                ?? RunOne(
+                    scenario,
+                    backend,
+                    engine,
+                    regions,
+                    progress => !(stopped |= !goOn(backend, progress)),
+                    kept
+                );
+            if (result is not null)
             {
-                break;
+                finished.Add(result);
             }
-            finished.Add(BackendResult.Of(scenario, backend, machine, outcome, wall));
-            if (stopped)
+            if (result is null || stopped)
             {
-                // It was the run's last question: this back-end is finished, others are not.
+                // It may have been the run's last question: then this back-end is finished, others are not.
                 break;
             }
         }
         bool interrupted = finished.Count < scenario.Backends.Length;
         return new ExperimentResult(scenario, engine, 1, regions, [.. finished], interrupted);
+    }
+
+    /// <summary>Null: it was stopped before its end.</summary>
+    private static BackendResult? RunOne(
+        Scenario scenario,
+        TimerBackend backend,
+        EngineKind engine,
+        int regions,
+        Func<RunProgress, bool> goOn,
+        LocalExperiment? kept
+    )
+    {
+        long started = Stopwatch.GetTimestamp();
+        (EmulatedMachine machine, Resumption? from, TimeSpan before) =
+            kept?.MachineOf(backend)
+            ?? (
+                EmulatedMachine.Build(MachineDescriptionBuilder.Build(scenario, backend)),
+                null,
+                TimeSpan.Zero
+            );
+        Resumption? state = null;
+        // The last back-end's end is needed only if it does not come.
+        bool isLast = backend == scenario.Backends[^1];
+        bool mayGoOn = true;
+        RunOptions options = new(regions, progress => mayGoOn = goOn(progress))
+        {
+            AtEnd = kept is null ? null : freeze => state = isLast && mayGoOn ? null : freeze(),
+        };
+        RunOutcome outcome =
+            engine == EngineKind.Actors
+                ? ActorEngine.Run(machine, options, from)
+                : SequentialEngine.Run(machine, options, from);
+        TimeSpan wall = Stopwatch.GetElapsedTime(started);
+        if (state is not null)
+        {
+            kept!.Hold(backend, state, isDone: !outcome.Interrupted, wall);
+        }
+        return outcome.Interrupted
+            ? null
+            : BackendResult.Of(scenario, backend, machine, outcome, before + wall);
     }
 }

@@ -1,6 +1,7 @@
 using System;
-using System.Globalization;
 using System.IO;
+using System.Linq;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using PvTimer.Formats.Writers;
 using PvTimer.Scenarios;
@@ -8,17 +9,18 @@ using PvTimer.Scenarios;
 namespace PvTimer.Experiments;
 
 /// <summary>
-/// The files of a run. Those of a run in one process appear all at once or not at all. A run on a cluster
-/// lives in its directory from the beginning: there each file appears whole, and manifest.json last.
+/// The files of a run. Results appear all at once or not at all, and finished ones are replaced by finished
+/// ones only: a run that is not finished keeps what it needs beside them, see <see cref="UnfinishedRun"/>.
 /// </summary>
 public static class RunDirectory
 {
-    private const string ManifestName = "manifest.json";
-    private const string ScenarioName = "scenario.conf";
+    internal const string ManifestName = "manifest.json";
+    internal const string ScenarioName = "scenario.conf";
+    internal const string Checkpoints = "checkpoints";
 
     /// <summary>
     /// Why the run could not be written to this place; null if it could: the place is free, or holds an
-    /// earlier run, which will be replaced.
+    /// earlier run, which will be replaced when this one is finished. Found out by writing there.
     /// </summary>
     public static string? Obstacle(string directory)
     {
@@ -26,23 +28,35 @@ public static class RunDirectory
         {
             return $"'{directory}' is a file";
         }
+        if (WritableFolder.Obstacle(directory) is { } obstacle)
+        {
+            return obstacle;
+        }
+        if (!Directory.Exists(directory))
+        {
+            return null;
+        }
+        ResultSwap.Complete(directory);
         if (RunRecord.IsIn(directory))
         {
             return $"'{directory}' holds a run that is not finished; pvtimer run --resume {directory} finishes it";
         }
         bool occupied =
-            Directory.Exists(directory)
-            && Directory.GetFileSystemEntries(directory).Length > 0
+            Directory.GetFileSystemEntries(directory).Any(entry => !ResultSwap.IsUnderWay(entry))
             && !File.Exists(Path.Combine(directory, ManifestName));
         return occupied ? $"'{directory}' is not empty and holds no earlier run" : null;
     }
 
+    /// <summary>Writes the results of a run, and removes what only a run needs that is not finished.</summary>
     /// <param name="directory">Where; its parents are made.</param>
     /// <param name="result">The run.</param>
     /// <param name="manifest">See <see cref="Manifest"/>.</param>
     /// <param name="tables">The tables that were printed.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(
+    /// <returns>
+    /// Whether they were written: those of an interrupted run are not where finished ones are.
+    /// </returns>
+    /// <exception cref="IOException">They cannot be written; what was there is as it was.</exception>
+    public static bool Write(
         string directory,
         ExperimentResult result,
         JsonObject manifest,
@@ -50,70 +64,75 @@ public static class RunDirectory
     )
     {
         ArgumentNullException.ThrowIfNull(result);
-        if (RunRecord.IsIn(directory))
+        if (result.Interrupted && HoldsFinished(directory))
         {
-            Fill(directory, result, manifest, tables);
-            return;
+            return false;
         }
-        ReplaceBy(directory, partial => Fill(partial, result, manifest, tables));
+        bool isNew = !Directory.Exists(directory);
+        Directory.CreateDirectory(directory);
+        try
+        {
+            ResultSwap.Replace(directory, folder => Fill(folder, result, manifest, tables));
+        }
+        catch when (isNew && Directory.GetFileSystemEntries(directory).Length == 0)
+        {
+            Directory.Delete(directory);
+            throw;
+        }
+        if (!result.Interrupted)
+        {
+            RemoveTraces(directory);
+        }
+        return true;
     }
 
-    /// <summary>The directory of a run that begins: in it are run.json and scenario.conf, nothing else.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    internal static void Begin(string directory, RunRecord record, string scenario) =>
-        ReplaceBy(
-            directory,
-            partial =>
-            {
-                Save(partial, ScenarioName, scenario);
-                record.Write(partial);
-            }
-        );
-
-    /// <summary>Where the nodes keep a back-end's checkpoints.</summary>
-    internal static string CheckpointsOf(string directory, string backend) =>
-        Path.Combine(directory, "checkpoints", backend);
-
-    /// <summary>Removes what only an unfinished run needs; run.json last.</summary>
-    internal static void RemoveTraces(string directory)
+    /// <summary>Whether the results of a run are there that was not interrupted.</summary>
+    public static bool HoldsFinished(string directory)
     {
-        string checkpoints = Path.Combine(directory, "checkpoints");
+        try
+        {
+            string manifest = File.ReadAllText(Path.Combine(directory, ManifestName));
+            return JsonNode.Parse(manifest)?["interrupted"]?.GetValue<bool>() == false;
+        }
+        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException)
+        {
+            // What cannot be read are no results.
+            return false;
+        }
+    }
+
+    /// <summary>A run begins here: run.json and checkpoints/scenario.conf, beside earlier results.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal static void Begin(string directory, RunRecord record, string scenario)
+    {
+        Directory.CreateDirectory(directory);
+        RemoveTraces(directory);
+        // The nodes of an earlier run.
+        File.Delete(Path.Combine(directory, "nodes.json"));
+        Save(ScenarioFolderOf(directory), ScenarioName, scenario);
+        record.Write(directory);
+    }
+
+    /// <summary>Where the scenario is of a run that is not finished.</summary>
+    internal static string ScenarioFolderOf(string directory) =>
+        Path.Combine(directory, Checkpoints);
+
+    /// <summary>Where a back-end's checkpoints are.</summary>
+    internal static string CheckpointsOf(string directory, string backend) =>
+        Path.Combine(directory, Checkpoints, backend);
+
+    /// <summary>A file that is there whole, or not at all; its folder is made.</summary>
+    internal static void Save(string folder, string name, string content) =>
+        WholeFile.Write(Path.Combine(folder, name), content);
+
+    /// <summary>Removes what only an unfinished run needs; run.json first, as the rest is nothing without it.</summary>
+    private static void RemoveTraces(string directory)
+    {
+        File.Delete(Path.Combine(directory, RunRecord.Name));
+        string checkpoints = Path.Combine(directory, Checkpoints);
         if (Directory.Exists(checkpoints))
         {
             Directory.Delete(checkpoints, recursive: true);
-        }
-        File.Delete(Path.Combine(directory, RunRecord.Name));
-    }
-
-    /// <summary>A file that is there whole, or not at all; its folder is made.</summary>
-    internal static void Save(string folder, string name, string content)
-    {
-        Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, name);
-        File.WriteAllText(path + ".partial", content);
-        File.Move(path + ".partial", path, overwrite: true);
-    }
-
-    private static void ReplaceBy(string directory, Action<string> fill)
-    {
-        string final = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        Directory.CreateDirectory(Path.GetDirectoryName(final)!);
-        string partial = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{final}.partial-{Environment.ProcessId}"
-        );
-        try
-        {
-            Directory.CreateDirectory(partial);
-            fill(partial);
-            Replace(final, partial);
-        }
-        finally
-        {
-            if (Directory.Exists(partial))
-            {
-                Directory.Delete(partial, recursive: true);
-            }
         }
     }
 
@@ -138,19 +157,5 @@ public static class RunDirectory
             Save(own, "lateness.hgrm", lateness.ToString());
         }
         Save(folder, ManifestName, SummaryDocument.Write(manifest));
-    }
-
-    private static void Replace(string final, string partial)
-    {
-        string old = $"{partial}.old";
-        if (Directory.Exists(final))
-        {
-            Directory.Move(final, old);
-        }
-        Directory.Move(partial, final);
-        if (Directory.Exists(old))
-        {
-            Directory.Delete(old, recursive: true);
-        }
     }
 }

@@ -10,8 +10,8 @@ using PvTimer.Sharding.Nodes;
 namespace PvTimer.Experiments;
 
 /// <summary>
-/// run.json: what a run directory is, from the first moment of a run on a cluster to its end. While it is
-/// there the run is not finished, and can be resumed.
+/// run.json: what is run here, from the first moment of a run on a cluster to its end, or since a run in one
+/// process was interrupted. While it is there the run is not finished, and can be resumed.
 /// </summary>
 public sealed record RunRecord
 {
@@ -32,7 +32,7 @@ public sealed record RunRecord
     /// <summary>When it began, with its offset from UTC.</summary>
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>Processes to run it on, at least 1.</summary>
+    /// <summary>Processes to run it on, at least 1, the one that looks after a cluster not counted.</summary>
     public required int Nodes { get; init; }
 
     /// <summary>Regions of each process, at least 1.</summary>
@@ -51,8 +51,9 @@ public sealed record RunRecord
     public ImmutableDictionary<string, double> WallSeconds { get; init; } =
         ImmutableDictionary<string, double>.Empty;
 
-    /// <summary>The results are all there: what is left is to be removed.</summary>
-    public bool IsWritten { get; init; }
+    /// <summary>What runs it in one process; null: nodes of a cluster run it.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<EngineKind>))]
+    public EngineKind? Engine { get; init; }
 
     /// <summary>The process that runs it is alive, as far as can be known from this machine.</summary>
     [JsonIgnore]

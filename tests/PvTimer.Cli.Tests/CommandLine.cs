@@ -50,6 +50,47 @@ public sealed class CommandLine : IDisposable
         return code;
     }
 
+    /// <summary>Ctrl-C as soon as a run has said what it is: it stops when it is asked for the first time.</summary>
+    public int RunInterrupted(params string[] args)
+    {
+        using CancellationTokenSource stop = new();
+        using StringWriter error = new();
+        using Spoken output = new(stop.Cancel);
+        int code = Program.Run(args, new Session(output, error, false, false, stop.Token));
+        Output = output.ToString();
+        Error = error.ToString();
+        return code;
+    }
+
+    /// <summary>Standard output of a disk that is full: nothing that is written to it succeeds.</summary>
+    public int RunUnheard(params string[] args)
+    {
+        using StringWriter error = new();
+        using Spoken output = new(() => throw new IOException("No space left on device"));
+        int code = Program.Run(
+            args,
+            new Session(output, error, false, false, CancellationToken.None)
+        );
+        Error = error.ToString();
+        return code;
+    }
+
+    /// <summary>Does something whenever something is written.</summary>
+    private sealed class Spoken(Action then) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            then();
+        }
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            then();
+        }
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>A file of this repository, found upwards from the test's assembly.</summary>

@@ -91,13 +91,93 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void A_run_that_cannot_be_written_to_its_end_leaves_nothing_behind()
     {
-        string partial = $"{Place}.partial-{Environment.ProcessId}";
+        string partial = Path.Combine(Place, $".partial-{Environment.ProcessId}");
         // Where a file should go there is a folder already: the write fails half-way.
         Directory.CreateDirectory(Path.Combine(partial, "summary.json"));
 
         Assert.ThrowsAny<Exception>(Write);
 
-        Assert.Empty(Siblings());
+        Assert.Empty(Directory.GetFileSystemEntries(Place));
+    }
+
+    [Fact]
+    public void A_write_that_fails_leaves_the_earlier_results_as_they_were()
+    {
+        Write();
+        string before = File.ReadAllText(Path.Combine(Place, "summary.json"));
+        Directory.CreateDirectory(
+            Path.Combine(Place, $".partial-{Environment.ProcessId}", "summary.txt")
+        );
+
+        Assert.ThrowsAny<Exception>(Write);
+
+        Assert.Equal(before, File.ReadAllText(Path.Combine(Place, "summary.json")));
+        Assert.True(RunDirectory.HoldsFinished(Place));
+        Assert.Empty(Directory.GetDirectories(Place, ".*"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_replacement_that_was_cut_off_is_done_to_its_end(bool isOut)
+    {
+        Write();
+        string finished = Path.Combine(Place, ".finished");
+        Directory.CreateDirectory(finished);
+        File.WriteAllText(Path.Combine(finished, "manifest.json"), "new");
+        if (isOut)
+        {
+            // It was cut off when the earlier results were out of their places and one of the new ones was there.
+            string old = Path.Combine(Place, ".replaced");
+            Directory.CreateDirectory(old);
+            foreach (
+                string entry in Directory
+                    .GetFileSystemEntries(Place)
+                    .Where(entry => !Path.GetFileName(entry).StartsWith('.'))
+            )
+            {
+                Directory.Move(entry, Path.Combine(old, Path.GetFileName(entry)));
+            }
+            File.WriteAllText(Path.Combine(Place, "summary.txt"), "new");
+        }
+
+        Assert.Null(RunDirectory.Obstacle(Place));
+
+        Assert.Equal("new", File.ReadAllText(Path.Combine(Place, "manifest.json")));
+        Assert.False(File.Exists(Path.Combine(Place, "summary.json")));
+        Assert.Equal(isOut, File.Exists(Path.Combine(Place, "summary.txt")));
+        Assert.Empty(Directory.GetDirectories(Place, ".*"));
+    }
+
+    [Fact]
+    public void Results_of_an_interrupted_run_take_the_place_of_no_finished_ones()
+    {
+        Write();
+        string before = File.ReadAllText(Path.Combine(Place, "manifest.json"));
+
+        Assert.False(Write(isInterrupted: true));
+
+        Assert.Equal(before, File.ReadAllText(Path.Combine(Place, "manifest.json")));
+    }
+
+    [Theory]
+    [InlineData("", "no name of a folder")]
+    [InlineData("file/below", "cannot be written")]
+    [InlineData("file/far/below", "cannot be written")]
+    public void A_place_that_cannot_be_written_is_an_obstacle(string place, string said)
+    {
+        File.WriteAllText(Path.Combine(_folder.Folder, "file"), "");
+        string whole = place.Length == 0 ? place : Path.Combine(_folder.Folder, place);
+
+        Assert.Contains(said, RunDirectory.Obstacle(whole)!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Finding_out_whether_a_place_can_be_written_leaves_nothing_there()
+    {
+        Assert.Null(RunDirectory.Obstacle(Path.Combine(_folder.Folder, "a", "b", "c")));
+
+        Assert.False(Directory.Exists(Path.Combine(_folder.Folder, "a")));
     }
 
     private string[] Siblings()
@@ -106,11 +186,13 @@ public sealed class RunDirectoryTests : IDisposable
         return Directory.Exists(parent) ? Directory.GetFileSystemEntries(parent) : [];
     }
 
-    private void Write()
+    private void Write() => Assert.True(Write(isInterrupted: false));
+
+    private bool Write(bool isInterrupted)
     {
-        ExperimentResult result = Run();
+        ExperimentResult result = Run() with { Interrupted = isInterrupted };
         JsonObject manifest = Manifest.Of(result, DateTimeOffset.UnixEpoch, TimeSpan.Zero, Place);
-        RunDirectory.Write(Place, result, manifest, "tables\n");
+        return RunDirectory.Write(Place, result, manifest, "tables\n");
     }
 
     private ExperimentResult Run() =>

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Launching;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Cli.Commands;
@@ -20,8 +19,10 @@ internal sealed class NodeCommand
     /// <summary>The value of --join that has addresses come on standard input.</summary>
     private const string StandardInput = "-";
 
-    /// <summary>After the launcher's death nobody waits for the cells to be given away.</summary>
-    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(15);
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Begin even with more regions than this machine seems to have cores for",
+    };
 
     private readonly Option<string?> _config = new("--config")
     {
@@ -101,6 +102,7 @@ internal sealed class NodeCommand
             node._allowPlainNetwork,
             node._drills,
             node._log,
+            node._force,
         };
         command.SetAction(parsed => node.Invoke(parsed).GetAwaiter().GetResult());
         return command;
@@ -114,18 +116,23 @@ internal sealed class NodeCommand
         string[] join = parsed.GetValue(_join) is { Length: > 0 } given ? given : [.. file.Join];
         bool isLaunched = join.Contains(StandardInput, StringComparer.Ordinal);
         CheckEndpoints(join);
+        NodeOptions options = Merge(parsed, file.Options);
+        if (
+            !parsed.GetValue(_force)
+            && MachineCapacity.OfThisMachine().ObstacleOf(options.Regions) is { } obstacle
+        )
+        {
+            throw new UsageException(obstacle);
+        }
         // What a library prints must not come between the lines for programs.
         Console.SetOut(Console.Error);
-        if (isLaunched)
-        {
-            ProcessSignals.LeaveProcessGroup();
-        }
-        ClusterNode node = ClusterNode.Start(Merge(parsed, file.Options));
+        using LauncherWatch? launcher = isLaunched ? new LauncherWatch(Console.In) : null;
+        ClusterNode node = ClusterNode.Start(options);
         Say("listening", node);
         using var leave = _session.Stop.Register(() => _ = node.Leave());
-        if (isLaunched)
+        if (launcher is not null)
         {
-            _ = FollowStandardInput(node);
+            launcher.Follow(node);
         }
         else
         {
@@ -167,23 +174,6 @@ internal sealed class NodeCommand
             throw new UsageException(
                 $"--join: '{wrong}'; accepted: HOST:PORT, or - alone for a line on standard input"
             );
-        }
-    }
-
-    /// <summary>Its first line says whom to join. Its end is the launcher's wish that it ends, or its death.</summary>
-    private static async Task FollowStandardInput(ClusterNode node)
-    {
-        string? seeds = await Console.In.ReadLineAsync().ConfigureAwait(false);
-        if (seeds is not null)
-        {
-            node.Join(seeds.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            while (await Console.In.ReadLineAsync().ConfigureAwait(false) is not null) { }
-        }
-        Task left = node.Leave();
-        await Task.WhenAny(left, Task.Delay(LeaveLimit)).ConfigureAwait(false);
-        if (!left.IsCompleted)
-        {
-            await node.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -3,13 +3,10 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
-using PvTimer.Cli.Display;
 using PvTimer.Cli.Ops;
 using PvTimer.Experiments;
-using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Faults;
 
 namespace PvTimer.Cli.Commands;
 
@@ -109,6 +106,11 @@ internal sealed class RunCommand
         HelpName = "N",
     };
 
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Begin even what this machine seems too small for",
+    };
+
     private readonly Option<string> _engine = new("--engine")
     {
         Description = "What runs the machine",
@@ -155,6 +157,7 @@ internal sealed class RunCommand
             run._resume,
             run._regions,
             run._engine,
+            run._force,
             run._out,
             run._json,
             run._quiet,
@@ -173,14 +176,56 @@ internal sealed class RunCommand
             return run.Invoke().GetAwaiter().GetResult();
         }
         RunRefusals.Alone(parsed, _config, _tokenFile, _allowControl, _consolePort);
+        LocalExperiment experiment = parsed.GetValue(_resume) is { } resumed
+            ? Resume(parsed, resumed)
+            : Begin(parsed);
+        return new RunAlone(_session, experiment, quiet, ending).Invoke();
+    }
+
+    private LocalExperiment Begin(ParseResult parsed)
+    {
         EngineKind engine =
             parsed.GetValue(_engine) == "actors" ? EngineKind.Actors : EngineKind.Sequential;
         Scenario scenario = Read(parsed);
         int regions = Regions(parsed, engine, scenario);
-        string directory = FreeDirectory(parsed, scenario);
-        ending.Begin(scenario, engine, nodes: 1, regions);
-        ExperimentResult result = Run(scenario, engine, regions, quiet);
-        return ending.Finish(result, directory);
+        Check(parsed, scenario, nodes: 0, regions);
+        return LocalExperiment.Begin(FreeDirectory(parsed, scenario), scenario, engine, regions);
+    }
+
+    private LocalExperiment Resume(ParseResult parsed, string directory)
+    {
+        RefuseBesideResume(parsed);
+        int? regions = parsed.GetValue(_regions);
+        RunRefusals.AtLeastOne(_regions, regions ?? 1);
+        LocalExperiment experiment = LocalExperiment.Resume(directory, regions);
+        Check(parsed, experiment.Scenario, nodes: 0, experiment.Regions);
+        return experiment;
+    }
+
+    /// <summary>Whether a run that was interrupted in one process goes on in one.</summary>
+    private static bool IsKeptByOneProcess(string directory) =>
+        RunRecord.IsIn(directory) && RunRecord.Read(directory).Engine is not null;
+
+    private void CheckResumed(ParseResult parsed, string directory, bool isLaunched)
+    {
+        if (RunRecord.IsIn(directory))
+        {
+            RunRecord record = RunRecord.Read(directory);
+            int nodes = isLaunched ? parsed.GetValue(_nodes) ?? record.Nodes : 0;
+            int regions = parsed.GetValue(_regions) ?? record.Regions;
+            Check(parsed, UnfinishedRun.ReadScenario(directory), nodes, regions);
+        }
+    }
+
+    private void Check(ParseResult parsed, Scenario scenario, int nodes, int regions)
+    {
+        if (
+            !parsed.GetValue(_force)
+            && MachineCapacity.OfThisMachine().ObstacleOf(scenario, nodes, regions) is { } obstacle
+        )
+        {
+            throw new UsageException(obstacle);
+        }
     }
 
     private bool IsOnCluster(ParseResult parsed)
@@ -188,7 +233,7 @@ internal sealed class RunCommand
         bool isOnCluster =
             RunRefusals.AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
             || parsed.GetValue(_join) is { Length: > 0 }
-            || parsed.GetValue(_resume) is not null
+            || (parsed.GetValue(_resume) is { } resumed && !IsKeptByOneProcess(resumed))
             || parsed.GetValue(_checkpointEvery) is not null
             || parsed.GetValue(_console)
             || parsed.GetValue(_fault) is { Length: > 0 };
@@ -219,16 +264,8 @@ internal sealed class RunCommand
         ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
         if (parsed.GetValue(_resume) is { } directory)
         {
-            RunRefusals.BesideResume(
-                parsed,
-                _scenario,
-                _backend,
-                _seed,
-                _set,
-                _out,
-                _checkpointEvery,
-                _fault
-            );
+            RefuseBesideResume(parsed);
+            CheckResumed(parsed, directory, isLaunched: join.Length == 0);
             return new ClusterRequest(null, directory, parsed.GetValue(_nodes), regions, [.. join])
             {
                 Tls = keys.Tls,
@@ -237,6 +274,8 @@ internal sealed class RunCommand
             };
         }
         Scenario scenario = Read(parsed);
+        int launched = join.Length > 0 ? 0 : parsed.GetValue(_nodes) ?? 1;
+        Check(parsed, scenario, launched, regions ?? 1);
         return new ClusterRequest(
             scenario,
             FreeDirectory(parsed, scenario),
@@ -245,13 +284,36 @@ internal sealed class RunCommand
             [.. join]
         )
         {
-            CheckpointEvery = CheckpointEvery(parsed),
-            Faults = Faults(parsed, scenario, join),
+            CheckpointEvery = RunValues.CheckpointEvery(
+                _checkpointEvery,
+                parsed.GetValue(_checkpointEvery)
+            ),
+            Faults = RunValues.Faults(
+                _fault,
+                parsed.GetValue(_fault) ?? [],
+                parsed.GetValue(_nodes),
+                join,
+                scenario
+            ),
             Tls = keys.Tls,
             Token = keys.Token,
             Console = Console(parsed),
         };
     }
+
+    /// <summary>A run that is resumed goes on as it was begun.</summary>
+    private void RefuseBesideResume(ParseResult parsed) =>
+        RunRefusals.BesideResume(
+            parsed,
+            _scenario,
+            _backend,
+            _seed,
+            _set,
+            _out,
+            _checkpointEvery,
+            _fault,
+            _engine
+        );
 
     private RunConsole? Console(ParseResult parsed)
     {
@@ -265,47 +327,6 @@ internal sealed class RunCommand
         return isWanted
             ? new RunConsole(parsed.GetValue(_consolePort), parsed.GetValue(_allowControl))
             : null;
-    }
-
-    private FaultSchedule? Faults(ParseResult parsed, Scenario scenario, string[] join)
-    {
-        if (parsed.GetValue(_fault) is not { Length: > 0 } texts)
-        {
-            return null;
-        }
-        if (join.Length > 0)
-        {
-            throw new UsageException(
-                $"{_fault.Name}: the nodes of a cluster that is joined are not this command's; accepted: --nodes"
-            );
-        }
-        try
-        {
-            string[] backends = [.. scenario.Backends.Select(ScenarioReader.NameOf)];
-            return FaultSchedule.Parse(texts, parsed.GetValue(_nodes) ?? 1, backends);
-        }
-        catch (FormatException e)
-        {
-            string alone = parsed.GetValue(_nodes) is null
-                ? $"; without {_nodes.Name} there is one node"
-                : "";
-            throw new UsageException($"{_fault.Name}: {e.Message}{alone}");
-        }
-    }
-
-    private TimeSpan CheckpointEvery(ParseResult parsed)
-    {
-        if (parsed.GetValue(_checkpointEvery) is not { } text)
-        {
-            return RunDirectories.UsualCheckpoints;
-        }
-        bool isSpan =
-            Units.TryParseSpan(text, out VirtualDuration span) && span >= VirtualDuration.Zero;
-        return isSpan
-            ? TimeSpan.FromMilliseconds(span.Nanoseconds / 1_000_000)
-            : throw new UsageException(
-                $"{_checkpointEvery.Name}: '{text}' is no span of time; accepted: 2s, 500ms, or 0s for none but the last"
-            );
     }
 
     private Scenario Read(ParseResult parsed) =>
@@ -325,21 +346,6 @@ internal sealed class RunCommand
                 $"--out: {obstacle}; accepted: a free place or an earlier run"
             )
             : directory;
-    }
-
-    private ExperimentResult Run(Scenario scenario, EngineKind engine, int regions, bool quiet)
-    {
-        using ProgressLine progress = new(_session, scenario, quiet);
-        return Experiment.Run(
-            scenario,
-            engine,
-            regions,
-            (backend, reached) =>
-            {
-                progress.Show(backend, reached);
-                return !_session.Stop.IsCancellationRequested;
-            }
-        );
     }
 
     private List<ScenarioOverride> Overrides(ParseResult parsed)

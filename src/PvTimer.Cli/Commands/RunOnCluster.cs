@@ -65,19 +65,26 @@ internal sealed class RunOnCluster(
 
     public async Task<int> Invoke()
     {
-        ClusterExperiment experiment = Open();
         LocalNodes? nodes = null;
-        if (request.Join.IsEmpty)
-        {
-            await WaitForOldNodes().ConfigureAwait(false);
-            nodes = Launch(experiment);
-        }
+        bool isOpen = false;
         try
         {
             await using ClusterDoor door = new(request.Join, request.Tls, request.Token);
+            // A cluster that does not answer must not cost what the directory holds: it is asked first.
+            ClusterStatus? joined = request.Join.IsEmpty
+                ? null
+                : await Greet(door).ConfigureAwait(false);
+            ClusterExperiment experiment = Open();
+            isOpen = true;
+            if (joined is null)
+            {
+                await WaitForOldNodes().ConfigureAwait(false);
+                nodes = Launch(experiment);
+            }
+            await Enter(experiment, door, nodes, joined).ConfigureAwait(false);
             return await Invoke(experiment, door, nodes).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsAboutTheCluster(e))
+        catch (Exception e) when (isOpen && IsAboutTheCluster(e))
         {
             throw new ClusterRunException($"{e.Message}; {HowToGoOn}");
         }
@@ -90,7 +97,20 @@ internal sealed class RunOnCluster(
         }
     }
 
-    private string HowToGoOn => $"to go on: pvtimer run --resume {request.Directory}";
+    private string HowToGoOn => RunEnding.HowToGoOn(request.Directory);
+
+    /// <exception cref="ClusterUnreachableException">No node answers.</exception>
+    /// <exception cref="ClusterBusyException">A new run would have to wait for another one.</exception>
+    private async Task<ClusterStatus> Greet(ClusterDoor door)
+    {
+        ClusterStatus status = await door.Ask<ClusterStatus>(AskCluster.Instance)
+            .ConfigureAwait(false);
+        return request.Scenario is not null && status.Run is { IsOver: false } other
+            ? throw new ClusterBusyException(
+                $"the cluster runs {other.Id}; accepted: one run at a time"
+            )
+            : status;
+    }
 
     private async Task<int> Invoke(
         ClusterExperiment experiment,
@@ -98,7 +118,6 @@ internal sealed class RunOnCluster(
         LocalNodes? nodes
     )
     {
-        await Enter(experiment, door, nodes).ConfigureAwait(false);
         await using ConsoleServer? console = request.Console is { } wanted
             ? await wanted
                 .Start(session, door, request.Directory, request.Token)
@@ -116,7 +135,6 @@ internal sealed class RunOnCluster(
             int code = ending.Finish(result, request.Directory);
             if (!result.Interrupted)
             {
-                experiment.Conclude();
                 if (console is not null)
                 {
                     await RunConsole.Linger(session, console).ConfigureAwait(false);
@@ -185,26 +203,29 @@ internal sealed class RunOnCluster(
         );
 
     /// <summary>Gets to know the cluster: the nodes that were launched, or those that are there.</summary>
-    private async Task Enter(ClusterExperiment experiment, ClusterDoor door, LocalNodes? nodes)
+    private async Task Enter(
+        ClusterExperiment experiment,
+        ClusterDoor door,
+        LocalNodes? nodes,
+        ClusterStatus? joined
+    )
     {
         if (nodes is not null)
         {
             door.Learn([await nodes.Nodes[0].Listening.ConfigureAwait(false)]);
-            if (request.Scenario is null)
-            {
-                experiment.Adopt(running: null);
-            }
-            return;
         }
-        ClusterStatus status = await door.Ask<ClusterStatus>(AskCluster.Instance)
-            .ConfigureAwait(false);
         if (request.Scenario is null)
         {
-            experiment.Adopt(status.Run is { IsOver: false } run ? run.Id : null);
+            experiment.Adopt(joined?.Run is { IsOver: false } run ? run.Id : null);
         }
-        MemberStatusLine[] up = [.. status.Members.Where(member => member.Status == "Up")];
-        int regions = up.Select(member => member.Report?.Seat.Regions ?? 1).DefaultIfEmpty(1).Max();
-        experiment.Resize(request.Nodes ?? Math.Max(1, up.Length), regions);
+        if (joined is not null)
+        {
+            MemberStatusLine[] up = [.. joined.Members.Where(member => member.Status == "Up")];
+            int regions = up.Select(member => member.Report?.Seat.Regions ?? 1)
+                .DefaultIfEmpty(1)
+                .Max();
+            experiment.Resize(request.Nodes ?? Math.Max(1, up.Length), regions);
+        }
     }
 
     private async Task<ExperimentResult> Run(

@@ -36,6 +36,10 @@ internal sealed class ConsoleRuns(
         {
             throw new IOException($"{obstacle}; accepted: a free place or an earlier run");
         }
+        if (MachineCapacity.OfThisMachine().ObstacleOf(scenario, nodes: 0, regions: 1) is { } lack)
+        {
+            throw new IOException(lack);
+        }
         Begin(
             Request(scenario, directory) with
             {

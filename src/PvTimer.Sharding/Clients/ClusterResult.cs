@@ -1,8 +1,6 @@
-using System;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Sharding.Checkpoints;
-using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Sharding.Clients;
 
@@ -15,10 +13,7 @@ public sealed record ClusterResult(EmulatedMachine Machine, RunOutcome Outcome)
     /// <exception cref="CheckpointDamagedException">A file is not what was written.</exception>
     public static ClusterResult Read(CheckpointManifest manifest)
     {
-        ArgumentNullException.ThrowIfNull(manifest);
-        (EmulatedMachine machine, _) = FormationPlan.MachineOf(manifest.Run);
-        var store = new CheckpointStore(manifest.Run.Directory);
-        var end = new Resumption([.. store.ReadCells(manifest.Parts).Values]);
+        (EmulatedMachine machine, Resumption end) = LocalCheckpoint.Read(manifest);
         // There is nothing left to happen: the engine only adds up.
         return new ClusterResult(machine, SequentialEngine.Run(machine, new RunOptions(), end));
     }

@@ -139,7 +139,7 @@ public sealed class NodeProcess : IDisposable
         _process.OutputDataReceived += (_, line) => OnOutput(line.Data);
         _process.ErrorDataReceived += (_, line) => OnError(line.Data);
         _process.Exited += (_, _) => _ = OnExit();
-        _process.Start();
+        LaunchingThread.Execute(() => _process.Start());
         Mark = ProcessMark.Of(_process.Id);
         _process.StandardInput.AutoFlush = true;
         _process.BeginOutputReadLine();

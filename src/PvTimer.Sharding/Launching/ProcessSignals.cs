@@ -40,6 +40,31 @@ public static class ProcessSignals
         }
     }
 
+    /// <summary>
+    /// Has the kernel end this process at once when the thread that launched it ends, see prctl(2). Without effect
+    /// where that is not Linux.
+    /// </summary>
+    public static void EndWithLauncher()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = prctl(SetDeathSignal, Kill, 0, 0, 0);
+        }
+    }
+
+    /// <summary>PR_SET_PDEATHSIG.</summary>
+    private const int SetDeathSignal = 1;
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int prctl(
+        int option,
+        nuint second,
+        nuint third,
+        nuint fourth,
+        nuint fifth
+    );
+
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int kill(int process, int signal);

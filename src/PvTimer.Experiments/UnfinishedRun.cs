@@ -1,0 +1,257 @@
+using System;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Model.State;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Experiments;
+
+/// <summary>
+/// What a run directory keeps of a run that is not finished, so that it can be: by nodes of a cluster or by one
+/// process, whichever began it.
+/// </summary>
+/// <remarks>
+/// <code>
+///   run.json                              see <see cref="RunRecord"/>
+///   checkpoints/scenario.conf             what is run
+///   checkpoints/pvtimer/scenario.conf     the same, for the nodes to read
+///   checkpoints/pvtimer/manifest-...      see <see cref="CheckpointStore"/>
+/// </code>
+/// Earlier results stay in the directory until this run's are written, see <see cref="RunDirectory.Write"/>.
+/// </remarks>
+public sealed class UnfinishedRun
+{
+    private readonly string _directory;
+
+    private UnfinishedRun(string directory, Scenario scenario, RunRecord record)
+    {
+        _directory = directory;
+        Scenario = scenario;
+        Record = record;
+    }
+
+    /// <summary>What is run; events that were commanded in a finished back-end's run are in it.</summary>
+    public Scenario Scenario { get; private set; }
+
+    public RunRecord Record { get; private set; }
+
+    /// <summary>A run that begins now; what an earlier one kept here that was not finished is removed.</summary>
+    /// <param name="directory">See <see cref="RunDirectory.Obstacle"/>.</param>
+    /// <param name="scenario">What to run.</param>
+    /// <param name="engine">What runs it in this process; null: nodes run it.</param>
+    /// <param name="nodes">Processes, at least 1.</param>
+    /// <param name="regions">Regions of each, at least 1.</param>
+    /// <param name="checkpointEvery">Wall time between checkpoints on a cluster; zero: none but the last.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static UnfinishedRun Begin(
+        string directory,
+        Scenario scenario,
+        EngineKind? engine,
+        int nodes,
+        int regions,
+        TimeSpan checkpointEvery
+    )
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        RunRecord record = new()
+        {
+            Started = DateTimeOffset.Now,
+            Engine = engine,
+            Nodes = nodes,
+            Regions = regions,
+            CheckpointMilliseconds = (int)checkpointEvery.TotalMilliseconds,
+            Process = ProcessMark.Own,
+            RunIds = NewIds(scenario),
+        };
+        RunDirectory.Begin(directory, record, ScenarioWriter.Write(scenario));
+        return new UnfinishedRun(directory, scenario, record);
+    }
+
+    /// <summary>A run that was not finished, as its directory describes it.</summary>
+    /// <exception cref="ResumeException">There is nothing to resume, or another process runs it.</exception>
+    public static UnfinishedRun Resume(string directory)
+    {
+        if (!RunRecord.IsIn(directory))
+        {
+            throw new ResumeException(
+                $"--resume: '{directory}' holds no run that is not finished; accepted: a run directory with a {RunRecord.Name}"
+            );
+        }
+        if (WritableFolder.Obstacle(directory) is { } obstacle)
+        {
+            throw new ResumeException($"--resume: {obstacle}; accepted: a folder to write to");
+        }
+        RunRecord record = RunRecord.Read(directory);
+        if (record.IsBeingRun)
+        {
+            throw new ResumeException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--resume: '{directory}' is being run by process {record.Process.Id}"
+                )
+            );
+        }
+        ResultSwap.Complete(directory);
+        UnfinishedRun run = new(directory, ReadScenario(directory), record);
+        run.Keep(record with { Process = ProcessMark.Own });
+        return run;
+    }
+
+    /// <summary>What the run is whose directory this is.</summary>
+    /// <exception cref="ScenarioException">It is not there, or not what was written.</exception>
+    public static Scenario ReadScenario(string directory) =>
+        ScenarioReader.Read(ScenarioFileOf(directory), []);
+
+    /// <summary>Has the directory say it from now on.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Keep(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        record.Write(_directory);
+        Record = record;
+    }
+
+    /// <summary>Names that no cluster has run yet.</summary>
+    public void Rename() => Keep(Record with { RunIds = NewIds(Scenario) });
+
+    /// <summary>Notes wall time that a back-end has taken.</summary>
+    public void AddWall(TimerBackend backend, TimeSpan wall)
+    {
+        string name = ScenarioReader.NameOf(backend);
+        double seconds = Record.WallSeconds.GetValueOrDefault(name) + wall.TotalSeconds;
+        Keep(Record with { WallSeconds = Record.WallSeconds.SetItem(name, seconds) });
+    }
+
+    /// <summary>The last checkpoint of a back-end; null if there is none.</summary>
+    public CheckpointManifest? LastOf(TimerBackend backend)
+    {
+        RunSpec spec = SpecOf(backend);
+        if (!Directory.Exists(spec.Directory))
+        {
+            return null;
+        }
+        CheckpointManifest? last = new CheckpointStore(spec.Directory).FindLast(out _);
+        // The directory may have been moved since.
+        return last is null
+            ? null
+            : last with
+            {
+                Run = last.Run with
+                {
+                    Directory = spec.Directory,
+                    ScenarioFile = Path.Combine(
+                        spec.Directory,
+                        Path.GetFileName(last.Run.ScenarioFile)
+                    ),
+                },
+            };
+    }
+
+    /// <summary>The end of a back-end that was finished; null if it was not.</summary>
+    public CheckpointManifest? EndOf(TimerBackend backend) =>
+        LastOf(backend) is { Done: true } end ? end : null;
+
+    /// <summary>What a back-end's run is, with its scenario where the nodes read it.</summary>
+    public RunSpec Prepare(TimerBackend backend)
+    {
+        RunSpec spec = SpecOf(backend);
+        RunDirectory.Save(
+            spec.Directory,
+            RunDirectory.ScenarioName,
+            File.ReadAllText(ScenarioFileOf(_directory))
+        );
+        return spec;
+    }
+
+    /// <summary>Keeps the state of a back-end that this process ran.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Keep(TimerBackend backend, Resumption state, bool isDone) =>
+        LocalCheckpoint.Write(Prepare(backend), state, isDone);
+
+    /// <summary>The results of a back-end that was finished.</summary>
+    /// <param name="backend">Which.</param>
+    /// <param name="end">See <see cref="EndOf"/>.</param>
+    /// <param name="isFirst">No back-end was finished before it.</param>
+    /// <exception cref="ClusterRunException">The files are not there, or not what was written.</exception>
+    public BackendResult ResultOf(TimerBackend backend, CheckpointManifest end, bool isFirst)
+    {
+        ArgumentNullException.ThrowIfNull(end);
+        TakeOver(end, isFirst);
+        try
+        {
+            ClusterResult result = ClusterResult.Read(end);
+            double seconds = Record.WallSeconds.GetValueOrDefault(ScenarioReader.NameOf(backend));
+            return BackendResult.Of(
+                Scenario,
+                backend,
+                result.Machine,
+                result.Outcome,
+                TimeSpan.FromSeconds(seconds)
+            );
+        }
+        catch (Exception e) when (e is CheckpointDamagedException or StateFormatException)
+        {
+            throw new ClusterRunException(
+                $"the nodes' files are not in {end.Run.Directory} ({e.Message}); accepted: a run directory that all nodes share under one path"
+            );
+        }
+    }
+
+    /// <summary>
+    /// What was commanded while a back-end ran belongs to the scenario from then on: the next back-ends meet
+    /// it too, and whoever repeats the run.
+    /// </summary>
+    private void TakeOver(CheckpointManifest end, bool isFirst)
+    {
+        if (Path.GetFileName(end.Run.ScenarioFile) == RunDirectory.ScenarioName)
+        {
+            return;
+        }
+        RunDirectory.Save(
+            RunDirectory.ScenarioFolderOf(_directory),
+            RunDirectory.ScenarioName,
+            File.ReadAllText(end.Run.ScenarioFile)
+        );
+        Scenario = ReadScenario(_directory);
+        if (!isFirst)
+        {
+            string warning =
+                $"events were commanded while {end.Run.Backend} ran: the back-ends before it have not met them";
+            Scenario = Scenario with { Warnings = [.. Scenario.Warnings, warning] };
+        }
+    }
+
+    private RunSpec SpecOf(TimerBackend backend)
+    {
+        string name = ScenarioReader.NameOf(backend);
+        string own = Path.GetFullPath(RunDirectory.CheckpointsOf(_directory, name));
+        return new RunSpec(
+            Record.RunIds[name],
+            Path.Combine(own, RunDirectory.ScenarioName),
+            name,
+            own,
+            Record.CheckpointMilliseconds,
+            Record.Nodes
+        );
+    }
+
+    private static string ScenarioFileOf(string directory) =>
+        Path.Combine(RunDirectory.ScenarioFolderOf(directory), RunDirectory.ScenarioName);
+
+    private static ImmutableDictionary<string, string> NewIds(Scenario scenario) =>
+        scenario.Backends.ToImmutableDictionary(
+            ScenarioReader.NameOf,
+            backend => $"{scenario.Name}-{ScenarioReader.NameOf(backend)}-{Guid.NewGuid():N}",
+            StringComparer.Ordinal
+        );
+}
+
+/// <summary>A run cannot be resumed; the message is one line that says why.</summary>
+public sealed class ResumeException(string message) : Exception(message);

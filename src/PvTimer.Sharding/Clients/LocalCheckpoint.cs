@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Clients;
+
+/// <summary>
+/// The state of a machine that one process runs, in the form of a cluster's checkpoint: either can go on from
+/// what the other wrote.
+/// </summary>
+public static class LocalCheckpoint
+{
+    private const string Node = "alone";
+
+    /// <summary>Writes the whole machine as the run's last checkpoint.</summary>
+    /// <param name="run">Its scenario file is there.</param>
+    /// <param name="state">The whole machine at one instant.</param>
+    /// <param name="isDone">It is the machine's end.</param>
+    /// <exception cref="System.IO.IOException">It cannot be written.</exception>
+    public static void Write(RunSpec run, Resumption state, bool isDone)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(state);
+        (EmulatedMachine machine, ImmutableArray<PlacementCell> cells) = FormationPlan.MachineOf(
+            run
+        );
+        byte[][] frozen = state.Cut(machine, [.. cells.Select(cell => cell.Entities)]);
+        CheckpointStore store = new(run.Directory);
+        CheckpointManifest? before = store.FindLast(out _);
+        long epoch = store.ClaimEpoch(before?.Epoch ?? 0);
+        CheckpointPart part = store.WritePart(
+            epoch,
+            round: 0,
+            Node,
+            [.. cells.Zip(frozen, (cell, bytes) => KeyValuePair.Create(cell.Name, bytes))]
+        );
+        store.Commit(
+            new CheckpointManifest(
+                CheckpointManifest.CurrentVersion,
+                run,
+                epoch,
+                Round: 0,
+                state.At.Nanoseconds,
+                isDone,
+                [part],
+                before?.History ?? []
+            )
+        );
+    }
+
+    /// <summary>A machine at its beginning, and the state that it is to go on from.</summary>
+    /// <param name="manifest">The checkpoint; its directory and scenario file are there.</param>
+    /// <exception cref="CheckpointDamagedException">A file is not what was written.</exception>
+    public static (EmulatedMachine Machine, Resumption State) Read(CheckpointManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        (EmulatedMachine machine, _) = FormationPlan.MachineOf(manifest.Run);
+        CheckpointStore store = new(manifest.Run.Directory);
+        return (machine, new Resumption([.. store.ReadCells(manifest.Parts).Values]));
+    }
+}

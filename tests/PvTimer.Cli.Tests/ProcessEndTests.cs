@@ -1,0 +1,152 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+using PvTimer.Sharding.Launching;
+
+namespace PvTimer.Cli.Tests;
+
+/// <summary>What only real processes show: their standard streams, and who outlives whom.</summary>
+[Trait("Runs", "Alone")]
+public sealed class ProcessEndTests
+{
+    [Fact]
+    public async Task Nodes_end_with_a_launcher_that_is_killed_even_one_that_is_suspended()
+    {
+        using LiveRun run = new("60s");
+        using Process launcher = Start(
+            "exec \"$@\"",
+            "run",
+            run.ScenarioFile,
+            "--out",
+            run.Directory,
+            "--nodes",
+            "2",
+            "--quiet"
+        );
+        NodesFile.Node[] nodes = await run.Placed(2);
+        ProcessSignals.Send(nodes[1].Pid, ProcessSignals.Stop);
+
+        launcher.Kill();
+
+        try
+        {
+            await LiveRun.Until(
+                () => nodes.Any(node => node.IsAliveHere) ? null : "gone",
+                "end of the nodes"
+            );
+        }
+        finally
+        {
+            foreach (NodesFile.Node left in nodes.Where(node => node.IsAliveHere))
+            {
+                ProcessSignals.Send(left.Pid, ProcessSignals.Kill);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_node_whose_launcher_is_gone_before_it_has_started_ends_in_seconds()
+    {
+        using CommandLine line = new();
+        string log = Path.Combine(line.Folder, "node.log");
+        Stopwatch clock = Stopwatch.StartNew();
+        using Process node = Start("\"$@\" < /dev/null", "node", "--join", "-", "--log", log);
+
+        await node.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.NotEqual(2, node.ExitCode);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData("run SCENARIO --out OUT")]
+    [InlineData("run SCENARIO --out OUT --json")]
+    [InlineData("bench phold --runs 1 --json")]
+    public async Task A_standard_output_that_is_closed_is_refused_before_anything_is_done(
+        string args
+    )
+    {
+        using CommandLine line = new();
+        using Process closed = Start(
+            "exec \"$@\" >&-",
+            [
+                .. args.Split(' ')
+                    .Select(word =>
+                        word switch
+                        {
+                            "SCENARIO" => line.ScenarioFile,
+                            "OUT" => line.Out,
+                            _ => word,
+                        }
+                    ),
+            ]
+        );
+        string said = await closed.StandardError.ReadToEndAsync();
+        await closed.WaitForExitAsync();
+
+        Assert.Equal(2, closed.ExitCode);
+        Assert.StartsWith(
+            "pvtimer: standard output is closed; accepted: ",
+            said,
+            StringComparison.Ordinal
+        );
+        Assert.Single(said.TrimEnd().Split('\n'));
+        Assert.False(Directory.Exists(line.Out));
+    }
+
+    [Fact]
+    public async Task Streams_that_nobody_reads_cost_neither_the_run_nor_its_results()
+    {
+        using CommandLine line = new();
+        using Process unread = Start(
+            "\"$@\" 2>&- | true",
+            "run",
+            line.ScenarioFile,
+            "--out",
+            line.Out
+        );
+        await unread.WaitForExitAsync();
+
+        Assert.True(File.Exists(Path.Combine(line.Out, "manifest.json")));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_one_line_of_the_whole_process()
+    {
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        string port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
+        using Process node = Start("exec \"$@\"", "node", "--port", port);
+        string said = await node.StandardError.ReadToEndAsync();
+        await node.WaitForExitAsync();
+
+        Assert.Equal(2, node.ExitCode);
+        Assert.StartsWith(
+            $"pvtimer: cannot listen on 127.0.0.1:{port}: Address already in use",
+            said,
+            StringComparison.Ordinal
+        );
+        Assert.Single(said.TrimEnd().Split('\n'));
+    }
+
+    /// <summary>pvtimer under a shell, as its "$@".</summary>
+    private static Process Start(string script, params string[] args)
+    {
+        NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
+        return Process.Start(
+            new ProcessStartInfo(
+                "/bin/sh",
+                ["-c", script, "sh", program.File, .. program.Arguments, .. args]
+            )
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
+    }
+}
