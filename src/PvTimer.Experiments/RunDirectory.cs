@@ -39,7 +39,7 @@ public static class RunDirectory
         ResultSwap.Complete(directory);
         if (RunRecord.IsIn(directory))
         {
-            return $"'{directory}' holds a run that is not finished; pvtimer run --resume {directory} finishes it";
+            return $"'{directory}' holds a run that is not finished; {HowToResume(directory)} finishes it";
         }
         bool occupied =
             Directory.GetFileSystemEntries(directory).Any(entry => !ResultSwap.IsUnderWay(entry))
@@ -85,6 +85,10 @@ public static class RunDirectory
         }
         return true;
     }
+
+    /// <summary>The command that goes on with a run that is not finished, as a shell takes it.</summary>
+    public static string HowToResume(string directory) =>
+        $"pvtimer run --resume {ShellWord.Of(directory)}";
 
     /// <summary>Whether the results of a run are there that was not interrupted.</summary>
     public static bool HoldsFinished(string directory)

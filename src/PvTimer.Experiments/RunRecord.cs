@@ -18,7 +18,7 @@ public sealed record RunRecord
     public const string Name = "run.json";
 
     /// <summary>The form that this version writes, and the only one it reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -74,13 +74,16 @@ public sealed record RunRecord
                 : throw new InvalidDataException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{path}: version {read?.Version}; accepted: {CurrentVersion}"
+                        $"{path}: version {read?.Version}, of another pvtimer; accepted: version {CurrentVersion}, or another folder"
                     )
                 );
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{path}: no record of a run; accepted: the file that pvtimer run wrote",
+                e
+            );
         }
     }
 

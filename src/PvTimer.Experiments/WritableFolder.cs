@@ -48,7 +48,10 @@ internal static class WritableFolder
                         or NotSupportedException
             )
         {
-            return $"'{directory}' cannot be written: {e.Message.TrimEnd('.')}";
+            string why = e is FileNotFoundException or DirectoryNotFoundException
+                ? "no folder can be made there"
+                : e.Message.TrimEnd('.');
+            return $"'{directory}' cannot be written: {why}";
         }
         finally
         {

@@ -144,7 +144,7 @@ public sealed class KeptResultsTests : IDisposable
 
         Assert.Equal(2, code);
         Assert.EndsWith(
-            $"pvtimer: standard output: No space left on device; the results are in {_pvtimer.Out}\n",
+            $"pvtimer run: standard output: No space left on device; the results are in {_pvtimer.Out}\n",
             _pvtimer.Error,
             StringComparison.Ordinal
         );
@@ -164,7 +164,7 @@ public sealed class KeptResultsTests : IDisposable
 
         Assert.Equal(2, _pvtimer.Run("run", _pvtimer.ScenarioFile, "--out", whole));
 
-        Assert.StartsWith("pvtimer: --out: ", _pvtimer.Error, StringComparison.Ordinal);
+        Assert.StartsWith("pvtimer run: --out: ", _pvtimer.Error, StringComparison.Ordinal);
         Assert.Contains("accepted:", _pvtimer.Error, StringComparison.Ordinal);
         Assert.Single(_pvtimer.Error.TrimEnd().Split('\n'));
         Assert.Empty(_pvtimer.Output);

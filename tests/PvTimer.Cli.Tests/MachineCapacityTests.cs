@@ -16,17 +16,9 @@ public sealed class MachineCapacityTests : IDisposable
 
     [Theory]
     [InlineData(16, 1, null)]
-    [InlineData(
-        17,
-        1,
-        "--nodes: 17 processes on 2 cores; accepted: at most 16, 8 to a core, or --force"
-    )]
+    [InlineData(17, 1, "--nodes: 17 processes on 2 cores; accepted: at most 16, 8 to a core")]
     [InlineData(0, 64, null)]
-    [InlineData(
-        2,
-        65,
-        "--regions: 65 threads on 2 cores; accepted: at most 64, 32 to a core, or --force"
-    )]
+    [InlineData(2, 65, "--regions: 65 threads on 2 cores; accepted: at most 64, 32 to a core")]
     public void Processes_and_threads_are_counted_by_cores(int nodes, int regions, string? said)
     {
         MachineCapacity capacity = new(Cores: 2, 64 * Gigabyte);

@@ -126,7 +126,7 @@ public sealed class ProcessEndTests
 
         Assert.Equal(2, node.ExitCode);
         Assert.StartsWith(
-            $"pvtimer: cannot listen on 127.0.0.1:{port}: Address already in use",
+            $"pvtimer node: cannot listen on 127.0.0.1:{port}: Address already in use",
             said,
             StringComparison.Ordinal
         );

@@ -180,6 +180,40 @@ public sealed class RunDirectoryTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder.Folder, "a")));
     }
 
+    [Theory]
+    [InlineData("runs/two-hosts-42", "runs/two-hosts-42")]
+    [InlineData("my runs/Größe", "'my runs/Größe'")]
+    [InlineData("it's $HOME", "'it'\\''s $HOME'")]
+    [InlineData("~/run", "'~/run'")]
+    public void How_to_resume_is_what_a_shell_takes(string directory, string word) =>
+        Assert.Equal($"pvtimer run --resume {word}", RunDirectory.HowToResume(directory));
+
+    [Fact]
+    public void An_unfinished_run_of_an_older_form_is_refused_with_its_version()
+    {
+        Directory.CreateDirectory(Place);
+        File.WriteAllText(
+            Path.Combine(Place, "run.json"),
+            """
+            {
+              "version": 1, "started": "2026-01-01T00:00:00+00:00", "nodes": 2, "regions": 1,
+              "checkpoint_milliseconds": 2000, "run_ids": {}, "is_written": false,
+              "process": { "id": 1, "started": 0, "world": "" }
+            }
+            """
+        );
+
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() =>
+            UnfinishedRun.Resume(Place)
+        );
+
+        Assert.EndsWith(
+            "run.json: version 1, of another pvtimer; accepted: version 2, or another folder",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+    }
+
     private string[] Siblings()
     {
         string parent = Path.GetDirectoryName(Place)!;

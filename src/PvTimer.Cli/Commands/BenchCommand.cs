@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using PvTimer.Cli.Benchmarks;
 using PvTimer.Experiments;
 using PvTimer.Model.Description;
@@ -143,6 +144,7 @@ internal static class BenchCommand
                 parsed.GetValue(scenario)!,
                 parsed.GetValue(set) ?? []
             );
+            CheckCapacity(read, processes.Sum());
             BenchReport report = BenchRunner.Cluster(read, processes, parsed.GetValue(runs));
             Print(report, session, parsed.GetValue(json));
             return ExitCode.Done;
@@ -186,6 +188,7 @@ internal static class BenchCommand
                 parsed.GetValue(scenario)!,
                 parsed.GetValue(set) ?? []
             );
+            CheckCapacity(read, nodes: 1);
             BenchReport report = BenchRunner.Console(
                 read,
                 parsed.GetValue(viewers),
@@ -195,6 +198,15 @@ internal static class BenchCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <exception cref="UsageException">What is measured on a machine that is too small says nothing.</exception>
+    private static void CheckCapacity(Scenario scenario, int nodes)
+    {
+        if (MachineCapacity.OfThisMachine().ObstacleOf(scenario, nodes, regions: 1) is { } obstacle)
+        {
+            throw new UsageException(obstacle);
+        }
     }
 
     private static void Print(BenchReport report, Session session, bool json)

@@ -20,7 +20,10 @@ internal sealed record MachineCapacity(int Cores, long AvailableBytes)
     /// <summary>Resident memory of a node in mid-run of a small machine, 145 to 171 MB measured.</summary>
     private const long ProcessBytes = 170_000_000;
 
-    /// <summary>A vCPU with its actor, its guest and its ledgers; a pCPU likewise; measured.</summary>
+    /// <summary>
+    /// A CPU with its actor, its guest and its ledgers. cluster/SCALING.md measured 19 KB for each vCPU, the
+    /// runtime included, on the sequential engine; the rest is for actors.
+    /// </summary>
     private const long CpuBytes = 25_000;
 
     /// <summary>Of this machine, now.</summary>
@@ -32,6 +35,17 @@ internal sealed record MachineCapacity(int Cores, long AvailableBytes)
             Environment.ProcessorCount,
             Math.Min(limit, AvailableToSystem() ?? limit)
         );
+    }
+
+    /// <param name="obstacle">Why this machine is too small; null: it is not.</param>
+    /// <param name="force">The user wants it all the same.</param>
+    /// <exception cref="UsageException">It is too small.</exception>
+    public static void Check(string? obstacle, bool force)
+    {
+        if (obstacle is not null && !force)
+        {
+            throw new UsageException($"{obstacle}, or --force");
+        }
     }
 
     /// <summary>Why this machine cannot hold a run, with the figures; null if it can.</summary>
@@ -49,7 +63,7 @@ internal sealed record MachineCapacity(int Cores, long AvailableBytes)
             needed > AvailableBytes
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"memory: {cpus:0} pCPUs and vCPUs in {processes} process{(nodes > 0 ? "es" : "")} need about {Gigabytes(needed)}, {Gigabytes(AvailableBytes)} are available; accepted: a smaller machine, fewer --nodes, or --force"
+                    $"memory: {cpus:0} pCPUs and vCPUs in {processes} process{(nodes > 0 ? "es" : "")} need about {Gigabytes(needed)}, {Gigabytes(AvailableBytes)} are available; accepted: a smaller machine or fewer --nodes"
                 )
                 : null;
         return ObstacleOf("--nodes", "processes", nodes, NodesPerCore)
@@ -67,7 +81,7 @@ internal sealed record MachineCapacity(int Cores, long AvailableBytes)
         return count > most
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{option}: {count} {what} on {Cores} core{(Cores > 1 ? "s" : "")}; accepted: at most {most}, {perCore} to a core, or --force"
+                $"{option}: {count} {what} on {Cores} core{(Cores > 1 ? "s" : "")}; accepted: at most {most}, {perCore} to a core"
             )
             : null;
     }

@@ -117,13 +117,10 @@ internal sealed class NodeCommand
         bool isLaunched = join.Contains(StandardInput, StringComparer.Ordinal);
         CheckEndpoints(join);
         NodeOptions options = Merge(parsed, file.Options);
-        if (
-            !parsed.GetValue(_force)
-            && MachineCapacity.OfThisMachine().ObstacleOf(options.Regions) is { } obstacle
-        )
-        {
-            throw new UsageException(obstacle);
-        }
+        MachineCapacity.Check(
+            MachineCapacity.OfThisMachine().ObstacleOf(options.Regions),
+            parsed.GetValue(_force)
+        );
         // What a library prints must not come between the lines for programs.
         Console.SetOut(Console.Error);
         using LauncherWatch? launcher = isLaunched ? new LauncherWatch(Console.In) : null;

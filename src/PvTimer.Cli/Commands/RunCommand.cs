@@ -217,16 +217,11 @@ internal sealed class RunCommand
         }
     }
 
-    private void Check(ParseResult parsed, Scenario scenario, int nodes, int regions)
-    {
-        if (
-            !parsed.GetValue(_force)
-            && MachineCapacity.OfThisMachine().ObstacleOf(scenario, nodes, regions) is { } obstacle
-        )
-        {
-            throw new UsageException(obstacle);
-        }
-    }
+    private void Check(ParseResult parsed, Scenario scenario, int nodes, int regions) =>
+        MachineCapacity.Check(
+            MachineCapacity.OfThisMachine().ObstacleOf(scenario, nodes, regions),
+            parsed.GetValue(_force)
+        );
 
     private bool IsOnCluster(ParseResult parsed)
     {

@@ -27,7 +27,7 @@ internal sealed class RunEnding(Session session, bool json)
 
     /// <summary>What is said of a run that was not finished.</summary>
     public static string HowToGoOn(string directory) =>
-        $"to go on: pvtimer run --resume {directory}";
+        $"to go on: {RunDirectory.HowToResume(directory)}";
 
     /// <summary>Writes and prints the results; returns the exit code.</summary>
     /// <exception cref="ResultsLostException">They could be printed, but not written.</exception>
