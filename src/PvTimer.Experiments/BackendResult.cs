@@ -1,8 +1,6 @@
 using System;
 using PvTimer.Engine;
-using PvTimer.Formats.Lateness;
 using PvTimer.Model.Description;
-using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Scenarios;
 
@@ -45,40 +43,7 @@ public sealed record BackendResult(
             outcome,
             report,
             wall,
-            RecordedComparison.Of(scenario, report.Lateness)
+            RecordedComparison.Of(scenario, report)
         );
-    }
-}
-
-/// <summary>The lateness that the trace's own host showed, beside the emulated one.</summary>
-/// <param name="Lateness">As recorded, of all replayed VMs.</param>
-/// <param name="Distance">
-/// Kolmogorov-Smirnov distance of the emulated from the recorded lateness, 0 to 1; null if one of them is empty.
-/// </param>
-public sealed record RecordedComparison(ExactDistribution Lateness, double? Distance)
-{
-    /// <summary>Null if no trace was replayed.</summary>
-    internal static RecordedComparison? Of(Scenario scenario, ExactDistribution emulated)
-    {
-        if (!scenario.Replays)
-        {
-            return null;
-        }
-        ExactDistribution recorded = new();
-        foreach (VmSettings vm in scenario.Vms)
-        {
-            if (vm.Guest is TraceGuest trace)
-            {
-                foreach (LatenessSample sample in RecordedLateness.Of(trace.Recording))
-                {
-                    recorded.Add(sample.Lateness, vm.Count);
-                }
-            }
-        }
-        double? distance =
-            recorded.Count > 0 && emulated.Count > 0
-                ? KolmogorovSmirnov.Distance(recorded, emulated)
-                : null;
-        return new RecordedComparison(recorded, distance);
     }
 }

@@ -63,6 +63,9 @@ public static class SummaryDocument
                     .Of(verdict, result.Scenario.Duration)
                     .Select(line => (JsonNode)line),
             ]),
+            ["warnings"] = new JsonArray([
+                .. result.Scenario.Warnings.Select(warning => (JsonNode)warning),
+            ]),
             ["backends"] = backends,
             ["thresholds"] = new JsonArray([
                 .. result.Verdicts.Select(verdict => (JsonNode)Of(verdict)),
@@ -127,6 +130,10 @@ public static class SummaryDocument
                 ["unmatched"] = replay.Unmatched,
                 ["at_recorded_time"] = replay.AtRecordedTime,
                 ["remaining"] = replay.Remaining,
+                ["deadlines"] = replay.Deadlines,
+                ["programmed"] = replay.Programmed,
+                ["not_reached"] = replay.NotReached,
+                ["broken_waits"] = replay.BrokenWaits,
             };
         }
         return WithoutAbsent(summary);

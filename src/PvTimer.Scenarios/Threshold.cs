@@ -63,6 +63,18 @@ public sealed record Threshold(
         "PREEMPTION_TIMER",
     ];
 
+    private static readonly string[] ReplayCounts =
+    [
+        "interrupts",
+        "unmatched",
+        "at_recorded_time",
+        "remaining",
+        "deadlines",
+        "programmed",
+        "not_reached",
+        "broken_waits",
+    ];
+
     private static readonly string[] Uses =
     [
         "guest",
@@ -164,6 +176,7 @@ public sealed record Threshold(
             "timer_migrations",
             "timer_cpu.utilisation",
             "recorded.ks_distance",
+            .. ReplayCounts.Select(count => $"replay.{count}"),
         ];
 
     private static IEnumerable<string> Spans() =>

@@ -59,6 +59,10 @@ internal sealed class RunEnding(Session session, bool json)
                 failure
             );
         }
+        foreach (string warning in ReplayLines.Warnings(result))
+        {
+            session.Error.WriteLine($"pvtimer: warning: {warning}");
+        }
         foreach (ThresholdVerdict verdict in result.Verdicts.Where(verdict => !verdict.Holds))
         {
             session.Error.WriteLine($"pvtimer: threshold not kept: {verdict}");

@@ -123,9 +123,10 @@ internal static class ComparisonTable
         );
         if (replays)
         {
+            rows.Add("replayed deadlines", result => ReplayLines.Programmed(result.Report));
             rows.Add(
-                "recorded steps that the replay did not reach",
-                result => Quantities.Count(result.Report.Replay?.Remaining ?? 0)
+                "recorded steps that were due and not reached",
+                result => Alarm(result.Report.Replay?.NotReached ?? 0)
             );
         }
     }

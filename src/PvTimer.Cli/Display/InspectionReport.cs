@@ -145,10 +145,13 @@ internal static class InspectionReport
         );
         foreach (CompiledCpu cpu in use.Compiled.Cpus)
         {
-            string halts = cpu.HaltsInferred ? ", halts inferred" : "";
             text.WriteLine(
-                $"CPU {cpu.Cpu, -8}{cpu.UnpairedInterrupts} timer interrupts without their write, {cpu.UnmatchedExits} ends without their beginning{halts}"
+                $"CPU {cpu.Cpu, -8}{cpu.UnpairedInterrupts} timer interrupts without their write, {cpu.UnmatchedExits} ends without their beginning"
             );
+        }
+        foreach (string note in use.Compiled.Notes())
+        {
+            text.WriteLine($"note        {note}");
         }
     }
 
@@ -179,6 +182,15 @@ internal static class InspectionReport
             ["ipis"] = use.Ipis,
             ["halted_share"] = new JsonArray([
                 .. use.IdleShares.Select(share => (JsonNode)Math.Round(share, 6)),
+            ]),
+            ["idle_from"] = new JsonArray([
+                .. use.Compiled.Cpus.Select(cpu => (JsonNode)KebabCase.Of(cpu.Idle.ToString())),
+            ]),
+            ["broken_waits"] = use.Compiled.BrokenWaits,
+            ["unrecorded_ids"] = new JsonArray([
+                .. use.Compiled.Unrecorded.Select(cpu =>
+                    (JsonNode)new JsonObject { ["id"] = cpu.ApicId, ["ipis"] = cpu.Writes }
+                ),
             ]),
         };
 

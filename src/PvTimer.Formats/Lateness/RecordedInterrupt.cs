@@ -42,6 +42,7 @@ public sealed record RecordedInterrupt(
                     break;
                 case RecordedStepKind.TimerInterrupt:
                 case RecordedStepKind.IpiInterrupt:
+                case RecordedStepKind.BrokenIpiInterrupt:
                 case RecordedStepKind.DeviceInterrupt:
                     bool paired =
                         step.Kind == RecordedStepKind.TimerInterrupt

@@ -31,7 +31,7 @@ public static class RecordedLateness
                 .Select(interrupt => new LatenessSample(
                     interrupt.Vcpu,
                     interrupt.Deadline!.Value,
-                    Span(guest, interrupt.Deadline!.Value, interrupt.Entry),
+                    Late(guest, interrupt.Deadline!.Value, interrupt.Entry),
                     interrupt.HaltedAt is { } halted ? Span(guest, halted, interrupt.Entry) : null
                 )),
         ];
@@ -46,6 +46,10 @@ public static class RecordedLateness
         }
         return distribution;
     }
+
+    /// <summary>A deadline before the recording began was due at its beginning, as in its emulation.</summary>
+    private static VirtualDuration Late(RecordedGuest guest, TscTicks deadline, TscTicks entry) =>
+        Span(guest, deadline < guest.Start ? guest.Start : deadline, entry);
 
     private static VirtualDuration Span(RecordedGuest guest, TscTicks from, TscTicks to) =>
         guest.Frequency.SpanOf(to.CyclesSince(from));

@@ -1,4 +1,7 @@
+using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
@@ -10,6 +13,8 @@ namespace PvTimer.Formats.Traces;
 /// <param name="Cpus">What the recording of each CPU lacks; ascending by CPU.</param>
 public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledCpu> Cpus)
 {
+    private const int MostIdsNamed = 8;
+
     /// <summary>How a host's recording was understood; null: it was made inside the guest.</summary>
     public HostRecording? Host { get; init; }
 
@@ -18,11 +23,77 @@ public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledC
         Guest.Vcpus.Sum(steps =>
             steps.LongCount(step => step.Kind == RecordedStepKind.ProgramDeadline)
         );
+
+    /// <summary>Interrupts of IPIs that come at their recorded time: vCPUs would wait in a circle for them.</summary>
+    public long BrokenWaits { get; init; }
+
+    /// <summary>x2APIC ids of CPUs that were not recorded, ascending, and how many ICR writes name each.</summary>
+    public ImmutableArray<UnrecordedCpu> Unrecorded { get; init; } = [];
+
+    /// <summary>What a reader of results must know about how they were come by; one line each.</summary>
+    public IEnumerable<string> Notes()
+    {
+        foreach (CompiledCpu cpu in Cpus.Where(cpu => cpu.HaltsInferred))
+        {
+            yield return Text(
+                cpu.Idle switch
+                {
+                    IdleSource.PollsAsSiblings =>
+                        $"CPU {cpu.Cpu} recorded nothing of its idle loop: that it polls is inferred from the CPUs that did",
+                    IdleSource.HaltsAsSiblings =>
+                        $"CPU {cpu.Cpu} recorded nothing of its idle loop: that it halts is inferred from the CPUs that did",
+                    _ =>
+                        $"CPU {cpu.Cpu} recorded nothing of its idle loop, nor did any other: that it halts is assumed",
+                }
+            );
+        }
+        if (!Unrecorded.IsEmpty)
+        {
+            string ids = string.Join(
+                ", ",
+                Unrecorded.Take(MostIdsNamed).Select(cpu => Text($"{cpu.ApicId} ({cpu.Writes})"))
+            );
+            string more = Unrecorded.Length > MostIdsNamed ? ", ..." : "";
+            yield return Text(
+                $"{Unrecorded.Sum(cpu => cpu.Writes)} IPIs go to x2APIC ids that were not recorded, {ids}{more}: they cost their exit and reach no vCPU"
+            );
+        }
+        if (BrokenWaits > 0)
+        {
+            yield return Text(
+                $"{BrokenWaits} IPIs would be waited for in a circle: their interrupts come at their recorded time"
+            );
+        }
+    }
+
+    private static string Text(FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A CPU that IPIs were sent to and that recorded nothing.</summary>
+/// <param name="ApicId">Its x2APIC id.</param>
+/// <param name="Writes">ICR writes that name it.</param>
+public sealed record UnrecordedCpu(uint ApicId, long Writes);
+
+/// <summary>How it is known what a CPU did while it had nothing to do.</summary>
+public enum IdleSource
+{
+    /// <summary>It recorded cpu_idle.</summary>
+    Recorded,
+
+    /// <summary>It did not; the CPUs that did polled.</summary>
+    PollsAsSiblings,
+
+    /// <summary>It did not; the CPUs that did halted.</summary>
+    HaltsAsSiblings,
+
+    /// <summary>No CPU did.</summary>
+    HaltsAssumed,
 }
 
 /// <summary>How one CPU's recording was understood.</summary>
 /// <param name="Cpu">Its number in the recording.</param>
-/// <param name="HaltsInferred">It recorded no cpu_idle; see InferredHalts for the rule.</param>
+/// <param name="HaltsInferred">It recorded no cpu_idle; see InferredIdle for the rule.</param>
 /// <param name="UnpairedInterrupts">Timer interrupts whose write the trace does not have.</param>
 /// <param name="UnmatchedExits">Ends of interrupts that began before the trace.</param>
 public sealed record CompiledCpu(
@@ -30,4 +101,8 @@ public sealed record CompiledCpu(
     bool HaltsInferred,
     long UnpairedInterrupts,
     long UnmatchedExits
-);
+)
+{
+    /// <summary>What its idle periods are known from.</summary>
+    public IdleSource Idle { get; init; }
+}

@@ -1,99 +1,159 @@
+using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Runtime.InteropServices;
+using PvTimer.Model.Apic;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Traces;
 
 /// <summary>
-/// Says which recorded IPI interrupts a recorded ICR write explains: the write's destination and vector fit.
+/// Says which recorded ICR writes explain which recorded IPI interrupts: the write's destination and vector fit.
+/// Interrupts that no write explains become a device's.
 /// </summary>
 /// <remarks>
 /// Pending IPIs of one vector are one bit in the target's IRR, so one entry answers all writes before it,
 /// except those of the last microsecond: they may have come while this interrupt was already on its way to
-/// its handler, and have one of their own. A write is recorded after it has returned from its exit; the target
-/// may have been faster, so a write up to <see cref="RecordedAfterEntry"/> behind the entry explains it too. x2APIC ids are taken to be
-/// Linux's CPU numbers, as they are in guests with one socket.
+/// its handler, and have one of their own; if it turns out that they have none, this entry answered them too.
+/// A write is recorded after it has returned from its exit, and its sender may have been interrupted in between;
+/// the target may have been faster: see <see cref="SendOrder"/>.
+/// x2APIC ids are taken to be the recorded CPUs' numbers, as they are in guests with one thread per core.
 /// </remarks>
-internal sealed class IpiMatcher(TscFrequency frequency)
+internal sealed class IpiMatcher(
+    ImmutableArray<List<RecordedStep>> vcpus,
+    ImmutableArray<uint> apicIds,
+    TscFrequency frequency
+)
 {
-    /// <summary>A CPU, and a vector on it.</summary>
-    private readonly record struct Target(int Cpu, byte Vector);
+    /// <summary>A vCPU, and a vector on it.</summary>
+    private readonly record struct Target(int Vcpu, ulong Vector);
 
-    private readonly Dictionary<Target, Queue<TscTicks>> _writes = [];
     private readonly long _inService = frequency.CyclesIn(VirtualDuration.FromMicroseconds(1));
-    private readonly long _slack = frequency.CyclesIn(RecordedAfterEntry);
+    private readonly SendOrder _order = new(frequency);
 
-    public static VirtualDuration RecordedAfterEntry { get; } =
-        VirtualDuration.FromMicroseconds(10);
-
-    /// <summary>Adds a write; writes come in the order of their times.</summary>
-    public void AddWrite(TscTicks at, int sender, ulong icr, IEnumerable<int> cpus)
+    /// <summary>Matches all IPIs, and puts writes that were recorded too late where they belong.</summary>
+    public void Match()
     {
-        IpiDestination destination = new(icr);
-        foreach (int cpu in cpus)
+        ImmutableArray<SentIpi> writes =
+        [
+            .. vcpus.SelectMany((steps, vcpu) => _order.WritesOf(steps, vcpu)).OrderBy(w => w.At),
+        ];
+        Dictionary<Target, Queue<SentIpi>> queues = ByTarget(writes);
+        for (int vcpu = 0; vcpu < vcpus.Length; vcpu++)
         {
-            if (!destination.Includes(sender, cpu))
+            MatchEntriesOf(vcpu, queues);
+        }
+        foreach (IGrouping<int, SentIpi> late in writes.Where(w => w.IsLate).GroupBy(w => w.Sender))
+        {
+            _order.Move(vcpus[late.Key], [.. late]);
+        }
+    }
+
+    private Dictionary<Target, Queue<SentIpi>> ByTarget(ImmutableArray<SentIpi> writes)
+    {
+        Dictionary<Target, Queue<SentIpi>> queues = [];
+        foreach (SentIpi write in writes)
+        {
+            foreach (int vcpu in write.Command.Destinations(write.Sender, apicIds))
+            {
+                Target target = new(vcpu, write.Command.Vector);
+                if (!queues.TryGetValue(target, out Queue<SentIpi>? queue))
+                {
+                    queue = new Queue<SentIpi>();
+                    queues.Add(target, queue);
+                }
+                queue.Enqueue(write);
+            }
+        }
+        return queues;
+    }
+
+    private void MatchEntriesOf(int vcpu, Dictionary<Target, Queue<SentIpi>> queues)
+    {
+        Span<RecordedStep> steps = CollectionsMarshal.AsSpan(vcpus[vcpu]);
+        Dictionary<ulong, int> lastEntries = [];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            if (steps[i].Kind != RecordedStepKind.IpiInterrupt)
             {
                 continue;
             }
-            Target target = new(cpu, destination.Vector);
-            if (!_writes.TryGetValue(target, out Queue<TscTicks>? writes))
+            ulong vector = steps[i].Value;
+            int? last = lastEntries.TryGetValue(vector, out int index) ? index : null;
+            TscTicks since = last is { } entry ? steps[entry].At : TscTicks.Zero;
+            (int leftOver, int fresh) = queues.TryGetValue(
+                new Target(vcpu, vector),
+                out Queue<SentIpi>? queue
+            )
+                ? Take(queue, since, steps[i].At)
+                : (0, 0);
+            if (fresh > 0 && last is { } answering)
             {
-                writes = new Queue<TscTicks>();
-                _writes.Add(target, writes);
+                steps[answering] = steps[answering] with
+                {
+                    Answers = steps[answering].Answers + leftOver,
+                };
+                leftOver = 0;
             }
-            writes.Enqueue(at);
+            steps[i] =
+                leftOver + fresh > 0
+                    ? steps[i] with
+                    {
+                        Answers = leftOver + fresh,
+                    }
+                    : steps[i] with
+                    {
+                        Kind = RecordedStepKind.DeviceInterrupt,
+                    };
+            if (leftOver + fresh > 0)
+            {
+                lastEntries[vector] = i;
+            }
         }
     }
 
-    /// <summary>Entries of one CPU are asked about in the order of their times.</summary>
-    public bool Explains(int cpu, byte vector, TscTicks at)
+    /// <summary>Takes the writes that an entry answers: left over by the last one, and later ones.</summary>
+    private (int LeftOver, int Fresh) Take(Queue<SentIpi> queue, TscTicks last, TscTicks entry)
     {
-        if (!_writes.TryGetValue(new Target(cpu, vector), out Queue<TscTicks>? writes))
+        (int leftOver, int fresh) = (0, 0);
+        while (queue.TryPeek(out SentIpi? write) && write.At.PlusSaturating(_inService) <= entry)
         {
-            return false;
+            queue.Dequeue();
+            leftOver += write.At <= last ? 1 : 0;
+            fresh += write.At > last ? 1 : 0;
         }
-        bool explained = false;
-        while (writes.TryPeek(out TscTicks write) && write.PlusSaturating(_inService) <= at)
+        if (leftOver + fresh == 0 && queue.TryPeek(out SentIpi? next) && next.IssuedFrom <= entry)
         {
-            writes.Dequeue();
-            explained = true;
+            queue.Dequeue();
+            next.WasAnsweredAt(entry);
+            fresh++;
         }
-        if (!explained && writes.TryPeek(out TscTicks next) && next <= at.PlusSaturating(_slack))
-        {
-            writes.Dequeue();
-            explained = true;
-        }
-        return explained;
+        return (leftOver, fresh);
     }
 }
 
-/// <summary>The x2APIC interrupt command register (Intel SDM vol. 3A, 12.12.9).</summary>
-internal readonly record struct IpiDestination(ulong Icr)
+/// <summary>A recorded write of the ICR.</summary>
+/// <param name="Sender">The vCPU that wrote it.</param>
+/// <param name="Index">Its place among the vCPU's steps.</param>
+/// <param name="At">When it was recorded.</param>
+/// <param name="IssuedFrom">It was written at this time or later.</param>
+/// <param name="Command">What was written.</param>
+internal sealed record SentIpi(
+    int Sender,
+    int Index,
+    TscTicks At,
+    TscTicks IssuedFrom,
+    InterruptCommand Command
+)
 {
-    private const ulong Logical = 1 << 11;
-    private const int ShorthandBit = 18;
-    private const uint Broadcast = uint.MaxValue;
+    /// <summary>The earliest interrupt that must have been caused by it; the time of its record: none before.</summary>
+    public TscTicks AnsweredAt { get; private set; } = At;
 
-    public byte Vector => (byte)(Icr & 0xff);
+    /// <summary>It was recorded after an interrupt that it caused.</summary>
+    public bool IsLate => AnsweredAt < At;
 
-    public bool Includes(int sender, int cpu) =>
-        ((Icr >> ShorthandBit) & 3) switch
-        {
-            1 => cpu == sender,
-            2 => true,
-            3 => cpu != sender,
-            _ => Names((uint)(Icr >> 32), (uint)cpu),
-        };
-
-    /// <summary>Logical ids: the cluster (id / 16) above, one bit per CPU of the cluster below.</summary>
-    private bool Names(uint destination, uint cpu)
-    {
-        if (destination == Broadcast)
-        {
-            return true;
-        }
-        return (Icr & Logical) == 0
-            ? destination == cpu
-            : destination >> 16 == cpu >> 4 && (destination & (1u << (int)(cpu & 15))) != 0;
-    }
+    public void WasAnsweredAt(TscTicks entry) =>
+        AnsweredAt = entry < AnsweredAt ? entry : AnsweredAt;
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
@@ -10,28 +11,35 @@ using PvTimer.Model.Time;
 namespace PvTimer.Formats.Traces;
 
 /// <summary>
-/// Compiles a trace to a guest that can be replayed. vCPU i is the i-th CPU, by number, that has events, so
-/// that the x2APIC ids in its IPIs name vCPUs wherever CPUs are numbered from 0 without gaps.
+/// Compiles a trace to a guest that can be replayed. vCPU i is the i-th CPU, by number, that has events; the
+/// x2APIC ids in its IPIs are CPU numbers of the recording, and named so in the guest.
 /// </summary>
 /// <remarks>
 /// <code>
 /// write_msr 6e0                              ProgramDeadline
-/// write_msr 830                              SendIpi
-/// cpu_idle, state not 0 and not (u32)-1      Halt            (CPUs that never record it: see InferredHalts)
-/// cpu_idle (u32)-1 with no interrupt since   DeviceInterrupt and InterruptEnd
+/// write_msr 830                              SendIpi         (its place: see SendOrder)
+/// cpu_idle, state 0                          Poll            (CPUs that record no cpu_idle: see InferredIdle)
+/// cpu_idle, any other but (u32)-1            Halt
+/// cpu_idle (u32)-1 after a halt,             DeviceInterrupt and InterruptEnd
+///   with no interrupt since
 /// local_timer_entry                          TimerInterrupt  (its write: see DeadlineWrites)
-/// any other interrupt entry                  IpiInterrupt if an ICR write explains it (see IpiMatcher), else
-///                                            DeviceInterrupt
+/// any other interrupt entry                  IpiInterrupt if an ICR write explains it (see IpiMatcher) and waiting
+///                                            for it ends (see CircularWaits), else DeviceInterrupt
 /// interrupt exits                            InterruptEnd; at the entry where a trace records no exits
 /// </code>
 /// Writes that raised #GP do nothing; events of other names are no steps.
 /// </remarks>
 public static class TraceCompiler
 {
+    /// <summary>The span of a recording is at most this: 365 days.</summary>
+    public static VirtualDuration LongestSpan { get; } =
+        VirtualDuration.FromSeconds(365L * 24 * 60 * 60);
+
     /// <param name="trace">The trace.</param>
     /// <param name="frequency">The TSC's frequency; a "# tsc_khz:" line in the file goes first.</param>
     /// <exception cref="TraceFormatException">
-    /// No deadline is written in it, the frequency is not known, or its clock cannot be aligned.
+    /// No deadline is written in it, the frequency is not known, its clock cannot be aligned, or it is longer
+    /// than <see cref="LongestSpan"/>.
     /// </exception>
     public static CompiledTrace Compile(RecordedTrace trace, TscFrequency? frequency) =>
         Compile(trace, frequency, TraceChoice.None);
@@ -79,28 +87,26 @@ public static class TraceCompiler
         }
         TraceTimeline timeline = TraceTimeline.Of(trace, frequency);
         TraceEventList events = trace.Events.InTime();
-        HashSet<string> names = [.. events.Select(next => next.Name)];
-        HashSet<int> recordsIdle =
-        [
-            .. events.Where(next => next.Name == "cpu_idle").Select(next => next.Cpu),
-        ];
-        ImmutableArray<int> cpus = [.. events.Select(next => next.Cpu).Distinct().Order()];
-        IpiMatcher ipis = CollectIpis(events, timeline, cpus);
-        Dictionary<int, VcpuCompiler> compilers = cpus.ToDictionary(
-            cpu => cpu,
-            cpu => new VcpuCompiler(cpu, recordsIdle.Contains(cpu), names, ipis, timeline.Frequency)
-        );
-        foreach (TraceEvent next in events)
-        {
-            compilers[next.Cpu].Add(next, timeline.At(next.At));
-        }
+        RejectTooLong(trace.Path, events, timeline);
+        ImmutableArray<VcpuCompiler> compilers = CompileCpus(events, timeline);
+        ImmutableArray<List<RecordedStep>> vcpus = [.. compilers.Select(each => each.Steps)];
+        ImmutableArray<uint> apicIds = [.. compilers.Select(each => (uint)each.Cpu)];
+        new IpiMatcher(vcpus, apicIds, timeline.Frequency).Match();
+        long broken = CircularWaits.Break(vcpus, apicIds);
         RecordedGuest guest = new(
             timeline.At(events[0].At),
             timeline.At(events[^1].At),
             timeline.Frequency,
-            [.. cpus.Select(cpu => compilers[cpu].Steps())]
-        );
-        return new CompiledTrace(guest, [.. cpus.Select(cpu => compilers[cpu].Facts())]);
+            [.. vcpus.Select(steps => steps.ToImmutableArray())]
+        )
+        {
+            ApicIds = apicIds,
+        };
+        return new CompiledTrace(guest, [.. compilers.Select(each => each.Facts())])
+        {
+            BrokenWaits = broken,
+            Unrecorded = Unrecorded(vcpus, apicIds),
+        };
     }
 
     private static bool IsDeadlineWrite(TraceEvent next) =>
@@ -108,24 +114,80 @@ public static class TraceCompiler
         && next.TryGetMsrWrite(out MsrWriteEvent write)
         && write is { Msr: MsrIndex.Ia32TscDeadline, Failed: false };
 
-    private static IpiMatcher CollectIpis(
+    /// <summary>By CPU, ascending; IPIs' interrupts are not matched with their writes yet.</summary>
+    private static ImmutableArray<VcpuCompiler> CompileCpus(
         TraceEventList events,
-        TraceTimeline timeline,
-        ImmutableArray<int> cpus
+        TraceTimeline timeline
     )
     {
-        IpiMatcher ipis = new(timeline.Frequency);
+        HashSet<string> names = [];
+        HashSet<int> recordsIdle = [];
+        SortedDictionary<int, VcpuCompiler> compilers = [];
         foreach (TraceEvent next in events)
         {
-            if (
-                next.Name == "write_msr"
-                && next.TryGetMsrWrite(out MsrWriteEvent write)
-                && write is { Msr: MsrIndex.X2ApicIcr, Failed: false }
-            )
+            names.Add(next.Name);
+            if (next.Name == "cpu_idle")
             {
-                ipis.AddWrite(timeline.At(next.At), next.Cpu, write.Value, cpus);
+                recordsIdle.Add(next.Cpu);
             }
         }
-        return ipis;
+        InferredIdle inferred = InferredIdle.Of(events, timeline);
+        foreach (TraceEvent next in events)
+        {
+            if (!compilers.TryGetValue(next.Cpu, out VcpuCompiler? compiler))
+            {
+                compiler = new VcpuCompiler(
+                    next.Cpu,
+                    recordsIdle.Contains(next.Cpu) ? null : inferred,
+                    names,
+                    timeline.Frequency
+                );
+                compilers.Add(next.Cpu, compiler);
+            }
+            compiler.Add(next, timeline.At(next.At));
+        }
+        return [.. compilers.Values];
+    }
+
+    private static ImmutableArray<UnrecordedCpu> Unrecorded(
+        ImmutableArray<List<RecordedStep>> vcpus,
+        ImmutableArray<uint> apicIds
+    )
+    {
+        HashSet<uint> known = [.. apicIds];
+        SortedDictionary<uint, long> writes = [];
+        foreach (RecordedStep step in vcpus.SelectMany(steps => steps))
+        {
+            if (step.Kind != RecordedStepKind.SendIpi)
+            {
+                continue;
+            }
+            foreach (uint id in new InterruptCommand(step.Value).NamedIds())
+            {
+                if (!known.Contains(id))
+                {
+                    writes[id] = writes.GetValueOrDefault(id) + 1;
+                }
+            }
+        }
+        return [.. writes.Select(each => new UnrecordedCpu(each.Key, each.Value))];
+    }
+
+    private static void RejectTooLong(string path, TraceEventList events, TraceTimeline timeline)
+    {
+        TscTicks first = timeline.At(events[0].At);
+        TscTicks last = timeline.At(events[^1].At);
+        if (
+            last.Value > long.MaxValue
+            || last.CyclesSince(first) > timeline.Frequency.CyclesIn(LongestSpan)
+        )
+        {
+            throw new TraceFormatException(
+                path,
+                events[^1].Line,
+                $"its time stamps reach from TSC {first.Value} to {last.Value}",
+                $"at most 365 days, and a TSC below 2^63"
+            );
+        }
     }
 }

@@ -39,6 +39,9 @@ public readonly record struct TraceEvent(
     /// <summary>`state` of cpu_idle when the CPU has left idle: (u32)-1.</summary>
     public const ulong LeftIdle = uint.MaxValue;
 
+    /// <summary>`state` of cpu_idle when the CPU polls (Linux's polling idle loop): it does not halt.</summary>
+    public const ulong PollingIdle = 0;
+
     public bool InIdleTask => Pid == 0;
 
     /// <summary>What the event says, as a string of its own.</summary>

@@ -150,7 +150,7 @@ public sealed record TraceTimerUse(
         );
     }
 
-    /// <summary>A deadline too far for 63 bits of distance (Linux never writes one) is as far as that.</summary>
+    /// <summary>A deadline too far for 63 bits of nanoseconds, ahead or past, is as far as that.</summary>
     private static void AddDistance(
         ExactDistribution distances,
         RecordedStep write,
@@ -162,7 +162,8 @@ public sealed record TraceTimerUse(
             return;
         }
         TscTicks farthest = write.At.PlusSaturating(long.MaxValue / 1_000_000);
-        TscTicks deadline = new(Math.Min(write.Value, farthest.Value));
+        TscTicks earliest = write.At.PlusSaturating(-(long.MaxValue / 1_000_000));
+        TscTicks deadline = new(Math.Clamp(write.Value, earliest.Value, farthest.Value));
         distances.Add(frequency.SpanOf(deadline.CyclesSince(write.At)));
     }
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
@@ -9,21 +8,28 @@ using PvTimer.Model.Time;
 namespace PvTimer.Formats.Traces;
 
 /// <summary>Turns the events of one CPU, one after the other, into the steps of one recorded vCPU.</summary>
+/// <param name="cpu">Its number in the recording.</param>
+/// <param name="inferred">What it did while idle, if it did not record that; null: it did.</param>
+/// <param name="names">Names of all events in the recording.</param>
+/// <param name="frequency">The TSC's.</param>
 internal sealed class VcpuCompiler(
     int cpu,
-    bool recordsIdle,
+    InferredIdle? inferred,
     IReadOnlySet<string> names,
-    IpiMatcher ipis,
     TscFrequency frequency
 )
 {
     private const string EntrySuffix = "_entry";
     private const string ExitSuffix = "_exit";
 
-    private readonly ImmutableArray<RecordedStep>.Builder _steps =
-        ImmutableArray.CreateBuilder<RecordedStep>();
+    /// <summary>Lower vectors are exceptions: no IPI has them.</summary>
+    private const ulong FirstIpiVector = 0x10;
+
+    /// <summary>Linux's LOCAL_TIMER_VECTOR, which the replay's own timer has.</summary>
+    private const ulong TimerVector = 0xec;
+
     private readonly DeadlineWrites _writes = new(
-        recordsIdle ? long.MaxValue : frequency.CyclesIn(InferredHalts.LongestLateness)
+        inferred is null ? long.MaxValue : frequency.CyclesIn(InferredIdle.LongestLateness)
     );
     private TscTicks? _lastEvent;
     private bool _halted;
@@ -31,6 +37,12 @@ internal sealed class VcpuCompiler(
     private int _openInterrupts;
     private long _unpaired;
     private long _unmatchedExits;
+
+    /// <summary>Its number in the recording.</summary>
+    public int Cpu => cpu;
+
+    /// <summary>In the order of their times. IPIs are not matched: each entry that may be one is taken for one.</summary>
+    public List<RecordedStep> Steps { get; } = [];
 
     public void Add(in TraceEvent next, TscTicks at)
     {
@@ -60,9 +72,11 @@ internal sealed class VcpuCompiler(
         _lastEvent = at;
     }
 
-    public ImmutableArray<RecordedStep> Steps() => _steps.ToImmutable();
-
-    public CompiledCpu Facts() => new(cpu, !recordsIdle, _unpaired, _unmatchedExits);
+    public CompiledCpu Facts() =>
+        new(cpu, inferred is not null, _unpaired, _unmatchedExits)
+        {
+            Idle = inferred?.Source ?? IdleSource.Recorded,
+        };
 
     private void AddMsrWrite(in TraceEvent next, TscTicks at)
     {
@@ -82,7 +96,6 @@ internal sealed class VcpuCompiler(
         }
     }
 
-    /// <summary>State 0 is Linux's polling idle loop: the vCPU does not halt there.</summary>
     private void AddIdle(in TraceEvent next, TscTicks at)
     {
         next.TryGetField("state", out ulong state);
@@ -96,16 +109,16 @@ internal sealed class VcpuCompiler(
             }
             _halted = false;
         }
-        else if (state != 0)
+        else
         {
-            Halt(at);
+            GoIdle(at, polls: state == TraceEvent.PollingIdle);
         }
     }
 
-    private void Halt(TscTicks at)
+    private void GoIdle(TscTicks at, bool polls)
     {
-        AddStep(RecordedStepKind.Halt, at, 0);
-        _halted = true;
+        AddStep(polls ? RecordedStepKind.Poll : RecordedStepKind.Halt, at, 0);
+        _halted = !polls;
         _interruptedSinceHalt = false;
     }
 
@@ -116,12 +129,12 @@ internal sealed class VcpuCompiler(
             return;
         }
         if (
-            !recordsIdle
+            inferred is not null
             && _lastEvent is { } last
-            && InferredHalts.Before(next, at, last, frequency) is { } haltedAt
+            && inferred.Before(next, at, last) is { } idleFrom
         )
         {
-            Halt(haltedAt);
+            GoIdle(idleFrom, inferred.Polls);
         }
         _interruptedSinceHalt = true;
         if (next.Name == "local_timer_entry")
@@ -132,9 +145,10 @@ internal sealed class VcpuCompiler(
         }
         else
         {
-            bool ipi = vector <= byte.MaxValue && ipis.Explains(cpu, (byte)vector, at);
             AddStep(
-                ipi ? RecordedStepKind.IpiInterrupt : RecordedStepKind.DeviceInterrupt,
+                MayBeIpi(next, vector)
+                    ? RecordedStepKind.IpiInterrupt
+                    : RecordedStepKind.DeviceInterrupt,
                 at,
                 vector
             );
@@ -174,6 +188,11 @@ internal sealed class VcpuCompiler(
             && next.TryGetField("irq", out number)
         );
 
+    /// <summary>irq_handler_entry names an interrupt line, not a vector.</summary>
+    private static bool MayBeIpi(in TraceEvent next, ulong vector) =>
+        vector is >= FirstIpiVector and <= byte.MaxValue and not TimerVector
+        && !next.Name.StartsWith("irq_handler_", StringComparison.Ordinal);
+
     private void AddStep(RecordedStepKind kind, TscTicks at, ulong value) =>
-        _steps.Add(new RecordedStep(kind, at, value));
+        Steps.Add(new RecordedStep(kind, at, value));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 
@@ -7,45 +8,78 @@ namespace PvTimer.Model.Apic;
 /// A value of the x2APIC interrupt command register, MSR 0x830 (Intel SDM vol. 3A, 12.12.9): vector in bits
 /// 7:0, destination mode in bit 11, shorthand in bits 19:18, destination in bits 63:32.
 /// </summary>
-/// <remarks>A vCPU's APIC id is its index in its VM, as QEMU numbers a VM of one thread per core.</remarks>
 public readonly record struct InterruptCommand(ulong Value)
 {
     private const uint Broadcast = uint.MaxValue;
+    private const int IdsOfACluster = 16;
 
     public byte Vector => (byte)(Value & 0xff);
 
-    /// <summary>Which of a VM's vCPUs it reaches, ascending. Unknown destinations are ignored.</summary>
+    /// <summary>Only fixed and lowest-priority IPIs are interrupts; NMI, INIT and SIPI have no vector.</summary>
+    private bool IsInterrupt => ((Value >> 8) & 7) <= 1;
+
+    private bool IsLogical => (Value & (1 << 11)) != 0;
+
+    private int Shorthand => (int)((Value >> 18) & 3);
+
+    private uint Destination => (uint)(Value >> 32);
+
+    /// <summary>The APIC ids of a VM whose vCPUs are numbered as QEMU does with one thread per core.</summary>
+    public static ImmutableArray<uint> IdsByIndex(int vcpus) =>
+        [.. Enumerable.Range(0, vcpus).Select(vcpu => (uint)vcpu)];
+
+    /// <summary>Which of a VM's vCPUs it reaches, ascending by index. Unknown destinations are ignored.</summary>
     /// <param name="sender">Index of the vCPU that wrote it.</param>
-    /// <param name="vcpus">How many vCPUs the VM has.</param>
-    public ImmutableArray<int> Destinations(int sender, int vcpus)
+    /// <param name="apicIds">By vCPU its x2APIC id.</param>
+    public ImmutableArray<int> Destinations(int sender, ImmutableArray<uint> apicIds)
     {
-        InterruptCommand command = this;
-        // Only fixed and lowest-priority IPIs are interrupts; NMI, INIT and SIPI have no vector to deliver.
-        bool isInterrupt = ((Value >> 8) & 7) <= 1;
-        return
-        [
-            .. Enumerable
-                .Range(0, vcpus)
-                .Where(vcpu => isInterrupt && command.Reaches(sender, vcpu)),
-        ];
+        if (!IsInterrupt)
+        {
+            return [];
+        }
+        ImmutableArray<int>.Builder reached = ImmutableArray.CreateBuilder<int>(1);
+        for (int vcpu = 0; vcpu < apicIds.Length; vcpu++)
+        {
+            if (Reaches(sender, vcpu, apicIds[vcpu]))
+            {
+                reached.Add(vcpu);
+            }
+        }
+        return reached.DrainToImmutable();
     }
 
-    private bool Reaches(int sender, int vcpu)
+    /// <summary>The ids that it names one by one; none if it goes by a shorthand or to all.</summary>
+    public IEnumerable<uint> NamedIds()
     {
-        uint destination = (uint)(Value >> 32);
-        bool logical = (Value & (1 << 11)) != 0;
-        return ((Value >> 18) & 3) switch
+        uint destination = Destination;
+        if (!IsInterrupt || Shorthand != 0 || destination == Broadcast)
+        {
+            return [];
+        }
+        if (!IsLogical)
+        {
+            return [destination];
+        }
+        uint first = (destination >> 16) * IdsOfACluster;
+        return Enumerable
+            .Range(0, IdsOfACluster)
+            .Where(member => (destination & (1u << member)) != 0)
+            .Select(member => first + (uint)member);
+    }
+
+    private bool Reaches(int sender, int vcpu, uint apicId) =>
+        Shorthand switch
         {
             1 => vcpu == sender,
             2 => true,
             3 => vcpu != sender,
-            _ when destination == Broadcast => true,
-            _ when logical => IsInCluster(destination, vcpu),
-            _ => destination == (uint)vcpu,
+            _ when Destination == Broadcast => true,
+            _ when IsLogical => IsInCluster(Destination, apicId),
+            _ => Destination == apicId,
         };
-    }
 
     /// <summary>Logical x2APIC id: cluster in bits 31:16, one bit per member in 15:0.</summary>
-    private static bool IsInCluster(uint destination, int vcpu) =>
-        destination >> 16 == (uint)(vcpu >> 4) && (destination & (1u << (vcpu & 15))) != 0;
+    private static bool IsInCluster(uint destination, uint apicId) =>
+        destination >> 16 == apicId / IdsOfACluster
+        && (destination & (1u << (int)(apicId % IdsOfACluster))) != 0;
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Chance;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -274,6 +275,7 @@ internal sealed class MachineBuilder(MachineDescription description)
         VmDescription vm = description.Vms[residence.Vm];
         HostTopology topology = _topologies[residence.Host];
         TscClock clock = ClockOf(vm);
+        ImmutableArray<uint> apicIds = ApicIdsOf(vm);
         for (int vcpu = 0; vcpu < vm.Pcpus.Length; vcpu++)
         {
             // A guest's chances go with it: they hang on the entity that it begins as.
@@ -290,6 +292,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                 $"{residence.Name}/vcpu-{vcpu}",
                 vcpu,
                 residence.Vcpus,
+                apicIds,
                 topology,
                 topology.Pcpus[residence.Pcpus[vcpu]],
                 clock,
@@ -313,6 +316,12 @@ internal sealed class MachineBuilder(MachineDescription description)
     private int UnitOf(int host, int pcpu) => _units[_plan.FirstPcpus[host] + pcpu];
 
     private static TscClock ClockOf(VmDescription vm) => new(vm.TscAtStart, vm.GuestTsc);
+
+    /// <summary>A replayed guest's ICR writes name its CPUs as they were numbered when it was recorded.</summary>
+    private static ImmutableArray<uint> ApicIdsOf(VmDescription vm) =>
+        vm.Guest is TraceGuest { Recording.ApicIds: { IsDefaultOrEmpty: false } recorded }
+            ? recorded
+            : InterruptCommand.IdsByIndex(vm.Pcpus.Length);
 
     private void Add(IEntity entity, int unit, int host)
     {

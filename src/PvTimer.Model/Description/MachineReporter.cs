@@ -72,7 +72,7 @@ internal sealed class MachineReporter(
             TimeOf(_pcpus, reached),
             TimeOf(_pcpus.Where(IsTimerCpu), reached),
             Flaws(),
-            Replay(),
+            Replay(vcpus),
             vcpus,
             MigrationReporter.Report(entities)
         );
@@ -85,7 +85,10 @@ internal sealed class MachineReporter(
             home.Name,
             vcpu.CountTimers(reached, Grace, vcpu.IsInTransit || HostKnowsTimerOf(vcpu), hangs),
             vcpu.Exits.Count
-        );
+        )
+        {
+            Replay = (vcpu.Program as TraceReplay)?.CountsAt(reached),
+        };
     }
 
     /// <summary>Exits that timers caused: their programming, and their expiry on the vCPU's own pCPU.</summary>
@@ -119,24 +122,13 @@ internal sealed class MachineReporter(
             _pcpus.Sum(pcpu => pcpu.UnansweredDoorbells)
         );
 
-    private ReplayCounts? Replay()
-    {
-        ImmutableArray<ReplayCounts> replays =
-        [
-            .. _vcpus
-                .Select(vcpu => vcpu.Program)
-                .OfType<TraceReplay>()
-                .Select(program => program.Counts),
-        ];
-        return replays.IsEmpty
-            ? null
-            : new ReplayCounts(
-                replays.Sum(counts => counts.Interrupts),
-                replays.Sum(counts => counts.Unmatched),
-                replays.Sum(counts => counts.AtRecordedTime),
-                replays.Sum(counts => counts.Remaining)
+    private static ReplayCounts? Replay(IEnumerable<VcpuReport> vcpus) =>
+        vcpus
+            .Select(vcpu => vcpu.Replay)
+            .Aggregate(
+                (ReplayCounts?)null,
+                (sum, counts) => counts is null ? sum : (sum ?? ReplayCounts.None) + counts
             );
-    }
 
     private static TimerCounts Sum(IEnumerable<TimerCounts> counts) =>
         counts.Aggregate(

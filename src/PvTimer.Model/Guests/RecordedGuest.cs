@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 
@@ -16,6 +17,9 @@ public enum RecordedStepKind
     /// <summary>The guest halted (HLT with interrupts enabled).</summary>
     Halt,
 
+    /// <summary>The guest began to poll for work in its idle loop: it stays in guest mode.</summary>
+    Poll,
+
     /// <summary>
     /// The guest entered its timer interrupt. Value is the index, among this vCPU's ProgramDeadline steps,
     /// of the write that armed it; <see cref="RecordedStep.NoWrite"/> if it was armed before the trace.
@@ -27,6 +31,12 @@ public enum RecordedStepKind
     /// Value is the vector (0-255).
     /// </summary>
     IpiInterrupt,
+
+    /// <summary>
+    /// An IPI's interrupt that must not be waited for: by the recorded order, its sender waits for what comes
+    /// after it. It comes at its recorded time; Value is the vector (0-255).
+    /// </summary>
+    BrokenIpiInterrupt,
 
     /// <summary>A wake-up or interrupt from outside the guest (a device): it stays at its recorded time.</summary>
     DeviceInterrupt,
@@ -49,6 +59,11 @@ public readonly record struct RecordedStep(RecordedStepKind Kind, TscTicks At, u
 {
     /// <summary>"No recorded write armed this interrupt."</summary>
     public const ulong NoWrite = ulong.MaxValue;
+
+    /// <summary>
+    /// How many ICR writes an IPI's interrupt answers: requests of one vector coalesce. 0 counts as 1.
+    /// </summary>
+    public int Answers { get; init; }
 }
 
 /// <summary>Where a recording's latenesses end.</summary>
@@ -81,4 +96,40 @@ public sealed record RecordedGuest(
 
     /// <summary>All exits that a host recorded, by reason; empty for recordings made inside the guest.</summary>
     public ImmutableArray<ExitStatistics> Exits { get; init; } = [];
+
+    private const byte FirstDeviceVector = 0x23;
+    private const byte LastDeviceVector = 0xeb;
+
+    /// <summary>
+    /// By vCPU the x2APIC id that the recorded ICR writes name it by: a vCPU is the n-th recorded CPU, whatever
+    /// its number is. Empty: a vCPU's id is its index.
+    /// </summary>
+    public ImmutableArray<uint> ApicIds { get; init; } = [];
+
+    /// <summary>
+    /// The vector of recorded devices, which one is not recorded: the lowest that no recorded IPI uses, so that
+    /// the two are never taken for one another; below the timer's class.
+    /// </summary>
+    public byte DeviceVector { get; } = FreeVector(Vcpus);
+
+    private static byte FreeVector(ImmutableArray<ImmutableArray<RecordedStep>> vcpus)
+    {
+        VectorBitmap used = default;
+        foreach (ImmutableArray<RecordedStep> steps in vcpus)
+        {
+            foreach (RecordedStep step in steps)
+            {
+                if (step.Kind == RecordedStepKind.SendIpi)
+                {
+                    used.Set(new InterruptCommand(step.Value).Vector);
+                }
+            }
+        }
+        byte vector = FirstDeviceVector;
+        while (vector < LastDeviceVector && used.Contains(vector))
+        {
+            vector++;
+        }
+        return vector;
+    }
 }

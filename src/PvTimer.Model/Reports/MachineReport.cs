@@ -125,17 +125,56 @@ public sealed record FlawCounts(
     long UnansweredDoorbells
 );
 
-/// <summary>How a closed-loop replay matched its recording.</summary>
+/// <summary>How far a replay came, and how it matched its recording.</summary>
 /// <param name="Interrupts">Recorded timer interrupts that an emulated one took the place of.</param>
 /// <param name="Unmatched">Emulated timer interrupts with no recorded counterpart.</param>
 /// <param name="AtRecordedTime">Recorded interrupts that no emulated one could stand for.</param>
-/// <param name="Remaining">Recorded steps that the run's end cut off.</param>
+/// <param name="Remaining">Recorded steps that the run's end cut off: their time had not come.</param>
+/// <param name="Deadlines">Recorded deadline writes, of the whole recording.</param>
+/// <param name="Programmed">Of them, those that the replay has come to.</param>
+/// <param name="NotReached">
+/// Recorded steps that virtual time has gone past by more than <see cref="ReplaySlack"/> and that the replay has
+/// not come to.
+/// </param>
+/// <param name="BrokenWaits">Waits for IPIs in a circle, ended by letting the interrupt come at its recorded time.</param>
+/// <param name="Steps">Recorded steps that the replay has come to.</param>
 public sealed record ReplayCounts(
     long Interrupts,
     long Unmatched,
     long AtRecordedTime,
-    long Remaining
-);
+    long Remaining,
+    long Deadlines,
+    long Programmed,
+    long NotReached,
+    long BrokenWaits,
+    long Steps
+)
+{
+    /// <summary>
+    /// An emulated machine is slower than the recorded one here and there: a step so late is not yet missing.
+    /// Longer than any wake-up, and than a scheduler's slice.
+    /// </summary>
+    public static VirtualDuration ReplaySlack { get; } = VirtualDuration.FromMilliseconds(10);
+
+    public static ReplayCounts None { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    public static ReplayCounts operator +(ReplayCounts left, ReplayCounts right) =>
+        new(
+            left.Interrupts + right.Interrupts,
+            left.Unmatched + right.Unmatched,
+            left.AtRecordedTime + right.AtRecordedTime,
+            left.Remaining + right.Remaining,
+            left.Deadlines + right.Deadlines,
+            left.Programmed + right.Programmed,
+            left.NotReached + right.NotReached,
+            left.BrokenWaits + right.BrokenWaits,
+            left.Steps + right.Steps
+        );
+}
 
 /// <summary>The share of one vCPU in the numbers.</summary>
-public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits);
+public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits)
+{
+    /// <summary>How far its replay came; null: it replays nothing.</summary>
+    public ReplayCounts? Replay { get; init; }
+}

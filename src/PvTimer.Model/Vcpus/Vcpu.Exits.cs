@@ -106,7 +106,7 @@ public sealed partial class Vcpu
             command.Vector,
             [
                 .. command
-                    .Destinations(_configuration.Index, _configuration.Siblings.Length)
+                    .Destinations(_configuration.Index, _configuration.ApicIds)
                     .Select(index => _configuration.Siblings[index]),
             ]
         );

@@ -11,8 +11,9 @@ namespace PvTimer.Model.Vcpus;
 /// <summary>What a vCPU is built with and never changes.</summary>
 /// <param name="Id">Its entity.</param>
 /// <param name="Name">"web-0/vcpu-1".</param>
-/// <param name="Index">Its index in its VM, and its APIC id.</param>
+/// <param name="Index">Its index in its VM.</param>
 /// <param name="Siblings">The VM's vCPUs by index, itself included.</param>
+/// <param name="ApicIds">The x2APIC ids of the VM's vCPUs by index.</param>
 /// <param name="Host">The host it lives on.</param>
 /// <param name="Pcpu">The pCPU it starts on.</param>
 /// <param name="Clock">The guest's TSC.</param>
@@ -25,6 +26,7 @@ internal sealed record VcpuConfiguration(
     string Name,
     int Index,
     ImmutableArray<EntityId> Siblings,
+    ImmutableArray<uint> ApicIds,
     HostTopology Host,
     EntityId Pcpu,
     TscClock Clock,

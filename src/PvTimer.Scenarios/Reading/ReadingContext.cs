@@ -38,13 +38,15 @@ internal sealed class ReadingContext(string folder)
         try
         {
             RecordedTrace trace = RecordedTrace.Read(path);
-            RecordedGuest recording = TraceCompiler.Compile(trace, tsc).Guest;
+            CompiledTrace compiled = TraceCompiler.Compile(trace, tsc);
+            RecordedGuest recording = compiled.Guest;
             Warnings.AddRange(trace.Diagnostics.Select(found => Describe(path, found)));
             Warnings.AddRange(
                 trace
                     .Totals.Where(total => total.Unlisted > 0)
                     .Select(total => Describe(path, total))
             );
+            Warnings.AddRange(compiled.Notes().Select(note => $"{path}: {note}"));
             if (!Inputs.Contains(path))
             {
                 Inputs.Add(path);

@@ -69,6 +69,7 @@ public class ForgottenFieldTests
         }
         CompareOnTheWay(Recorded("nginx"), ManyJumps, changed);
         CompareOnTheWay(Overwritten, ManyJumps, changed);
+        CompareOnTheWay(Waiting, ManyJumps, changed);
         changed.UnionWith(NeverChanged);
         Assert.All(MutableFields(), field => Assert.Contains(field, changed));
     }
@@ -168,6 +169,40 @@ public class ForgottenFieldTests
                     )),
             ]
         );
+
+    /// <summary>A recorded guest in one long handler after the other, each of a wait that was broken.</summary>
+    private static MachineDescription Waiting { get; } =
+        Overwritten with
+        {
+            Vms =
+            [
+                Overwritten.Vms[0] with
+                {
+                    Guest = new TraceGuest(
+                        new RecordedGuest(
+                            TscTicks.Zero,
+                            new TscTicks(2_500_000),
+                            TscFrequency.FromMegahertz(2_500),
+                            [
+                                [
+                                    .. Enumerable
+                                        .Range(1, 450)
+                                        .Select(number => new RecordedStep(
+                                            number % 2 == 1
+                                                ? RecordedStepKind.BrokenIpiInterrupt
+                                                : RecordedStepKind.InterruptEnd,
+                                            new TscTicks(5_000UL * (ulong)number),
+                                            number % 2 == 1 ? 0x71UL : 0
+                                        )),
+                                ],
+                            ]
+                        ),
+                        ReplayMode.ClosedLoop
+                    ),
+                },
+            ],
+            Events = [],
+        };
 
     /// <summary>"Type.field" of what can change in the machine's parts.</summary>
     private static IEnumerable<string> MutableFields() =>

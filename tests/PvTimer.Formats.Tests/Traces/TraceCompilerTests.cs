@@ -170,7 +170,10 @@ public class TraceCompilerTests
         );
 
         Assert.Single(compiled.Guest.Vcpus[0]);
-        Assert.Equal(new CompiledCpu(0, true, 0, 1), Assert.Single(compiled.Cpus));
+        Assert.Equal(
+            new CompiledCpu(0, true, 0, 1) { Idle = IdleSource.HaltsAssumed },
+            Assert.Single(compiled.Cpus)
+        );
     }
 
     [Fact]
@@ -187,7 +190,8 @@ public class TraceCompilerTests
             (ProgramDeadline, 500, 1),
             (Halt, 1000, 0),
             (DeviceInterrupt, 3000, 0),
-            (InterruptEnd, 3000, 0)
+            (InterruptEnd, 3000, 0),
+            (Poll, 4000, 0)
         );
     }
 

@@ -32,7 +32,7 @@ public class InterruptCommandTests
     public void Command_reaches_those_it_names(string what, ulong value, int[] reached)
     {
         InterruptCommand command = new(value | 0x51);
-        Assert.Equal(reached, command.Destinations(sender: 2, vcpus: 40));
+        Assert.Equal(reached, command.Destinations(sender: 2, InterruptCommand.IdsByIndex(40)));
         Assert.True(command.Vector == 0x51, what);
     }
 
@@ -44,8 +44,14 @@ public class InterruptCommandTests
     public void Command_to_all_reaches_all_or_all_but_the_sender(ulong value, int reached)
     {
         InterruptCommand command = new(value | 0xff);
-        Assert.Equal(reached, command.Destinations(sender: 1, vcpus: 4).Length);
-        Assert.Equal(reached == 4, command.Destinations(sender: 1, vcpus: 4).Contains(1));
+        Assert.Equal(
+            reached,
+            command.Destinations(sender: 1, InterruptCommand.IdsByIndex(4)).Length
+        );
+        Assert.Equal(
+            reached == 4,
+            command.Destinations(sender: 1, InterruptCommand.IdsByIndex(4)).Contains(1)
+        );
         Assert.Equal(0xff, command.Vector);
     }
 }

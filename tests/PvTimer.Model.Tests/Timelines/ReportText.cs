@@ -24,7 +24,10 @@ internal static class ReportText
             $"timer CPU {report.TimerCpu}",
             report.Flaws.ToString(),
             .. report.Replay is null ? [] : (string[])[report.Replay.ToString()],
-            .. report.Vcpus.Select(vcpu => vcpu.ToString()),
+            // How far each replay came is in the sum above.
+            .. report.Vcpus.Select(vcpu =>
+                $"VcpuReport {{ Name = {vcpu.Name}, Timers = {vcpu.Timers}, Exits = {vcpu.Exits} }}"
+            ),
             .. report.Migrations.Select(migration => migration.ToString()),
         ];
 

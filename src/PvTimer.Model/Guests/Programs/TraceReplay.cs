@@ -19,18 +19,20 @@ namespace PvTimer.Model.Guests.Programs;
 /// An emulated interrupt may come before the replay has reached its place. It is handled at once and briefly,
 /// and leaves a credit: the recorded handler's steps then run outside of a handler when their turn comes, and
 /// the halt before them is skipped. Deadlines stay the recorded values, so that the replay cannot drift.
+/// A wait always ends, unless the machine loses what is waited for (as posted it may): the compiler of
+/// recordings breaks circular waits for IPIs beforehand, and a timer interrupt whose deadline was replaced before
+/// it fired comes at its recorded time. What is not reached all the same is counted.
 /// Open loop: each step happens at its recorded time, and each recorded interrupt is a device's.
 /// </remarks>
 internal sealed class TraceReplay : IGuestProgram
 {
-    /// <summary>The vector of a recorded device: which one is not recorded; below the timer's class.</summary>
-    private const byte DeviceVector = 0x23;
-
     // Configuration
     private readonly ImmutableArray<RecordedStep> _steps;
     private readonly TscClock _clock;
     private readonly bool _openLoop;
+    private readonly byte _deviceVector;
     private readonly GuestStep _rest;
+    private readonly GuestStep _restAtLast;
     private readonly VirtualDuration _deadlineWriteTime;
     private readonly VirtualDuration _ipiWriteTime;
     private readonly VirtualDuration _transitions;
@@ -45,13 +47,16 @@ internal sealed class TraceReplay : IGuestProgram
     private bool _briefHandler;
     private long _interrupts;
     private long _atRecordedTime;
+    private long _brokenWaits;
 
     public TraceReplay(TraceGuest guest, GuestSeat seat)
     {
         _steps = guest.Recording.Vcpus[seat.Vcpu];
         _clock = seat.Clock;
         _openLoop = guest.Mode == ReplayMode.OpenLoop;
+        _deviceVector = guest.Recording.DeviceVector;
         _rest = guest.Idle == GuestIdle.Halt ? GuestStep.Halt : GuestStep.Wait;
+        _restAtLast = PollsAtLast(_steps) ? GuestStep.Wait : _rest;
         // A recorded write is stamped after its instruction: the exit that it took is in the time before it.
         VirtualDuration exit =
             seat.Costs.ExitTransition + seat.Costs.MsrWriteHandler + seat.Costs.EntryTransition;
@@ -61,8 +66,34 @@ internal sealed class TraceReplay : IGuestProgram
         _transitions = seat.Costs.ExitTransition + seat.Costs.EntryTransition;
     }
 
-    public ReplayCounts Counts =>
-        new(_interrupts, _credits.Unmatched, _atRecordedTime, _steps.Length - _next);
+    /// <param name="reached">The virtual time that the run has come to.</param>
+    public ReplayCounts CountsAt(VirtualTime reached)
+    {
+        int overdue = 0;
+        while (
+            _next + overdue < _steps.Length
+            && IsPast(_clock.TimeOf(_steps[_next + overdue].At), reached)
+        )
+        {
+            overdue++;
+        }
+        long deadlines = 0;
+        foreach (RecordedStep step in _steps)
+        {
+            deadlines += step.Kind == RecordedStepKind.ProgramDeadline ? 1 : 0;
+        }
+        return new ReplayCounts(
+            _interrupts,
+            _credits.Unmatched,
+            _atRecordedTime,
+            _steps.Length - _next - overdue,
+            deadlines,
+            (long)_writes,
+            overdue,
+            _brokenWaits,
+            _next
+        );
+    }
 
     public GuestStep Next(in GuestContext context)
     {
@@ -78,12 +109,12 @@ internal sealed class TraceReplay : IGuestProgram
                 return step;
             }
         }
-        return _inHandler ? LeaveHandler() : _rest;
+        return _inHandler ? LeaveHandler() : _restAtLast;
     }
 
     public void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt)
     {
-        bool fromDevice = interrupt.Vector == DeviceVector;
+        bool fromDevice = interrupt.Vector == _deviceVector;
         if (!fromDevice)
         {
             _credits.Add(interrupt);
@@ -99,7 +130,7 @@ internal sealed class TraceReplay : IGuestProgram
         if (fromDevice)
         {
             _expectsDevice = false;
-            _atRecordedTime++;
+            CountAtRecordedTime(_steps[_next]);
         }
         _inHandler = true;
         GoOn();
@@ -117,6 +148,7 @@ internal sealed class TraceReplay : IGuestProgram
         _briefHandler = state.Value(_briefHandler);
         _interrupts = state.Value(_interrupts);
         _atRecordedTime = state.Value(_atRecordedTime);
+        _brokenWaits = state.Value(_brokenWaits);
         if (_next < 0 || _next > _steps.Length)
         {
             throw state.Damaged($"the recording has no step {_next}");
@@ -135,7 +167,8 @@ internal sealed class TraceReplay : IGuestProgram
             case RecordedStepKind.InterruptEnd:
                 return Think(context, recorded, default) ?? EndInterrupt();
             case RecordedStepKind.Halt:
-                return Think(context, recorded, default) ?? PassHalt();
+            case RecordedStepKind.Poll:
+                return Think(context, recorded, default) ?? PassIdle();
             case RecordedStepKind.Exit:
                 RecordedExit exit = RecordedExit.Of(recorded.Value);
                 return Think(context, recorded, exit.Length + _transitions) ?? LeaveGuest(exit);
@@ -189,8 +222,8 @@ internal sealed class TraceReplay : IGuestProgram
         return _inHandler ? LeaveHandler() : null;
     }
 
-    /// <summary>Waiting for the recorded interrupt that ended the halt is the halt.</summary>
-    private GuestStep? PassHalt()
+    /// <summary>Waiting for the recorded interrupt that ended the halt is the halt; likewise for a poll.</summary>
+    private GuestStep? PassIdle()
     {
         GoOn();
         return null;
@@ -211,7 +244,7 @@ internal sealed class TraceReplay : IGuestProgram
         if (!_expectsDevice && IsFromOutside(interrupt))
         {
             _expectsDevice = true;
-            return GuestStep.ExpectDevice(DeviceVector, context.Clock.TimeOf(interrupt.At));
+            return GuestStep.ExpectDevice(_deviceVector, context.Clock.TimeOf(interrupt.At));
         }
         bool halted = _next > 0 && _steps[_next - 1].Kind == RecordedStepKind.Halt;
         return halted ? _rest : GuestStep.Wait;
@@ -229,8 +262,34 @@ internal sealed class TraceReplay : IGuestProgram
 
     private bool IsFromOutside(RecordedStep interrupt) =>
         _openLoop
-        || interrupt.Kind == RecordedStepKind.DeviceInterrupt
+        || interrupt.Kind is RecordedStepKind.DeviceInterrupt or RecordedStepKind.BrokenIpiInterrupt
         || (interrupt.Kind == RecordedStepKind.TimerInterrupt && _credits.CannotCome(interrupt));
+
+    private void CountAtRecordedTime(RecordedStep interrupt)
+    {
+        _atRecordedTime++;
+        if (interrupt.Kind == RecordedStepKind.BrokenIpiInterrupt && !_openLoop)
+        {
+            _brokenWaits++;
+            _credits.Owe(interrupt);
+        }
+    }
+
+    private static bool IsPast(VirtualTime at, VirtualTime reached) =>
+        at <= reached && reached - at > ReplayCounts.ReplaySlack;
+
+    /// <summary>What the vCPU did when it last had nothing to do, it goes on with after the recording.</summary>
+    private static bool PollsAtLast(ImmutableArray<RecordedStep> steps)
+    {
+        for (int i = steps.Length - 1; i >= 0; i--)
+        {
+            if (steps[i].Kind is RecordedStepKind.Halt or RecordedStepKind.Poll)
+            {
+                return steps[i].Kind == RecordedStepKind.Poll;
+            }
+        }
+        return false;
+    }
 
     private GuestStep LeaveHandler()
     {

@@ -4,8 +4,8 @@ using PvTimer.Model.Guests;
 
 namespace PvTimer.Formats.Tests.Traces;
 
-/// <summary>Halts of CPUs that record no cpu_idle. A cycle is a nanosecond.</summary>
-public class InferredHaltTests
+/// <summary>Idle periods of CPUs that record no cpu_idle. A cycle is a nanosecond.</summary>
+public class InferredIdleTests
 {
     [Theory]
     [InlineData("<idle>-0", 12_001, 12_000UL)] // idle found after a gap: halted 2 us after the last event
@@ -77,5 +77,45 @@ public class InferredHaltTests
                 .Single(step => step.Kind == RecordedStepKind.TimerInterrupt)
                 .Value
         );
+    }
+
+    [Theory]
+    [InlineData("state=0", RecordedStepKind.Poll, IdleSource.PollsAsSiblings, "polls is inferred")]
+    [InlineData("state=1", RecordedStepKind.Halt, IdleSource.HaltsAsSiblings, "halts is inferred")]
+    public void Idle_period_is_what_the_siblings_do_with_their_approach(
+        string state,
+        RecordedStepKind kind,
+        IdleSource source,
+        string note
+    )
+    {
+        // CPU 0 comes to its idle loop 3 us after the event before, each time.
+        CompiledTrace compiled = TraceText.Compile(
+            $"""
+             a-1 [000] ..... 10000: write_msr: 6e0, value 3000
+             b-2 [001] ..... 10000: write_msr: 6e0, value 3000
+             <idle>-0 [000] d.... 13000: cpu_idle: {state} cpu_id=0
+             <idle>-0 [000] d.h1. 90000: local_timer_entry: vector=236
+             <idle>-0 [001] d.h1. 90000: local_timer_entry: vector=236
+            """
+        );
+
+        Assert.Contains(new RecordedStep(kind, new(13_000), 0), compiled.Guest.Vcpus[1]);
+        Assert.Equal([IdleSource.Recorded, source], compiled.Cpus.Select(cpu => cpu.Idle));
+        Assert.Contains(note, Assert.Single(compiled.Notes()));
+    }
+
+    [Fact]
+    public void Idle_period_of_a_recording_without_any_is_assumed_to_be_a_halt()
+    {
+        CompiledTrace compiled = TraceText.Compile(
+            """
+             a-1 [000] ..... 10000: write_msr: 6e0, value 3000
+             <idle>-0 [000] d.h1. 90000: local_timer_entry: vector=236
+            """
+        );
+
+        Assert.Equal(IdleSource.HaltsAssumed, compiled.Cpus[0].Idle);
+        Assert.Contains("assumed", Assert.Single(compiled.Notes()));
     }
 }

@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Formats.Lateness;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Reports;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments;
+
+/// <summary>
+/// The lateness that the trace's own host showed, beside the emulated one: of the interrupts that the replay has
+/// come to, and no others. A run that is shorter than its recording is compared with so much of it.
+/// </summary>
+/// <param name="Lateness">As recorded, of all replayed VMs.</param>
+/// <param name="Distance">
+/// Kolmogorov-Smirnov distance of the emulated from the recorded lateness, 0 to 1; null if one of them is empty.
+/// </param>
+public sealed record RecordedComparison(ExactDistribution Lateness, double? Distance)
+{
+    /// <summary>Null if no trace was replayed.</summary>
+    /// <param name="scenario">What was run.</param>
+    /// <param name="report">Its numbers, on one back-end.</param>
+    internal static RecordedComparison? Of(Scenario scenario, MachineReport report)
+    {
+        if (!scenario.Replays)
+        {
+            return null;
+        }
+        Dictionary<string, long> stepsByVcpu = report
+            .Vcpus.Where(vcpu => vcpu.Replay is not null)
+            .ToDictionary(vcpu => vcpu.Name, vcpu => vcpu.Replay!.Steps, StringComparer.Ordinal);
+        ExactDistribution recorded = new();
+        foreach (
+            var vm in scenario
+                .Instances.Where(vm => vm.Of.Guest is TraceGuest)
+                .GroupBy(vm => vm.Of, vm => vm.Name)
+        )
+        {
+            AddReplayed(recorded, (TraceGuest)vm.Key.Guest, [.. vm], stepsByVcpu);
+        }
+        double? distance =
+            recorded.Count > 0 && report.Lateness.Count > 0
+                ? KolmogorovSmirnov.Distance(recorded, report.Lateness)
+                : null;
+        return new RecordedComparison(recorded, distance);
+    }
+
+    /// <param name="recorded">Where they are added.</param>
+    /// <param name="guest">What was replayed.</param>
+    /// <param name="instances">Names of the VMs that replayed it.</param>
+    /// <param name="stepsByVcpu">How many of its recorded steps each vCPU has come to.</param>
+    private static void AddReplayed(
+        ExactDistribution recorded,
+        TraceGuest guest,
+        ImmutableArray<string> instances,
+        Dictionary<string, long> stepsByVcpu
+    )
+    {
+        ILookup<int, LatenessSample> samples = RecordedLateness
+            .Of(guest.Recording)
+            .ToLookup(sample => sample.Vcpu);
+        for (int vcpu = 0; vcpu < guest.Recording.Vcpus.Length; vcpu++)
+        {
+            ImmutableArray<RecordedStep> steps = guest.Recording.Vcpus[vcpu];
+            string suffix = FormattableString.Invariant($"/vcpu-{vcpu}");
+            ImmutableArray<long> reached =
+            [
+                .. instances.Select(vm => stepsByVcpu[vm + suffix]).Order(),
+            ];
+            int behind = 0;
+            IEnumerable<int> places = Enumerable
+                .Range(0, steps.Length)
+                .Where(index => IsPaired(steps[index]));
+            foreach ((int place, LatenessSample sample) in places.Zip(samples[vcpu]))
+            {
+                while (behind < reached.Length && reached[behind] <= place)
+                {
+                    behind++;
+                }
+                if (behind < reached.Length)
+                {
+                    recorded.Add(sample.Lateness, reached.Length - behind);
+                }
+            }
+        }
+    }
+
+    /// <summary>Of such an interrupt the lateness is known: one sample of <see cref="RecordedLateness"/>.</summary>
+    private static bool IsPaired(RecordedStep step) =>
+        step.Kind == RecordedStepKind.TimerInterrupt && step.Value != RecordedStep.NoWrite;
+}
