@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
@@ -127,4 +128,8 @@ public sealed record VmSettings(
     int? Host,
     GuestDescription Guest,
     string? TraceFile
-);
+)
+{
+    /// <summary>What of the recording is replayed, if it is a replayed guest.</summary>
+    public TraceChoice TraceChoice { get; init; } = TraceChoice.None;
+}

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using System.Text;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
@@ -136,7 +137,8 @@ public static class ScenarioWriter
         vm.Guest switch
         {
             TraceGuest trace => $"type = trace, file = {Quoted(vm.TraceFile!)}, replay = "
-                + (trace.Mode == ReplayMode.OpenLoop ? "open-loop" : "closed-loop"),
+                + (trace.Mode == ReplayMode.OpenLoop ? "open-loop" : "closed-loop")
+                + Choice(vm.TraceChoice),
             IdleGuest idle => $"type = idle, period = {Units.Write(idle.Period)}",
             TickGuest tick => Text(
                 $"type = tick, hz = {tick.Hertz}, no-hz = {Word(tick.NoHzIdle)}, "
@@ -152,6 +154,11 @@ public static class ScenarioWriter
                 + $"longest = {Units.Write(random.Longest)}",
             _ => throw new ArgumentOutOfRangeException(nameof(vm)),
         };
+
+    private static string Choice(TraceChoice choice) =>
+        (choice.Side is { } side ? $", side = {(side == TraceSide.Host ? "host" : "guest")}" : "")
+        + (choice.Vm is { } vm ? $", vm = {Quoted(vm)}" : "")
+        + (choice.TscOffset is { } offset ? Text($", tsc-offset = {offset}cycles") : "");
 
     private static void WriteNetwork(StringBuilder text, Scenario scenario)
     {

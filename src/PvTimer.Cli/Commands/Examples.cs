@@ -74,6 +74,11 @@ internal static class Examples
         [
             "pvtimer trace fit config/traces/nanosleep-100us.ftrace.gz --tsc 2499998khz --profile cascadelake-kvm",
         ],
+        ["pvtimer trace recipe"] =
+        [
+            "pvtimer trace recipe",
+            "pvtimer trace recipe --side host --tool trace-cmd",
+        ],
         ["pvtimer bench"] = ["pvtimer bench machine"],
         ["pvtimer bench phold"] = ["pvtimer bench phold --actors 1024 --runs 5 --json"],
         ["pvtimer bench machine"] =

@@ -16,19 +16,27 @@ namespace PvTimer.Cli.Commands;
 internal static class TraceCommand
 {
     public static Command Create(Session session) =>
-        new("trace", "Look at recordings of real guests") { Inspect(session), Fit(session) };
+        new("trace", "Look at recordings of real guests")
+        {
+            Inspect(session),
+            Fit(session),
+            RecipeCommand.Create(session),
+        };
 
     private static Command Inspect(Session session)
     {
         Argument<string> file = new("FILE") { Description = "Text of ftrace, trace-cmd or perf" };
         Option<string?> tsc = TscOption();
         Option<bool> json = new("--json") { Description = "Print one JSON document" };
+        TraceChoiceOptions choice = new();
         Command command = new("inspect", "What is in a recording") { file, tsc, json };
+        choice.AddTo(command);
         command.SetAction(parsed =>
         {
             TraceInspection inspection = TraceInspection.Of(
                 RecordedTrace.Read(parsed.GetValue(file)!),
-                Frequency(parsed.GetValue(tsc))
+                Frequency(parsed.GetValue(tsc)),
+                choice.Read(parsed)
             );
             session.Output.Write(
                 parsed.GetValue(json)
@@ -68,6 +76,8 @@ internal static class TraceCommand
             tsc,
             haltPoll,
         };
+        TraceChoiceOptions choice = new();
+        choice.AddTo(command);
         command.SetAction(parsed =>
         {
             string poll = parsed.GetValue(haltPoll)!;
@@ -84,7 +94,9 @@ internal static class TraceCommand
                 .. parsed
                     .GetValue(files)!
                     .Select(file =>
-                        TraceCompiler.Compile(RecordedTrace.Read(file), frequency).Guest
+                        TraceCompiler
+                            .Compile(RecordedTrace.Read(file), frequency, choice.Read(parsed))
+                            .Guest
                     ),
             ];
             session.Output.Write(FitReport.Of(guests, costs, window));

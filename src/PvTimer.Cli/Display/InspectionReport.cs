@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using PvTimer.Experiments;
 using PvTimer.Formats.Traces;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -30,6 +31,7 @@ internal static class InspectionReport
         using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine($"file        {trace.Path}, {Quantities.Count(trace.Lines)} lines");
         text.WriteLine($"clock       {trace.Clock}, tsc {TscOf(trace)}");
+        SideReport.Write(text, inspection);
         text.WriteLine($"CPUs        {string.Join(' ', inspection.Cpus)}");
         text.WriteLine($"events      {Quantities.Count(trace.Events.Length)}");
         foreach ((string name, long count) in inspection.Events)
@@ -77,6 +79,7 @@ internal static class InspectionReport
             ["lines"] = trace.Lines,
             ["clock"] = KebabCase.Of(trace.Clock.ToString()),
             ["tsc_khz"] = trace.Frequency?.Kilohertz,
+            ["usability"] = SideReport.Json(inspection),
             ["cpus"] = new JsonArray([.. inspection.Cpus.Select(cpu => (JsonNode)cpu)]),
             ["events"] = events,
             ["lost_events"] = inspection.LostEvents,
@@ -139,6 +142,10 @@ internal static class InspectionReport
         text.WriteLine(
             $"lateness    {Line(use.Lateness, span)} ({Quantities.Count(use.Lateness.Count)} interrupts)"
         );
+        if (use.Compiled.Guest.LatenessEnd == LatenessEnd.Injection)
+        {
+            text.WriteLine("            to the injection, before the guest's handler");
+        }
         text.WriteLine($"IPIs        {Quantities.Count(use.Ipis)}");
         text.WriteLine(
             $"halted      {string.Join(", ", use.IdleShares.Select((share, vcpu) => $"vCPU {vcpu}: {Quantities.Share(share)}"))}"
@@ -179,6 +186,7 @@ internal static class InspectionReport
             ["replaced"] = use.Replaced,
             ["distance"] = Json(use.Distances),
             ["lateness"] = Json(use.Lateness),
+            ["lateness_to"] = KebabCase.Of(use.Compiled.Guest.LatenessEnd.ToString()),
             ["ipis"] = use.Ipis,
             ["halted_share"] = new JsonArray([
                 .. use.IdleShares.Select(share => (JsonNode)Math.Round(share, 6)),

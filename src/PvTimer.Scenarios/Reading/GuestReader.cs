@@ -1,4 +1,5 @@
 using System.IO;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Source;
@@ -13,11 +14,11 @@ internal static class GuestReader
 
     private static readonly VirtualDuration Shortest = VirtualDuration.Smallest;
 
-    /// <summary>The guest, and the absolute path of its recording if it has one.</summary>
+    /// <summary>The guest; of a replayed one the absolute path of its recording, and what of it is meant.</summary>
     /// <param name="from">The section.</param>
     /// <param name="tsc">The guest's TSC, unless its recording names another.</param>
     /// <param name="context">Where files are, and which were read.</param>
-    public static (GuestDescription Guest, string? Trace) Read(
+    public static (GuestDescription Guest, string? Trace, TraceChoice Choice) Read(
         Settings from,
         TscFrequency tsc,
         ReadingContext context
@@ -25,9 +26,10 @@ internal static class GuestReader
     {
         string type = from.RequiredText("type", TypeForms);
         string? trace = null;
+        TraceChoice choice = TraceChoice.None;
         GuestDescription guest = type switch
         {
-            "trace" => Trace(from, tsc, context, out trace),
+            "trace" => Trace(from, tsc, context, out trace, out choice),
             "idle" => new IdleGuest(from.Span("period", Shortest, VirtualDuration.FromSeconds(1))),
             "tick" => Tick(from),
             "cyclictest" => Cyclictest(from),
@@ -41,7 +43,7 @@ internal static class GuestReader
             _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
         };
         from.RejectUnknown();
-        return (guest, trace);
+        return (guest, trace, choice);
     }
 
     private static TickGuest Tick(Settings from)
@@ -88,7 +90,8 @@ internal static class GuestReader
         Settings from,
         TscFrequency tsc,
         ReadingContext context,
-        out string path
+        out string path,
+        out TraceChoice choice
     )
     {
         string file = from.RequiredText("file", "the path of a trace");
@@ -99,6 +102,7 @@ internal static class GuestReader
             ("open-loop", ReplayMode.OpenLoop)
         );
         path = Path.GetFullPath(Path.Combine(context.Folder, file));
-        return new TraceGuest(context.Recording(path, tsc, from), mode);
+        choice = TraceChoiceReader.Read(from);
+        return new TraceGuest(context.Recording(path, tsc, choice, from), mode);
     }
 }

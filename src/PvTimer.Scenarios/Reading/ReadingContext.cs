@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using PvTimer.Formats.Traces;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Source;
@@ -14,7 +15,10 @@ namespace PvTimer.Scenarios.Reading;
 /// <param name="folder">The scenario file's folder: paths in it are relative to this.</param>
 internal sealed class ReadingContext(string folder)
 {
-    private readonly Dictionary<(string Path, TscFrequency Tsc), RecordedGuest> _recordings = [];
+    private readonly Dictionary<
+        (string Path, TscFrequency Tsc, TraceChoice Choice),
+        RecordedGuest
+    > _recordings = [];
 
     public string Folder => folder;
 
@@ -27,18 +31,19 @@ internal sealed class ReadingContext(string folder)
     /// <summary>The recording in a trace file; each file is read once.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="tsc">The guest's TSC, if the file does not name it.</param>
+    /// <param name="choice">What of the file is meant.</param>
     /// <param name="from">The section whose key "file" names it.</param>
     /// <exception cref="ScenarioException">The file cannot be used.</exception>
-    public RecordedGuest Recording(string path, TscFrequency tsc, Settings from)
+    public RecordedGuest Recording(string path, TscFrequency tsc, TraceChoice choice, Settings from)
     {
-        if (_recordings.TryGetValue((path, tsc), out RecordedGuest? known))
+        if (_recordings.TryGetValue((path, tsc, choice), out RecordedGuest? known))
         {
             return known;
         }
         try
         {
             RecordedTrace trace = RecordedTrace.Read(path);
-            CompiledTrace compiled = TraceCompiler.Compile(trace, tsc);
+            CompiledTrace compiled = TraceCompiler.Compile(trace, tsc, choice);
             RecordedGuest recording = compiled.Guest;
             Warnings.AddRange(trace.Diagnostics.Select(found => Describe(path, found)));
             Warnings.AddRange(
@@ -51,7 +56,7 @@ internal sealed class ReadingContext(string folder)
             {
                 Inputs.Add(path);
             }
-            return _recordings[(path, tsc)] = recording;
+            return _recordings[(path, tsc, choice)] = recording;
         }
         catch (TraceFormatException e)
         {

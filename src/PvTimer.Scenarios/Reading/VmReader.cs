@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Source;
@@ -52,7 +53,11 @@ internal static class VmReader
         int count = from.Whole("count", 1, MostVcpus, 1);
         TscFrequency tsc = from.Frequency("tsc", host.Tsc);
         Settings guestSection = from.Section("guest");
-        (GuestDescription guest, string? trace) = GuestReader.Read(guestSection, tsc, context);
+        (GuestDescription guest, string? trace, TraceChoice choice) = GuestReader.Read(
+            guestSection,
+            tsc,
+            context
+        );
         GuestIdle idle = from.Choice<GuestIdle>(
             "idle",
             guest.Idle,
@@ -85,7 +90,10 @@ internal static class VmReader
                 Idle = idle,
             },
             trace
-        );
+        )
+        {
+            TraceChoice = choice,
+        };
         from.RejectUnknown();
         return vm;
     }
