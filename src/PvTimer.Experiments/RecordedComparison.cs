@@ -13,11 +13,21 @@ namespace PvTimer.Experiments;
 /// The lateness that the trace's own host showed, beside the emulated one: of the interrupts that the replay has
 /// come to, and no others. A run that is shorter than its recording is compared with so much of it.
 /// </summary>
-/// <param name="Lateness">As recorded, of all replayed VMs.</param>
+/// <param name="Lateness">
+/// As recorded, of all replayed VMs; see <see cref="IsRelative"/> for what it counts from.
+/// </param>
 /// <param name="Distance">
 /// Kolmogorov-Smirnov distance of the emulated from the recorded lateness, 0 to 1; null if one of them is empty.
 /// </param>
-public sealed record RecordedComparison(ExactDistribution Lateness, double? Distance)
+/// <param name="IsRelative">
+/// A recording tells its latenesses only relative to its smallest. Then those of every recording are, and the
+/// emulated ones are compared relative to their own smallest.
+/// </param>
+public sealed record RecordedComparison(
+    ExactDistribution Lateness,
+    double? Distance,
+    bool IsRelative
+)
 {
     /// <summary>Null if no trace was replayed.</summary>
     /// <param name="scenario">What was run.</param>
@@ -31,6 +41,9 @@ public sealed record RecordedComparison(ExactDistribution Lateness, double? Dist
         Dictionary<string, long> stepsByVcpu = report
             .Vcpus.Where(vcpu => vcpu.Replay is not null)
             .ToDictionary(vcpu => vcpu.Name, vcpu => vcpu.Replay!.Steps, StringComparer.Ordinal);
+        bool relative = scenario.Vms.Any(vm =>
+            vm.Guest is TraceGuest { Recording.Reference.IsRelative: true }
+        );
         ExactDistribution recorded = new();
         foreach (
             var vm in scenario
@@ -38,26 +51,30 @@ public sealed record RecordedComparison(ExactDistribution Lateness, double? Dist
                 .GroupBy(vm => vm.Of, vm => vm.Name)
         )
         {
-            AddReplayed(recorded, (TraceGuest)vm.Key.Guest, [.. vm], stepsByVcpu);
+            ExactDistribution own = Replayed((TraceGuest)vm.Key.Guest, [.. vm], stepsByVcpu);
+            recorded.AddAll(relative ? own.RelativeToSmallest() : own);
         }
         double? distance =
             recorded.Count > 0 && report.Lateness.Count > 0
-                ? KolmogorovSmirnov.Distance(recorded, report.Lateness)
+                ? KolmogorovSmirnov.Distance(
+                    recorded,
+                    relative ? report.Lateness.RelativeToSmallest() : report.Lateness
+                )
                 : null;
-        return new RecordedComparison(recorded, distance);
+        return new RecordedComparison(recorded, distance, relative);
     }
 
-    /// <param name="recorded">Where they are added.</param>
+    /// <summary>The recorded latenesses of the interrupts that a VM's instances have come to.</summary>
     /// <param name="guest">What was replayed.</param>
     /// <param name="instances">Names of the VMs that replayed it.</param>
     /// <param name="stepsByVcpu">How many of its recorded steps each vCPU has come to.</param>
-    private static void AddReplayed(
-        ExactDistribution recorded,
+    private static ExactDistribution Replayed(
         TraceGuest guest,
         ImmutableArray<string> instances,
         Dictionary<string, long> stepsByVcpu
     )
     {
+        ExactDistribution recorded = new();
         ILookup<int, LatenessSample> samples = RecordedLateness
             .Of(guest.Recording)
             .ToLookup(sample => sample.Vcpu);
@@ -85,6 +102,7 @@ public sealed record RecordedComparison(ExactDistribution Lateness, double? Dist
                 }
             }
         }
+        return recorded;
     }
 
     /// <summary>Of such an interrupt the lateness is known: one sample of <see cref="RecordedLateness"/>.</summary>

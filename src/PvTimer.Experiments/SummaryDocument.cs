@@ -117,6 +117,7 @@ public static class SummaryDocument
             summary["recorded"] = new JsonObject
             {
                 ["lateness_ns"] = Lateness(recorded.Lateness),
+                ["relative_to"] = recorded.IsRelative ? "smallest" : "deadline",
                 ["ks_distance"] = recorded.Distance is { } distance
                     ? Math.Round(distance, 6)
                     : null,

@@ -83,7 +83,7 @@ internal static class ComparisonTable
 
     private static Table Comparison(ExperimentResult result)
     {
-        ExactDistribution? recorded = result.Backends[0].Recorded?.Lateness;
+        RecordedComparison? recorded = result.Backends[0].Recorded;
         Table table = new() { Border = TableBorder.Simple };
         table.AddColumn(new TableColumn(""));
         foreach (BackendResult backend in result.Backends)
@@ -93,7 +93,8 @@ internal static class ComparisonTable
         }
         if (recorded is not null)
         {
-            table.AddColumn(new TableColumn("recorded") { Alignment = Justify.Right });
+            string name = recorded.IsRelative ? "recorded, relative\nto the smallest" : "recorded";
+            table.AddColumn(new TableColumn(name) { Alignment = Justify.Right });
         }
         Rows rows = new(table, result.Backends);
         AddTimers(rows, result.Scenario.Replays);
@@ -163,7 +164,7 @@ internal static class ComparisonTable
         );
     }
 
-    private static void AddLateness(Rows rows, ExactDistribution? recorded)
+    private static void AddLateness(Rows rows, RecordedComparison? recorded)
     {
         rows.Heading("Lateness, deadline to the guest's interrupt entry");
         foreach ((string name, int permyriad) in Quantiles)
@@ -171,13 +172,17 @@ internal static class ComparisonTable
             rows.Add(
                 name,
                 result => Quantities.Span(Figures.Quantile(result.Report.Lateness, permyriad)),
-                recorded is null ? null : Quantities.Span(Figures.Quantile(recorded, permyriad))
+                recorded is null
+                    ? null
+                    : Quantities.Span(Figures.Quantile(recorded.Lateness, permyriad))
             );
         }
         if (recorded is not null)
         {
             rows.Add(
-                "distance from the recorded (Kolmogorov-Smirnov)",
+                recorded.IsRelative
+                    ? "distance from the recorded, both relative to their smallest (Kolmogorov-Smirnov)"
+                    : "distance from the recorded (Kolmogorov-Smirnov)",
                 result => Quantities.Ratio(result.Recorded?.Distance)
             );
         }

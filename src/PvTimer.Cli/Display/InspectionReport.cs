@@ -30,7 +30,7 @@ internal static class InspectionReport
         RecordedTrace trace = inspection.Trace;
         using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine($"file        {trace.Path}, {Quantities.Count(trace.Lines)} lines");
-        text.WriteLine($"clock       {trace.Clock}, tsc {TscOf(trace)}");
+        text.WriteLine($"clock       {trace.Clock}, tsc {TscOf(inspection)}");
         SideReport.Write(text, inspection);
         text.WriteLine($"CPUs        {string.Join(' ', inspection.Cpus)}");
         text.WriteLine($"events      {Quantities.Count(trace.Events.Length)}");
@@ -140,7 +140,7 @@ internal static class InspectionReport
         );
         text.WriteLine($"distance    {Line(use.Distances, span)}");
         text.WriteLine(
-            $"lateness    {Line(use.Lateness, span)} ({Quantities.Count(use.Lateness.Count)} interrupts)"
+            $"lateness    {Line(use.Lateness, span)} ({Quantities.Count(use.Lateness.Count)} interrupts){RelativeTo(use, span)}"
         );
         if (use.Compiled.Guest.LatenessEnd == LatenessEnd.Injection)
         {
@@ -187,6 +187,9 @@ internal static class InspectionReport
             ["distance"] = Json(use.Distances),
             ["lateness"] = Json(use.Lateness),
             ["lateness_to"] = KebabCase.Of(use.Compiled.Guest.LatenessEnd.ToString()),
+            ["relative_to"] = use.Compiled.Guest.Reference.IsRelative ? "smallest" : "deadline",
+            ["smallest_at_most"] = use.Compiled.Guest.Reference.SmallestAtMost?.Nanoseconds,
+            ["tsc_khz"] = use.InCycles ? null : use.Compiled.Guest.Frequency.Kilohertz,
             ["ipis"] = use.Ipis,
             ["halted_share"] = new JsonArray([
                 .. use.IdleShares.Select(share => (JsonNode)Math.Round(share, 6)),
@@ -220,6 +223,29 @@ internal static class InspectionReport
             )
         );
 
-    private static string TscOf(RecordedTrace trace) =>
-        trace.Frequency is { } frequency ? Units.Write(frequency) : "not named (see --tsc)";
+    /// <summary>What latenesses and distances count from, where that is not the deadline itself.</summary>
+    private static string RelativeTo(TraceTimerUse use, Func<VirtualDuration, string> span)
+    {
+        LatenessReference reference = use.Compiled.Guest.Reference;
+        if (!reference.IsRelative)
+        {
+            return "";
+        }
+        return reference.SmallestAtMost is { } most
+            ? $", relative to the smallest, which is at most {span(most)}"
+            : ", relative to the smallest, which is not known";
+    }
+
+    private static string TscOf(TraceInspection inspection)
+    {
+        if (inspection.TimerUse is not { InCycles: false } use)
+        {
+            return inspection.Trace.Frequency is { } named
+                ? Units.Write(named)
+                : "not named (see --tsc)";
+        }
+        string source =
+            use.Compiled.TscSource == TscSource.Recording ? ", told by the recording" : "";
+        return $"{Units.Write(use.Compiled.Guest.Frequency)}{source}";
+    }
 }

@@ -18,6 +18,9 @@ public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledC
     /// <summary>How a host's recording was understood; null: it was made inside the guest.</summary>
     public HostRecording? Host { get; init; }
 
+    /// <summary>Where the frequency of the guest's TSC comes from.</summary>
+    public TscSource TscSource { get; init; }
+
     /// <summary>0x6e0 writes, disarming ones included.</summary>
     public long DeadlineWrites =>
         Guest.Vcpus.Sum(steps =>

@@ -37,12 +37,16 @@ public static class TraceCompiler
 
     /// <param name="trace">The trace.</param>
     /// <param name="frequency">The TSC's frequency; a "# tsc_khz:" line in the file goes first.</param>
+    /// <param name="assumed">What to take where neither names it and the recording does not tell.</param>
     /// <exception cref="TraceFormatException">
-    /// No deadline is written in it, the frequency is not known, its clock cannot be aligned, or it is longer
-    /// than <see cref="LongestSpan"/>.
+    /// No deadline is written in it, its clock is none that can be used, the frequency is not known or contradicts it,
+    /// or it is longer than <see cref="LongestSpan"/>.
     /// </exception>
-    public static CompiledTrace Compile(RecordedTrace trace, TscFrequency? frequency) =>
-        Compile(trace, frequency, TraceChoice.None);
+    public static CompiledTrace Compile(
+        RecordedTrace trace,
+        TscFrequency? frequency,
+        TscFrequency? assumed = null
+    ) => Compile(trace, frequency, TraceChoice.None, assumed);
 
     /// <summary>
     /// The same of a file that holds more than one guest. A host's recording is read as the one that its
@@ -51,20 +55,22 @@ public static class TraceCompiler
     /// <param name="trace">The trace.</param>
     /// <param name="frequency">The TSC's frequency; a "# tsc_khz:" line in the file goes first.</param>
     /// <param name="choice">Which side and which VM.</param>
+    /// <param name="assumed">What to take where neither names it and the recording does not tell.</param>
     /// <exception cref="TraceFormatException">As above, or the file leaves open what is meant.</exception>
     public static CompiledTrace Compile(
         RecordedTrace trace,
         TscFrequency? frequency,
-        TraceChoice choice
+        TraceChoice choice,
+        TscFrequency? assumed = null
     )
     {
         ArgumentNullException.ThrowIfNull(choice);
         if (!TraceSides.IsHost(trace, choice))
         {
-            return CompileGuest(trace, frequency);
+            return CompileGuest(trace, frequency, assumed);
         }
         HostTranslation host = HostTranslation.Of(trace, frequency, choice);
-        CompiledTrace compiled = CompileGuest(host.Guest, frequency);
+        CompiledTrace compiled = CompileGuest(host.Guest, frequency, assumed);
         RecordedGuest guest = compiled.Guest with
         {
             LatenessEnd = LatenessEnd.Injection,
@@ -74,7 +80,11 @@ public static class TraceCompiler
         return compiled with { Guest = guest, Host = host.Facts };
     }
 
-    private static CompiledTrace CompileGuest(RecordedTrace trace, TscFrequency? frequency)
+    private static CompiledTrace CompileGuest(
+        RecordedTrace trace,
+        TscFrequency? frequency,
+        TscFrequency? assumed
+    )
     {
         if (!trace.Events.Any(IsDeadlineWrite))
         {
@@ -85,7 +95,7 @@ public static class TraceCompiler
                 "a trace of msr:write_msr in a guest with a TSC-deadline timer, or of kvm:kvm_msr on its host; see `pvtimer trace recipe`"
             );
         }
-        TraceTimeline timeline = TraceTimeline.Of(trace, frequency);
+        TraceTimeline timeline = TraceTimeline.Of(trace, frequency, assumed);
         TraceEventList events = trace.Events.InTime();
         RejectTooLong(trace.Path, events, timeline);
         ImmutableArray<VcpuCompiler> compilers = CompileCpus(events, timeline);
@@ -101,11 +111,13 @@ public static class TraceCompiler
         )
         {
             ApicIds = apicIds,
+            Reference = timeline.Reference,
         };
         return new CompiledTrace(guest, [.. compilers.Select(each => each.Facts())])
         {
             BrokenWaits = broken,
             Unrecorded = Unrecorded(vcpus, apicIds),
+            TscSource = timeline.Source,
         };
     }
 

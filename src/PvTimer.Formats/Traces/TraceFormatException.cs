@@ -26,6 +26,9 @@ public sealed class TraceFormatException : Exception
         Accepted = accepted;
     }
 
+    /// <summary>The recording is sound; the TSC frequency that was given for it is not.</summary>
+    public bool BlamesFrequency { get; init; }
+
     public string Path { get; }
 
     public long Line { get; }

@@ -29,8 +29,10 @@ public sealed record TraceInspection(
 
     /// <param name="trace">The trace.</param>
     /// <param name="frequency">
-    /// The TSC's frequency; null if not known: then a trace in TSC cycles is inspected in cycles.
+    /// The TSC's frequency; null if not known: then a trace in TSC cycles that does not tell it is inspected
+    /// in cycles.
     /// </param>
+    /// <exception cref="TraceFormatException">The frequency contradicts the trace.</exception>
     public static TraceInspection Of(RecordedTrace trace, TscFrequency? frequency) =>
         Of(trace, frequency, TraceChoice.None);
 
@@ -48,18 +50,16 @@ public sealed record TraceInspection(
         try
         {
             frequency ??= trace.Frequency ?? HostTranslation.FrequencyOf(trace, choice);
-            bool inCycles = trace.Clock == TraceClock.TscCycles && frequency is null;
             // At 1 GHz a cycle is a nanosecond: spans then count cycles.
-            use = TraceTimerUse.Of(
-                TraceCompiler.Compile(
-                    trace,
-                    inCycles ? TscFrequency.FromMegahertz(1_000) : frequency,
-                    choice
-                ),
-                inCycles
+            CompiledTrace compiled = TraceCompiler.Compile(
+                trace,
+                frequency,
+                choice,
+                trace.Clock == TraceClock.TscCycles ? TscFrequency.FromMegahertz(1_000) : null
             );
+            use = TraceTimerUse.Of(compiled, compiled.TscSource == TscSource.Assumed);
         }
-        catch (TraceFormatException e)
+        catch (TraceFormatException e) when (!e.BlamesFrequency)
         {
             obstacle = e.Message;
         }

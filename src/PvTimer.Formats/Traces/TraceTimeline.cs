@@ -1,117 +1,140 @@
 using System;
-using System.Collections.Generic;
-using System.Linq;
-using PvTimer.Model.Msrs;
+using System.Globalization;
+using PvTimer.Formats.Traces.Clocks;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Traces;
 
 /// <summary>
-/// Maps the time stamps of a trace to the guest's TSC. With a TSC clock they are the same; with a clock
-/// in seconds TSC = offset + time * frequency, and the offset is read off the trace itself.
+/// Maps the time stamps of a recording made inside of a guest to the guest's TSC. With a TSC clock they are
+/// the same; a clock in seconds is tied to the TSC by the recording itself (see
+/// <see cref="SecondsClock"/>), and a frequency named for it is compared with what it tells.
 /// </summary>
-/// <remarks>
-/// <para>
-/// Why the offset can be known: deadlines are TSC values, and no timer interrupt comes before its deadline. Let
-/// d be a deadline and c the time of its interrupt in cycles since the clock's zero; then d - c is at most
-/// the offset, and equal to it when the interrupt was not late at all. So offset = max(d - c), taken over
-/// interrupts before which exactly one deadline was written on their CPU since its last one (the pair is certain then),
-/// without those that lie more than 1 ms beyond the median.
-/// </para>
-/// <para>
-/// What that costs: all latenesses come out too small by the smallest one (about a microsecond), and a clock
-/// that runs k ppm off the frequency given adds k microseconds per second of trace. Use x86-tsc for measurements.
-/// </para>
-/// </remarks>
 internal sealed class TraceTimeline
 {
-    private const string AcceptedFrequency =
-        "a TSC frequency with the file (`tsc`, such as 2499998khz), or a line \"# tsc_khz: 2499998\" in it";
+    /// <summary>
+    /// In ppm: hrtimer events tell nanoseconds of clock-monotonic, which a time server may slew by 500 ppm.
+    /// </summary>
+    private const double AcceptedOfMonotonic = 1_000;
 
-    private readonly TraceClock _clock;
-    private readonly Int128 _offset;
+    private readonly string _path;
+    private readonly ClockLine _line;
 
-    private TraceTimeline(TraceClock clock, TscFrequency frequency, Int128 offset)
+    private TraceTimeline(
+        string path,
+        ClockLine line,
+        TscFrequency frequency,
+        TscSource source,
+        LatenessReference reference
+    )
     {
-        _clock = clock;
+        _path = path;
+        _line = line;
         Frequency = frequency;
-        _offset = offset;
+        Source = source;
+        Reference = reference;
     }
 
     public TscFrequency Frequency { get; }
 
+    /// <summary>Where the frequency comes from.</summary>
+    public TscSource Source { get; }
+
+    /// <summary>What latenesses on this timeline count from.</summary>
+    public LatenessReference Reference { get; }
+
     /// <param name="trace">The trace.</param>
     /// <param name="given">The TSC's frequency; one in the file itself goes first.</param>
+    /// <param name="assumed">What to take where neither names it and the recording does not tell.</param>
     /// <exception cref="TraceFormatException">
-    /// No frequency is known, or a clock in seconds cannot be aligned.
+    /// The clock is none that can be used, no frequency is known, or the one that is named contradicts the
+    /// recording.
     /// </exception>
-    public static TraceTimeline Of(RecordedTrace trace, TscFrequency? given)
+    public static TraceTimeline Of(RecordedTrace trace, TscFrequency? given, TscFrequency? assumed)
     {
-        TscFrequency frequency =
-            trace.Frequency
-            ?? given
-            ?? throw new TraceFormatException(
+        StampCheck.RefuseCoarseClocks(trace);
+        TscFrequency? named = trace.Frequency ?? given;
+        if (trace.Clock != TraceClock.Seconds)
+        {
+            return OfTsc(trace, named, assumed);
+        }
+        SecondsClock clock = SecondsClock.Of(trace, named, assumed);
+        return new TraceTimeline(
+            trace.Path,
+            clock.Line,
+            clock.Frequency,
+            clock.Source,
+            clock.Reference
+        );
+    }
+
+    /// <exception cref="TraceFormatException">The stamp lies outside of the TSC's range.</exception>
+    public TscTicks At(ulong stamp)
+    {
+        Int128 at = _line.At(stamp);
+        return at >= 0 && at <= long.MaxValue
+            ? new TscTicks((ulong)at)
+            : throw new TraceFormatException(
+                _path,
+                0,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the time stamp {stamp} lies outside of the guest's TSC"
+                ),
+                "time stamps from the guest's start to 2^63 cycles of its TSC"
+            );
+    }
+
+    private static TraceTimeline OfTsc(
+        RecordedTrace trace,
+        TscFrequency? named,
+        TscFrequency? assumed
+    )
+    {
+        ClockRate? monotonic = HrtimerClock.Of(trace)?.Line.Rate;
+        if (named is { } frequency)
+        {
+            if (
+                monotonic is { } rate
+                && rate.Frequency() is { } found
+                && Math.Abs(ClockRate.Of(frequency).PartsPerMillionAbove(rate)) is double off
+                && off > AcceptedOfMonotonic
+            )
+            {
+                throw TraceFrequencies.Contradiction(
+                    trace,
+                    frequency,
+                    found,
+                    off,
+                    AcceptedOfMonotonic
+                );
+            }
+            return Same(trace, frequency, TscSource.Named);
+        }
+        if (monotonic?.Frequency() is { } told)
+        {
+            return Same(trace, told, TscSource.Recording);
+        }
+        return assumed is { } guessed
+            ? Same(trace, guessed, TscSource.Assumed)
+            : throw new TraceFormatException(
                 trace.Path,
                 0,
                 "the TSC's frequency is not known",
-                AcceptedFrequency
+                "a TSC frequency with the file (`tsc`, such as 2499998khz), or a line \"# tsc_khz: 2499998\" in it"
             );
-        Int128 offset =
-            trace.Clock == TraceClock.Seconds ? FindOffset(trace, frequency) : Int128.Zero;
-        return new TraceTimeline(trace.Clock, frequency, offset);
     }
 
-    /// <summary>Where a damaged stamp would lie outside of the counter, the counter's end.</summary>
-    public TscTicks At(ulong stamp) =>
-        _clock == TraceClock.TscCycles
-            ? new TscTicks(stamp)
-            : new TscTicks(
-                (ulong)Int128.Clamp(_offset + Cycles(stamp, Frequency), 0, long.MaxValue)
-            );
-
-    private static Int128 Cycles(ulong nanoseconds, TscFrequency frequency) =>
-        (Int128)nanoseconds * frequency.Kilohertz / 1_000_000;
-
-    private static Int128 FindOffset(RecordedTrace trace, TscFrequency frequency)
+    private static TraceTimeline Same(RecordedTrace trace, TscFrequency frequency, TscSource source)
     {
-        List<Int128> distances = [.. CertainDistances(trace, frequency).Order()];
-        if (distances.Count == 0)
-        {
-            throw new TraceFormatException(
-                trace.Path,
-                0,
-                "its clock counts seconds and no timer interrupt has a certain deadline to align it by",
-                "trace_clock x86-tsc, or local_timer_entry and write_msr events of the same CPU"
-            );
-        }
-        Int128 limit =
-            distances[distances.Count / 2]
-            + frequency.CyclesIn(VirtualDuration.FromMilliseconds(1));
-        return distances.Last(distance => distance <= limit);
-    }
-
-    private static IEnumerable<Int128> CertainDistances(RecordedTrace trace, TscFrequency frequency)
-    {
-        Dictionary<int, (int Writes, ulong Deadline)> sinceInterrupt = [];
-        foreach (TraceEvent next in trace.Events)
-        {
-            (int writes, ulong deadline) = sinceInterrupt.GetValueOrDefault(next.Cpu);
-            if (
-                next.Name == "write_msr"
-                && next.TryGetMsrWrite(out MsrWriteEvent write)
-                && write is { Msr: MsrIndex.Ia32TscDeadline, Failed: false }
-            )
-            {
-                sinceInterrupt[next.Cpu] = (writes + 1, write.Value);
-            }
-            else if (next.Name == "local_timer_entry")
-            {
-                if (writes == 1 && deadline != 0)
-                {
-                    yield return deadline - Cycles(next.At, frequency);
-                }
-                sinceInterrupt[next.Cpu] = default;
-            }
-        }
+        StampCheck.RefuseFarDeadlines(trace, frequency);
+        return new TraceTimeline(
+            trace.Path,
+            ClockLine.Same,
+            frequency,
+            source,
+            LatenessReference.Deadline
+        );
     }
 }

@@ -55,6 +55,18 @@ public sealed class ExactDistribution : IStateful
         }
     }
 
+    /// <summary>The same values, each less the smallest of them.</summary>
+    public ExactDistribution RelativeToSmallest()
+    {
+        VirtualDuration smallest = Quantile(0);
+        ExactDistribution relative = new();
+        foreach ((VirtualDuration span, long count) in Ascending())
+        {
+            relative.Add(span - smallest, count);
+        }
+        return relative;
+    }
+
     /// <summary>Each value with how often it came, ascending.</summary>
     public ImmutableArray<(VirtualDuration Span, long Count)> Ascending() =>
         [

@@ -16,11 +16,11 @@ internal static class GuestReader
 
     /// <summary>The guest; of a replayed one the absolute path of its recording, and what of it is meant.</summary>
     /// <param name="from">The section.</param>
-    /// <param name="tsc">The guest's TSC, unless its recording names another.</param>
+    /// <param name="tsc">The guest's TSC, if the scenario names it for this guest.</param>
     /// <param name="context">Where files are, and which were read.</param>
     public static (GuestDescription Guest, string? Trace, TraceChoice Choice) Read(
         Settings from,
-        TscFrequency tsc,
+        TscFrequency? tsc,
         ReadingContext context
     )
     {
@@ -88,7 +88,7 @@ internal static class GuestReader
 
     private static TraceGuest Trace(
         Settings from,
-        TscFrequency tsc,
+        TscFrequency? tsc,
         ReadingContext context,
         out string path,
         out TraceChoice choice

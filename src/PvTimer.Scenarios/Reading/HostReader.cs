@@ -45,6 +45,7 @@ internal static class HostReader
             from.Span("timer-advance", VirtualDuration.Zero, VirtualDuration.Zero),
             from.Flag("hv-timer", false)
         );
+        context.HostTsc = from.Has("tsc") ? host.Tsc : null;
         from.RejectUnknown();
         return host;
     }

@@ -16,7 +16,7 @@ namespace PvTimer.Scenarios.Reading;
 internal sealed class ReadingContext(string folder)
 {
     private readonly Dictionary<
-        (string Path, TscFrequency Tsc, TraceChoice Choice),
+        (string Path, TscFrequency? Tsc, TraceChoice Choice),
         RecordedGuest
     > _recordings = [];
 
@@ -25,16 +25,27 @@ internal sealed class ReadingContext(string folder)
     /// <summary>Absolute paths of all files read so far.</summary>
     public List<string> Inputs { get; } = [];
 
+    /// <summary>
+    /// The host's TSC, if the scenario names it: that of guests whose own neither the scenario nor their recording
+    /// tells.
+    /// </summary>
+    public TscFrequency? HostTsc { get; set; }
+
     /// <summary>One line each: file:line, what is damaged or missing there.</summary>
     public List<string> Warnings { get; } = [];
 
     /// <summary>The recording in a trace file; each file is read once.</summary>
     /// <param name="path">Absolute.</param>
-    /// <param name="tsc">The guest's TSC, if the file does not name it.</param>
+    /// <param name="tsc">The guest's TSC, if the scenario names it for this guest.</param>
     /// <param name="choice">What of the file is meant.</param>
     /// <param name="from">The section whose key "file" names it.</param>
     /// <exception cref="ScenarioException">The file cannot be used.</exception>
-    public RecordedGuest Recording(string path, TscFrequency tsc, TraceChoice choice, Settings from)
+    public RecordedGuest Recording(
+        string path,
+        TscFrequency? tsc,
+        TraceChoice choice,
+        Settings from
+    )
     {
         if (_recordings.TryGetValue((path, tsc, choice), out RecordedGuest? known))
         {
@@ -43,7 +54,7 @@ internal sealed class ReadingContext(string folder)
         try
         {
             RecordedTrace trace = RecordedTrace.Read(path);
-            CompiledTrace compiled = TraceCompiler.Compile(trace, tsc, choice);
+            CompiledTrace compiled = TraceCompiler.Compile(trace, tsc, choice, HostTsc);
             RecordedGuest recording = compiled.Guest;
             Warnings.AddRange(trace.Diagnostics.Select(found => Describe(path, found)));
             Warnings.AddRange(

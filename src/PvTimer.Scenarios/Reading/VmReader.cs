@@ -55,7 +55,7 @@ internal static class VmReader
         Settings guestSection = from.Section("guest");
         (GuestDescription guest, string? trace, TraceChoice choice) = GuestReader.Read(
             guestSection,
-            tsc,
+            from.Has("tsc") ? tsc : null,
             context
         );
         GuestIdle idle = from.Choice<GuestIdle>(

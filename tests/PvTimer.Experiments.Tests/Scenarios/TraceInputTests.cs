@@ -95,7 +95,7 @@ public sealed class TraceInputTests : IDisposable
         _folder.Read(
             ScenarioFolder.Plain.Replace(
                 "vcpus = 2, guest { type = cyclictest, period = 1ms }",
-                $"guest {{ type = trace, file = \"{trace}\" }}",
+                $"tsc = 2499998khz, guest {{ type = trace, file = \"{trace}\" }}",
                 StringComparison.Ordinal
             ),
             sets

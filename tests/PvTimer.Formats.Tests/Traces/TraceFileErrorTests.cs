@@ -78,7 +78,6 @@ public sealed class TraceFileErrorTests : IDisposable
 
     [Theory]
     [InlineData(" a-1 [000] ..... 4: write_msr: 6e0, value fb")]
-    [InlineData(" a-1 [000] ..... 4.0: write_msr: 6e0, value fb")]
     public void Trace_without_a_known_frequency_is_no_guest(string text)
     {
         TraceFormatException e = Assert.Throws<TraceFormatException>(() =>

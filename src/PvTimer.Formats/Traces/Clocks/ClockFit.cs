@@ -90,6 +90,36 @@ internal sealed record ClockFit(ClockLine Line, double RateError, int Used, int 
         return Along(rate, BelowEdge(ordered, slope, width), ordered.Length);
     }
 
+    /// <summary>
+    /// Fits the rate and the offset to bounds from above: the line lies as high as they allow.
+    /// </summary>
+    /// <param name="notPassed">Where the TSC had not passed a value.</param>
+    /// <param name="unitsPerMicrosecond">Of the recording's clock: 1 000 if it counts nanoseconds.</param>
+    /// <returns>Null if the bounds are too few, or agree on no rate.</returns>
+    public static ClockFit? OfNotPassed(
+        IReadOnlyList<ClockBound> notPassed,
+        double unitsPerMicrosecond
+    )
+    {
+        if (notPassed.Count == 0)
+        {
+            return null;
+        }
+        // Both clocks run backwards from their last values: then above is below.
+        ulong stamp = notPassed.Max(bound => bound.Stamp);
+        ulong tsc = notPassed.Max(bound => bound.Tsc);
+        ClockFit? fit = Of(
+            [.. notPassed.Select(bound => new ClockBound(stamp - bound.Stamp, tsc - bound.Tsc))],
+            unitsPerMicrosecond
+        );
+        return fit is null
+            ? null
+            : fit with
+            {
+                Line = fit.Line with { Offset = tsc - fit.Line.At(stamp) },
+            };
+    }
+
     private static ClockFit Along(ClockRate rate, ClockBound[] used, int all)
     {
         Int128 offset = used.Max(bound => bound.Tsc - rate.Cycles(bound.Stamp));
