@@ -71,7 +71,7 @@ public static class MachineDescriptionBuilder
             scenario.Host.Sockets,
             scenario.Host.Tsc,
             scenario.Host.TimerCpu,
-            scenario.Host.Costs,
+            scenario.Host.Noise ? scenario.Host.Costs : scenario.Host.Costs with { Noise = null },
             scenario.Host.HaltPoll,
             scenario.Host.TimerAdvance,
             scenario.Host.HvTimer

@@ -73,6 +73,7 @@ public sealed record Scenario
 /// <param name="HaltPoll">Zero: never poll.</param>
 /// <param name="TimerAdvance">Zero: off.</param>
 /// <param name="HvTimer">vCPUs have the VMX preemption timer.</param>
+/// <param name="Noise">The profile's host noise interrupts the pCPUs.</param>
 public sealed record HostSettings(
     int Cpus,
     int Sockets,
@@ -82,7 +83,8 @@ public sealed record HostSettings(
     CostProfile Costs,
     VirtualDuration HaltPoll,
     VirtualDuration TimerAdvance,
-    bool HvTimer
+    bool HvTimer,
+    bool Noise
 )
 {
     public int CpusPerSocket => Cpus / Sockets;

@@ -83,6 +83,7 @@ public static class ScenarioWriter
         Line(text, 2, "halt-poll", Units.Write(host.HaltPoll));
         Line(text, 2, "timer-advance", Units.Write(host.TimerAdvance));
         Line(text, 2, "hv-timer", Word(host.HvTimer));
+        Line(text, 2, "noise", host.Noise ? "on" : "off");
         text.Append(CostProfileWriter.Write(host.Costs, "    "));
         text.Append("  }\n");
     }

@@ -1,7 +1,7 @@
 using System;
 using System.IO;
-using System.Linq;
 using System.Text.Json.Nodes;
+using PvTimer.Model.Costs;
 using PvTimer.Scenarios.Costs;
 
 namespace PvTimer.Cli.Tests;
@@ -10,6 +10,10 @@ public sealed class TraceCommandTests : IDisposable
 {
     private static readonly string Trace = CommandLine.Repository(
         "config/traces/nanosleep-100us.ftrace.gz"
+    );
+
+    private static readonly string Profile = CommandLine.Repository(
+        "config/costs/cascadelake-kvm.conf"
     );
 
     private readonly CommandLine _pvtimer = new();
@@ -39,25 +43,76 @@ public sealed class TraceCommandTests : IDisposable
     }
 
     [Fact]
-    public void Fit_prints_keys_that_can_be_pasted_into_a_profile()
+    public void Fit_writes_a_whole_profile_and_says_what_it_could_not_identify()
     {
-        string profile = CommandLine.Repository("config/costs/cascadelake-kvm.conf");
-        int code = _pvtimer.Run("trace", "fit", Trace, "--profile", profile, "--tsc", "2499998khz");
+        string written = Path.Combine(_pvtimer.Folder, "mine.conf");
+        string other = CommandLine.Repository("config/traces/nginx.ftrace.gz");
+        string[] options = ["--profile", Profile, "--tsc", "2499998khz", "--name", "mine"];
 
-        Assert.Equal(0, code);
-        string text = File.ReadAllText(profile);
-        int end = text.LastIndexOf('}');
-        string pasted = Path.Combine(_pvtimer.Folder, "fitted.conf");
-        File.WriteAllText(pasted, $"{text[..end]}\n{_pvtimer.Output}\n}}\n");
-        string first = _pvtimer
-            .Output.Split('\n')
-            .First(line => line.StartsWith("timer-interrupt", StringComparison.Ordinal));
-        var written = CostProfileWriter.Write(CostProfileFile.Read(pasted).TimerInterrupt);
-        Assert.Equal(17, written.Split(',').Length);
         Assert.Equal(
-            first.Split('[', ']')[1].Split(',').Length,
-            CostProfileFile.Read(pasted).TimerInterrupt.Quantiles.Length
+            0,
+            _pvtimer.Run([
+                "trace",
+                "fit",
+                Trace,
+                .. options,
+                "--out",
+                written,
+                "--leave-out",
+                other,
+            ])
         );
+
+        CostProfile profile = CostProfileFile.Read(written);
+        Assert.Equal(("mine", 17), (profile.Name, profile.TimerInterrupt.Quantiles.Length));
+        Assert.NotEmpty(profile.RunningStates);
+        string heading = File.ReadAllText(written);
+        Assert.StartsWith("# Fitted on ", heading, StringComparison.Ordinal);
+        Assert.Contains("by: pvtimer trace fit", heading, StringComparison.Ordinal);
+        Assert.Contains(
+            "Not identified by these recordings: running from",
+            _pvtimer.Output,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("kept from cascadelake-kvm", _pvtimer.Output, StringComparison.Ordinal);
+        Assert.Contains("Left out: nginx.ftrace.gz", _pvtimer.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_has_a_row_for_every_recording_and_says_which_it_refuses()
+    {
+        string counter = CommandLine.Repository("config/traces/amd-sameevents-counter.ftrace.gz");
+        string nginx = CommandLine.Repository("config/traces/nginx.ftrace.gz");
+        string[] options = ["--profile", Profile, "--group", "ng=2499998khz", "--markdown"];
+
+        Assert.Equal(0, _pvtimer.Run(["trace", "check", nginx, counter, .. options]));
+
+        string[] lines = _pvtimer.Output.TrimEnd().Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("| nginx | ", lines[2], StringComparison.Ordinal);
+        Assert.Contains("not identified without it", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("| amd-sameevents-counter | refused", lines[3], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fit", "--halt-poll", "soon", "no span of time")]
+    [InlineData("fit", "--halt-poll", "-1us", "at least 0ns")]
+    [InlineData("check", "--group", "amd", "PREFIX=FREQUENCY")]
+    [InlineData("check", "--group", "amd=fast", "no frequency")]
+    public void What_an_option_does_not_accept_is_one_line(
+        string command,
+        string option,
+        string value,
+        string why
+    )
+    {
+        Assert.Equal(
+            2,
+            _pvtimer.Run("trace", command, Trace, "--profile", Profile, $"{option}={value}")
+        );
+        Assert.Contains(option, _pvtimer.Error, StringComparison.Ordinal);
+        Assert.Contains(why, _pvtimer.Error, StringComparison.Ordinal);
+        Assert.Single(_pvtimer.Error.TrimEnd().Split('\n'));
     }
 
     [Fact]

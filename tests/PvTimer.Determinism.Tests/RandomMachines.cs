@@ -29,6 +29,27 @@ internal static class RandomMachines
                     VirtualDuration.FromNanoseconds(800),
                     VirtualDuration.FromNanoseconds(800 + (700 * spread)),
                 ]),
+                RunningStates =
+                [
+                    new RunningState(
+                        "running",
+                        VirtualDuration.Zero,
+                        new CostDistribution([
+                            VirtualDuration.Zero,
+                            VirtualDuration.FromNanoseconds(900 * spread),
+                        ])
+                    ),
+                ],
+                Noise =
+                    factor == 1
+                        ? null
+                        : new HostNoise(
+                            VirtualDuration.FromMicroseconds(150) * factor,
+                            new CostDistribution([
+                                VirtualDuration.FromMicroseconds(1),
+                                VirtualDuration.FromMicroseconds(40),
+                            ])
+                        ),
             }
     );
 

@@ -73,6 +73,11 @@ internal static class Examples
         ["pvtimer trace fit"] =
         [
             "pvtimer trace fit config/traces/nanosleep-100us.ftrace.gz --tsc 2499998khz --profile cascadelake-kvm",
+            "pvtimer trace fit a.txt b.txt --tsc 2500mhz --name mine --out mine.conf --leave-out c.txt",
+        ],
+        ["pvtimer trace check"] =
+        [
+            "pvtimer trace check config/traces/*.gz --group amd=2596098khz --tsc 2499998khz --markdown",
         ],
         ["pvtimer trace recipe"] =
         [

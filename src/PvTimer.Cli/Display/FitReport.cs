@@ -1,57 +1,82 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using PvTimer.Experiments;
 using PvTimer.Formats.Lateness;
-using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
-using PvTimer.Model.Time;
-using PvTimer.Scenarios.Costs;
 
 namespace PvTimer.Cli.Display;
 
-/// <summary>
-/// The fitted keys of a cost profile, ready to be pasted; how they were found stands above them as comments.
-/// </summary>
+/// <summary>What a fit found, class by class, as comments that may stand above the profile.</summary>
 internal static class FitReport
 {
-    public static string Of(
-        IReadOnlyList<RecordedGuest> guests,
-        CostProfile profile,
-        VirtualDuration haltPoll
-    )
+    /// <param name="fit">What was fitted.</param>
+    /// <param name="guests">To what.</param>
+    /// <param name="kept">The profile that everything else was taken from.</param>
+    public static string Of(LatenessFit fit, IReadOnlyList<RecordedGuest> guests, string kept)
     {
-        LatenessFit fit = LatenessFit.Of(guests, profile, haltPoll);
         using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine(
-            $"# Fitted to recorded lateness, fixed costs of profile {profile.Name}, halt-poll"
+            $"# Replay with host.halt-poll = {Quantities.Span(fit.HaltPoll.Nanoseconds).Replace(" ", "", StringComparison.Ordinal)}."
         );
         text.WriteLine(
-            $"# {Quantities.Span(haltPoll.Nanoseconds)}. timer-interrupt: quantiles of polled wake-ups less their fixed"
+            $"# Fitted: {Listed(fit.Identified.Select(Name).Concat(fit.IdentifiesNoise ? ["noise"] : []))}."
         );
         text.WriteLine(
-            "# costs; idle-states: quantiles of blocked wake-ups less fixed costs and the median"
+            $"# Not identified by these recordings: {Listed(fit.Unidentified.Select(Name).Concat(fit.IdentifiesNoise ? [] : ["noise"]))}; kept from {kept}"
         );
+        text.WriteLine("# (of running: as the next shorter stay), like all fixed costs.");
+        long waiting = fit.Classes.Single(each => each.Path == LatenessPath.KeptWaiting).Count;
         text.WriteLine(
-            "# timer-interrupt. Running interrupts are not fitted to, they are a check."
+            $"# Not used: {Quantities.Count(waiting)} interrupts that the guest kept waiting or armed too late."
         );
         text.WriteLine("#");
+        text.Write(Table(fit, guests));
+        return text.ToString();
+    }
+
+    /// <summary>How well the profile predicts recordings, class by class.</summary>
+    public static string Table(LatenessFit fit, IEnumerable<RecordedGuest> guests)
+    {
+        using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine(
-            "#   found       idle from      count   recorded p50 / p99         predicted p50 / p99        KS"
+            "#   found                      count   recorded p50 / p99         predicted p50 / p99        KS"
         );
         foreach (LatenessCheck check in fit.Check(guests))
         {
+            string identified = fit.Identified.Any(each => IsSame(each, check.Class))
+                ? ""
+                : "  not fitted";
             text.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"#   {check.Class.Path, -10}  {Quantities.Span(check.Class.From.Nanoseconds), -10} {check.Class.Count, 9}   {Pair(check.Class.Recorded), -24}   {Pair(check.Predicted), -24}   {check.Distance:0.000}"
+                    $"#   {Name(check.Class), -20} {check.Class.Count, 11}   {Pair(check.Class.Recorded), -24}   {Pair(check.Predicted), -24}   {check.Distance:0.000}{identified}"
                 )
             );
         }
-        text.Write(CostProfileWriter.WriteTables(fit.Profile));
         return text.ToString();
     }
+
+    /// <summary>"running from 250 us", "polled".</summary>
+    public static string Name(LatenessClass each)
+    {
+        string path = each.Path.ToString().ToLowerInvariant();
+        return each.Path == LatenessPath.Polled
+            ? path
+            : $"{path} from {(each.From.Nanoseconds == 0 ? "0" : Quantities.Span(each.From.Nanoseconds))}";
+    }
+
+    private static string Listed(IEnumerable<string> names)
+    {
+        string listed = string.Join(", ", names);
+        return listed.Length > 0 ? listed : "nothing";
+    }
+
+    private static bool IsSame(LatenessClass one, LatenessClass other) =>
+        one.Path == other.Path && one.From == other.From;
 
     private static string Pair(ExactDistribution lateness) =>
         $"{Quantities.Span(lateness.Quantile(5_000).Nanoseconds)} / {Quantities.Span(lateness.Quantile(9_900).Nanoseconds)}";

@@ -20,6 +20,15 @@ public sealed record RecordedInterrupt(
     TscTicks? HaltedAt
 )
 {
+    /// <summary>When it came back from the latest recorded exit: a write of an MSR, or another interrupt.</summary>
+    public TscTicks? InGuestSince { get; init; }
+
+    /// <summary>
+    /// The guest is known to have run after its deadline: it came with its interrupts off, or wrote a deadline that
+    /// had passed. So late an interrupt is the guest's own doing, which a replay repeats.
+    /// </summary>
+    public bool KeptWaiting { get; init; }
+
     /// <summary>All interrupts of a guest, vCPU after vCPU, each in the order of time.</summary>
     public static IEnumerable<RecordedInterrupt> Of(RecordedGuest guest) =>
         guest.Vcpus.SelectMany((steps, vcpu) => Of(steps, vcpu));
@@ -33,6 +42,8 @@ public sealed record RecordedInterrupt(
                 .Select(step => step.Value),
         ];
         TscTicks? haltedAt = null;
+        TscTicks? inGuestSince = null;
+        TscTicks lastStep = TscTicks.Zero;
         foreach (RecordedStep step in steps)
         {
             switch (step.Kind)
@@ -48,18 +59,22 @@ public sealed record RecordedInterrupt(
                         step.Kind == RecordedStepKind.TimerInterrupt
                         && step.Value != RecordedStep.NoWrite;
                     TscTicks? deadline = paired ? new TscTicks(deadlines[(int)step.Value]) : null;
-                    yield return new RecordedInterrupt(
-                        vcpu,
-                        step.Kind,
-                        step.At,
-                        deadline,
-                        haltedAt
-                    );
+                    yield return new RecordedInterrupt(vcpu, step.Kind, step.At, deadline, haltedAt)
+                    {
+                        InGuestSince = inGuestSince,
+                        KeptWaiting = deadline is { } due && lastStep > due,
+                    };
                     haltedAt = null;
+                    inGuestSince = step.At;
+                    break;
+                case RecordedStepKind.ProgramDeadline:
+                case RecordedStepKind.SendIpi:
+                    inGuestSince = step.At;
                     break;
                 default:
                     break;
             }
+            lastStep = step.At;
         }
     }
 }

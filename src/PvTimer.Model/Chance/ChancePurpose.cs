@@ -8,4 +8,6 @@ public enum ChancePurpose
     InterruptLatency = 3,
     Benchmark = 4,
     Schedules = 5,
+    RunningDelay = 6,
+    HostNoise = 7,
 }

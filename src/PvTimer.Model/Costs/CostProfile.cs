@@ -88,6 +88,15 @@ public sealed record CostProfile
 
     /// <summary>How long leaving idle takes, by how long the pCPU had been idle; ascending, first from 0.</summary>
     public required ImmutableArray<IdleState> IdleStates { get; init; }
+
+    /// <summary>
+    /// What an interrupt of a vCPU in guest mode costs beside the fixed costs, by how long it had been there:
+    /// what it runs evicts the host's interrupt path from the caches. Ascending, first from 0; empty: nothing.
+    /// </summary>
+    public ImmutableArray<RunningState> RunningStates { get; init; } = [];
+
+    /// <summary>What else takes a pCPU from its guests now and then; null: nothing does.</summary>
+    public HostNoise? Noise { get; init; }
 }
 
 /// <summary>One depth of sleep of a pCPU.</summary>
@@ -95,3 +104,17 @@ public sealed record CostProfile
 /// <param name="From">Idle for at least this long.</param>
 /// <param name="Wake">From the interrupt's arrival to the first instruction of its handler.</param>
 public sealed record IdleState(string Name, VirtualDuration From, CostDistribution Wake);
+
+/// <summary>One length of an undisturbed stay in guest mode.</summary>
+/// <param name="Name">Free text.</param>
+/// <param name="From">In guest mode for at least this long.</param>
+/// <param name="Delay">Added to the handler of the EXTERNAL_INTERRUPT exit.</param>
+public sealed record RunningState(string Name, VirtualDuration From, CostDistribution Delay);
+
+/// <summary>
+/// Interruptions of a pCPU that no guest caused: interrupts of devices, kernel threads, system management mode.
+/// They come as a Poisson process, on each pCPU its own, and are accounted as interrupt time.
+/// </summary>
+/// <param name="Every">Mean time from one to the next, at least 1 ns.</param>
+/// <param name="Length">How long one takes the pCPU away.</param>
+public sealed record HostNoise(VirtualDuration Every, CostDistribution Length);

@@ -41,6 +41,7 @@ public enum MessageKind
     GoOffline = 73,
     Retire = 74,
     TimerCpuGone = 75,
+    HostInterruption = 76,
     MigrateVm = 80,
     PreCopyDone = 81,
     StopVcpu = 82,

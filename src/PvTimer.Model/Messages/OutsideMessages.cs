@@ -48,6 +48,16 @@ public sealed record Stall(VirtualDuration Length) : Message
     }
 }
 
+/// <summary>From a pCPU to itself: something of the host's that is no guest's takes it away for this long.</summary>
+public sealed record HostInterruption(VirtualDuration Length) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.HostInterruption);
+        digest.Add(Length.Nanoseconds);
+    }
+}
+
 /// <summary>To a pCPU that runs no guests: it is unplugged.</summary>
 public sealed record GoOffline : Message
 {

@@ -61,7 +61,8 @@ public sealed partial class Pcpu
         VmExit exit = _exit!;
         VirtualDuration cost = exit.Reason switch
         {
-            VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler,
+            VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler
+                + (_runningDelays?.Draw(exit.LeftGuestAt - _inGuestFrom) ?? VirtualDuration.Zero),
             VmExitReason.Hlt => _costs.HltHandler,
             _ => _costs.MsrWriteHandler,
         };

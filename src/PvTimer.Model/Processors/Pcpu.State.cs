@@ -19,6 +19,8 @@ public sealed partial class Pcpu
         _account.Transfer(state);
         _wakeChance.Transfer(state);
         _interruptChance.Transfer(state);
+        _runningDelays?.Transfer(state);
+        _noise?.Transfer(state);
         _timerMigrations = state.Value(_timerMigrations);
         _timerExpiryExits = state.Value(_timerExpiryExits);
         _ipis = state.Value(_ipis);

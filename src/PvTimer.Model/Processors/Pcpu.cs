@@ -63,6 +63,8 @@ public sealed partial class Pcpu : IEntity, IStateful
     private readonly CpuAccount _account = new();
     private PhiloxSequence _wakeChance;
     private PhiloxSequence _interruptChance;
+    private readonly RunningDelays? _runningDelays;
+    private readonly NoiseSource? _noise;
     private Activity _activity;
     private VcpuThread? _current;
     private VirtualTime _idleSince;
@@ -82,6 +84,10 @@ public sealed partial class Pcpu : IEntity, IStateful
         _initialThreads = threads;
         _wakeChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.WakeUpLatency);
         _interruptChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.InterruptLatency);
+        _runningDelays = _costs.RunningStates.IsEmpty
+            ? null
+            : new RunningDelays(_costs.RunningStates, host.Seed, id);
+        _noise = _costs.Noise is { } noise ? new NoiseSource(noise, host.Seed, id) : null;
     }
 
     public EntityId Id { get; }
@@ -200,6 +206,10 @@ public sealed partial class Pcpu : IEntity, IStateful
             case Stall stall:
                 OnStall(now, stall.Length, effects);
                 break;
+            case HostInterruption noise:
+                OnStall(now, noise.Length, effects);
+                _noise!.SendNext(effects);
+                break;
             case GoOffline:
                 OnGoOffline(now, effects);
                 break;
@@ -222,6 +232,7 @@ public sealed partial class Pcpu : IEntity, IStateful
         {
             StartPacing(now, effects);
         }
+        _noise?.SendNext(effects);
         PickNext(now, effects);
     }
 

@@ -108,6 +108,9 @@ public static partial class MessageCodec
             MessageKind.Retire => Retire.Instance,
             MessageKind.TimerCpuGone => TimerCpuGone.Instance,
             MessageKind.Stall => new Stall(VirtualDuration.FromNanoseconds(reader.ReadInt64())),
+            MessageKind.HostInterruption => new HostInterruption(
+                VirtualDuration.FromNanoseconds(reader.ReadInt64())
+            ),
             MessageKind.RaiseInterrupt => new RaiseInterrupt(reader.ReadByte()),
             MessageKind.Command => ReadCommand(reader),
             MessageKind.PageRegistered => ReadPageRegistered(reader),
@@ -153,6 +156,9 @@ public static partial class MessageCodec
                 break;
             case Stall stall:
                 WriteNumber(writer, MessageKind.Stall, stall.Length.Nanoseconds);
+                break;
+            case HostInterruption noise:
+                WriteNumber(writer, MessageKind.HostInterruption, noise.Length.Nanoseconds);
                 break;
             case RaiseInterrupt raised:
                 WriteKind(writer, MessageKind.RaiseInterrupt);

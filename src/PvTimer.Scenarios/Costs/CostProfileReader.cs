@@ -124,6 +124,8 @@ internal static class CostProfileReader
             GuestInterruptEntry = Cost(from, "guest-interrupt-entry"),
             GuestProgram = Cost(from, "guest-program"),
             IdleStates = IdleStates(from),
+            RunningStates = RunningStates(from),
+            Noise = Noise(from),
         };
         from.RejectUnknown();
         return profile;
@@ -133,21 +135,65 @@ internal static class CostProfileReader
     {
         const string Accepted =
             "idle-states = [ { name, from, wake }, ... ], from ascending and first 0ns";
-        List<IdleState> states = [];
-        foreach (Settings state in from.Sections("idle-states"))
+        List<IdleState> states =
+        [
+            .. States(from, "idle-states", "wake", Accepted)
+                .Select(state => new IdleState(state.Name, state.From, state.Table)),
+        ];
+        return states.Count > 0 ? [.. states] : throw from.Missing("idle-states", Accepted);
+    }
+
+    private static ImmutableArray<RunningState> RunningStates(Settings from) =>
+        [
+            .. States(
+                    from,
+                    "running-states",
+                    "delay",
+                    "running-states = [ { name, from, delay }, ... ], from ascending and first 0ns"
+                )
+                .Select(state => new RunningState(state.Name, state.From, state.Table)),
+        ];
+
+    /// <summary>A list of sections, each with the length of time from which on its table holds.</summary>
+    private static List<(string Name, VirtualDuration From, CostDistribution Table)> States(
+        Settings from,
+        string key,
+        string table,
+        string accepted
+    )
+    {
+        List<(string Name, VirtualDuration From, CostDistribution Table)> states = [];
+        foreach (Settings state in from.Sections(key))
         {
             VirtualDuration begin = Cost(state, "from");
             bool inOrder =
                 states.Count == 0 ? begin == VirtualDuration.Zero : begin > states[^1].From;
             if (!inOrder)
             {
-                throw state.Error("from", $"'{Units.Write(begin)}' is out of order", Accepted);
+                throw state.Error("from", $"'{Units.Write(begin)}' is out of order", accepted);
             }
             string name = state.Name("name", NameRule.Title);
-            states.Add(new IdleState(name, begin, Distribution(state, "wake")));
+            states.Add((name, begin, Distribution(state, table)));
             state.RejectUnknown();
         }
-        return states.Count > 0 ? [.. states] : throw from.Missing("idle-states", Accepted);
+        return states;
+    }
+
+    private static HostNoise? Noise(Settings from)
+    {
+        const string Key = "noise";
+        switch (from.Find(Key))
+        {
+            case null or SourceText { Value: "off" }:
+                return null;
+            case SourceObject:
+                Settings section = from.Section(Key);
+                HostNoise noise = new(Latency(section, "every"), Distribution(section, "length"));
+                section.RejectUnknown();
+                return noise;
+            default:
+                throw from.Error(Key, "is no noise", "off, or a section { every, length }");
+        }
     }
 
     /// <summary>Time that something takes; it may take none.</summary>

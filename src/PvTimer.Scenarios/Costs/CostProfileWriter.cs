@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
 using System.Text;
@@ -14,15 +15,7 @@ public static class CostProfileWriter
 
     /// <summary>The section <c>costs { ... }</c> with every key, each line indented.</summary>
     public static string Write(CostProfile profile, string indent) =>
-        $"{indent}costs {{\n{Lines(profile, Keys, indent + "  ")}{indent}}}\n";
-
-    /// <summary>The keys that may be tables of quantiles: what a fit finds.</summary>
-    public static string WriteTables(CostProfile profile) =>
-        Lines(
-            profile,
-            Keys.Where(key => key.PropertyType != typeof(VirtualDuration) && key.Name != "Name"),
-            indent: ""
-        );
+        $"{indent}costs {{\n{Lines(profile, indent + "  ")}{indent}}}\n";
 
     /// <summary>One span, or the list of quantiles.</summary>
     public static string Write(CostDistribution distribution) =>
@@ -30,32 +23,43 @@ public static class CostProfileWriter
             ? Units.Write(constant)
             : $"[{string.Join(", ", distribution.Quantiles.Select(Units.Write))}]";
 
-    private static string Lines(
-        CostProfile profile,
-        IEnumerable<PropertyInfo> properties,
-        string indent
-    )
+    private static string Lines(CostProfile profile, string indent)
     {
         StringBuilder text = new();
-        foreach (PropertyInfo property in properties)
+        foreach (PropertyInfo property in Keys)
         {
             string value = property.GetValue(profile) switch
             {
                 string name => $"\"{name}\"",
                 VirtualDuration span => Units.Write(span),
                 CostDistribution distribution => Write(distribution),
-                _ => Write(profile.IdleStates, indent),
+                ImmutableArray<IdleState> idle => List(
+                    idle.Select(state => State(state.Name, state.From, "wake", state.Wake)),
+                    indent
+                ),
+                ImmutableArray<RunningState> running => List(
+                    running.Select(state => State(state.Name, state.From, "delay", state.Delay)),
+                    indent
+                ),
+                HostNoise noise =>
+                    $"{{ every = {Units.Write(noise.Every)}, length = {Write(noise.Length)} }}",
+                _ => "off",
             };
             text.Append(indent).Append($"{KebabCase.Of(property.Name)} = {value}\n");
         }
         return text.ToString();
     }
 
-    private static string Write(IEnumerable<IdleState> states, string indent)
+    private static string State(
+        string name,
+        VirtualDuration from,
+        string key,
+        CostDistribution table
+    ) => $"{{ name = \"{name}\", from = {Units.Write(from)}, {key} = {Write(table)} }}";
+
+    private static string List(IEnumerable<string> items, string indent)
     {
-        IEnumerable<string> lines = states.Select(state =>
-            $"{indent}  {{ name = \"{state.Name}\", from = {Units.Write(state.From)}, wake = {Write(state.Wake)} }}\n"
-        );
-        return $"[\n{string.Concat(lines)}{indent}]";
+        string lines = string.Concat(items.Select(item => $"{indent}  {item}\n"));
+        return lines.Length == 0 ? "[]" : $"[\n{lines}{indent}]";
     }
 }

@@ -43,10 +43,19 @@ internal static class HostReader
             CostProfileReader.Read(from, context.Folder, context.Inputs),
             from.Span("halt-poll", VirtualDuration.Zero, VirtualDuration.FromMicroseconds(200)),
             from.Span("timer-advance", VirtualDuration.Zero, VirtualDuration.Zero),
-            from.Flag("hv-timer", false)
+            from.Flag("hv-timer", false),
+            from.Choice<bool>("noise", false, ("off", false), ("on", true))
         );
         context.HostTsc = from.Has("tsc") ? host.Tsc : null;
         from.RejectUnknown();
+        if (host.Noise && host.Costs.Noise is null)
+        {
+            throw from.Error(
+                "noise",
+                $"profile {host.Costs.Name} has no noise to switch on",
+                "off, or a profile with the key noise"
+            );
+        }
         return host;
     }
 

@@ -21,17 +21,17 @@ public class LatenessFitTests
             HaltPoll
         );
 
-        Assert.Equal((LatenessPath.Polled, 15L), (classes[1].Path, classes[1].Count));
-        Assert.Equal((LatenessPath.Blocked, 5L), (classes[2].Path, classes[2].Count));
-        Assert.Equal(0, classes[0].Count + classes[3].Count + classes[4].Count);
+        Assert.Equal((LatenessPath.Polled, 15L), (classes[4].Path, classes[4].Count));
+        Assert.Equal((LatenessPath.Blocked, 5L), (classes[5].Path, classes[5].Count));
+        Assert.Equal(20, classes.Sum(each => each.Count));
     }
 
     [Theory]
-    [InlineData(250_000, 2)]
-    [InlineData(299_999, 2)]
-    [InlineData(300_000, 3)]
-    [InlineData(1_499_999, 3)]
-    [InlineData(1_500_000, 4)]
+    [InlineData(250_000, 5)]
+    [InlineData(299_999, 5)]
+    [InlineData(300_000, 6)]
+    [InlineData(1_499_999, 6)]
+    [InlineData(1_500_000, 7)]
     public void Halts_longer_than_the_largest_window_block_at_the_depth_of_their_length(
         long sleep,
         int depth
