@@ -30,7 +30,8 @@ internal static class Description
                 options.Costs,
                 options.HaltPoll,
                 options.TimerAdvance,
-                options.HvTimer
+                options.HvTimer,
+                Noise: false
             ),
             PvTimer = options.PvTimer,
             Vms = [],
