@@ -131,7 +131,7 @@ internal sealed class HostTies
 
     private void SetOffset(in HostEvent read)
     {
-        long offset = unchecked((long)read.Value); // as 64 bits, mostly negative
+        long offset = unchecked((long)read.Value); // reason: 64 bits, mostly negative
         if (_writes.Count == 0)
         {
             TscOffset = offset;
