@@ -67,7 +67,9 @@ public sealed record RecordedComparison(
     /// <summary>The recorded latenesses of the interrupts that a VM's instances have come to.</summary>
     /// <param name="guest">What was replayed.</param>
     /// <param name="instances">Names of the VMs that replayed it.</param>
-    /// <param name="stepsByVcpu">How many of its recorded steps each vCPU has come to.</param>
+    /// <param name="stepsByVcpu">
+    /// How many of its recorded steps each vCPU has come to; none that a script's probe stands for.
+    /// </param>
     private static ExactDistribution Replayed(
         TraceGuest guest,
         ImmutableArray<string> instances,
@@ -84,7 +86,7 @@ public sealed record RecordedComparison(
             string suffix = FormattableString.Invariant($"/vcpu-{vcpu}");
             ImmutableArray<long> reached =
             [
-                .. instances.Select(vm => stepsByVcpu[vm + suffix]).Order(),
+                .. instances.Select(vm => stepsByVcpu.GetValueOrDefault(vm + suffix)).Order(),
             ];
             int behind = 0;
             IEnumerable<int> places = Enumerable
