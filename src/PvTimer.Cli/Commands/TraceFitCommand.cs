@@ -105,6 +105,12 @@ internal static class TraceFitCommand
                 $"--out: '{output}' is no name of a profile's file; accepted: a path that ends in .conf"
             );
         }
+        if (fitted.Find(recording => !LatenessFit.CanUse(recording.Guest)) is { } unusable)
+        {
+            throw new UsageException(
+                $"{unusable.File}: its lateness is known only relative to its smallest, or to the injection; accepted: recordings made inside the guest under trace_clock x86-tsc"
+            );
+        }
         RecordedGuest[] guests = [.. fitted.Select(recording => recording.Guest)];
         VirtualDuration haltPoll = window ?? LatenessFit.HaltPollOf(guests, costs);
         LatenessFit fit = LatenessFit.Of(guests, costs, haltPoll);

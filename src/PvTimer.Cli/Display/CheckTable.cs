@@ -93,6 +93,7 @@ internal static class CheckTable
             check.KeptWaiting >= 0.01
                 ? [$"kept waiting by the guest: {Quantities.Share(check.KeptWaiting)}"]
                 : [];
-        return string.Join("; ", [.. unknown, .. waiting]);
+        string[] relative = check.IsRelative ? ["both relative to their smallest"] : [];
+        return string.Join("; ", [.. relative, .. unknown, .. waiting]);
     }
 }

@@ -37,6 +37,9 @@ public sealed record RecordingCheck(
     /// </summary>
     public required ImmutableArray<(LatenessClass Class, double Share)> Unknown { get; init; }
 
+    /// <summary>Recorded and emulated latenesses count from the smallest of each.</summary>
+    public required bool IsRelative { get; init; }
+
     /// <summary>Share of timer interrupts that the guest itself kept waiting.</summary>
     public required double KeptWaiting { get; init; }
 
@@ -55,7 +58,9 @@ public sealed record RecordingCheck(
         foreach ((string name, CompiledTrace trace) in group)
         {
             LatenessFit fit = LatenessFit.Of(
-                group.Where(other => other.Trace != trace).Select(other => other.Trace.Guest),
+                group
+                    .Where(other => other.Trace != trace && LatenessFit.CanUse(other.Trace.Guest))
+                    .Select(other => other.Trace.Guest),
                 profile,
                 haltPoll
             );
@@ -80,7 +85,9 @@ public sealed record RecordingCheck(
             trace.DeadlineWrites,
             result.Report.DeadlineWrites,
             result.Recorded!.Lateness,
-            result.Report.Lateness,
+            result.Recorded.IsRelative
+                ? result.Report.Lateness.RelativeToSmallest()
+                : result.Report.Lateness,
             result.Recorded.Distance,
             fit
         )
@@ -95,6 +102,7 @@ public sealed record RecordingCheck(
                     )
                     .Select(each => (each, each.Count / all)),
             ],
+            IsRelative = result.Recorded.IsRelative,
             KeptWaiting = own.Single(each => each.Path == LatenessPath.KeptWaiting).Count / all,
         };
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -67,7 +68,17 @@ public sealed class LatenessFit
     public IEnumerable<LatenessClass> Unidentified =>
         Classes.Where(each => each.Path != LatenessPath.KeptWaiting && !IsEnough(each));
 
-    /// <param name="guests">Recordings from hosts of the profile's kind.</param>
+    /// <summary>
+    /// Costs can be fitted to it: its latenesses count from the deadline, not from an unknown smallest one, and
+    /// end where the guest's handler begins.
+    /// </summary>
+    public static bool CanUse(RecordedGuest guest)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        return !guest.Reference.IsRelative && guest.LatenessEnd == LatenessEnd.InterruptEntry;
+    }
+
+    /// <param name="guests">Recordings from hosts of the profile's kind that <see cref="CanUse"/> accepts.</param>
     /// <param name="profile">The fixed costs.</param>
     /// <param name="haltPoll">The hosts' `halt_poll_ns`.</param>
     public static LatenessFit Of(
