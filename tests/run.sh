@@ -126,13 +126,9 @@ done
 projects=("${projects[@]/#/PvTimer.}")
 projects=("${projects[@]/%/.Tests}")
 
-# First everything that computes, a test host per core. Then what mostly waits (for failure detectors, for
-# processes to start), again a host per core, in each one test after the other: [Trait("Runs", "Waiting")].
-# Then, on an idle machine, what measures time: [Trait("Runs", "Alone")].
-run_tests together "Runs!=Alone&Runs!=Waiting" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
-with_trait Waiting
-run_tests waiting "Runs=Waiting" \
-    "RunConfiguration.MaxCpuCount=0 RunConfiguration.DisableParallelization=true" "${found[@]}"
+# First everything that computes, a test host per core. Then, one after the other on an idle machine, what
+# measures time or waits for failure detectors and processes: [Trait("Runs", "Alone")].
+run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
 with_trait Alone
 run_tests alone "Runs=Alone" \
     "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${found[@]}"

@@ -9,7 +9,7 @@ namespace PvTimer.Chaos.Tests;
 /// Real processes, and something happens to them: the trace hash is that of the sequential engine. Each policy
 /// and each fault once; tests/chaos.sh --matrix runs all combinations.
 /// </summary>
-[Trait("Runs", "Waiting")]
+[Trait("Runs", "Alone")]
 public sealed class MatrixTests(ITestOutputHelper output)
 {
     [Theory]

@@ -10,7 +10,7 @@ using PvTimer.Sharding.Launching;
 namespace PvTimer.Cli.Tests;
 
 /// <summary>pvtimer run on several processes of this machine.</summary>
-[Trait("Runs", "Waiting")]
+[Trait("Runs", "Alone")]
 public sealed class ClusterRunTests
 {
     private const string Seconds = "6s";

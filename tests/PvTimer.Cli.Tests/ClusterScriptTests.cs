@@ -6,7 +6,7 @@ using System.Linq;
 namespace PvTimer.Cli.Tests;
 
 /// <summary>cluster/up.sh and down.sh, as users call them.</summary>
-[Trait("Runs", "Waiting")]
+[Trait("Runs", "Alone")]
 public sealed class ClusterScriptTests
 {
     [Fact]

@@ -14,7 +14,7 @@ public sealed class PartitionSpec(ITestOutputHelper output) : ThreeHosts(output)
 {
     /// <summary>The smaller side ends itself, coordinator or not, and the other restores what it had.</summary>
     [Fact]
-    [Trait("Runs", "Waiting")]
+    [Trait("Runs", "Alone")]
     public async Task Network_that_falls_apart_for_long_costs_the_smaller_side()
     {
         (Scenario script, string hash) = Played();

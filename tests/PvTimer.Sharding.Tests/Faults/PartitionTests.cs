@@ -28,7 +28,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     /// <param name="nodes">How many there are.</param>
     /// <param name="ending">Names of those that have to end, separated by commas.</param>
     [Theory]
-    [Trait("Runs", "Waiting")]
+    [Trait("Runs", "Alone")]
     [InlineData("node-3|node-1,node-2", 3, "node-3")]
     [InlineData("node-1|node-2,node-3", 3, "node-1")]
     [InlineData("node-4,node-5|node-1,node-2,node-3", 5, "node-4,node-5")]
@@ -71,7 +71,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
 
     /// <summary>Whole again about when the failure detector and the resolver decide: nobody may be sure who lives.</summary>
     [Theory]
-    [Trait("Runs", "Waiting")]
+    [Trait("Runs", "Alone")]
     [InlineData("node-1|node-2,node-3", 3_000)]
     [InlineData("node-1|node-2,node-3", 3_500)]
     [InlineData("node-3|node-1,node-2", 3_500)]
@@ -82,7 +82,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Runs", "Waiting")]
+    [Trait("Runs", "Alone")]
     public async Task Partition_of_nodes_without_drills_is_refused_and_cuts_nothing()
     {
         await using InProcessCluster cluster = new();

@@ -13,7 +13,7 @@ using PvTimer.TestKit.Clusters;
 namespace PvTimer.Sharding.Tests.Security;
 
 /// <summary>What the folder cluster/ gives users: certificates that work, configurations that can be read.</summary>
-[Trait("Runs", "Waiting")]
+[Trait("Runs", "Alone")]
 public sealed class ClusterFolderTests : IDisposable
 {
     private const string Pods = ".pvtimer.pvtimer.svc.cluster.local";

@@ -13,7 +13,7 @@ using PvTimer.TestKit.Clusters;
 namespace PvTimer.Sharding.Tests.Security;
 
 /// <summary>Who has no certificate of ours gets nowhere, and disturbs nobody.</summary>
-[Trait("Runs", "Waiting")]
+[Trait("Runs", "Alone")]
 public sealed class MutualTlsTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
