@@ -23,18 +23,11 @@ public sealed record LatenessSample(
 public static class RecordedLateness
 {
     /// <summary>Every paired timer interrupt, vCPU after vCPU, each in the order of time.</summary>
-    public static ImmutableArray<LatenessSample> Of(RecordedGuest guest) =>
-        [
-            .. RecordedInterrupt
-                .Of(guest)
-                .Where(interrupt => interrupt.Deadline is not null)
-                .Select(interrupt => new LatenessSample(
-                    interrupt.Vcpu,
-                    interrupt.Deadline!.Value,
-                    Late(guest, interrupt.Deadline!.Value, interrupt.Entry),
-                    interrupt.HaltedAt is { } halted ? Span(guest, halted, interrupt.Entry) : null
-                )),
-        ];
+    public static ImmutableArray<LatenessSample> Of(RecordedGuest guest) => [.. Samples(guest)];
+
+    /// <summary>All latenesses of a guest as one distribution; its samples are not kept.</summary>
+    public static ExactDistribution Distribution(RecordedGuest guest) =>
+        Distribution(Samples(guest));
 
     /// <summary>The latenesses as one distribution.</summary>
     public static ExactDistribution Distribution(IEnumerable<LatenessSample> samples)
@@ -46,6 +39,17 @@ public static class RecordedLateness
         }
         return distribution;
     }
+
+    private static IEnumerable<LatenessSample> Samples(RecordedGuest guest) =>
+        RecordedInterrupt
+            .Of(guest)
+            .Where(interrupt => interrupt.Deadline is not null)
+            .Select(interrupt => new LatenessSample(
+                interrupt.Vcpu,
+                interrupt.Deadline!.Value,
+                Late(guest, interrupt.Deadline!.Value, interrupt.Entry),
+                interrupt.HaltedAt is { } halted ? Span(guest, halted, interrupt.Entry) : null
+            ));
 
     /// <summary>A deadline before the recording began was due at its beginning, as in its emulation.</summary>
     private static VirtualDuration Late(RecordedGuest guest, TscTicks deadline, TscTicks entry) =>

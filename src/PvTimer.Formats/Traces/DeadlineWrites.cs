@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 
@@ -17,22 +16,25 @@ internal sealed class DeadlineWrites(long longestLateness)
     /// <summary>No more deadlines than this can be on their way at once.</summary>
     private const int Lookback = 8;
 
-    private sealed record Write(TscTicks At, TscTicks Deadline)
+    private readonly record struct Write(TscTicks At, TscTicks Deadline, bool Fired);
+
+    /// <summary>The latest writes: write i is at i modulo the length.</summary>
+    private readonly Write[] _latest = new Write[Lookback];
+    private long _count;
+
+    public void Add(TscTicks at, TscTicks deadline)
     {
-        public bool Fired { get; set; }
+        _latest[_count % Lookback] = new Write(at, deadline, Fired: false);
+        _count++;
     }
-
-    private readonly List<Write> _writes = [];
-
-    public void Add(TscTicks at, TscTicks deadline) => _writes.Add(new Write(at, deadline));
 
     /// <summary>The index of the write, or <see cref="RecordedStep.NoWrite"/>.</summary>
     public ulong TakeFor(TscTicks entry)
     {
         TscTicks overwrittenAt = TscTicks.MaxValue;
-        for (int i = _writes.Count - 1; i >= 0 && i >= _writes.Count - Lookback; i--)
+        for (long i = _count - 1; i >= 0 && i >= _count - Lookback; i--)
         {
-            Write write = _writes[i];
+            ref Write write = ref _latest[i % Lookback];
             bool armed = write.Deadline != TscTicks.Zero && !write.Fired;
             if (armed && write.Deadline <= entry && write.Deadline <= overwrittenAt)
             {
@@ -40,7 +42,7 @@ internal sealed class DeadlineWrites(long longestLateness)
                 {
                     return RecordedStep.NoWrite;
                 }
-                write.Fired = true;
+                write = write with { Fired = true };
                 return (ulong)i;
             }
             overwrittenAt = write.At;

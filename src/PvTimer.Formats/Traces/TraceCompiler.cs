@@ -103,11 +103,12 @@ public static class TraceCompiler
         ImmutableArray<uint> apicIds = [.. compilers.Select(each => (uint)each.Cpu)];
         new IpiMatcher(vcpus, apicIds, timeline.Frequency).Match();
         long broken = CircularWaits.Break(vcpus, apicIds);
+        ImmutableArray<UnrecordedCpu> unrecorded = Unrecorded(vcpus, apicIds);
         RecordedGuest guest = new(
             timeline.At(events[0].At),
             timeline.At(events[^1].At),
             timeline.Frequency,
-            [.. vcpus.Select(steps => steps.ToImmutableArray())]
+            Release(vcpus)
         )
         {
             ApicIds = apicIds,
@@ -116,7 +117,7 @@ public static class TraceCompiler
         return new CompiledTrace(guest, [.. compilers.Select(each => each.Facts())])
         {
             BrokenWaits = broken,
-            Unrecorded = Unrecorded(vcpus, apicIds),
+            Unrecorded = unrecorded,
             TscSource = timeline.Source,
         };
     }
@@ -159,6 +160,22 @@ public static class TraceCompiler
             compiler.Add(next, timeline.At(next.At));
         }
         return [.. compilers.Values];
+    }
+
+    /// <summary>The steps, for good. A list is emptied before the next one is copied: a file's are large.</summary>
+    private static ImmutableArray<ImmutableArray<RecordedStep>> Release(
+        ImmutableArray<List<RecordedStep>> vcpus
+    )
+    {
+        ImmutableArray<ImmutableArray<RecordedStep>>.Builder released =
+            ImmutableArray.CreateBuilder<ImmutableArray<RecordedStep>>(vcpus.Length);
+        foreach (List<RecordedStep> steps in vcpus)
+        {
+            released.Add([.. steps]);
+            steps.Clear();
+            steps.Capacity = 0;
+        }
+        return released.MoveToImmutable();
     }
 
     private static ImmutableArray<UnrecordedCpu> Unrecorded(

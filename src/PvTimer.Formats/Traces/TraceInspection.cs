@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -63,16 +64,21 @@ public sealed record TraceInspection(
         {
             obstacle = e.Message;
         }
+        Dictionary<string, long> events = new(StringComparer.Ordinal);
+        SortedSet<int> cpus = [];
+        foreach (TraceEvent next in trace.Events)
+        {
+            events[next.Name] = events.GetValueOrDefault(next.Name) + 1;
+            cpus.Add(next.Cpu);
+        }
         return new TraceInspection(
             trace,
             [
-                .. trace
-                    .Events.GroupBy(next => next.Name, StringComparer.Ordinal)
-                    .Select(group => KeyValuePair.Create(group.Key, group.LongCount()))
+                .. events
                     .OrderByDescending(pair => pair.Value)
                     .ThenBy(pair => pair.Key, StringComparer.Ordinal),
             ],
-            [.. trace.Events.Select(next => next.Cpu).Distinct().Order()],
+            [.. cpus],
             use,
             obstacle
         )
@@ -119,11 +125,9 @@ public sealed record TraceTimerUse(
     public static TraceTimerUse Of(CompiledTrace compiled, bool inCycles)
     {
         RecordedGuest guest = compiled.Guest;
-        ImmutableArray<RecordedStep> steps = [.. guest.Vcpus.SelectMany(vcpu => vcpu)];
-        ImmutableArray<LatenessSample> samples = RecordedLateness.Of(guest);
         ExactDistribution distances = new();
         (long writes, long disarms, long ipis) = (0, 0, 0);
-        foreach (RecordedStep step in steps)
+        foreach (RecordedStep step in guest.Vcpus.SelectMany(vcpu => vcpu))
         {
             if (step.Kind == RecordedStepKind.SendIpi)
             {
@@ -145,7 +149,7 @@ public sealed record TraceTimerUse(
             guest.Vcpus.Sum(CountReplaced),
             distances,
             ipis,
-            RecordedLateness.Distribution(samples),
+            RecordedLateness.Distribution(guest),
             [.. guest.Vcpus.Select(vcpu => IdleShare(vcpu, guest))]
         );
     }
@@ -170,21 +174,25 @@ public sealed record TraceTimerUse(
     /// <summary>Armed writes that another write followed before their interrupt.</summary>
     private static long CountReplaced(ImmutableArray<RecordedStep> steps)
     {
-        HashSet<ulong> fired =
-        [
-            .. steps
-                .Where(step => step.Kind == RecordedStepKind.TimerInterrupt)
-                .Select(step => step.Value),
-        ];
-        ImmutableArray<RecordedStep> writes =
-        [
-            .. steps.Where(step => step.Kind == RecordedStepKind.ProgramDeadline),
-        ];
-        long replaced = 0;
-        // The last write is pending when the trace ends.
-        for (int i = 0; i < writes.Length - 1; i++)
+        BitArray fired = new(steps.Count(step => step.Kind == RecordedStepKind.ProgramDeadline));
+        foreach (RecordedStep step in steps)
         {
-            replaced += writes[i].Value != 0 && !fired.Contains((ulong)i) ? 1 : 0;
+            if (step.Kind == RecordedStepKind.TimerInterrupt && step.Value != RecordedStep.NoWrite)
+            {
+                fired[(int)step.Value] = true;
+            }
+        }
+        long replaced = 0;
+        int write = 0;
+        foreach (RecordedStep step in steps)
+        {
+            if (step.Kind == RecordedStepKind.ProgramDeadline)
+            {
+                // The last write is pending when the trace ends.
+                bool last = write == fired.Length - 1;
+                replaced += step.Value != 0 && !last && !fired[write] ? 1 : 0;
+                write++;
+            }
         }
         return replaced;
     }

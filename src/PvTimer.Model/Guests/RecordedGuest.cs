@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
@@ -55,6 +56,8 @@ public enum RecordedStepKind
 /// <param name="Kind">What happened.</param>
 /// <param name="At">When, on the guest's TSC.</param>
 /// <param name="Value">Meaning by kind.</param>
+// Recordings have millions: fields are packed into 24 bytes; in the order of their declaration they need 32.
+[StructLayout(LayoutKind.Auto)]
 public readonly record struct RecordedStep(RecordedStepKind Kind, TscTicks At, ulong Value)
 {
     /// <summary>"No recorded write armed this interrupt."</summary>

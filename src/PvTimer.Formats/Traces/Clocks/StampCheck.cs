@@ -49,7 +49,12 @@ internal static class StampCheck
             RefuseJiffiesInSeconds(trace);
             return;
         }
-        ulong[] stamps = [.. trace.Events.Select(next => next.At).Order()];
+        ulong[] stamps = new ulong[trace.Events.Length];
+        for (int i = 0; i < stamps.Length; i++)
+        {
+            stamps[i] = trace.Events.StampOf(i);
+        }
+        Array.Sort(stamps);
         ulong typical = stamps[stamps.Length * 3 / 4] - stamps[stamps.Length / 4];
         if (typical >= (ulong)stamps.Length / 2 * FewestCyclesApart)
         {
