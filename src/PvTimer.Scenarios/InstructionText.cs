@@ -11,7 +11,7 @@ public static class InstructionText
     /// <summary>What is accepted, for error messages.</summary>
     public const string Forms =
         "program 50us, program-tsc 123456, disarm, write-deadline 50us, write-msr 0x6e0 5, read-msr 0x6e0, "
-        + "compute 10us, halt, wait";
+        + "compute 10us, halt, wait; spans of at most 31536000s (365 days)";
 
     /// <summary>Reads one; false if it is no instruction.</summary>
     public static bool TryParse(string text, out GuestInstruction instruction)
@@ -35,7 +35,9 @@ public static class InstructionText
                 number
             ),
             [var verb, .. var span]
-                when Units.TryParseSpan(string.Join(' ', span), out var length) => Spanning(
+                when Units.TryParseSpan(string.Join(' ', span), out var length)
+                    && length <= Bounds.LongestSpan
+                    && length >= VirtualDuration.Zero - Bounds.LongestSpan => Spanning(
                 verb,
                 length
             ),

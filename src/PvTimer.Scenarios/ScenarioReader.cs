@@ -81,7 +81,11 @@ public static class ScenarioReader
             context
         );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
-        VirtualDuration duration = Duration(from, vms);
+        VirtualDuration duration = DurationReader.Read(
+            from,
+            ProcessorCount.MostOf(from, host, hosts, vms),
+            vms
+        );
         ImmutableArray<EventSettings> events = EventReader.ReadAll(
             from,
             host,
@@ -104,7 +108,7 @@ public static class ScenarioReader
             PvTimer = PvTimerReader.Read(from.Section("pvtimer")),
             Vms = vms,
             Network = network,
-            Migration = NetworkReader.ReadMigration(from.Section("migration")),
+            Migration = NetworkReader.ReadMigration(from.Section("migration"), network),
             Events = events,
             Thresholds = ThresholdReader.ReadAll(
                 from.Section("thresholds"),
@@ -187,35 +191,6 @@ public static class ScenarioReader
             backends.Add(BackendWords[index].Value);
         }
         return backends.Count > 0 ? [.. backends] : throw from.Error(Key, "is empty", BackendForms);
-    }
-
-    /// <summary>The run's length: a span, or that of the longest recording.</summary>
-    private static VirtualDuration Duration(Settings from, ImmutableArray<VmSettings> vms)
-    {
-        const string Key = "duration";
-        const string Accepted = "a span longer than 0ns with unit ns, us, ms or s, or trace";
-        string text = from.RequiredText(Key, Accepted);
-        if (text != "trace")
-        {
-            string? mistake =
-                !Units.TryParseSpan(text, out VirtualDuration span)
-                    ? "is no span of time (or its unit is missing)"
-                : span == VirtualDuration.Zero ? "is an empty window"
-                : span < VirtualDuration.Zero ? "is negative"
-                : null;
-            return mistake is null ? span : throw from.Error(Key, $"'{text}' {mistake}", Accepted);
-        }
-        VirtualDuration longest = vms.Select(vm => vm.Guest)
-            .OfType<TraceGuest>()
-            .Select(guest => guest.Recording)
-            .Select(recording =>
-                recording.Frequency.SpanOf(recording.End.CyclesSince(recording.Start))
-            )
-            .DefaultIfEmpty(VirtualDuration.Zero)
-            .Max();
-        return longest > VirtualDuration.Zero
-            ? longest
-            : throw from.Error(Key, "is 'trace', but no VM replays one", Accepted);
     }
 
     private static string Folder(string file) =>

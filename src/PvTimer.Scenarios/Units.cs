@@ -98,6 +98,36 @@ public static class Units
         return read;
     }
 
+    /// <summary>
+    /// Whether a text is a positive number with a unit whose quantity does not fit into 63 bits: it is refused
+    /// as too great, not as no quantity.
+    /// </summary>
+    internal static bool IsBeyond(string text)
+    {
+        string written = text.Trim();
+        int end = UnitAt(written);
+        string number = written[..end].Trim();
+        if (
+            number.Length == 0
+            || !Array.TrueForAll(number.ToCharArray(), c => char.IsAsciiDigit(c) || c == '.')
+        )
+        {
+            return false;
+        }
+        long size = Array
+            .Find(
+                [.. SpanUnits, .. SizeUnits, .. RateUnits, .. FrequencyUnits, ("cycles", 1L)],
+                unit =>
+                    string.Equals(unit.Item1, written[end..], StringComparison.OrdinalIgnoreCase)
+            )
+            .Item2;
+        return size > 0
+            && (
+                !decimal.TryParse(number, CultureInfo.InvariantCulture, out decimal value)
+                || value > long.MaxValue / size
+            );
+    }
+
     /// <summary>An amount of data, exactly: "4gib".</summary>
     public static string Write(DataSize size) => Write(size.Bytes, SizeUnits);
 
@@ -129,11 +159,7 @@ public static class Units
     {
         quantity = 0;
         string written = text.Trim();
-        int end = written.Length;
-        while (end > 0 && (char.IsAsciiLetter(written[end - 1]) || written[end - 1] == '/'))
-        {
-            end--;
-        }
+        int end = UnitAt(written);
         string name = written[end..];
         foreach ((string unit, long size) in units)
         {
@@ -143,6 +169,17 @@ public static class Units
             }
         }
         return false;
+    }
+
+    /// <summary>Where the unit begins; the text's end if it has none.</summary>
+    private static int UnitAt(string written)
+    {
+        int end = written.Length;
+        while (end > 0 && (char.IsAsciiLetter(written[end - 1]) || written[end - 1] == '/'))
+        {
+            end--;
+        }
+        return end;
     }
 
     private static bool TryMultiply(string number, long size, out long quantity)

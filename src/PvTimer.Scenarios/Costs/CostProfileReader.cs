@@ -12,8 +12,9 @@ namespace PvTimer.Scenarios.Costs;
 /// <summary>Reads a cost profile: every key of <see cref="CostProfile"/>, none of which may be missing.</summary>
 internal static class CostProfileReader
 {
-    private const string QuantileForms =
-        "a span with its unit, or an ascending list of them: the quantiles from minimum to maximum";
+    private static readonly string QuantileForms =
+        "a span with its unit, or an ascending list of them: the quantiles from minimum to maximum, "
+        + $"at most {Bounds.Write(Bounds.LongestCost)}";
 
     /// <summary>
     /// The value of a scenario's key <c>costs</c>: a section that is a profile, or the name or the path of
@@ -188,7 +189,10 @@ internal static class CostProfileReader
                 return null;
             case SourceObject:
                 Settings section = from.Section(Key);
-                HostNoise noise = new(Latency(section, "every"), Distribution(section, "length"));
+                HostNoise noise = new(
+                    section.Span("every", VirtualDuration.Smallest, Bounds.LongestSpan, null),
+                    Distribution(section, "length")
+                );
                 section.RejectUnknown();
                 return noise;
             default:
@@ -198,11 +202,11 @@ internal static class CostProfileReader
 
     /// <summary>Time that something takes; it may take none.</summary>
     private static VirtualDuration Cost(Settings from, string key) =>
-        from.Span(key, VirtualDuration.Zero, null);
+        from.Span(key, VirtualDuration.Zero, Bounds.LongestCost, null);
 
     /// <summary>Time between two entities, never zero.</summary>
     private static VirtualDuration Latency(Settings from, string key) =>
-        from.Span(key, VirtualDuration.Smallest, null);
+        from.Span(key, VirtualDuration.Smallest, Bounds.LongestCost, null);
 
     private static CostDistribution Distribution(Settings from, string key)
     {
@@ -213,12 +217,14 @@ internal static class CostProfileReader
         List<VirtualDuration> quantiles = [];
         foreach (SourceText word in from.Words(key))
         {
-            if (!Units.TryParseSpan(word.Value, out VirtualDuration span))
+            bool read = Units.TryParseSpan(word.Value, out VirtualDuration span);
+            if (!read || span > Bounds.LongestCost)
             {
+                bool isLong = read || Units.IsBeyond(word.Value);
                 throw new ScenarioException(
                     word.At,
                     word.Path,
-                    $"'{word.Value}' is no span of time",
+                    $"'{word.Value}' is {(isLong ? "too long" : "no span of time")}",
                     QuantileForms
                 );
             }

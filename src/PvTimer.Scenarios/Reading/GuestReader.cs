@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO;
 using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
@@ -37,7 +38,9 @@ internal static class GuestReader
                 from.Span("sleep", Shortest, null),
                 from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
             ),
-            "exponential" => new ExponentialGuest(from.Span("mean", Shortest, null)),
+            "exponential" => new ExponentialGuest(
+                from.Span("mean", Shortest, Bounds.LongestMean, null)
+            ),
             "uniform" => Uniform(from),
             "commanded" => new CommandedGuest(),
             _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
@@ -63,13 +66,25 @@ internal static class GuestReader
             );
     }
 
-    private static CyclictestGuest Cyclictest(Settings from) =>
-        new(
+    private static CyclictestGuest Cyclictest(Settings from)
+    {
+        CyclictestGuest guest = new(
             from.Span("period", Shortest, VirtualDuration.FromMilliseconds(1)),
             from.Whole("threads", 1, 1_000, 1),
             from.Span("offset", VirtualDuration.Zero, VirtualDuration.Zero),
             from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
         );
+        return guest.Period.Nanoseconds >= guest.Threads
+            ? guest
+            : throw from.Error(
+                "threads",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{guest.Threads} threads in a period of {Units.Write(guest.Period)} are less than 1ns apart"
+                ),
+                "at most one thread per nanosecond of the period"
+            );
+    }
 
     private static UniformGuest Uniform(Settings from)
     {

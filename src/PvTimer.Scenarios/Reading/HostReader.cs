@@ -41,8 +41,18 @@ internal static class HostReader
             TimerCpu(from, cpus, shared, usesPvTimer),
             shared,
             CostProfileReader.Read(from, context.Folder, context.Inputs),
-            from.Span("halt-poll", VirtualDuration.Zero, VirtualDuration.FromMicroseconds(200)),
-            from.Span("timer-advance", VirtualDuration.Zero, VirtualDuration.Zero),
+            from.Span(
+                "halt-poll",
+                VirtualDuration.Zero,
+                Bounds.LongestCost,
+                VirtualDuration.FromMicroseconds(200)
+            ),
+            from.Span(
+                "timer-advance",
+                VirtualDuration.Zero,
+                Bounds.LongestCost,
+                VirtualDuration.Zero
+            ),
             from.Flag("hv-timer", false),
             from.Choice<bool>("noise", false, ("off", false), ("on", true))
         );

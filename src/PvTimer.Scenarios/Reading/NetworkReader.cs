@@ -1,3 +1,4 @@
+using System.Globalization;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Source;
@@ -29,14 +30,17 @@ internal static class NetworkReader
         bool isSaid = scenario.Has(Key);
         Settings from = scenario.Section(Key);
         NetworkDescription network = new(
-            from.Span("latency", ShortestLatency, Usual.Latency),
+            from.Span("latency", ShortestLatency, Bounds.LongestCost, Usual.Latency),
             from.Rate("bandwidth", Slowest, Usual.Bandwidth)
         );
         from.RejectUnknown();
         return isSaid || isNeeded ? network : null;
     }
 
-    public static MigrationParameters ReadMigration(Settings from)
+    /// <summary>All rounds together must end within the longest span.</summary>
+    /// <param name="from">The section.</param>
+    /// <param name="network">How hosts are connected; null: they are not.</param>
+    public static MigrationParameters ReadMigration(Settings from, NetworkDescription? network)
     {
         const string BandwidthKey = "bandwidth";
         MigrationParameters defaults = new();
@@ -56,6 +60,24 @@ internal static class NetworkReader
         };
         from.Find(BandwidthKey);
         from.RejectUnknown();
+        DataRate slowest = DataRate.Min(
+            parameters.Bandwidth ?? Bounds.FastestRate,
+            (network ?? Usual).Bandwidth
+        );
+        VirtualDuration longest = VirtualDuration.FromNanoseconds(
+            Bounds.LongestSpan.Nanoseconds / parameters.MaxRounds
+        );
+        if (slowest.TimeFor(parameters.Memory) > longest)
+        {
+            throw from.Error(
+                "memory",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{parameters.MaxRounds} rounds of {Units.Write(parameters.Memory)} at {Units.Write(slowest)} take too long"
+                ),
+                $"at most {Bounds.Write(Bounds.LongestSpan)} in all: less memory, fewer max-rounds, or more bandwidth"
+            );
+        }
         return parameters;
     }
 }

@@ -101,13 +101,34 @@ internal sealed class Settings(SourceObject section)
             : throw Error(key, $"'{text}' is out of range", accepted);
     }
 
-    /// <summary>A span of at least <paramref name="least"/>.</summary>
-    public VirtualDuration Span(string key, VirtualDuration least, VirtualDuration? otherwise)
+    /// <summary>A span from <paramref name="least"/> to <see cref="Bounds.LongestSpan"/>.</summary>
+    public VirtualDuration Span(string key, VirtualDuration least, VirtualDuration? otherwise) =>
+        Span(key, least, Bounds.LongestSpan, otherwise);
+
+    /// <summary>A span from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public VirtualDuration Span(
+        string key,
+        VirtualDuration least,
+        VirtualDuration most,
+        VirtualDuration? otherwise
+    )
     {
-        string accepted = $"{Units.SpanForms}, at least {Units.Write(least)}";
-        return Text(key) is { } text
-            ? ParseSpan(key, text, least, accepted)
-            : otherwise ?? throw Missing(key, accepted);
+        string accepted =
+            $"{Units.SpanForms}, at least {Units.Write(least)} and at most {Bounds.Write(most)}";
+        if (Text(key) is not { } text)
+        {
+            return otherwise ?? throw Missing(key, accepted);
+        }
+        string? mistake = !Units.TryParseSpan(text, out VirtualDuration span)
+            ? Units.IsBeyond(text)
+                ? "is too long"
+                : $"is no span of time{UnitHint(text)}"
+            : span < least
+                ? "is too short"
+                : span > most
+                    ? "is too long"
+                    : null;
+        return mistake is null ? span : throw Error(key, $"'{text}' {mistake}", accepted);
     }
 
     public TscFrequency Frequency(string key, TscFrequency? otherwise)
@@ -121,23 +142,33 @@ internal sealed class Settings(SourceObject section)
             : throw Error(key, $"'{text}' is no frequency{UnitHint(text)}", Units.FrequencyForms);
     }
 
-    /// <summary>An amount of data of at least one byte.</summary>
+    /// <summary>An amount of data from one byte to <see cref="Bounds.MostMemory"/>.</summary>
     public DataSize Size(string key, DataSize otherwise)
     {
         if (Text(key) is not { } text)
         {
             return otherwise;
         }
-        return Units.TryParseSize(text, out DataSize size) && size.Bytes >= 1
+        bool read = Units.TryParseSize(text, out DataSize size);
+        string? mistake = read
+            ? size.Bytes < 1
+                ? "is no amount of data"
+                : size.Bytes > Bounds.MostMemory.Bytes
+                    ? "is too much"
+                    : null
+            : Units.IsBeyond(text)
+                ? "is too much"
+                : $"is no amount of data{UnitHint(text)}";
+        return mistake is null
             ? size
             : throw Error(
                 key,
-                $"'{text}' is no amount of data{UnitHint(text)}",
-                Units.SizeForms + ", at least 1bytes"
+                $"'{text}' {mistake}",
+                $"{Units.SizeForms}, at least 1bytes and at most {Units.Write(Bounds.MostMemory)}"
             );
     }
 
-    /// <summary>A rate of data of at least <paramref name="least"/>.</summary>
+    /// <summary>A rate of data from <paramref name="least"/> to <see cref="Bounds.FastestRate"/>.</summary>
     public DataRate Rate(string key, DataRate least, DataRate otherwise)
     {
         if (Text(key) is not { } text)
@@ -145,29 +176,48 @@ internal sealed class Settings(SourceObject section)
             return otherwise;
         }
         bool read = Units.TryParseRate(text, out DataRate rate);
-        return read && rate.BitsPerSecond >= least.BitsPerSecond
+        string? mistake = read
+            ? rate.BitsPerSecond < least.BitsPerSecond
+                ? "is too slow"
+                : rate.BitsPerSecond > Bounds.FastestRate.BitsPerSecond
+                    ? "is too fast"
+                    : null
+            : Units.IsBeyond(text)
+                ? "is too fast"
+                : $"is no rate of data{UnitHint(text)}";
+        return mistake is null
             ? rate
             : throw Error(
                 key,
-                $"'{text}' is {(read ? "too slow" : "no rate of data")}{UnitHint(text)}",
-                $"{Units.RateForms}, at least {Units.Write(least)}"
+                $"'{text}' {mistake}",
+                $"{Units.RateForms}, at least {Units.Write(least)} and at most {Units.Write(Bounds.FastestRate)}"
             );
     }
 
-    /// <summary>TSC cycles, none negative.</summary>
+    /// <summary>TSC cycles, none negative and at most <see cref="Bounds.MostCycles"/>.</summary>
     public long Cycles(string key, long otherwise)
     {
         if (Text(key) is not { } text)
         {
             return otherwise;
         }
-        return Units.TryParseCycles(text, out long cycles) && cycles >= 0
-            ? cycles
-            : throw Error(
-                key,
-                $"'{text}' is no count of cycles{UnitHint(text)}",
-                Units.CyclesForms + ", at least 0cycles"
-            );
+        bool read = Units.TryParseCycles(text, out long cycles);
+        if (read && cycles is >= 0 and <= Bounds.MostCycles)
+        {
+            return cycles;
+        }
+        string mistake =
+            read && cycles > 0 || Units.IsBeyond(text)
+                ? "is too many cycles"
+                : $"is no count of cycles{UnitHint(text)}";
+        throw Error(
+            key,
+            $"'{text}' {mistake}",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Units.CyclesForms}, at least 0cycles and at most {Bounds.MostCycles}cycles"
+            )
+        );
     }
 
     /// <summary>A part of the section with keys of its own; an empty one if it is not there.</summary>
@@ -249,20 +299,6 @@ internal sealed class Settings(SourceObject section)
             what,
             accepted
         );
-
-    private VirtualDuration ParseSpan(
-        string key,
-        string text,
-        VirtualDuration least,
-        string accepted
-    )
-    {
-        if (!Units.TryParseSpan(text, out VirtualDuration span))
-        {
-            throw Error(key, $"'{text}' is no span of time{UnitHint(text)}", accepted);
-        }
-        return span >= least ? span : throw Error(key, $"'{text}' is too short", accepted);
-    }
 
     private static string UnitHint(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiDigit(c) || c is '.' or '-')
