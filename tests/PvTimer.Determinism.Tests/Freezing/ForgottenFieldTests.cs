@@ -22,7 +22,7 @@ namespace PvTimer.Determinism.Tests.Freezing;
 /// </summary>
 public class ForgottenFieldTests
 {
-    private const int Machines = 50;
+    private const int Machines = 90;
     private const int Jumps = 12;
     private const int StepsPerJump = 12;
     private const int ManyJumps = 100;
