@@ -29,6 +29,11 @@ public static class Bounds
     public static VirtualDuration LongestMean { get; } =
         VirtualDuration.FromSeconds(7L * 24 * 60 * 60);
 
+    /// <summary>
+    /// Wall time that the program is told to wait for: 1 day. The runtime's own timers end at 49 days.
+    /// </summary>
+    public static VirtualDuration LongestWait { get; } = VirtualDuration.FromSeconds(24L * 60 * 60);
+
     /// <summary>TSC cycles: 2^62, so that a run's own cycles fit behind them.</summary>
     public const long MostCycles = 1L << 62;
 
@@ -55,11 +60,11 @@ public static class Bounds
         );
     }
 
-    /// <summary>A longest span as messages say it: "31536000s (365 days)", "1s".</summary>
+    /// <summary>A longest span as messages say it: "31536000s (365 days)", "86400s", "1s".</summary>
     public static string Write(VirtualDuration most)
     {
         const long Day = 24L * 60 * 60 * 1_000_000_000;
-        return most.Nanoseconds >= Day && most.Nanoseconds % Day == 0
+        return most.Nanoseconds > Day && most.Nanoseconds % Day == 0
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Units.Write(most)} ({most.Nanoseconds / Day} days)"

@@ -127,6 +127,8 @@ public sealed class VirtualTimeCommandTests
     [InlineData("travel +1ms", "accepted: a virtual time such as 5ms")]
     [InlineData("pace fast", "'fast'; accepted: virtual time per second")]
     [InlineData("pace 0ns", "accepted: virtual time per second")]
+    [InlineData("pace 9000000000s", "such as 10ms, at most 31536000s (365 days)")]
+    [InlineData("travel 9000000000s", "of at most 31536000s (365 days)")]
     [InlineData("hold", "AT")]
     [InlineData("travel", "AT")]
     [InlineData("pace", "SPAN")]

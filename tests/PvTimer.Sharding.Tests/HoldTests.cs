@@ -142,6 +142,8 @@ public sealed class HoldTests(ITestOutputHelper output)
     [Theory]
     [InlineData("soon")]
     [InlineData("-1ms")]
+    [InlineData("31536000000000001ns")]
+    [InlineData("+9223372036s")]
     public async Task Instant_that_is_none_is_refused(string instant)
     {
         await using InProcessCluster cluster = InProcessCluster.Of(1);

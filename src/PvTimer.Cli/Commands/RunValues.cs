@@ -21,11 +21,13 @@ internal static class RunValues
             return RunDirectories.UsualCheckpoints;
         }
         bool isSpan =
-            Units.TryParseSpan(text, out VirtualDuration span) && span >= VirtualDuration.Zero;
+            Units.TryParseSpan(text, out VirtualDuration span)
+            && span >= VirtualDuration.Zero
+            && span <= Bounds.LongestWait;
         return isSpan
             ? TimeSpan.FromMilliseconds(span.Nanoseconds / 1_000_000)
             : throw new UsageException(
-                $"{option.Name}: '{text}' is no span of time; accepted: 2s, 500ms, or 0s for none but the last"
+                $"{option.Name}: '{text}' is no span of time up to {Bounds.Write(Bounds.LongestWait)}; accepted: 2s, 500ms, or 0s for none but the last"
             );
     }
 

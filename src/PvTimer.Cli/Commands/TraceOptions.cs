@@ -54,10 +54,12 @@ internal static class TraceOptions
             return null;
         }
         return
-            Units.TryParseSpan(text, out VirtualDuration window) && window >= VirtualDuration.Zero
+            Units.TryParseSpan(text, out VirtualDuration window)
+            && window >= VirtualDuration.Zero
+            && window <= Bounds.LongestCost
             ? window
             : throw new UsageException(
-                $"--halt-poll: '{text}' is no span of time; accepted: {Units.SpanForms}, at least 0ns"
+                $"--halt-poll: '{text}' is no such window; accepted: {Units.SpanForms}, at least 0ns and at most {Bounds.Write(Bounds.LongestCost)}"
             );
     }
 }

@@ -166,7 +166,7 @@ internal static class CostProfileReader
         List<(string Name, VirtualDuration From, CostDistribution Table)> states = [];
         foreach (Settings state in from.Sections(key))
         {
-            VirtualDuration begin = Cost(state, "from");
+            VirtualDuration begin = state.Span("from", VirtualDuration.Zero, null);
             bool inOrder =
                 states.Count == 0 ? begin == VirtualDuration.Zero : begin > states[^1].From;
             if (!inOrder)
@@ -190,7 +190,7 @@ internal static class CostProfileReader
             case SourceObject:
                 Settings section = from.Section(Key);
                 HostNoise noise = new(
-                    section.Span("every", VirtualDuration.Smallest, Bounds.LongestSpan, null),
+                    section.Span("every", VirtualDuration.Smallest, Bounds.LongestMean, null),
                     Distribution(section, "length")
                 );
                 section.RejectUnknown();

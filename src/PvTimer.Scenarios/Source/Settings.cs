@@ -133,13 +133,15 @@ internal sealed class Settings(SourceObject section)
 
     public TscFrequency Frequency(string key, TscFrequency? otherwise)
     {
+        const string Accepted = Units.FrequencyForms + ", at least 1khz and at most 100ghz";
         if (Text(key) is not { } text)
         {
-            return otherwise ?? throw Missing(key, Units.FrequencyForms);
+            return otherwise ?? throw Missing(key, Accepted);
         }
+        string mistake = Units.IsBeyond(text) ? "is too fast" : $"is no frequency{UnitHint(text)}";
         return Units.TryParseFrequency(text, out TscFrequency frequency)
             ? frequency
-            : throw Error(key, $"'{text}' is no frequency{UnitHint(text)}", Units.FrequencyForms);
+            : throw Error(key, $"'{text}' {mistake}", Accepted);
     }
 
     /// <summary>An amount of data from one byte to <see cref="Bounds.MostMemory"/>.</summary>

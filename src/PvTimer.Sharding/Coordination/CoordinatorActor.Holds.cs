@@ -33,7 +33,7 @@ internal sealed partial class CoordinatorActor
         {
             return new CommandAnswer(
                 false,
-                $"'{at}'; accepted: a virtual time such as 5ms, +5ms from here, or where it stands still next, if something is pending"
+                $"'{at}'; accepted: a virtual time such as 5ms of at most {Bounds.Write(Bounds.LongestSpan)}, +5ms from here, or where it stands still next, if something is pending"
             );
         }
         run.HoldAtNanoseconds = instant;
@@ -61,6 +61,7 @@ internal sealed partial class CoordinatorActor
         return
             Units.TryParseSpan(at.TrimStart('+'), out VirtualDuration span)
             && span >= VirtualDuration.Zero
+            && span <= Bounds.LongestSpan
             ? from + span.Nanoseconds
             : null;
     }
@@ -83,7 +84,10 @@ internal sealed partial class CoordinatorActor
         }
         if (at.StartsWith('+') || at == "next" || InstantOf(run, at) is not { } instant)
         {
-            return new CommandAnswer(false, $"'{at}'; accepted: a virtual time such as 5ms");
+            return new CommandAnswer(
+                false,
+                $"'{at}'; accepted: a virtual time such as 5ms of at most {Bounds.Write(Bounds.LongestSpan)}"
+            );
         }
         long reached = run.Phase == RunPhase.Held ? run.HaltedAtNanoseconds : ReachedBy(run);
         run.HoldAtNanoseconds = instant;
@@ -107,11 +111,12 @@ internal sealed partial class CoordinatorActor
             if (
                 !Units.TryParseSpan(perSecond, out VirtualDuration span)
                 || span < VirtualDuration.Smallest
+                || span > Bounds.LongestSpan
             )
             {
                 return new CommandAnswer(
                     false,
-                    $"'{perSecond}'; accepted: virtual time per second of wall time, such as 10ms"
+                    $"'{perSecond}'; accepted: virtual time per second of wall time, such as 10ms, at most {Bounds.Write(Bounds.LongestSpan)}"
                 );
             }
             pace = span.Nanoseconds;

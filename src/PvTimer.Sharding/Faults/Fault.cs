@@ -138,7 +138,7 @@ public sealed record Fault(
         return at >= 0 && Read(known.Kind, text[name.Length..at], text[(at + 1)..]) is { } read
             ? read
             : throw new FormatException(
-                $"'{text}'; accepted: {known.Form}, with 'start', a percentage from 0 to 100 or a virtual time such as 5ms, and +SPAN for wall time after that"
+                $"'{text}'; accepted: {known.Form}, with 'start', a percentage from 0 to 100 or a virtual time such as 5ms up to {Bounds.Write(Bounds.LongestSpan)}, and +SPAN for wall time after that, spans of wall time up to {Bounds.Write(Bounds.LongestWait)}"
             );
     }
 
@@ -215,6 +215,7 @@ public sealed record Fault(
         if (
             Units.TryParseSpan(parts[0], out VirtualDuration instant)
             && instant >= VirtualDuration.Zero
+            && instant <= Bounds.LongestSpan
         )
         {
             return new FaultMoment(backend, null, later, VirtualTime.Zero + instant);
@@ -235,7 +236,9 @@ public sealed record Fault(
     private static bool TryParseSpan(string text, out TimeSpan span)
     {
         bool isSpan =
-            Units.TryParseSpan(text, out VirtualDuration read) && read >= VirtualDuration.Zero;
+            Units.TryParseSpan(text, out VirtualDuration read)
+            && read >= VirtualDuration.Zero
+            && read <= Bounds.LongestWait;
         span = isSpan ? TimeSpan.FromMilliseconds(read.Nanoseconds / 1_000_000) : TimeSpan.Zero;
         return isSpan;
     }

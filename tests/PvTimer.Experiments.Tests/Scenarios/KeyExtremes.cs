@@ -64,6 +64,13 @@ public sealed record KeyExtremes(
         }
         """;
 
+    /// <summary>What the cost profile of <see cref="Scenario"/> leaves out.</summary>
+    public static ImmutableArray<string> OptionalCosts { get; } =
+    [
+        "host.costs.running-states=[{ name = any, from = 0ns, delay = 1us }]",
+        "host.costs.noise={ every = 8640s, length = 1us }",
+    ];
+
     /// <summary>
     /// Keys that hold no quantity: names, choices, switches, and bounds that are only compared with. A list's
     /// index and a free name are "#".
@@ -75,11 +82,10 @@ public sealed record KeyExtremes(
         "host.timer-cpu",
         "host.timer-cpu-shared",
         "host.hv-timer",
-        "host.noise",
         "host.costs.name",
-        "host.costs.noise",
-        "host.costs.running-states",
         "host.costs.idle-states.#.name",
+        "host.costs.running-states.#.name",
+        "host.noise",
         "pvtimer.variant",
         "pvtimer.worker",
         "pvtimer.weak-exchange",
@@ -109,36 +115,37 @@ public sealed record KeyExtremes(
     [
         new("seed", "0", MostUlong, "-1", OverUlong),
         new("duration", "1ns", Year, "0ns", OverYear, "events=[]"),
-        new("hosts", "1", "10000", "0", "10001", "events=[]", "vms.5.host=0"),
+        new("hosts", "1", "10000", "0", "10001", [.. OneVm]),
         new("host.cpus", "1", "4096", "0", "4097", [.. OneCpu]),
         new("host.sockets", "1", "8", "0", "4097"),
         new("host.tsc", "1khz", "100ghz", "0khz", "100000001khz"),
         new(
             "host.costs.idle-states.1.from",
             "1ns",
-            "1s",
+            Year,
             "0ns",
-            "1000000001ns",
-            [.. TwoIdleStates]
+            OverYear,
+            [.. TwoStates("idle", "wake")]
         ),
-        new("host.costs.noise.every", "1ns", Year, "0ns", OverYear, [.. Noise]),
-        new("host.costs.noise.length", "0ns", "1s", "-1ns", "1000000001ns", [.. Noise]),
         new(
             "host.costs.running-states.1.from",
             "1ns",
-            "1s",
+            Year,
             "0ns",
-            "1000000001ns",
-            [.. TwoRunningStates]
+            OverYear,
+            [.. TwoStates("running", "delay")]
         ),
         new(
-            "host.costs.running-states.1.delay",
+            "host.costs.noise.every",
+            "1ns",
+            "604800s",
             "0ns",
-            "1s",
-            "-1ns",
-            "1000000001ns",
-            [.. TwoRunningStates]
+            "604800000000001ns",
+            "host.noise=on",
+            "duration=1us",
+            "events=[]"
         ),
+        new("host.costs.noise.length", "0ns", "1s", "-1ns", "1000000001ns", "host.noise=on"),
         new("host.halt-poll", "0ns", "1s", "-1ns", "1000000001ns"),
         new("host.timer-advance", "0ns", "1s", "-1ns", "1000000001ns"),
         new("pvtimer.scan-period", "1us", Year, "999ns", OverYear),
@@ -204,21 +211,22 @@ public sealed record KeyExtremes(
         ),
     ];
 
+    private static IEnumerable<string> OneVm =>
+        [
+            "host.cpus=2",
+            "host.sockets=1",
+            "host.timer-cpu=last",
+            "vms=[{ name = one, guest { type = idle, period = 31536000s } }]",
+            "events=[]",
+        ];
+
     private static IEnumerable<string> OneCpu =>
         ["host.sockets=1", "host.timer-cpu=0", "host.timer-cpu-shared=true", "events=[]"];
 
-    private static IEnumerable<string> TwoIdleStates =>
+    private static IEnumerable<string> TwoStates(string kind, string table) =>
         [
-            "host.costs.idle-states=[{ name = a, from = 0ns, wake = 1us }, { name = b, from = 1ns, wake = 1us }]",
+            $"host.costs.{kind}-states=[{{ name = a, from = 0ns, {table} = 1us }}, {{ name = b, from = 1ns, {table} = 1us }}]",
         ];
-
-    private static IEnumerable<string> TwoRunningStates =>
-        [
-            "host.costs.running-states=[{ name = a, from = 0ns, delay = 1us }, { name = b, from = 1ns, delay = 1us }]",
-        ];
-
-    private static IEnumerable<string> Noise =>
-        ["host.costs.noise={ every = 31536000s, length = 0ns }", "host.noise=on"];
 
     private static IEnumerable<string> Fast =>
         [

@@ -130,14 +130,14 @@ public sealed class KeyExtremesTests : IDisposable
 
     private static bool IsCost(string path) =>
         path.StartsWith(Costs, StringComparison.Ordinal)
-        && !path.EndsWith(".name", StringComparison.Ordinal)
-        && !path.EndsWith(".from", StringComparison.Ordinal)
-        && !KeyExtremes.Words.Contains(path);
+        && !KeyExtremes.Words.Contains(KeyPaths.PatternOf(path))
+        && KeyExtremes.All.All(row => KeyPaths.PatternOf(row.Path) != KeyPaths.PatternOf(path));
 
     private static string Resolve()
     {
         using ScenarioFolder folder = new();
-        return ScenarioWriter.Write(folder.Read(KeyExtremes.Scenario));
+        string plain = ScenarioWriter.Write(folder.Read(KeyExtremes.Scenario));
+        return ScenarioWriter.Write(folder.Read(plain, [.. KeyExtremes.OptionalCosts]));
     }
 
     /// <summary>A year, or what 2^63 ns are for each of so many processors.</summary>
