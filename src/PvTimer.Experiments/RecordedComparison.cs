@@ -29,6 +29,12 @@ public sealed record RecordedComparison(
     bool IsRelative
 )
 {
+    /// <summary>Where the recorded latenesses end; null: not all recordings of the run have the same end.</summary>
+    public LatenessEnd? LatenessEnd { get; init; }
+
+    /// <summary>The VM-exits that were recorded beside them.</summary>
+    public RecordedExits Exits { get; init; } = new([], ExceedReplay: false);
+
     /// <summary>Null if no trace was replayed.</summary>
     /// <param name="scenario">What was run.</param>
     /// <param name="report">Its numbers, on one back-end.</param>
@@ -61,7 +67,24 @@ public sealed record RecordedComparison(
                     relative ? report.Lateness.RelativeToSmallest() : report.Lateness
                 )
                 : null;
-        return new RecordedComparison(recorded, distance, relative);
+        return new RecordedComparison(recorded, distance, relative)
+        {
+            LatenessEnd = EndOf(scenario),
+            Exits = RecordedExits.Of(scenario),
+        };
+    }
+
+    private static LatenessEnd? EndOf(Scenario scenario)
+    {
+        LatenessEnd[] ends =
+        [
+            .. scenario
+                .Vms.Select(vm => vm.Guest)
+                .OfType<TraceGuest>()
+                .Select(guest => guest.Recording.LatenessEnd)
+                .Distinct(),
+        ];
+        return ends.Length == 1 ? ends[0] : null;
     }
 
     /// <summary>The recorded latenesses of the interrupts that a VM's instances have come to.</summary>

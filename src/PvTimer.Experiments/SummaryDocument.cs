@@ -114,14 +114,7 @@ public static class SummaryDocument
         };
         if (result.Recorded is { } recorded)
         {
-            summary["recorded"] = new JsonObject
-            {
-                ["lateness_ns"] = Lateness(recorded.Lateness),
-                ["relative_to"] = recorded.IsRelative ? "smallest" : "deadline",
-                ["ks_distance"] = recorded.Distance is { } distance
-                    ? Math.Round(distance, 6)
-                    : null,
-            };
+            summary["recorded"] = Of(recorded);
         }
         if (report.Replay is { } replay)
         {
@@ -138,6 +131,35 @@ public static class SummaryDocument
             };
         }
         return WithoutAbsent(summary);
+    }
+
+    private static JsonObject Of(RecordedComparison recorded)
+    {
+        JsonObject comparison = new()
+        {
+            ["lateness_ns"] = Lateness(recorded.Lateness),
+            ["lateness_to"] = recorded.LatenessEnd is { } end
+                ? KebabCase.Of(end.ToString())
+                : "mixed",
+            ["relative_to"] = recorded.IsRelative ? "smallest" : "deadline",
+            ["ks_distance"] = recorded.Distance is { } distance ? Math.Round(distance, 6) : null,
+        };
+        if (recorded.Exits.ByReason.IsEmpty)
+        {
+            return comparison;
+        }
+        JsonObject exits = [];
+        foreach (ExitStatistics exit in recorded.Exits.ByReason)
+        {
+            exits[VmExitReasonNames.NameOf(exit.Reason)] = new JsonObject
+            {
+                ["count"] = exit.Count,
+                ["time_ns"] = exit.Total.Nanoseconds,
+            };
+        }
+        comparison["exits"] = exits;
+        comparison["exits_exceed_replay"] = recorded.Exits.ExceedReplay;
+        return comparison;
     }
 
     /// <summary>A value that does not exist is not there, not null; but migrations say what did not end.</summary>

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using PvTimer.Experiments;
 using PvTimer.Formats.Writers;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
@@ -93,12 +94,13 @@ internal static class ComparisonTable
         }
         if (recorded is not null)
         {
-            string name = recorded.IsRelative ? "recorded, relative\nto the smallest" : "recorded";
-            table.AddColumn(new TableColumn(name) { Alignment = Justify.Right });
+            table.AddColumn(
+                new TableColumn(RecordedColumn(recorded)) { Alignment = Justify.Right }
+            );
         }
         Rows rows = new(table, result.Backends);
         AddTimers(rows, result.Scenario.Replays);
-        AddExits(rows, result);
+        AddExits(rows, result, recorded?.Exits);
         AddLateness(rows, recorded);
         AddCpuTime(rows);
         if (result.Scenario.PvTimer.Flaws != PvTimerFlaws.None)
@@ -107,6 +109,21 @@ internal static class ComparisonTable
         }
         return table;
     }
+
+    private static string RecordedColumn(RecordedComparison recorded)
+    {
+        string relative = recorded.IsRelative ? ", relative\nto the smallest" : "";
+        return "recorded" + relative + EndOf(recorded, ",\n");
+    }
+
+    /// <summary>Where recorded latenesses end, if not where the emulated ones do; else nothing.</summary>
+    private static string EndOf(RecordedComparison recorded, string before) =>
+        recorded.LatenessEnd switch
+        {
+            LatenessEnd.InterruptEntry => "",
+            LatenessEnd.Injection => before + "to the injection",
+            _ => before + "some to the injection",
+        };
 
     private static void AddTimers(Rows rows, bool replays)
     {
@@ -132,27 +149,38 @@ internal static class ComparisonTable
         }
     }
 
-    private static void AddExits(Rows rows, ExperimentResult result)
+    private static void AddExits(Rows rows, ExperimentResult result, RecordedExits? recorded)
     {
         double seconds = result.Scenario.Duration.Nanoseconds / 1e9;
-        rows.Heading("VM-exits");
+        rows.Heading(
+            recorded is { ExceedReplay: true }
+                ? "VM-exits (recorded: of the whole recording, longer than this run)"
+                : "VM-exits"
+        );
         IEnumerable<VmExitReason> seen = result
             .Backends.SelectMany(backend => backend.Report.Exits)
+            .Concat(recorded?.ByReason ?? [])
             .Where(exit => exit.Count > 0)
             .Select(exit => exit.Reason);
         foreach (VmExitReason reason in AlwaysShown.Union(seen))
         {
             string name = VmExitReasonNames.NameOf(reason);
-            rows.Add(name, each => Quantities.Count(CountOf(each, reason)));
+            rows.Add(
+                name,
+                each => Quantities.Count(CountOf(each, reason)),
+                Known(recorded?.CountOf(reason))
+            );
             if (reason == VmExitReason.MsrWrite)
             {
                 rows.Add(
                     "  of MSR 6e0 (TSC deadline)",
-                    each => Quantities.Count(CountOf(each, MsrIndex.Ia32TscDeadline))
+                    each => Quantities.Count(CountOf(each, MsrIndex.Ia32TscDeadline)),
+                    Known(recorded?.CountOf(MsrIndex.Ia32TscDeadline))
                 );
                 rows.Add(
                     "  of MSR 830 (IPI)",
-                    each => Quantities.Count(CountOf(each, MsrIndex.X2ApicIcr))
+                    each => Quantities.Count(CountOf(each, MsrIndex.X2ApicIcr)),
+                    Known(recorded?.CountOf(MsrIndex.X2ApicIcr))
                 );
             }
         }
@@ -166,7 +194,8 @@ internal static class ComparisonTable
 
     private static void AddLateness(Rows rows, RecordedComparison? recorded)
     {
-        rows.Heading("Lateness, deadline to the guest's interrupt entry");
+        string end = recorded is null ? "" : EndOf(recorded, "; recorded ");
+        rows.Heading("Lateness, deadline to the guest's interrupt entry" + end);
         foreach ((string name, int permyriad) in Quantiles)
         {
             rows.Add(
@@ -231,6 +260,9 @@ internal static class ComparisonTable
             rows.Add(name, result => of(result.Report.Flaws));
         }
     }
+
+    private static string? Known(long? count) =>
+        count is { } known ? Quantities.Count(known) : null;
 
     private static long AllExits(MachineReport report) => report.Exits.Sum(exit => exit.Count);
 
