@@ -151,6 +151,18 @@ public sealed class KeptResultsTests : IDisposable
         Assert.Equal(2, Summary()["backends"]!.AsObject().Count);
     }
 
+    [Fact]
+    public void An_output_that_takes_not_even_the_first_line_is_named_before_the_run()
+    {
+        Assert.Equal(2, _pvtimer.RunUnheard("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out));
+
+        Assert.Equal(
+            "pvtimer run: standard output: No space left on device; nothing has been run\n",
+            _pvtimer.Error
+        );
+        Assert.False(Directory.Exists(_pvtimer.Out));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("/")]

@@ -15,10 +15,19 @@ internal sealed class RunEnding(Session session, bool json)
     private readonly long _clock = Stopwatch.GetTimestamp();
     private string _header = "";
 
+    /// <summary>Says what is run.</summary>
+    /// <exception cref="IOException">Nothing can be printed: the results would not be either.</exception>
     public void Begin(Scenario scenario, EngineKind engine, int nodes, int regions)
     {
         _header = RunHeader.Of(scenario, engine, nodes, regions);
-        (json ? session.Error : session.Output).WriteLine(_header);
+        try
+        {
+            (json ? session.Error : session.Output).WriteLine(_header);
+        }
+        catch (IOException e)
+        {
+            throw Unheard(e, "nothing has been run");
+        }
         foreach (string warning in scenario.Warnings)
         {
             session.Error.WriteLine($"pvtimer: warning: {warning}");
@@ -47,10 +56,7 @@ internal sealed class RunEnding(Session session, bool json)
         }
         catch (IOException e) when (isWritten)
         {
-            throw new IOException(
-                $"standard output: {e.Message.TrimEnd('.')}; the results are in {directory}",
-                e
-            );
+            throw Unheard(e, $"the results are in {directory}");
         }
         if (failure is not null)
         {
@@ -78,6 +84,9 @@ internal sealed class RunEnding(Session session, bool json)
         }
         return result.Verdicts.All(verdict => verdict.Holds) ? ExitCode.Done : ExitCode.CheckFailed;
     }
+
+    private static IOException Unheard(IOException e, string then) =>
+        new($"standard output: {e.Message.TrimEnd('.')}; {then}", e);
 
     private (bool IsWritten, Exception? Failure) Write(
         ExperimentResult result,
