@@ -26,6 +26,7 @@ public sealed class ClusterDoor : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<string> _addresses;
     private readonly Lazy<ControlToken> _token;
+    private readonly ConnectionRefusals _refusals;
 
     /// <param name="endpoints">"host:port" of nodes; those that are not known yet can be learnt.</param>
     /// <param name="tls">The client's certificate; null: none.</param>
@@ -58,41 +59,81 @@ public sealed class ClusterDoor : IAsyncDisposable
             )
             .WithFallback(NodeConfiguration.Wire);
         _system = ActorSystem.Create("client", MutualTls.Setup(own, tls));
+        _refusals = new ConnectionRefusals(_system);
         _addresses = [.. endpoints.Select(endpoint => AddressOf(endpoint, _system).ToString())];
     }
 
-    /// <summary>Asks the coordinator through whichever node answers first.</summary>
+    /// <summary>
+    /// Asks the coordinator through whichever node answers first. A look is repeated for as long as a node may need
+    /// that has only just started; an order is given once, since nobody could tell whether it was taken twice.
+    /// </summary>
     /// <exception cref="ClusterUnreachableException">No node answers.</exception>
     /// <exception cref="OrderRefusedException">It would change something, and the nodes have another token.</exception>
     public async Task<T> Ask<T>(object request)
     {
-        object said = Order.IsOne(request) ? Order.Of(request, _token.Value.Text) : request;
-        foreach (string address in Known())
+        object answer = Order.IsOne(request)
+            ? await Give(Order.Of(request, _token.Value.Text)).ConfigureAwait(false)
+            : (await AskAround(request).ConfigureAwait(false)).Answer;
+        return answer is OrderRefused refused
+            ? throw new OrderRefusedException(refused.What)
+            : (T)answer;
+    }
+
+    private async Task<object> Give(Order order)
+    {
+        (string address, _) = await AskAround(AskCluster.Instance).ConfigureAwait(false);
+        try
         {
-            try
+            return await AskFront(address, order, FrontActor.Patience).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new ClusterUnreachableException(
+                $"no answer from {EndpointOf(address)}; the order may have been taken all the same"
+            );
+        }
+    }
+
+    private async Task<(string Address, object Answer)> AskAround(object request)
+    {
+        DateTime end = DateTime.UtcNow + FrontActor.Patience;
+        HashSet<string> closed = new(StringComparer.Ordinal);
+        do
+        {
+            foreach (string address in Known().Where(each => !closed.Contains(each)))
             {
-                object answer = await _system
-                    .ActorSelection($"{address}/user/{FrontActor.Name}")
-                    .Ask(said, FrontActor.AnswerWithin)
-                    .ConfigureAwait(false);
-                return answer is OrderRefused refused
-                    ? throw new OrderRefusedException(refused.What)
-                    : (T)answer;
-            }
-            catch (AskTimeoutException)
-            {
-                // The next time another one is asked first.
-                lock (_gate)
+                try
                 {
-                    _addresses.Remove(address);
-                    _addresses.Add(address);
+                    object answer = await AskFront(address, request, FrontActor.AnswerWithin)
+                        .ConfigureAwait(false);
+                    return (address, answer);
+                }
+                catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
+                {
+                    if (e is OperationCanceledException)
+                    {
+                        closed.Add(address);
+                    }
+                    // The next time another one is asked first.
+                    lock (_gate)
+                    {
+                        _addresses.Remove(address);
+                        _addresses.Add(address);
+                    }
                 }
             }
-        }
+        } while (DateTime.UtcNow < end && Known().Any(each => !closed.Contains(each)));
         throw new ClusterUnreachableException(
             $"no node answers at {string.Join(", ", Known().Select(EndpointOf))}"
         );
     }
+
+    /// <exception cref="AskTimeoutException">No answer in time.</exception>
+    /// <exception cref="OperationCanceledException">There is no connection to that node.</exception>
+    private Task<object> AskFront(string address, object request, TimeSpan within) =>
+        _system
+            .ActorSelection($"{address}/user/{FrontActor.Name}")
+            .Ask(request, within, _refusals.NextBy(address));
 
     /// <summary>Asks an actor of one node, whatever the coordinator thinks of it.</summary>
     /// <param name="address">The node's Akka address.</param>

@@ -16,8 +16,14 @@ internal sealed class FrontActor : ReceiveActor
 {
     public const string Name = "front";
 
-    /// <summary>As long as a client waits; then it asks another node.</summary>
+    /// <summary>As long as a client waits for what it wants to see; then it asks another node.</summary>
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// As long as a client goes on asking: what a node needs at most, on a busy machine, until it has formed a cluster
+    /// and found the coordinator.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly IActorRef _coordinator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -64,7 +70,7 @@ internal sealed class FrontActor : ReceiveActor
         try
         {
             client.Tell(
-                await _coordinator.Ask<IWireMessage>(request, AnswerWithin).ConfigureAwait(false)
+                await _coordinator.Ask<IWireMessage>(request, Patience).ConfigureAwait(false)
             );
         }
         catch (AskTimeoutException)
