@@ -49,7 +49,7 @@ public sealed class MachineCapacityTests : IDisposable
     [InlineData("--nodes 2147483647", "--nodes: 2147483647 processes on ")]
     [InlineData("--regions 50000", "--regions: 50000 threads on ")]
     [InlineData(
-        "--set hosts=10000 --set host.cpus=4096",
+        "--set hosts=4000 --set host.cpus=4096",
         " GB are available; accepted: a smaller machine"
     )]
     public void A_run_that_exceeds_this_machine_is_refused(string options, string said)

@@ -95,7 +95,7 @@ public sealed class TraceCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fit", "--halt-poll", "soon", "no span of time")]
+    [InlineData("fit", "--halt-poll", "soon", "no such window")]
     [InlineData("fit", "--halt-poll", "-1us", "at least 0ns")]
     [InlineData("check", "--group", "amd", "PREFIX=FREQUENCY")]
     [InlineData("check", "--group", "amd=fast", "no frequency")]

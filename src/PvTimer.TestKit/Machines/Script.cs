@@ -102,6 +102,10 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     {
         ThrowIfRunning();
         Scenario scenario = Described;
+        if (NameRule.Vm.FlawOf(name) is { } flaw)
+        {
+            throw new ArgumentException($"{flaw}; accepted: {NameRule.Vm.Forms}", nameof(name));
+        }
         if (scenario.Vms.Any(vm => vm.Name == name))
         {
             throw new ArgumentException($"there is a VM {name} already", nameof(name));

@@ -35,7 +35,10 @@ public record ScriptResult(BackendResult Result)
 
     /// <summary>A quantile of the lateness, deadline to the guest's interrupt entry.</summary>
     /// <param name="permyriad">In ten-thousandths: 5 000 is the median, 9 990 is p99.9, 10 000 the maximum.</param>
-    public VirtualDuration Lateness(int permyriad) => Report.Lateness.Quantile(permyriad);
+    public VirtualDuration Lateness(int permyriad) =>
+        Report.Lateness.Count > 0
+            ? Report.Lateness.Quantile(permyriad)
+            : throw new InvalidOperationException("no timer has fired: there is no lateness");
 
     public ScriptResult ShouldExit(VmExitReason reason, long times) =>
         Should(ExitsOf(reason) == times, $"expected {times} exits {reason}, got {ExitsOf(reason)}");
