@@ -88,7 +88,7 @@ public sealed class NodeProcess : IDisposable
             RedirectStandardError = true,
         };
         NodeProcess node = new(
-            new Process { StartInfo = start, EnableRaisingEvents = true },
+            new Process { StartInfo = start },
             name,
             roles,
             logFile
@@ -138,12 +138,12 @@ public sealed class NodeProcess : IDisposable
     {
         _process.OutputDataReceived += (_, line) => OnOutput(line.Data);
         _process.ErrorDataReceived += (_, line) => OnError(line.Data);
-        _process.Exited += (_, _) => _ = OnExit();
         LaunchingThread.Execute(() => _process.Start());
         Mark = ProcessMark.Of(_process.Id);
         _process.StandardInput.AutoFlush = true;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        _ = OnExit();
     }
 
     private void OnOutput(string? line)
@@ -194,7 +194,10 @@ public sealed class NodeProcess : IDisposable
         }
     }
 
-    /// <summary>Its last words are still on their way when it has ended.</summary>
+    /// <summary>
+    /// Its last words are still on their way when it has ended; they are waited for only if reading has begun, and
+    /// it may end before that.
+    /// </summary>
     private async Task OnExit()
     {
         await _process.WaitForExitAsync().ConfigureAwait(false);
