@@ -118,7 +118,7 @@ await_beside
 ((is_built)) || finish
 
 # Those that take longest begin first, so that none of them is the last on one core; the others as they come.
-projects=(Cli OpsConsole Experiments Scenarios Sharding Formats Determinism)
+projects=(Experiments Scenarios Formats Model Cli OpsConsole Determinism)
 for file in tests/PvTimer.*/*.csproj; do
     name=$(basename "$file" .Tests.csproj)
     [[ " ${projects[*]} " == *" ${name#PvTimer.} "* ]] || projects+=("${name#PvTimer.}")
@@ -126,8 +126,9 @@ done
 projects=("${projects[@]/#/PvTimer.}")
 projects=("${projects[@]/%/.Tests}")
 
-# First everything that computes, a test host per core. Then, one after the other on an idle machine, what
-# measures time or waits for failure detectors and processes: [Trait("Runs", "Alone")].
+# First everything that computes, a test host per core. Then, one after the other on an idle machine, what needs
+# the cores for itself, or is several times slower without them: what measures time, waits for failure detectors and
+# processes, or has several threads wait for each other at every barrier: [Trait("Runs", "Alone")].
 run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
 with_trait Alone
 run_tests alone "Runs=Alone" \

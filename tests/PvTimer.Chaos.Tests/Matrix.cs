@@ -34,7 +34,7 @@ internal static class Matrix
         select (nodes, policy, fault);
 
     public static ChaosRun Run(int nodes, string policy, string fault) =>
-        new(nodes, policy, "200ms", [.. FaultsOf(fault, nodes)]);
+        new(nodes, policy, "100ms", [.. FaultsOf(fault, nodes)]);
 
     /// <summary>One process cannot outlive itself: the run stops there and is resumed.</summary>
     public static ChaosEnd Expected(int nodes, string fault) =>

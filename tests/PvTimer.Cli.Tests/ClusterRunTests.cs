@@ -13,12 +13,12 @@ namespace PvTimer.Cli.Tests;
 [Trait("Runs", "Alone")]
 public sealed class ClusterRunTests
 {
-    private const string Seconds = "6s";
+    private const string Seconds = "2s";
 
     [Fact]
     public async Task Run_on_two_processes_gives_the_hash_of_the_sequential_engine_and_the_same_files()
     {
-        using LiveRun run = new();
+        using LiveRun run = new("4ms");
         int code = await run.Start(2, "--set", "placement.policy=dedicated");
 
         Assert.True(code == 0, run.Line.Error);
@@ -83,9 +83,11 @@ public sealed class ClusterRunTests
         using LiveRun run = new(Seconds);
         Task<int> running = run.Start(3);
         NodesFile.Node[] nodes = await run.Placed(3);
+        run.Pace("100ms");
         NodesFile.Node leaver = nodes.Single(node => node.Name == "node-2");
         ProcessSignals.Send(leaver.Pid, ProcessSignals.Terminate);
         NodesFile.Node[] left = await run.Placed(2);
+        run.Pace("off");
         int code = await running;
 
         Assert.True(code == 0, run.Line.Error);
@@ -140,6 +142,7 @@ public sealed class ClusterRunTests
         using LiveRun run = new(Seconds);
         Task<int> running = run.Start(2);
         await run.Placed(2);
+        run.Pace("100ms");
 
         JsonNode status = Json(run, "status");
         Assert.StartsWith("live-pvtimer", (string)status["run"]!["id"]!, StringComparison.Ordinal);
@@ -152,6 +155,7 @@ public sealed class ClusterRunTests
         await LiveRun.Until(() => run.Ask("checkpoint").Code == 0 ? "taken" : null, "checkpoint");
         await run.Checkpointed(1);
         Assert.Equal(0, run.Ask("leave", "node-2").Code);
+        run.Pace("off");
         int code = await running;
 
         Assert.True(code == 0, run.Line.Error);

@@ -10,8 +10,7 @@ using PvTimer.Sharding.Launching;
 namespace PvTimer.Cli.Tests;
 
 /// <summary>
-/// A run on several processes that goes on while a test does something to it: four hosts, some seconds of
-/// wall time.
+/// A run on several processes that goes on while a test does something to it: four hosts.
 /// </summary>
 public sealed class LiveRun : IDisposable
 {
@@ -31,6 +30,7 @@ public sealed class LiveRun : IDisposable
 
     private readonly CancellationTokenSource _stop = new();
 
+    /// <param name="duration">Of virtual time; one of seconds is there for whatever is done to it.</param>
     public LiveRun(string duration = "20ms")
     {
         ScenarioFile = Path.Combine(Line.Folder, "live.conf");
@@ -120,6 +120,13 @@ public sealed class LiveRun : IDisposable
             await Task.Delay(20);
         }
         throw new TimeoutException($"no {what}");
+    }
+
+    /// <summary>How much virtual time passes in a second: the cores are left to what is done to the run.</summary>
+    public void Pace(string span)
+    {
+        (int code, _, string error) = Ask("pace", span);
+        Assert.True(code == 0, error);
     }
 
     /// <summary>A command beside the run; its exit code and what it printed.</summary>

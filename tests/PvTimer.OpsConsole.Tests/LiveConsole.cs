@@ -102,6 +102,17 @@ public sealed class LiveConsole : IAsyncDisposable
         return live;
     }
 
+    /// <summary>From here on 1 ms of virtual time passes in a second: the cores are left to the browser.</summary>
+    public Task SlowDown() =>
+        Until(
+            () =>
+                Program.Run(
+                    ["cluster", "pace", "1ms", "--run", RunDirectory],
+                    new Session(TextWriter.Null, TextWriter.Null, false, false, default)
+                ) == 0,
+            "run that can be paced"
+        );
+
     /// <summary>A document, as anybody gets it.</summary>
     public async Task<JsonNode> Get(string path) =>
         JsonNode.Parse(await Http.GetStringAsync(new Uri(path, UriKind.Relative)))!;

@@ -16,6 +16,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Sharding.Tests;
 
 /// <summary>A run that stands still at instants of virtual time, and what can be done to it meanwhile.</summary>
+[Trait("Runs", "Alone")]
 public sealed class HoldTests(ITestOutputHelper output)
 {
     [Theory]

@@ -12,6 +12,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Sharding.Tests;
 
 /// <summary>What happens to the cluster in mid-run does not show in the result.</summary>
+[Trait("Runs", "Alone")]
 public sealed class MembershipTests(ITestOutputHelper output)
 {
     [Fact]

@@ -8,6 +8,7 @@ using PvTimer.TestKit.Clusters;
 namespace PvTimer.Sharding.Tests;
 
 /// <summary>The trace hash of the sequential engine, whatever the cluster.</summary>
+[Trait("Runs", "Alone")]
 public sealed class OneHashTests
 {
     internal static readonly string[] FourHosts =

@@ -12,6 +12,7 @@ namespace PvTimer.Sharding.Tests;
 /// What a node that was declared dead does to its cells' actors: sharding stops them while its regions still
 /// handle events. Neither that nor a late word of an older formation breaks the machine.
 /// </summary>
+[Trait("Runs", "Alone")]
 public sealed class TakenActorsTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan HangLimit = TimeSpan.FromMinutes(5);

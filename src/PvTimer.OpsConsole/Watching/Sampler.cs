@@ -33,6 +33,15 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
     /// <summary>Whoever comes waits no longer than this for a sample of his own; more often none is taken.</summary>
     private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// The same after a sample that was dear: a single one may have been so because the machine was busy, and says
+    /// little of the next.
+    /// </summary>
+    private static readonly TimeSpan s_leastAfterDear = TimeSpan.FromSeconds(1);
+
+    /// <summary>However dear samples are, they come as often as this.</summary>
+    private static readonly TimeSpan s_rarest = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _over = new();
     private readonly List<Viewer> _viewers = [];
@@ -117,7 +126,7 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
             }
             Sample? sample = await SampleFor(viewers).ConfigureAwait(false);
             await Pause(
-                    After(sample, s_least < interval ? s_least : interval),
+                    Min(After(sample, Min(s_least, interval)), s_leastAfterDear),
                     After(sample, interval)
                 )
                 .ConfigureAwait(false);
@@ -135,9 +144,12 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
             return often;
         }
         TimeSpan stood = TimeSpan.FromMilliseconds(sample.Look?.StoodMilliseconds ?? 0);
-        TimeSpan[] apart = [often, sample.Took / MaxAsking, stood / MaxStanding];
-        return apart.Max() - sample.Took;
+        TimeSpan[] dear = [sample.Took / MaxAsking, stood / MaxStanding];
+        TimeSpan apart = Min(dear.Max(), s_rarest);
+        return (apart < often ? often : apart) - sample.Took;
     }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>Until <paramref name="most"/>, or from <paramref name="least"/> on until somebody has come.</summary>
     private async Task Pause(TimeSpan least, TimeSpan most)

@@ -23,7 +23,7 @@ internal sealed class FrontActor : ReceiveActor
     /// As long as a client goes on asking: what a node needs at most, on a busy machine, until it has formed a cluster
     /// and found the coordinator.
     /// </summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IActorRef _coordinator;
     private readonly ILoggingAdapter _log = Context.GetLogger();

@@ -87,12 +87,7 @@ public sealed class NodeProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        NodeProcess node = new(
-            new Process { StartInfo = start },
-            name,
-            roles,
-            logFile
-        );
+        NodeProcess node = new(new Process { StartInfo = start }, name, roles, logFile);
         node.Begin();
         return node;
     }

@@ -179,6 +179,7 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
                 && (long?)seen["run"]?["reached_ns"] > 4_000_000,
             "run that has begun"
         );
+        await live.SlowDown();
         return live;
     }
 

@@ -34,6 +34,7 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
     {
         await using LiveConsole live = await LiveConsole.Start(duration: "20s");
         await live.Until(seen => (long?)seen["run"]?["reached_ns"] > 0, "virtual time");
+        await live.SlowDown();
         await using Tab tab = await chromium.Open(live.Address);
         List<string> violations = [];
         foreach ((string name, string path, string waits) in Pages)
@@ -65,6 +66,7 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
     {
         await using LiveConsole live = await LiveConsole.Start(duration: "20s");
         await live.Until(seen => (long?)seen["run"]?["reached_ns"] > 0, "virtual time");
+        await live.SlowDown();
         await using Tab tab = await chromium.Open($"{live.Address}/#/machine");
         await tab.Page.WaitForSelectorAsync("table >> text=h7");
         double[] times = await tab.Page.EvaluateAsync<double[]>(

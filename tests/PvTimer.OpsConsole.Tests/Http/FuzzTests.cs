@@ -15,6 +15,7 @@ using PvTimer.Model.Description;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
 
@@ -117,17 +118,22 @@ public sealed class FuzzTests(ITestOutputHelper output)
         await using InProcessCluster cluster = InProcessCluster.Of(2);
         string file = cluster.Resolve(
             "exponential.conf",
-            "duration=10s",
+            "duration=2s",
             "hosts=2",
             "host.cpus=3",
             "host.costs=cascadelake-kvm",
             "vms.0.count=2"
         );
-        Task<RunStatus> run = cluster.Run(cluster.Spec(file, "pvtimer"));
+        RunSpec spec = cluster.Spec(file, "pvtimer");
+        Task<RunStatus> run = cluster.Run(spec);
         await using OneConsole console = await OneConsole.Of(
             new DoorToCluster(cluster.Door),
             new FakeCluster()
         );
+        // It goes on as long as there are requests, and leaves the cores to them.
+        long unpaced = await FormedAfter(cluster.Door, 0);
+        await Pace(cluster.Door, spec.Id, "10ms");
+        long formed = await FormedAfter(cluster.Door, unpaced);
         ConcurrentDictionary<int, int> statuses = new();
         int left = Requests;
         await Task.WhenAll(
@@ -156,9 +162,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.DoesNotContain(statuses.Keys, status => status >= 500 && status != 503);
         Assert.Equal(Requests, statuses.Values.Sum());
         Assert.Equal(200, (await console.Send(HttpMethod.Get, "/api/machine")).Status);
+        Assert.False(run.IsCompleted);
+        Assert.Equal(formed, await FormedAfter(cluster.Door, 0));
+        await Pace(cluster.Door, spec.Id, null);
         RunStatus done = await run.WaitAsync(TimeSpan.FromMinutes(3));
         Assert.True(done.Phase == RunPhase.Done, done.What);
-        Assert.Equal(1, done.Epoch);
         Assert.Equal(Sequential(file), ClusterResult.Read(done.Result!).Outcome);
         // Not one of them was let through to the cluster.
         Assert.All(
@@ -170,6 +178,28 @@ public sealed class FuzzTests(ITestOutputHelper output)
                     StringComparer.Ordinal
                 )
         );
+    }
+
+    private static async Task Pace(ClusterDoor door, string run, string? perSecond)
+    {
+        ClusterCommand order = new(ClusterVerb.Pace, run, perSecond);
+        CommandAnswer answer = await door.Ask<CommandAnswer>(order);
+        Assert.True(answer.Accepted, answer.What);
+    }
+
+    /// <summary>The epoch of the formation in which the run goes on, once it is a later one.</summary>
+    private static async Task<long> FormedAfter(ClusterDoor door, long epoch)
+    {
+        for (DateTime end = DateTime.UtcNow.AddSeconds(60); DateTime.UtcNow < end; )
+        {
+            ClusterStatus seen = await door.Ask<ClusterStatus>(AskCluster.Instance);
+            if (seen.Run is { Phase: RunPhase.Running } run && run.Epoch > epoch)
+            {
+                return run.Epoch;
+            }
+            await Task.Delay(20);
+        }
+        throw new TimeoutException($"no formation after {epoch}");
     }
 
     private static async Task<int> Send(OneConsole console, Random chance)

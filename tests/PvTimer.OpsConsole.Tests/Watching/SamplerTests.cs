@@ -165,6 +165,27 @@ public sealed class SamplerTests
         Assert.True(Stopwatch.GetElapsedTime(began) >= 2 * TimeSpan.FromMilliseconds(390));
     }
 
+    /// <summary>600 ms are a fiftieth of 30 s.</summary>
+    [Fact]
+    public async Task One_sample_that_was_dear_keeps_nobody_waiting_for_long()
+    {
+        FakeCluster cluster = new() { Stands = 600 };
+        await using Sampler sampler = new(cluster, Interval);
+        using Viewer viewer = sampler.Watch(Machine);
+        await viewer.Next(default);
+        cluster.Stands = 0;
+        long began = Stopwatch.GetTimestamp();
+        await sampler.Once(new View(ViewKind.Timers), default);
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4));
+
+        cluster.Stands = 600;
+        await viewer.Next(default);
+        began = Stopwatch.GetTimestamp();
+        await viewer.Next(default);
+        await viewer.Next(default);
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(20));
+    }
+
     [Fact]
     public async Task Cluster_that_was_long_in_not_answering_is_asked_again_as_soon_as_ever()
     {

@@ -12,6 +12,7 @@ namespace PvTimer.Scenarios.Tests.Clusters;
 /// A script is stepped here, and then run by three nodes: whatever is done to them meanwhile, its trace hash
 /// is the same.
 /// </summary>
+[Trait("Runs", "Alone")]
 public sealed class ClusterSpec(ITestOutputHelper output) : ThreeHosts(output)
 {
     [Fact]

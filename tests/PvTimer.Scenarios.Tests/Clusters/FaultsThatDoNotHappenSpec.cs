@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>A script whose faults did not happen has shown nothing, so it fails and says why.</summary>
+[Trait("Runs", "Alone")]
 public sealed class FaultsThatDoNotHappenSpec(ITestOutputHelper output) : ThreeHosts(output)
 {
     [Theory]

@@ -9,6 +9,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>Schedules of faults that nobody thought of.</summary>
+[Trait("Runs", "Alone")]
 public sealed class GeneratedFaultsSpec(ITestOutputHelper output) : ThreeHosts(output)
 {
     [Fact]

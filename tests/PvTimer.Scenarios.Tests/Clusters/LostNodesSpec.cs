@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>Nodes that are killed in mid-run: the others go on from a checkpoint, and the hash stays.</summary>
+[Trait("Runs", "Alone")]
 public sealed class LostNodesSpec(ITestOutputHelper output) : ThreeHosts(output)
 {
     [Fact]

@@ -6,11 +6,11 @@ using PvTimer.Sharding.Clients;
 namespace PvTimer.Sharding.Tests.Coordination;
 
 /// <summary>The pace of virtual time, measured, and what a young coordinator knows of it.</summary>
+[Trait("Runs", "Alone")]
 public sealed class PaceTests
 {
     /// <summary>15 ms of virtual time, of which 10 ms may pass in a second.</summary>
     [Fact]
-    [Trait("Runs", "Alone")]
     public async Task Paced_run_takes_as_long_as_its_pace_says()
     {
         await using HeldRun run = await HeldRun.At5Milliseconds(2);

@@ -7,6 +7,7 @@ using PvTimer.Sharding.Clients;
 namespace PvTimer.Sharding.Tests.Coordination;
 
 /// <summary>Steps, journeys back and forward, and the pace of virtual time.</summary>
+[Trait("Runs", "Alone")]
 public sealed class TravelTests
 {
     [Theory]

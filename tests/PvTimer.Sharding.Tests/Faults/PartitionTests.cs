@@ -12,6 +12,7 @@ using static System.StringComparison;
 namespace PvTimer.Sharding.Tests.Faults;
 
 /// <summary>The network falls apart in mid-run: one side goes on, the other ends, and the result is the same.</summary>
+[Trait("Runs", "Alone")]
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     /// <summary>Says only that it hangs: how long it takes is for the machine and what else it does.</summary>
@@ -28,7 +29,6 @@ public sealed class PartitionTests(ITestOutputHelper output)
     /// <param name="nodes">How many there are.</param>
     /// <param name="ending">Names of those that have to end, separated by commas.</param>
     [Theory]
-    [Trait("Runs", "Alone")]
     [InlineData("node-3|node-1,node-2", 3, "node-3")]
     [InlineData("node-1|node-2,node-3", 3, "node-1")]
     [InlineData("node-4,node-5|node-1,node-2,node-3", 5, "node-4,node-5")]
@@ -56,7 +56,6 @@ public sealed class PartitionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Runs", "Alone")]
     public async Task Network_that_is_whole_again_soon_leaves_no_trace()
     {
         await using InProcessCluster cluster = OfDrillNodes(3);
@@ -71,7 +70,6 @@ public sealed class PartitionTests(ITestOutputHelper output)
 
     /// <summary>Whole again about when the failure detector and the resolver decide: nobody may be sure who lives.</summary>
     [Theory]
-    [Trait("Runs", "Alone")]
     [InlineData("node-1|node-2,node-3", 3_000)]
     [InlineData("node-1|node-2,node-3", 3_500)]
     [InlineData("node-3|node-1,node-2", 3_500)]
@@ -82,7 +80,6 @@ public sealed class PartitionTests(ITestOutputHelper output)
     }
 
     [Fact]
-    [Trait("Runs", "Alone")]
     public async Task Partition_of_nodes_without_drills_is_refused_and_cuts_nothing()
     {
         await using InProcessCluster cluster = new();

@@ -10,6 +10,7 @@ using PvTimer.TestKit.Clusters;
 namespace PvTimer.Sharding.Tests.Looks;
 
 /// <summary>What is seen of a machine whose parts live on several nodes.</summary>
+[Trait("Runs", "Alone")]
 public sealed class LookTests
 {
     [Theory]

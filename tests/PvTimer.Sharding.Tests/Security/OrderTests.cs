@@ -9,6 +9,7 @@ using PvTimer.Sharding.Security;
 namespace PvTimer.Sharding.Tests.Security;
 
 /// <summary>Who may give orders to a cluster.</summary>
+[Trait("Runs", "Alone")]
 public sealed class OrderTests
 {
     [Fact]
