@@ -83,11 +83,7 @@ public sealed record LatenessClass(
         ];
         foreach (RecordedGuest guest in guests)
         {
-            foreach (
-                IGrouping<int, RecordedInterrupt> vcpu in RecordedInterrupt
-                    .Of(guest)
-                    .GroupBy(interrupt => interrupt.Vcpu)
-            )
+            foreach (IEnumerable<RecordedInterrupt> vcpu in RecordedInterrupt.OfEach(guest))
             {
                 Sort(vcpu, guest.Frequency, haltPoll, classes);
             }

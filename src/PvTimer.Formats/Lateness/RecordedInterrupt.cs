@@ -12,7 +12,7 @@ namespace PvTimer.Formats.Lateness;
 /// <param name="Entry">When the guest entered it.</param>
 /// <param name="Deadline">Timer interrupts whose write is recorded: the deadline written.</param>
 /// <param name="HaltedAt">Where the vCPU was halted when it came: since when.</param>
-public sealed record RecordedInterrupt(
+public readonly record struct RecordedInterrupt(
     int Vcpu,
     RecordedStepKind Kind,
     TscTicks Entry,
@@ -31,7 +31,11 @@ public sealed record RecordedInterrupt(
 
     /// <summary>All interrupts of a guest, vCPU after vCPU, each in the order of time.</summary>
     public static IEnumerable<RecordedInterrupt> Of(RecordedGuest guest) =>
-        guest.Vcpus.SelectMany((steps, vcpu) => Of(steps, vcpu));
+        OfEach(guest).SelectMany(static vcpu => vcpu);
+
+    /// <summary>The same, one sequence for each vCPU.</summary>
+    public static IEnumerable<IEnumerable<RecordedInterrupt>> OfEach(RecordedGuest guest) =>
+        guest.Vcpus.Select(Of);
 
     private static IEnumerable<RecordedInterrupt> Of(ImmutableArray<RecordedStep> steps, int vcpu)
     {

@@ -135,10 +135,12 @@ public static class TraceCompiler
     {
         HashSet<string> names = [];
         HashSet<int> recordsIdle = [];
+        Dictionary<int, int> counts = [];
         SortedDictionary<int, VcpuCompiler> compilers = [];
         foreach (TraceEvent next in events)
         {
             names.Add(next.Name);
+            counts[next.Cpu] = counts.GetValueOrDefault(next.Cpu) + 1;
             if (next.Name == "cpu_idle")
             {
                 recordsIdle.Add(next.Cpu);
@@ -153,7 +155,8 @@ public static class TraceCompiler
                     next.Cpu,
                     recordsIdle.Contains(next.Cpu) ? null : inferred,
                     names,
-                    timeline.Frequency
+                    timeline.Frequency,
+                    counts[next.Cpu]
                 );
                 compilers.Add(next.Cpu, compiler);
             }

@@ -12,11 +12,13 @@ namespace PvTimer.Formats.Traces;
 /// <param name="inferred">What it did while idle, if it did not record that; null: it did.</param>
 /// <param name="names">Names of all events in the recording.</param>
 /// <param name="frequency">The TSC's.</param>
+/// <param name="events">How many events it has in the recording: about as many steps. A list that grew would be copied again and again.</param>
 internal sealed class VcpuCompiler(
     int cpu,
     InferredIdle? inferred,
     IReadOnlySet<string> names,
-    TscFrequency frequency
+    TscFrequency frequency,
+    int events
 )
 {
     private const string EntrySuffix = "_entry";
@@ -42,7 +44,7 @@ internal sealed class VcpuCompiler(
     public int Cpu => cpu;
 
     /// <summary>In the order of their times. IPIs are not matched: each entry that may be one is taken for one.</summary>
-    public List<RecordedStep> Steps { get; } = [];
+    public List<RecordedStep> Steps { get; } = new(events);
 
     public void Add(in TraceEvent next, TscTicks at)
     {

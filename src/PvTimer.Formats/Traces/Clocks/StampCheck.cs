@@ -75,27 +75,19 @@ internal static class StampCheck
     {
         const int SecondsAhead = 600;
         Int128 second = frequency.CyclesIn(VirtualDuration.FromSeconds(1));
-        List<Int128> distances = [];
-        foreach (TraceEvent next in trace.Events)
+        long all = 0;
+        long near = 0;
+        foreach (Int128 distance in Distances(trace))
         {
-            if (GuestClockBounds.IsDeadline(next, out ulong deadline) && deadline != 0)
-            {
-                distances.Add((Int128)deadline - next.At);
-            }
+            all++;
+            near += distance > -second && distance < second * SecondsAhead ? 1 : 0;
         }
-        if (distances.Count < FewestDeadlines)
-        {
-            return;
-        }
-        int near = distances.Count(distance =>
-            distance > -second && distance < second * SecondsAhead
-        );
-        if (near >= (distances.Count + 1) / 2)
+        if (all < FewestDeadlines || near >= (all + 1) / 2)
         {
             return;
         }
-        distances.Sort();
-        Int128 median = distances[distances.Count / 2];
+        Int128[] distances = [.. Distances(trace).Order()];
+        Int128 median = distances[distances.Length / 2];
         string side = median < 0 ? "before" : "after";
         string seconds = ((double)Int128.Abs(median) / (double)second).ToString(
             "0",
@@ -105,6 +97,18 @@ internal static class StampCheck
             trace,
             $"most deadlines lie far from their writes, {seconds} s {side} them: its clock is not the guest's TSC"
         );
+    }
+
+    /// <summary>From each write of a deadline to the deadline, in cycles.</summary>
+    private static IEnumerable<Int128> Distances(RecordedTrace trace)
+    {
+        foreach (TraceEvent next in trace.Events)
+        {
+            if (GuestClockBounds.IsDeadline(next, out ulong deadline) && deadline != 0)
+            {
+                yield return (Int128)deadline - next.At;
+            }
+        }
     }
 
     private static void RefuseJiffiesInSeconds(RecordedTrace trace)
