@@ -18,7 +18,7 @@ public sealed class ClusterRunTests
     [Fact]
     public async Task Run_on_two_processes_gives_the_hash_of_the_sequential_engine_and_the_same_files()
     {
-        using LiveRun run = new("4ms");
+        using LiveRun run = new("2ms");
         int code = await run.Start(2, "--set", "placement.policy=dedicated");
 
         Assert.True(code == 0, run.Line.Error);

@@ -129,6 +129,15 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void Bench_of_whole_commands_that_cannot_be_run_is_one_line()
+    {
+        using CommandLine pvtimer = new();
+        Assert.Equal(2, pvtimer.Run("bench", "whole", "--runs", "1"));
+        Assert.Contains("in the repository's folder", pvtimer.Error, StringComparison.Ordinal);
+        Assert.Single(pvtimer.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
     public void Help_of_the_program_lists_its_commands_and_has_examples()
     {
         Assert.Equal(0, _pvtimer.Run("--help"));

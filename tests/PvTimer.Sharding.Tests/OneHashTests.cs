@@ -32,7 +32,7 @@ public sealed class OneHashTests
         await using InProcessCluster cluster = InProcessCluster.Of(nodes, "cpu", "cpu", "timer");
         string file = cluster.Resolve(
             "exponential.conf",
-            [.. FourHosts, $"placement.policy={policy}"]
+            [.. FourHosts, "duration=6ms", $"placement.policy={policy}"]
         );
         RunStatus status = await cluster.Run(cluster.Spec(file, "pvtimer"));
         Assert.True(status.Phase == RunPhase.Done, status.ToString());

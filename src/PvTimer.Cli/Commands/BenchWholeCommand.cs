@@ -90,7 +90,7 @@ internal static class BenchWholeCommand
             session.Output.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{row.Name + ": " + row.Program, -44} {row.Seconds, 8:0.00}   {row.Min:0.00} to {row.Max:0.00} ({row.Runs} runs)"
+                    $"{row.Name + ": " + row.Program, -44} {row.Seconds, 8:0.00}   {row.Min:0.00} to {row.Max:0.00} ({row.Runs} runs){(row.IsSameResult ? "" : ", another result")}"
                 )
             );
         }
