@@ -115,9 +115,8 @@ fi
 # What needs no core of its own while the solution is built.
 beside "chromium" install_chromium
 beside "layout (repair it with: dotnet csharpier format .)" dotnet csharpier check .
-# One compiler for all projects; it would wait for more of them long after the tests.
+# One compiler for all projects: each of its own would be compiled anew by the JIT.
 step "build" dotnet build "$solution" -c Release --no-restore -v quiet -p:UseSharedCompilation=true && is_built=1
-dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
 await_beside
 ((is_built)) || finish
 

@@ -59,14 +59,17 @@ public sealed class WholeProcesses : IDisposable
     private IEnumerable<WholeRow> Measure(WholeCommand command, int runs)
     {
         List<double>[] seconds = [.. _programs.Select(_ => new List<double>())];
-        string[] computed = new string[_programs.Length];
+        bool[] isOther = new bool[_programs.Length];
+        string? common = null;
         for (int round = 0; round <= runs; round++)
         {
             for (int index = 0; index < _programs.Length; index++)
             {
                 long began = Stopwatch.GetTimestamp();
-                computed[index] = Run(_programs[index], command);
+                string hashes = Run(_programs[index], command);
                 double took = Stopwatch.GetElapsedTime(began).TotalSeconds;
+                common ??= hashes;
+                isOther[index] |= hashes != common;
                 if (round > 0)
                 {
                     seconds[index].Add(took);
@@ -74,8 +77,7 @@ public sealed class WholeProcesses : IDisposable
             }
         }
         return _programs.Select(
-            (program, index) =>
-                Row(command, program, seconds[index], computed[index] == computed[0])
+            (program, index) => Row(command, program, seconds[index], !isOther[index])
         );
     }
 
@@ -168,7 +170,7 @@ public sealed record WholeReport(BenchMachine Machine, ImmutableArray<WholeRow> 
 /// <param name="Runs">How many.</param>
 /// <param name="Min">The fastest run [seconds].</param>
 /// <param name="Max">The slowest run [seconds].</param>
-/// <param name="IsSameResult">It computed what this build did; another version may not.</param>
+/// <param name="IsSameResult">It computed in every run what this build did first; only another version may not.</param>
 public sealed record WholeRow(
     string Name,
     string Program,

@@ -65,7 +65,7 @@ public sealed class ClusterDoor : IAsyncDisposable
 
     /// <summary>
     /// Asks the coordinator through whichever node answers first. A look is repeated for as long as a node may need
-    /// that has only just started; an order is given once, since nobody could tell whether it was taken twice.
+    /// that has only just started; an order is given once, since the client could not tell whether it was taken twice.
     /// </summary>
     /// <exception cref="ClusterUnreachableException">No node answers.</exception>
     /// <exception cref="OrderRefusedException">It would change something, and the nodes have another token.</exception>
@@ -86,7 +86,7 @@ public sealed class ClusterDoor : IAsyncDisposable
         {
             return await AskFront(address, order, FrontActor.Patience).ConfigureAwait(false);
         }
-        catch (AskTimeoutException)
+        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
         {
             throw new ClusterUnreachableException(
                 $"no answer from {EndpointOf(address)}; the order may have been taken all the same"

@@ -6,8 +6,8 @@ using Akka.Remote;
 namespace PvTimer.Sharding.Clients;
 
 /// <summary>
-/// Tells whoever waits for a node's answer that there is no connection to it: nobody listens there, the node has gone,
-/// or one side does not accept the other's certificate. Akka says so on its event stream only, and lets him wait.
+/// Ends the waiting for a node's answer when there is no connection to it: no process listens there, the node has gone,
+/// or one side does not accept the other's certificate. Akka says so on its event stream only; an ask goes on waiting.
 /// </summary>
 internal sealed class ConnectionRefusals
 {
