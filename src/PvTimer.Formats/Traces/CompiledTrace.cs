@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Traces;
 
@@ -15,11 +16,19 @@ public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledC
 {
     private const int MostIdsNamed = 8;
 
+    /// <summary>What two stamps in microseconds can hide is said of no recording.</summary>
+    private static readonly VirtualDuration BlurWorthSaying = VirtualDuration.FromMicroseconds(5);
+
     /// <summary>How a host's recording was understood; null: it was made inside the guest.</summary>
     public HostRecording? Host { get; init; }
 
     /// <summary>Where the frequency of the guest's TSC comes from.</summary>
     public TscSource TscSource { get; init; }
+
+    /// <summary>
+    /// By how much latenesses at the recording's two ends may be off because the rate of its clock was fitted.
+    /// </summary>
+    public VirtualDuration Blur { get; init; }
 
     /// <summary>0x6e0 writes, disarming ones included.</summary>
     public long DeadlineWrites =>
@@ -36,6 +45,12 @@ public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledC
     /// <summary>What a reader of results must know about how they were come by; one line each.</summary>
     public IEnumerable<string> Notes()
     {
+        if (Blur > BlurWorthSaying)
+        {
+            yield return Text(
+                $"the rate of its clock is fitted: latenesses at its two ends may be off by up to {Blur.Nanoseconds / 1_000} us (trace_clock x86-tsc, or the TSC's frequency, tells them)"
+            );
+        }
         foreach (CompiledCpu cpu in Cpus.Where(cpu => cpu.HaltsInferred))
         {
             yield return Text(

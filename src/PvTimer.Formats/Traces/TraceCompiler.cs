@@ -119,6 +119,7 @@ public static class TraceCompiler
             BrokenWaits = broken,
             Unrecorded = unrecorded,
             TscSource = timeline.Source,
+            Blur = timeline.Blur,
         };
     }
 

@@ -44,6 +44,9 @@ internal sealed class TraceTimeline
     /// <summary>What latenesses on this timeline count from.</summary>
     public LatenessReference Reference { get; }
 
+    /// <inheritdoc cref="SecondsClock.Blur"/>
+    public VirtualDuration Blur { get; private init; }
+
     /// <param name="trace">The trace.</param>
     /// <param name="given">The TSC's frequency; one in the file itself goes first.</param>
     /// <param name="assumed">What to take where neither names it and the recording does not tell.</param>
@@ -66,7 +69,10 @@ internal sealed class TraceTimeline
             clock.Frequency,
             clock.Source,
             clock.Reference
-        );
+        )
+        {
+            Blur = clock.Blur,
+        };
     }
 
     /// <exception cref="TraceFormatException">The stamp lies outside of the TSC's range.</exception>

@@ -16,7 +16,8 @@ namespace PvTimer.Formats.Traces.Clocks;
 ///            above belongs to another deadline than it was taken for (lost events, an idle loop that is not recorded)
 /// envelope   the line that, but for a hundredth, no bound below the edge is above, closest to them on average
 /// </code>
-/// The last two steps are repeated, the edge ever sharper, because a wrong rate blurs it.
+/// The last two steps are repeated, the edge ever sharper, because a wrong rate blurs it. The last time nothing is
+/// left out: a hundredth chosen along a rate that is slightly wrong would keep it wrong.
 /// </remarks>
 /// <param name="Line">The line; no bound that was used lies above it.</param>
 /// <param name="RateError">
@@ -30,8 +31,8 @@ internal sealed record ClockFit(ClockLine Line, double RateError, int Used, int 
     /// <summary>With fewer bounds a rate cannot be told from lateness.</summary>
     public const int FewestForRate = 8;
 
-    /// <summary>Widths of the edge, in microseconds, one by repetition.</summary>
-    private static readonly int[] EdgeMicroseconds = [300, 30, 10, 10];
+    /// <summary>Widths of the edge, in microseconds: one by repetition, and those before it.</summary>
+    private static readonly int[] EdgeMicroseconds = [300, 30, 10, 3];
 
     /// <summary>Fits the rate and the offset.</summary>
     /// <param name="reached">Where the TSC had reached a value.</param>
@@ -49,14 +50,16 @@ internal sealed record ClockFit(ClockLine Line, double RateError, int Used, int 
         ];
         double? rate = CommonRate(ordered);
         ClockBound[] used = ordered;
-        foreach (int width in EdgeMicroseconds)
+        for (int edge = 1; edge <= EdgeMicroseconds.Length; edge++)
         {
             if (rate is not { } slope || ClockRate.OfCyclesPerUnit(slope) is null)
             {
                 return null;
             }
-            used = BelowEdge(ordered, slope, width * unitsPerMicrosecond * slope);
-            rate = slope + Envelope.Slope(WithoutSingleOnes(Remainders(used, slope)));
+            used = BelowEdge(ordered, slope, EdgeMicroseconds.AsSpan(..edge), unitsPerMicrosecond);
+            List<(double X, double Y)> points = Remainders(used, slope);
+            bool isLast = edge == EdgeMicroseconds.Length;
+            rate = slope + Envelope.Slope(isLast ? points : WithoutSingleOnes(points));
         }
         return rate is { } last && ClockRate.OfCyclesPerUnit(last) is { } fitted
             ? Along(fitted, used, ordered.Length) with
@@ -85,9 +88,13 @@ internal sealed record ClockFit(ClockLine Line, double RateError, int Used, int 
         [
             .. reached.OrderBy(bound => bound.Stamp).ThenBy(bound => bound.Tsc),
         ];
-        double slope = rate.CyclesPerUnit;
-        double width = EdgeMicroseconds[^1] * unitsPerMicrosecond * slope;
-        return Along(rate, BelowEdge(ordered, slope, width), ordered.Length);
+        ClockBound[] used = BelowEdge(
+            ordered,
+            rate.CyclesPerUnit,
+            EdgeMicroseconds,
+            unitsPerMicrosecond
+        );
+        return Along(rate, used, ordered.Length);
     }
 
     /// <summary>
@@ -156,31 +163,43 @@ internal sealed record ClockFit(ClockLine Line, double RateError, int Used, int 
     }
 
     /// <summary>
-    /// The bounds without those above the edge: the highest place that holds, within the width, a fiftieth of
-    /// what the densest place holds. The width is half of what the densest half of all bounds takes, if
-    /// that is more. Too few to tell are used all.
+    /// The bounds without those above the edge: the highest place that holds, within each of the widths, a fiftieth
+    /// of what the densest place holds. A width is at least half of what the densest half of all bounds takes. Too
+    /// few bounds to tell are used all.
     /// </summary>
-    private static ClockBound[] BelowEdge(ClockBound[] ordered, double rate, double width)
+    private static ClockBound[] BelowEdge(
+        ClockBound[] ordered,
+        double rate,
+        ReadOnlySpan<int> microseconds,
+        double unitsPerMicrosecond
+    )
     {
         if (ordered.Length < FewestForRate)
         {
             return ordered;
         }
-        double[] ascending = [.. Remainders(ordered, rate).Select(point => point.Y).Order()];
+        List<(double X, double Y)> remainders = Remainders(ordered, rate);
+        double[] ascending = [.. remainders.Select(point => point.Y).Order()];
         (double low, double high) = DensestRange.Of(ascending, (ascending.Length + 1) / 2);
-        width = Math.Max(width, (high - low) / 2);
-        int most = DensestRange.MostWithin(ascending, width);
-        int enough = most < 3 ? 1 : Math.Max(2, most / 50);
         int edge = ascending.Length - 1;
-        while (ascending[edge] - ascending[edge - enough + 1] > width)
+        for (int i = 0; i < microseconds.Length; )
         {
-            edge--;
+            double width = Math.Max(microseconds[i] * unitsPerMicrosecond * rate, (high - low) / 2);
+            int most = DensestRange.MostWithin(ascending, width);
+            int enough = most < 3 ? 1 : Math.Max(2, most / 50);
+            int before = edge;
+            while (ascending[edge] - ascending[edge - enough + 1] > width)
+            {
+                edge--;
+            }
+            // A lower place must hold enough within the wider ones, too.
+            i = edge == before ? i + 1 : 0;
         }
         double highest = ascending[edge];
         return
         [
             .. ordered
-                .Zip(Remainders(ordered, rate))
+                .Zip(remainders)
                 .Where(pair => pair.Second.Y <= highest)
                 .Select(pair => pair.First),
         ];

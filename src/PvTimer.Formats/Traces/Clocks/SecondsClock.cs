@@ -22,6 +22,12 @@ internal sealed record SecondsClock(
     LatenessReference Reference
 )
 {
+    /// <summary>
+    /// By how much latenesses at the recording's two ends may be off because its rate was fitted; zero if
+    /// the rate is named, or the hrtimers tell it.
+    /// </summary>
+    public VirtualDuration Blur { get; private init; }
+
     private const double UnitsPerMicrosecond = 1_000;
 
     /// <summary>In ppm: a rate less certain than this is that of the frequency named, if there is one.</summary>
@@ -42,33 +48,46 @@ internal sealed record SecondsClock(
     /// <exception cref="TraceFormatException">It cannot be tied, or contradicts the frequency named.</exception>
     public static SecondsClock Of(RecordedTrace trace, TscFrequency? named, TscFrequency? assumed)
     {
-        List<ClockBound> all = GuestClockBounds.Reached(trace, null);
-        ClockFit? fit = ClockFit.Of(all, UnitsPerMicrosecond);
+        List<ClockBound> reached = GuestClockBounds.Reached(trace, null);
+        ClockFit? fit = ClockFit.Of(reached, UnitsPerMicrosecond);
         if (fit is not null)
         {
-            fit =
-                ClockFit.Of(GuestClockBounds.Reached(trace, fit.Line), UnitsPerMicrosecond) ?? fit;
+            List<ClockBound> certain = GuestClockBounds.Reached(trace, fit.Line);
+            if (ClockFit.Of(certain, UnitsPerMicrosecond) is { } better)
+            {
+                (reached, fit) = (certain, better);
+            }
             RefuseContradiction(trace, fit, named);
         }
         if (fit is { RateError: <= CertainRate } && fit.Line.Rate.Frequency() is { } found)
         {
             TscSource source = named is null ? TscSource.Recording : TscSource.Named;
-            return Tied(trace, fit.Line, named ?? found, source);
+            return Tied(trace, fit.Line, named ?? found, source).BlurredBy(trace, fit.RateError);
         }
         // In whole kHz in any case: a scenario that names the frequency found here gets the same line.
         TscFrequency? rough = fit?.RateError < UselessRate ? fit.Line.Rate.Frequency() : null;
         if (
             (named ?? rough ?? assumed) is not { } frequency
-            || ClockFit.Of(all, UnitsPerMicrosecond, ClockRate.Of(frequency)) is not { } shifted
+            || ClockFit.Of(reached, UnitsPerMicrosecond, ClockRate.Of(frequency)) is not { } shifted
         )
         {
-            throw NotTied(trace, all.Count);
+            throw NotTied(trace, reached.Count);
         }
         TscSource told =
             named is not null ? TscSource.Named
             : rough is not null ? TscSource.Recording
             : TscSource.Assumed;
-        return Tied(trace, shifted.Line, frequency, told);
+        return Tied(trace, shifted.Line, frequency, told).BlurredBy(trace, fit?.RateError ?? 0);
+    }
+
+    private SecondsClock BlurredBy(RecordedTrace trace, double rateError)
+    {
+        if (!Reference.IsRelative || Source != TscSource.Recording)
+        {
+            return this;
+        }
+        double half = (trace.Events[^1].At - trace.Events[0].At) / 2.0;
+        return this with { Blur = VirtualDuration.FromNanoseconds((long)(half * rateError / 1e6)) };
     }
 
     private static SecondsClock Tied(

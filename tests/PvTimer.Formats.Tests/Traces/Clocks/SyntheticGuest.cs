@@ -22,7 +22,10 @@ internal sealed record SyntheticGuest(int Seed, double CyclesPerNanosecond, int 
     /// <summary>What lateness is on top of that, on average; in nanoseconds.</summary>
     public double Spread { get; init; } = 10_000;
 
-    /// <summary>Of a hundred interrupts, so many come from writes that are not in the recording.</summary>
+    /// <summary>
+    /// Of a hundred interrupts, so many come from writes that are not in the recording. One that comes after the
+    /// deadline last written is late for it, as far as a recording tells.
+    /// </summary>
     public int Strays { get; init; }
 
     /// <summary>
@@ -61,8 +64,13 @@ internal sealed record SyntheticGuest(int Seed, double CyclesPerNanosecond, int 
             Line(text, now + 1_500, "cpu_idle: state=1 cpu_id=0");
             bool stray = random.Next(100) < Strays;
             double late = Promptest - (Math.Log(1 - random.NextDouble()) * Spread);
-            now += stray ? random.NextDouble() * 20_000_000 : wait + late;
-            if (!stray)
+            double strayed = random.NextDouble() * 20_000_000;
+            if (stray)
+            {
+                late = strayed - wait;
+            }
+            now += wait + late;
+            if (late >= Promptest)
             {
                 lateness.Add(late);
             }
