@@ -65,6 +65,12 @@ public sealed record CompiledTrace(RecordedGuest Guest, ImmutableArray<CompiledC
                 }
             );
         }
+        foreach (CompiledCpu cpu in Cpus.Where(cpu => cpu.HasGaps))
+        {
+            yield return Text(
+                $"CPU {cpu.Cpu}: {cpu.UnansweredDeadlines} deadlines were due without an interrupt, {cpu.UnpairedInterrupts} timer interrupts came without their write: events are missing from the recording, and the text of perf, for one, does not say so"
+            );
+        }
         if (!Unrecorded.IsEmpty)
         {
             string ids = string.Join(
@@ -123,4 +129,18 @@ public sealed record CompiledCpu(
 {
     /// <summary>What its idle periods are known from.</summary>
     public IdleSource Idle { get; init; }
+
+    /// <summary>Its writes of deadlines.</summary>
+    public long Deadlines { get; init; }
+
+    /// <summary>Deadlines that were due, long before the next was written, and whose interrupt the trace does not have.</summary>
+    public long UnansweredDeadlines { get; init; }
+
+    /// <summary>
+    /// Events are missing from the middle of the trace, whatever it says of losses: what the beginning alone cuts off
+    /// is one write. Not told of a CPU that recorded nothing of its idle loop, whose writes are missing in any case.
+    /// </summary>
+    public bool HasGaps =>
+        !HaltsInferred
+        && (Math.Max(0, UnpairedInterrupts - 1) + UnansweredDeadlines) * 100 > Deadlines;
 }

@@ -11,7 +11,10 @@ namespace PvTimer.Formats.Traces;
 /// In cycles: an interrupt that would be later than this was armed by a write that the trace lacks. Used
 /// where a CPU recorded nothing of its idle loop, which writes deadlines too.
 /// </param>
-internal sealed class DeadlineWrites(long longestLateness)
+/// <param name="longestMasked">
+/// In cycles: a CPU that writes a deadline this long after the one before was due has had its interrupt, recorded or not.
+/// </param>
+internal sealed class DeadlineWrites(long longestLateness, long longestMasked)
 {
     /// <summary>No more deadlines than this can be on their way at once.</summary>
     private const int Lookback = 8;
@@ -22,11 +25,24 @@ internal sealed class DeadlineWrites(long longestLateness)
     private readonly Write[] _latest = new Write[Lookback];
     private long _count;
 
+    /// <summary>Deadlines that were due and whose interrupt is not in the recording.</summary>
+    public long Unanswered { get; private set; }
+
     public void Add(TscTicks at, TscTicks deadline)
     {
+        if (_count > 0 && IsUnanswered(_latest[(_count - 1) % Lookback], at))
+        {
+            Unanswered++;
+        }
         _latest[_count % Lookback] = new Write(at, deadline, Fired: false);
         _count++;
     }
+
+    private bool IsUnanswered(Write write, TscTicks overwrittenAt) =>
+        write.Deadline != TscTicks.Zero
+        && !write.Fired
+        && overwrittenAt != TscTicks.MaxValue
+        && overwrittenAt.CyclesSince(write.Deadline) > longestMasked;
 
     /// <summary>The index of the write, or <see cref="RecordedStep.NoWrite"/>.</summary>
     public ulong TakeFor(TscTicks entry)
@@ -41,6 +57,10 @@ internal sealed class DeadlineWrites(long longestLateness)
                 if (entry.CyclesSince(write.Deadline) > longestLateness)
                 {
                     return RecordedStep.NoWrite;
+                }
+                if (IsUnanswered(write, overwrittenAt))
+                {
+                    Unanswered--;
                 }
                 write = write with { Fired = true };
                 return (ulong)i;

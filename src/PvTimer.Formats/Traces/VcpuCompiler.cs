@@ -30,13 +30,18 @@ internal sealed class VcpuCompiler(
     /// <summary>Linux's LOCAL_TIMER_VECTOR, which the replay's own timer has.</summary>
     private const ulong TimerVector = 0xec;
 
+    /// <summary>No kernel that works keeps its interrupts off for longer.</summary>
+    private static readonly VirtualDuration LongestMasked = VirtualDuration.FromMicroseconds(100);
+
     private readonly DeadlineWrites _writes = new(
-        inferred is null ? long.MaxValue : frequency.CyclesIn(InferredIdle.LongestLateness)
+        inferred is null ? long.MaxValue : frequency.CyclesIn(InferredIdle.LongestLateness),
+        frequency.CyclesIn(LongestMasked)
     );
     private TscTicks? _lastEvent;
     private bool _halted;
     private bool _interruptedSinceHalt;
     private int _openInterrupts;
+    private long _deadlines;
     private long _unpaired;
     private long _unmatchedExits;
 
@@ -78,6 +83,8 @@ internal sealed class VcpuCompiler(
         new(cpu, inferred is not null, _unpaired, _unmatchedExits)
         {
             Idle = inferred?.Source ?? IdleSource.Recorded,
+            Deadlines = _deadlines,
+            UnansweredDeadlines = _writes.Unanswered,
         };
 
     private void AddMsrWrite(in TraceEvent next, TscTicks at)
@@ -89,6 +96,7 @@ internal sealed class VcpuCompiler(
         }
         if (write.Msr == MsrIndex.Ia32TscDeadline)
         {
+            _deadlines++;
             _writes.Add(at, new TscTicks(write.Value));
             AddStep(RecordedStepKind.ProgramDeadline, at, write.Value);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Guests;
@@ -171,9 +172,43 @@ public class TraceCompilerTests
 
         Assert.Single(compiled.Guest.Vcpus[0]);
         Assert.Equal(
-            new CompiledCpu(0, true, 0, 1) { Idle = IdleSource.HaltsAssumed },
+            new CompiledCpu(0, true, 0, 1) { Idle = IdleSource.HaltsAssumed, Deadlines = 1 },
             Assert.Single(compiled.Cpus)
         );
+    }
+
+    [Theory]
+    [InlineData("local_timer_entry", 2, 0)]
+    [InlineData("write_msr", 0, 2)]
+    public void Events_that_are_missing_without_a_word_are_said(
+        string lost,
+        int unanswered,
+        int unpaired
+    )
+    {
+        const int Timer = 1_000_000;
+        StringWriter text = new();
+        for (int i = 1; i <= 10; i++)
+        {
+            int at = i * Timer * 2;
+            bool isGap = i is 5 or 8;
+            text.Write($" a-1 [000] ..... {at - 10}: cpu_idle: state=4294967295 cpu_id=0\n");
+            if (!isGap || lost != "write_msr")
+            {
+                text.Write($" a-1 [000] ..... {at}: write_msr: 6e0, value {at + Timer:x}\n");
+            }
+            text.Write($" a-1 [000] ..... {at + 10}: cpu_idle: state=1 cpu_id=0\n");
+            if (!isGap || lost != "local_timer_entry")
+            {
+                text.Write($" a-1 [000] d.h1. {at + Timer + 20}: local_timer_entry: vector=236\n");
+                text.Write($" a-1 [000] d.h1. {at + Timer + 30}: local_timer_exit: vector=236\n");
+            }
+        }
+        CompiledTrace compiled = TraceText.Compile(text.ToString());
+
+        CompiledCpu cpu = Assert.Single(compiled.Cpus);
+        Assert.Equal((unanswered, unpaired), (cpu.UnansweredDeadlines, cpu.UnpairedInterrupts));
+        Assert.Contains("events are missing", Assert.Single(compiled.Notes()));
     }
 
     [Fact]
