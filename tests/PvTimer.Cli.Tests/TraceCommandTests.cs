@@ -43,6 +43,24 @@ public sealed class TraceCommandTests : IDisposable
     }
 
     [Fact]
+    public void Inspect_of_writes_alone_has_no_lateness()
+    {
+        string file = Path.Combine(_pvtimer.Folder, "writes.txt");
+        File.WriteAllText(file, " a-1 [000] ..... 500: write_msr: 6e0, value 999\n");
+
+        Assert.Equal(0, _pvtimer.Run("trace", "inspect", file));
+        Assert.Contains(
+            "lateness    none (0 interrupts)",
+            _pvtimer.Output,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, _pvtimer.Run("trace", "inspect", file, "--json"));
+        JsonNode use = JsonNode.Parse(_pvtimer.Output)!["timer_use"]!;
+        Assert.Null(use["lateness"]!["p50"]);
+        Assert.Equal(1, (long)use["distance"]!["count"]!);
+    }
+
+    [Fact]
     public void Fit_writes_a_whole_profile_and_says_what_it_could_not_identify()
     {
         string written = Path.Combine(_pvtimer.Folder, "mine.conf");

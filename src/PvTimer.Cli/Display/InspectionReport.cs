@@ -210,18 +210,21 @@ internal static class InspectionReport
         JsonObject quantiles = new() { ["count"] = distribution.Count };
         foreach ((string name, int permyriad) in Quantiles)
         {
-            quantiles[name] = distribution.Quantile(permyriad).Nanoseconds;
+            quantiles[name] =
+                distribution.Count > 0 ? distribution.Quantile(permyriad).Nanoseconds : null;
         }
         return quantiles;
     }
 
     private static string Line(ExactDistribution values, Func<VirtualDuration, string> span) =>
-        string.Join(
-            ", ",
-            Quantiles.Select(quantile =>
-                $"{quantile.Name} {span(values.Quantile(quantile.Permyriad))}"
-            )
-        );
+        values.Count == 0
+            ? Quantities.None
+            : string.Join(
+                ", ",
+                Quantiles.Select(quantile =>
+                    $"{quantile.Name} {span(values.Quantile(quantile.Permyriad))}"
+                )
+            );
 
     /// <summary>What latenesses and distances count from, where that is not the deadline itself.</summary>
     private static string RelativeTo(TraceTimerUse use, Func<VirtualDuration, string> span)

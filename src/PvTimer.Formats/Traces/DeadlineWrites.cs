@@ -42,6 +42,7 @@ internal sealed class DeadlineWrites(long longestLateness, long longestMasked)
         write.Deadline != TscTicks.Zero
         && !write.Fired
         && overwrittenAt != TscTicks.MaxValue
+        && write.Deadline <= overwrittenAt
         && overwrittenAt.CyclesSince(write.Deadline) > longestMasked;
 
     /// <summary>The index of the write, or <see cref="RecordedStep.NoWrite"/>.</summary>

@@ -64,7 +64,30 @@ internal sealed class OtherOutput
         {
             return "a report of perf: sums, no events with their times (`perf script` prints them)";
         }
-        return null;
+        return OfMeter(text);
+    }
+
+    private static string? OfMeter(ReadOnlySpan<byte> text)
+    {
+        if (Starts(text, "Attaching "u8) && Has(text, " probe"u8, "..."u8))
+        {
+            return "the output of bpftrace: what its script prints, not the events";
+        }
+        if (Starts(text, "Timer Latency"u8) || Starts(text, "# RTLA timerlat"u8))
+        {
+            return "the output of rtla timerlat: what it measured, without the timer's events";
+        }
+        if (Has(text, "Avg_MHz"u8, "Bzy_MHz"u8))
+        {
+            return "the table of turbostat: averages, no events with their times";
+        }
+        if (Starts(text, "CPU0"u8))
+        {
+            return "/proc/interrupts: counts, no events with their times";
+        }
+        return Starts(text, "Timer List Version"u8)
+            ? "/proc/timer_list: the timers of one moment, no events with their times"
+            : null;
     }
 
     private static string? OfTrace(ReadOnlySpan<byte> text)

@@ -30,6 +30,13 @@ internal sealed class TraceSources
                 return null;
             }
             string last = names.Last();
+            if (names.All(name => name.All(char.IsAsciiDigit)))
+            {
+                return (
+                    "its lines are numbered, as by `grep -n`",
+                    "the same without the numbers, as of `cut -d: -f2-`"
+                );
+            }
             return (
                 $"recordings of several machines are merged in it: {string.Join(", ", names)}",
                 $"one of them, as of `trace-cmd report -i {last}` or `grep '^ *{last}:' FILE`"

@@ -178,6 +178,22 @@ public class TraceCompilerTests
     }
 
     [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(1UL << 63)]
+    public void Deadline_that_never_comes_is_replaced_without_a_word(ulong deadline)
+    {
+        CompiledTrace compiled = TraceText.Compile(
+            $"""
+             a-1 [000] ..... 500: write_msr: 6e0, value {deadline:x}
+             a-1 [000] ..... 700: write_msr: 6e0, value 320
+             a-1 [000] d.h1. 900: local_timer_entry: vector=236
+            """
+        );
+
+        Assert.Equal(0, Assert.Single(compiled.Cpus).UnansweredDeadlines);
+    }
+
+    [Theory]
     [InlineData("local_timer_entry", 2, 0)]
     [InlineData("write_msr", 0, 2)]
     public void Events_that_are_missing_without_a_word_are_said(

@@ -124,6 +124,12 @@ public class TraceShapeTests
     [InlineData("[    1.000000] Linux version 6.18", "a kernel's log")]
     [InlineData("T: 0 (  123) P:80 I:1000 C:  100 Min: 1 Act: 2 Avg: 2 Max: 9", "cyclictest")]
     [InlineData("# Overhead  Command", "a report of perf")]
+    [InlineData("Attaching 3 probes...", "bpftrace")]
+    [InlineData("# RTLA timerlat histogram", "rtla timerlat")]
+    [InlineData("Core CPU Avg_MHz Busy% Bzy_MHz TSC_MHz", "turbostat")]
+    [InlineData("           CPU0       CPU1", "/proc/interrupts")]
+    [InlineData("Timer List Version: v0.10", "/proc/timer_list")]
+    [InlineData("8: a-1 [000] 6: x: y\n9: a-1 [000] 7: x: y", "its lines are numbered")]
     public void Output_of_another_tool_is_refused_by_name(string line, string what)
     {
         TraceFormatException e = Assert.Throws<TraceFormatException>(() => TraceText.Read(line));
