@@ -128,7 +128,7 @@ internal sealed class TraceTimeline
                 trace.Path,
                 0,
                 "the TSC's frequency is not known",
-                "a TSC frequency with the file (`tsc`, such as 2499998khz), or a line \"# tsc_khz: 2499998\" in it"
+                "the TSC's frequency (`tsc` of the VM or host, or `--tsc`, such as 2499998khz), or a line \"# tsc_khz: 2499998\" in it"
             );
     }
 

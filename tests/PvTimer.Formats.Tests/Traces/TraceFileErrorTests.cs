@@ -84,7 +84,10 @@ public sealed class TraceFileErrorTests : IDisposable
             TraceCompiler.Compile(TraceText.Read(text), null)
         );
 
-        Assert.Contains("frequency is not known; accepted: a TSC frequency", e.Message);
+        Assert.Contains(
+            "frequency is not known; accepted: the TSC's frequency (`tsc` of",
+            e.Message
+        );
     }
 
     private string Write(string name, byte[] content)

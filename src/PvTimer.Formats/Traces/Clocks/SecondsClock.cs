@@ -180,6 +180,6 @@ internal sealed record SecondsClock(
             ),
             interrupts == 0
                 ? "trace_clock x86-tsc, or local_timer_entry and write_msr events of the same CPU"
-                : "a longer recording, trace_clock x86-tsc, or a TSC frequency with the file (`tsc`, such as 2499998khz)"
+                : "a longer recording, trace_clock x86-tsc, or the TSC's frequency (`tsc` of the VM or host, or `--tsc`, such as 2499998khz)"
         );
 }
