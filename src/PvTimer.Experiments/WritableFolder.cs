@@ -6,7 +6,7 @@ using System.IO;
 namespace PvTimer.Experiments;
 
 /// <summary>Whether a folder can be written, found out by writing there and leaving nothing behind.</summary>
-internal static class WritableFolder
+public static class WritableFolder
 {
     /// <summary>Less space than this holds no results.</summary>
     private const int ProbeBytes = 1 << 20;

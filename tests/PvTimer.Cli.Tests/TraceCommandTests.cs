@@ -60,12 +60,35 @@ public sealed class TraceCommandTests : IDisposable
         Assert.Equal(1, (long)use["distance"]!["count"]!);
     }
 
+    [Theory]
+    [InlineData("mine", "/proc/nowhere/mine.conf", "--out: '/proc/nowhere' cannot be written")]
+    [InlineData("mine", "folder.conf", "is a folder")]
+    [InlineData("mine", "mine.txt", "is no name of a profile's file")]
+    [InlineData("a\"b", "there.conf", "--name: 'a\"b' has '\"' in it")]
+    public void Fit_that_could_not_be_written_is_refused_and_what_is_there_stays(
+        string name,
+        string output,
+        string what
+    )
+    {
+        string there = Path.Combine(_pvtimer.Folder, "there.conf");
+        File.WriteAllText(there, "kept");
+        Directory.CreateDirectory(Path.Combine(_pvtimer.Folder, "folder.conf"));
+        string path = Path.Combine(_pvtimer.Folder, output);
+        string[] options = ["--profile", Profile, "--tsc", "2499998khz", "--name", name];
+
+        Assert.Equal(2, _pvtimer.Run(["trace", "fit", Trace, .. options, "--out", path]));
+        Assert.Contains(what, _pvtimer.Error, StringComparison.Ordinal);
+        Assert.Empty(_pvtimer.Output);
+        Assert.Equal("kept", File.ReadAllText(there));
+    }
+
     [Fact]
     public void Fit_writes_a_whole_profile_and_says_what_it_could_not_identify()
     {
         string written = Path.Combine(_pvtimer.Folder, "mine.conf");
         string other = CommandLine.Repository("config/traces/nginx.ftrace.gz");
-        string[] options = ["--profile", Profile, "--tsc", "2499998khz", "--name", "mine"];
+        string[] options = ["--profile", Profile, "--tsc", "2499998khz", "--name", "my host"];
 
         Assert.Equal(
             0,
@@ -82,7 +105,7 @@ public sealed class TraceCommandTests : IDisposable
         );
 
         CostProfile profile = CostProfileFile.Read(written);
-        Assert.Equal(("mine", 17), (profile.Name, profile.TimerInterrupt.Quantiles.Length));
+        Assert.Equal(("my host", 17), (profile.Name, profile.TimerInterrupt.Quantiles.Length));
         Assert.NotEmpty(profile.RunningStates);
         string heading = File.ReadAllText(written);
         Assert.StartsWith("# Fitted on ", heading, StringComparison.Ordinal);

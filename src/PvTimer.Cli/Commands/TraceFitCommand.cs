@@ -5,11 +5,13 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using PvTimer.Cli.Display;
+using PvTimer.Experiments;
 using PvTimer.Formats.Lateness;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
+using PvTimer.Scenarios;
 using PvTimer.Scenarios.Costs;
 
 namespace PvTimer.Cli.Commands;
@@ -65,6 +67,7 @@ internal static class TraceFitCommand
         {
             TscFrequency? frequency = TraceOptions.Frequency(parsed.GetValue(tsc));
             VirtualDuration? window = TraceOptions.Window(parsed.GetValue(haltPoll));
+            RefuseUnwritable(parsed.GetValue(name)!, parsed.GetValue(output));
             CostProfile costs = CostProfileFile.Read(parsed.GetValue(profile)!);
             List<Recording> fitted = Read(parsed.GetValue(files)!, frequency);
             List<Recording> others = Read(parsed.GetValue(leftOut) ?? [], frequency);
@@ -87,6 +90,34 @@ internal static class TraceFitCommand
         return command;
     }
 
+    /// <summary>What could not be written, or not be read again, is refused before the recordings are read.</summary>
+    private static void RefuseUnwritable(string name, string? output)
+    {
+        if (NameRule.Title.FlawOf(name) is { } flaw)
+        {
+            throw new UsageException($"--name: {flaw}; accepted: {NameRule.Title.Forms}");
+        }
+        if (output is null)
+        {
+            return;
+        }
+        if (!output.EndsWith(".conf", StringComparison.Ordinal))
+        {
+            throw new UsageException(
+                $"--out: '{output}' is no name of a profile's file; accepted: a path that ends in .conf"
+            );
+        }
+        if (Directory.Exists(output))
+        {
+            throw new UsageException($"--out: '{output}' is a folder; accepted: a file's path");
+        }
+        string full = Path.GetFullPath(output);
+        if (WritableFolder.Obstacle(Path.GetDirectoryName(full)!) is { } obstacle)
+        {
+            throw new UsageException($"--out: {obstacle}");
+        }
+    }
+
     private static void Run(
         Session session,
         List<Recording> fitted,
@@ -99,12 +130,6 @@ internal static class TraceFitCommand
         string commandLine
     )
     {
-        if (output is not null && !output.EndsWith(".conf", StringComparison.Ordinal))
-        {
-            throw new UsageException(
-                $"--out: '{output}' is no name of a profile's file; accepted: a path that ends in .conf"
-            );
-        }
         if (fitted.Find(recording => !LatenessFit.CanUse(recording.Guest)) is { } unusable)
         {
             throw new UsageException(
@@ -137,9 +162,7 @@ internal static class TraceFitCommand
         session.Output.Write(output is null ? profile : report);
         if (output is not null)
         {
-            File.WriteAllText(output, profile);
-            // What cannot be read again, such as a name that is none, is refused now and not when it is needed.
-            CostProfileFile.Read(output);
+            WholeFile.Write(output, profile);
             session.Output.WriteLine($"# Written to {output}");
         }
     }
