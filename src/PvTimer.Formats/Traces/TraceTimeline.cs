@@ -58,6 +58,7 @@ internal sealed class TraceTimeline
     {
         StampCheck.RefuseCoarseClocks(trace);
         TscFrequency? named = trace.Frequency ?? given;
+        TraceFrequencies.RefuseTooSlow(trace, named);
         if (trace.Clock != TraceClock.Seconds)
         {
             return OfTsc(trace, named, assumed);

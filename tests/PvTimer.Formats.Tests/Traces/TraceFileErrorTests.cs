@@ -3,6 +3,7 @@ using System.IO;
 using System.IO.Compression;
 using System.Text;
 using PvTimer.Formats.Traces;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Formats.Tests.Traces;
 
@@ -106,5 +107,21 @@ public sealed class TraceFileErrorTests : IDisposable
         Assert.Contains(what, e.Message);
         Assert.Contains("; accepted: ", e.Message);
         Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Theory]
+    [InlineData("# tsc_khz: 1\n", null)]
+    [InlineData("", 9_999)]
+    public void Frequency_that_no_processor_has_is_refused(string comment, int? kilohertz)
+    {
+        RecordedTrace trace = TraceText.Read(
+            comment + " a-1 [000] ..... 500: write_msr: 6e0, value 999\n"
+        );
+        TscFrequency? given = kilohertz is { } named ? TscFrequency.FromKilohertz(named) : null;
+
+        TraceFormatException e = Assert.Throws<TraceFormatException>(() =>
+            TraceCompiler.Compile(trace, given)
+        );
+        Assert.Contains("slower than any processor's; accepted: 10000khz", e.Message);
     }
 }

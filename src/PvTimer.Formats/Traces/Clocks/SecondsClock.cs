@@ -86,7 +86,14 @@ internal sealed record SecondsClock(
         {
             return this;
         }
-        double half = (trace.Events[^1].At - trace.Events[0].At) / 2.0;
+        // Events are in the order of the file: a stamp may lie before the first one's.
+        (ulong first, ulong last) = (ulong.MaxValue, 0);
+        foreach (TraceEvent next in trace.Events)
+        {
+            first = Math.Min(first, next.At);
+            last = Math.Max(last, next.At);
+        }
+        double half = (last - first) / 2.0;
         return this with { Blur = VirtualDuration.FromNanoseconds((long)(half * rateError / 1e6)) };
     }
 

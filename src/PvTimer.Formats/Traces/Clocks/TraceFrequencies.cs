@@ -6,6 +6,26 @@ namespace PvTimer.Formats.Traces.Clocks;
 /// <summary>Refusals of frequencies, in one form.</summary>
 internal static class TraceFrequencies
 {
+    /// <summary>No x86 processor's TSC counts more slowly, and under one that did a recording would last for hours.</summary>
+    private const long LeastKilohertz = 10_000;
+
+    /// <exception cref="TraceFormatException">It is a slip: no processor's TSC is so slow.</exception>
+    public static void RefuseTooSlow(RecordedTrace trace, TscFrequency? named)
+    {
+        if (named is { Kilohertz: < LeastKilohertz } slow)
+        {
+            throw new TraceFormatException(
+                trace.Path,
+                0,
+                $"a TSC of {slow} is slower than any processor's",
+                $"{LeastKilohertz}khz or more, as `dmesg | grep tsc` says in the guest"
+            )
+            {
+                BlamesFrequency = trace.Frequency is null,
+            };
+        }
+    }
+
     /// <summary>A frequency named for a recording that runs at another.</summary>
     /// <param name="trace">The recording.</param>
     /// <param name="named">What is named, by the file or with it.</param>

@@ -85,7 +85,11 @@ public class SecondsClockPropertyTests
         bool isSaid
     )
     {
-        SyntheticGuest guest = new(11, Nominal, timers) { Spread = spread };
+        SyntheticGuest guest = new(11, Nominal, timers)
+        {
+            Spread = spread,
+            EndsBeforeItBegan = true,
+        };
         CompiledTrace compiled = TraceCompiler.Compile(guest.Record().Trace, null);
 
         Assert.Equal(isSaid, compiled.Notes().Any(note => note.Contains("rate of its clock")));

@@ -37,6 +37,9 @@ internal sealed record SyntheticGuest(int Seed, double CyclesPerNanosecond, int 
     /// <summary>`hrtimer_expire_entry now=` too.</summary>
     public bool SaysNow { get; init; }
 
+    /// <summary>The last line is of another CPU, and older than the first.</summary>
+    public bool EndsBeforeItBegan { get; init; }
+
     private const long Start = 674_642_934_000;
     private const ulong TscAtStart = 1_751_597_318_874;
 
@@ -82,6 +85,10 @@ internal sealed record SyntheticGuest(int Seed, double CyclesPerNanosecond, int 
             }
             Line(text, now + 3_000, "local_timer_exit: vector=236");
             now += 9_000;
+        }
+        if (EndsBeforeItBegan)
+        {
+            text.Write(" <idle>-0 [001] d.... 674.642000: cpu_idle: state=1 cpu_id=1\n");
         }
         return (TraceText.Read(text.ToString()), [.. lateness.Order()]);
     }
