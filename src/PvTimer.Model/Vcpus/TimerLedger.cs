@@ -23,7 +23,15 @@ internal sealed class TimerLedger : IStateful
     /// <summary>So many overwritten deadlines are remembered; an interrupt of an older one is unexpected.</summary>
     private const int RetiredLimit = 16;
 
-    private readonly record struct Programmed(TscTicks Deadline, VirtualTime Due);
+    private readonly record struct Programmed(
+        TscTicks Deadline,
+        VirtualTime Due,
+        VirtualTime Effective
+    )
+    {
+        /// <summary>It cannot come before: a deadline in the past is due when it is written.</summary>
+        public VirtualTime Expected => VirtualTime.Max(Due, Effective);
+    }
 
     private readonly record struct Retired(Programmed Timer, bool Disarmed, bool WasDue);
 
@@ -66,7 +74,7 @@ internal sealed class TimerLedger : IStateful
     public void Arm(TscTicks deadline, VirtualTime due, VirtualTime effective)
     {
         Retire(effective, disarmed: false);
-        _outstanding = new Programmed(deadline, due);
+        _outstanding = new Programmed(deadline, due, effective);
         _armed++;
     }
 
@@ -124,9 +132,9 @@ internal sealed class TimerLedger : IStateful
     /// <summary>The outstanding deadline is another number of another clock now.</summary>
     public void Rename(TscTicks deadline, VirtualTime due)
     {
-        if (_outstanding is not null)
+        if (_outstanding is { } timer)
         {
-            _outstanding = new Programmed(deadline, due);
+            _outstanding = timer with { Deadline = deadline, Due = due };
         }
     }
 
@@ -146,12 +154,12 @@ internal sealed class TimerLedger : IStateful
     /// <param name="hangs">Its interrupt waits in a vCPU that nobody is going to wake.</param>
     public TimerCounts Count(VirtualTime reached, VirtualDuration grace, bool isKnown, bool hangs)
     {
-        bool isLost = _outstanding is { } timer && !isKnown && reached - timer.Due > grace;
+        bool isLost = _outstanding is { } timer && !isKnown && reached - timer.Expected > grace;
         long outstanding = HasOutstanding ? 1 : 0;
         long lost = isLost ? outstanding : 0;
         foreach (Accepted accepted in _accepted)
         {
-            lost += hangs && reached - accepted.Timer.Due > grace ? 1 : 0;
+            lost += hangs && reached - accepted.Timer.Expected > grace ? 1 : 0;
         }
         long disarmed = 0;
         foreach (Retired retired in _retired)
@@ -207,7 +215,7 @@ internal sealed class TimerLedger : IStateful
     }
 
     private static Programmed Transfer(StateTransfer state, Programmed timer) =>
-        new(state.Value(timer.Deadline), state.Value(timer.Due));
+        new(state.Value(timer.Deadline), state.Value(timer.Due), state.Value(timer.Effective));
 
     private void Retire(VirtualTime effective, bool disarmed)
     {

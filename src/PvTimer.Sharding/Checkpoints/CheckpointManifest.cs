@@ -26,5 +26,5 @@ public sealed record CheckpointManifest(
 )
 {
     /// <summary>The form that this version writes, and the only one it reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 }

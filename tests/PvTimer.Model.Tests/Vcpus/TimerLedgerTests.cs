@@ -49,6 +49,21 @@ public class TimerLedgerTests
     }
 
     [Theory]
+    [InlineData(210, 0)] // written at 200, 100 too late: on its way since then
+    [InlineData(211, 1)]
+    public void Deadline_in_the_past_is_lost_only_some_time_after_it_was_written(
+        long reached,
+        long lost
+    )
+    {
+        TimerLedger ledger = new();
+        Arm(ledger, 100, effective: 200);
+        Assert.Equal(lost, Count(ledger, reached).Lost);
+        ledger.Accept(Tsc(100));
+        Assert.Equal(lost, Count(ledger, reached, hangs: true).Lost);
+    }
+
+    [Theory]
     [InlineData(99, 1)]
     [InlineData(100, 0)]
     public void Interrupt_before_its_deadline_is_early(long entry, long early)
