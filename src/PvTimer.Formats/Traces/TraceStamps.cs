@@ -36,8 +36,8 @@ internal sealed class TraceStamps
     /// <summary>Events looked at from each end.</summary>
     private const int NearEnd = 16;
 
-    /// <summary>Without so many others nothing is alone.</summary>
-    private const int FewestOthers = 3;
+    /// <summary>Without so many others nothing is alone: of two events, each lies as far from the other.</summary>
+    private const int FewestOthers = 2;
 
     private readonly TraceEventList _events;
     private readonly bool[] _damaged;

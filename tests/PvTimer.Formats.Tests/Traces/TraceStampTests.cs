@@ -42,6 +42,25 @@ public class TraceStampTests
         Assert.Equal(Count, trace.Counts.Sum);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void One_of_three_stamps_that_lies_an_hour_off_is_damaged(int place)
+    {
+        ulong[] stamps = [.. Stamps(10 * Hour).Take(3)];
+        stamps[place] = place == 0 ? stamps[place] - Hour : stamps[place] + Hour;
+
+        TraceDiagnostic only = Assert.Single(Read(stamps).Diagnostics);
+
+        Assert.Equal((place + 1L, TraceDiagnosticKind.DamagedLine), (only.Line, only.Kind));
+    }
+
+    [Fact]
+    public void Two_events_an_hour_apart_cannot_tell_which_of_them_is_damaged()
+    {
+        Assert.Empty(Read([Hour, 2 * Hour]).Diagnostics);
+    }
+
     [Fact]
     public void Stamps_far_off_in_several_places_are_each_damaged()
     {
