@@ -199,7 +199,8 @@ internal sealed class RunOnCluster(
             NodeProgram.Own(typeof(Program).Assembly.Location),
             request.Directory,
             LocalNodes.RolesOf(experiment.Record.Nodes, experiment.Scenario.Placement.Policy),
-            experiment.Record.Regions
+            experiment.Record.Regions,
+            drills: request.Faults is not null
         );
 
     /// <summary>Gets to know the cluster: the nodes that were launched, or those that are there.</summary>

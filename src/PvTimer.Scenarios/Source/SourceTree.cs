@@ -99,7 +99,7 @@ internal static class SourceTree
     {
         try
         {
-            return Parser.Parse(
+            return SafeHocon.Parse(
                 source.Text,
                 name =>
                 {
