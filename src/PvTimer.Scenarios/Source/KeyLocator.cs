@@ -92,6 +92,7 @@ internal sealed class KeyLocator
             Locate(_source.Include(name, At(line)), path, _positions);
             return;
         }
+        Deepen(segments.Count, line);
         string key = path;
         foreach (string segment in segments)
         {
@@ -111,7 +112,6 @@ internal sealed class KeyLocator
         {
             throw new ScenarioException(At(line), key, "a key without a value", "key = value");
         }
-        Deepen(segments.Count, line);
         ReadValue(key);
         _depth = outside;
     }

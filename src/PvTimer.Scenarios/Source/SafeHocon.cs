@@ -23,7 +23,8 @@ public static class SafeHocon
 
     /// <param name="text">HOCON whose brackets are not too deep; see <see cref="DepthFlaw"/>.</param>
     /// <param name="include">Reads what the text includes.</param>
-    /// <exception cref="ConfigurationException">It is no HOCON, or a value refers to itself.</exception>
+    /// <exception cref="EndlessValueException">A value refers to itself, or to too much.</exception>
+    /// <exception cref="ConfigurationException">It is no HOCON.</exception>
     /// <exception cref="FormatException">It is no HOCON.</exception>
     public static HoconRoot Parse(string text, Func<string, HoconRoot> include)
     {
@@ -69,7 +70,7 @@ public static class SafeHocon
         );
 
         /// <returns>How many values it comes to with all that it refers to.</returns>
-        /// <exception cref="ConfigurationException">It refers to itself, or comes to too many.</exception>
+        /// <exception cref="EndlessValueException">It refers to itself, or comes to too many.</exception>
         public long Enter(HoconValue value, string path)
         {
             if (_sizes.TryGetValue(value, out long known))
@@ -78,7 +79,7 @@ public static class SafeHocon
             }
             if (!_open.Add(value) || _open.Count > 16 * Deepest)
             {
-                throw new ConfigurationException($"'{path}' refers to itself");
+                throw new EndlessValueException(path, "refers to itself");
             }
             long size = 1;
             foreach (IHoconElement part in value.Values)
@@ -94,8 +95,9 @@ public static class SafeHocon
                 };
                 if (size > MostValues)
                 {
-                    throw new ConfigurationException(
-                        $"'{path}' comes to more than {MostValues} values when its references are followed"
+                    throw new EndlessValueException(
+                        path,
+                        $"comes to more than {MostValues} values when its references are followed"
                     );
                 }
             }
@@ -104,4 +106,17 @@ public static class SafeHocon
             return size;
         }
     }
+}
+
+/// <summary>References of a value go round in a circle, or come to too much.</summary>
+/// <param name="path">The value's.</param>
+/// <param name="what">What it does.</param>
+public sealed class EndlessValueException(string path, string what)
+    : ConfigurationException($"'{path}' {what}")
+{
+    /// <summary>The value's path.</summary>
+    public string Path => path;
+
+    /// <summary>What it does, without the path.</summary>
+    public string What => what;
 }
