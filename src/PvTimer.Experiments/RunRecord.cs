@@ -90,7 +90,7 @@ public sealed record RunRecord
         try
         {
             RunRecord? read = JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json);
-            return read is { Version: CurrentVersion, ScenarioSha256.IsDefaultOrEmpty: false }
+            return read is { Version: CurrentVersion }
                 ? read
                 : throw new InvalidDataException(
                     string.Create(
