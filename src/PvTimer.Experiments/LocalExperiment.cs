@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Scenarios;
@@ -43,6 +44,9 @@ public sealed class LocalExperiment
 
     /// <summary>Kernels side by side.</summary>
     public int Regions { get; }
+
+    /// <inheritdoc cref="UnfinishedRun.Damaged"/>
+    public ImmutableArray<string> Damaged => _kept?.Damaged ?? [];
 
     /// <summary>A run that begins; nothing is written until <see cref="Keep"/>.</summary>
     /// <param name="directory">See <see cref="RunDirectory.Obstacle"/>.</param>

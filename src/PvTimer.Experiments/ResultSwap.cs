@@ -92,7 +92,9 @@ internal static class ResultSwap
     public static bool IsUnderWay(string entry) =>
         Path.GetFileName(entry) is { } name
         && (
-            name.StartsWith(Partial, StringComparison.Ordinal)
+            RunLock.IsOf(name)
+            || WritableFolder.IsProbe(name)
+            || name.StartsWith(Partial, StringComparison.Ordinal)
             || name is Finished or Replacing or Replaced
         );
 

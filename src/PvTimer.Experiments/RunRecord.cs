@@ -5,6 +5,7 @@ using System.IO;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Experiments;
@@ -18,13 +19,14 @@ public sealed record RunRecord
     public const string Name = "run.json";
 
     /// <summary>The form that this version writes, and the only one it reads.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectNullableAnnotations = true,
     };
 
     public int Version { get; init; } = CurrentVersion;
@@ -47,6 +49,16 @@ public sealed record RunRecord
     /// <summary>What the cluster knows the run of each back-end by.</summary>
     public required ImmutableDictionary<string, string> RunIds { get; init; }
 
+    /// <summary>What each back-end's run was called when it began, see <see cref="RunSpec.FirstId"/>.</summary>
+    public ImmutableDictionary<string, string> FirstIds { get; init; } =
+        ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Hashes of what checkpoints/scenario.conf may hold, the last one if nothing has ended the process meanwhile: what
+    /// is commanded while a back-end runs changes it.
+    /// </summary>
+    public ImmutableArray<string> ScenarioSha256 { get; init; } = [];
+
     /// <summary>Wall time that each back-end has taken so far, in seconds.</summary>
     public ImmutableDictionary<string, double> WallSeconds { get; init; } =
         ImmutableDictionary<string, double>.Empty;
@@ -59,7 +71,16 @@ public sealed record RunRecord
     [JsonIgnore]
     public bool IsBeingRun => Process != ProcessMark.Own && Process.IsAliveHere;
 
+    /// <summary>It says what a back-end's run is called.</summary>
+    public bool Names(string backend) =>
+        RunIds.ContainsKey(backend) && FirstIds.ContainsKey(backend);
+
     public static bool IsIn(string directory) => File.Exists(Path.Combine(directory, Name));
+
+    /// <summary>Whether a run that was interrupted in one process goes on in one.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static bool IsOfOneProcess(string directory) =>
+        IsIn(directory) && Read(directory).Engine is not null;
 
     /// <exception cref="IOException">There is none, or it cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is something else, or from another version.</exception>

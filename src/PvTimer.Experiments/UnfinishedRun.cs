@@ -2,6 +2,8 @@ using System;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
+using System.Linq;
+using System.Text;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.State;
@@ -42,6 +44,9 @@ public sealed class UnfinishedRun
 
     public RunRecord Record { get; private set; }
 
+    /// <summary>A line for each checkpoint that could not be used, so far.</summary>
+    public ImmutableArray<string> Damaged { get; private set; } = [];
+
     /// <summary>A run that begins now; what an earlier one kept here that was not finished is removed.</summary>
     /// <param name="directory">See <see cref="RunDirectory.Obstacle"/>.</param>
     /// <param name="scenario">What to run.</param>
@@ -60,6 +65,8 @@ public sealed class UnfinishedRun
     )
     {
         ArgumentNullException.ThrowIfNull(scenario);
+        ImmutableDictionary<string, string> ids = NewIds(scenario);
+        string text = ScenarioWriter.Write(scenario);
         RunRecord record = new()
         {
             Started = DateTimeOffset.Now,
@@ -68,9 +75,11 @@ public sealed class UnfinishedRun
             Regions = regions,
             CheckpointMilliseconds = (int)checkpointEvery.TotalMilliseconds,
             Process = ProcessMark.Own,
-            RunIds = NewIds(scenario),
+            RunIds = ids,
+            FirstIds = ids,
+            ScenarioSha256 = [HashOf(text)],
         };
-        RunDirectory.Begin(directory, record, ScenarioWriter.Write(scenario));
+        RunDirectory.Begin(directory, record, text);
         return new UnfinishedRun(directory, scenario, record);
     }
 
@@ -98,8 +107,15 @@ public sealed class UnfinishedRun
                 )
             );
         }
+        RefuseIfEdited(directory, record);
         ResultSwap.Complete(directory);
         UnfinishedRun run = new(directory, ReadScenario(directory), record);
+        if (run.Scenario.Backends.Select(ScenarioReader.NameOf).Any(name => !record.Names(name)))
+        {
+            throw new ResumeException(
+                $"--resume: '{directory}': {RunRecord.Name} names no run of a back-end; accepted: as pvtimer run wrote it"
+            );
+        }
         run.Keep(record with { Process = ProcessMark.Own });
         return run;
     }
@@ -137,21 +153,13 @@ public sealed class UnfinishedRun
         {
             return null;
         }
-        CheckpointManifest? last = new CheckpointStore(spec.Directory).FindLast(out _);
-        // The directory may have been moved since.
-        return last is null
-            ? null
-            : last with
-            {
-                Run = last.Run with
-                {
-                    Directory = spec.Directory,
-                    ScenarioFile = Path.Combine(
-                        spec.Directory,
-                        Path.GetFileName(last.Run.ScenarioFile)
-                    ),
-                },
-            };
+        CheckpointManifest? last = LocalCheckpoint.FindLast(
+            spec,
+            Scenario,
+            out ImmutableArray<string> damaged
+        );
+        Damaged = [.. Damaged.Union(damaged, StringComparer.Ordinal)];
+        return last is null ? null : Here(last, spec);
     }
 
     /// <summary>The end of a back-end that was finished; null if it was not.</summary>
@@ -183,10 +191,11 @@ public sealed class UnfinishedRun
     public BackendResult ResultOf(TimerBackend backend, CheckpointManifest end, bool isFirst)
     {
         ArgumentNullException.ThrowIfNull(end);
-        TakeOver(end, isFirst);
+        CheckpointManifest here = Here(end, SpecOf(backend));
+        TakeOver(here, isFirst);
         try
         {
-            ClusterResult result = ClusterResult.Read(end);
+            ClusterResult result = ClusterResult.Read(here);
             double seconds = Record.WallSeconds.GetValueOrDefault(ScenarioReader.NameOf(backend));
             return BackendResult.Of(
                 Scenario,
@@ -199,7 +208,7 @@ public sealed class UnfinishedRun
         catch (Exception e) when (e is CheckpointDamagedException or StateFormatException)
         {
             throw new ClusterRunException(
-                $"the nodes' files are not in {end.Run.Directory} ({e.Message}); accepted: a run directory that all nodes share under one path"
+                $"the nodes' files are not in {here.Run.Directory} ({e.Message}); accepted: a run directory that all nodes share under one path"
             );
         }
     }
@@ -210,14 +219,17 @@ public sealed class UnfinishedRun
     /// </summary>
     private void TakeOver(CheckpointManifest end, bool isFirst)
     {
-        if (Path.GetFileName(end.Run.ScenarioFile) == RunDirectory.ScenarioName)
+        if (end.Run.ScenarioName == RunDirectory.ScenarioName)
         {
             return;
         }
+        string text = File.ReadAllText(end.Run.ScenarioFile);
+        // Whatever ends the process now, the directory resumes: with the one scenario or the other.
+        Keep(Record with { ScenarioSha256 = [Record.ScenarioSha256[^1], HashOf(text)] });
         RunDirectory.Save(
             RunDirectory.ScenarioFolderOf(_directory),
             RunDirectory.ScenarioName,
-            File.ReadAllText(end.Run.ScenarioFile)
+            text
         );
         Scenario = ReadScenario(_directory);
         if (!isFirst)
@@ -239,8 +251,35 @@ public sealed class UnfinishedRun
             own,
             Record.CheckpointMilliseconds,
             Record.Nodes
-        );
+        )
+        {
+            FirstId = Record.FirstIds[name],
+        };
     }
+
+    /// <summary>The directory may have been moved since, and a peer may say any other.</summary>
+    private static CheckpointManifest Here(CheckpointManifest manifest, RunSpec spec) =>
+        manifest with
+        {
+            Run = manifest.Run with
+            {
+                Directory = spec.Directory,
+                ScenarioFile = Path.Combine(spec.Directory, manifest.Run.ScenarioName),
+            },
+        };
+
+    private static void RefuseIfEdited(string directory, RunRecord record)
+    {
+        string file = ScenarioFileOf(directory);
+        if (!record.ScenarioSha256.Contains(FileHash.Of(file), StringComparer.Ordinal))
+        {
+            throw new ResumeException(
+                $"--resume: '{file}' is not the scenario that was run; accepted: as pvtimer run wrote it"
+            );
+        }
+    }
+
+    private static string HashOf(string scenario) => FileHash.Of(Encoding.UTF8.GetBytes(scenario));
 
     private static string ScenarioFileOf(string directory) =>
         Path.Combine(RunDirectory.ScenarioFolderOf(directory), RunDirectory.ScenarioName);

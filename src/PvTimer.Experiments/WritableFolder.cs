@@ -11,6 +11,8 @@ public static class WritableFolder
     /// <summary>Less space than this holds no results.</summary>
     private const int ProbeBytes = 1 << 20;
 
+    private const string Probe = ".probe-";
+
     /// <summary>Why nothing can be written there, with the folder's name; null if it can.</summary>
     /// <param name="directory">It and its parents need not exist.</param>
     public static string? Obstacle(string directory)
@@ -26,7 +28,7 @@ public static class WritableFolder
             Make(full, made);
             string probe = Path.Combine(
                 full,
-                string.Create(CultureInfo.InvariantCulture, $".probe-{Environment.ProcessId}")
+                string.Create(CultureInfo.InvariantCulture, $"{Probe}{Environment.ProcessId}")
             );
             using FileStream file = new(
                 probe,
@@ -59,10 +61,13 @@ public static class WritableFolder
         }
     }
 
+    /// <summary>A file that a process was killed over while it found out.</summary>
+    internal static bool IsProbe(string name) => name.StartsWith(Probe, StringComparison.Ordinal);
+
     /// <summary>Makes a folder and those above it that are missing.</summary>
     /// <param name="folder">Absolute.</param>
     /// <param name="made">Those that were made are added, the outermost first.</param>
-    private static void Make(string folder, List<string> made)
+    internal static void Make(string folder, List<string> made)
     {
         if (Directory.Exists(folder))
         {
@@ -76,7 +81,9 @@ public static class WritableFolder
         made.Add(folder);
     }
 
-    private static void Remove(List<string> made)
+    /// <summary>Removes folders that were made, unless something is in them.</summary>
+    /// <param name="made">The outermost first.</param>
+    internal static void Remove(List<string> made)
     {
         for (int index = made.Count - 1; index >= 0; index--)
         {

@@ -99,6 +99,37 @@ public sealed class ProcessEndTests
     }
 
     [Fact]
+    public async Task A_directory_is_one_processs_until_that_ends_however_it_ends()
+    {
+        using LiveRun run = new("60s");
+        string[] args = ["run", run.ScenarioFile, "--out", run.Directory, "--quiet"];
+        using Process first = Start("exec \"$@\"", args);
+        string holder = Path.Combine(run.Directory, ".lock-process");
+        await LiveRun.Until(() => File.Exists(holder) ? "there" : null, "lock");
+
+        int code = run.Line.Run("run", run.ScenarioFile, "--out", run.Directory);
+
+        Assert.Equal(2, code);
+        Assert.Equal(
+            $"pvtimer run: '{run.Directory}' is being run by process {first.Id}; accepted: another folder, or this one when that process has ended\n",
+            run.Line.Error
+        );
+        first.Kill();
+        await first.WaitForExitAsync();
+        Assert.True(File.Exists(holder));
+        code = run.Line.Run([
+            "run",
+            run.ScenarioFile,
+            "--out",
+            run.Directory,
+            "--set",
+            "duration=1ms",
+        ]);
+        Assert.True(code == 0, run.Line.Error);
+        Assert.False(File.Exists(holder));
+    }
+
+    [Fact]
     public async Task Streams_that_nobody_reads_cost_neither_the_run_nor_its_results()
     {
         using CommandLine line = new();

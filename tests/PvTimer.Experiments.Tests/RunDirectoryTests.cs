@@ -208,7 +208,7 @@ public sealed class RunDirectoryTests : IDisposable
         );
 
         Assert.EndsWith(
-            "run.json: version 1, of another pvtimer; accepted: version 2, or another folder",
+            "run.json: version 1, of another pvtimer; accepted: version 3, or another folder",
             refused.Message,
             StringComparison.Ordinal
         );

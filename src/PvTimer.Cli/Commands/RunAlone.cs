@@ -23,6 +23,12 @@ internal sealed class RunAlone(
         bool hasBegun = !session.Stop.IsCancellationRequested;
         ending.Begin(experiment.Scenario, experiment.Engine, nodes: 1, experiment.Regions);
         ExperimentResult result = Run();
+        foreach (string line in experiment.Damaged)
+        {
+            session.Error.WriteLine(
+                $"pvtimer: warning: checkpoint is damaged, and not used: {line}"
+            );
+        }
         bool isKept = result.Interrupted && (hasBegun || !result.Backends.IsEmpty) && Keep();
         int code = ending.Finish(result, experiment.Directory);
         if (isKept)

@@ -133,6 +133,9 @@ internal sealed class RunCommand
 
     private readonly Session _session;
 
+    /// <summary>The run directory, while it is this command's; null: it is not, or cannot be.</summary>
+    private RunLock? _held;
+
     private RunCommand(Session session) => _session = session;
 
     public static Command Create(Session session)
@@ -168,6 +171,19 @@ internal sealed class RunCommand
 
     private int Invoke(ParseResult parsed)
     {
+        try
+        {
+            _held = parsed.GetValue(_resume) is { } resumed ? RunLock.TakeResumed(resumed) : null;
+            return Execute(parsed);
+        }
+        finally
+        {
+            _held?.Dispose();
+        }
+    }
+
+    private int Execute(ParseResult parsed)
+    {
         RunEnding ending = new(_session, parsed.GetValue(_json));
         bool quiet = parsed.GetValue(_quiet);
         if (IsOnCluster(parsed))
@@ -202,10 +218,6 @@ internal sealed class RunCommand
         return experiment;
     }
 
-    /// <summary>Whether a run that was interrupted in one process goes on in one.</summary>
-    private static bool IsKeptByOneProcess(string directory) =>
-        RunRecord.IsIn(directory) && RunRecord.Read(directory).Engine is not null;
-
     private void CheckResumed(ParseResult parsed, string directory, bool isLaunched)
     {
         if (RunRecord.IsIn(directory))
@@ -228,7 +240,7 @@ internal sealed class RunCommand
         bool isOnCluster =
             RunRefusals.AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
             || parsed.GetValue(_join) is { Length: > 0 }
-            || (parsed.GetValue(_resume) is { } resumed && !IsKeptByOneProcess(resumed))
+            || (parsed.GetValue(_resume) is { } resumed && !RunRecord.IsOfOneProcess(resumed))
             || parsed.GetValue(_checkpointEvery) is not null
             || parsed.GetValue(_console)
             || parsed.GetValue(_fault) is { Length: > 0 };
@@ -336,6 +348,7 @@ internal sealed class RunCommand
     private string FreeDirectory(ParseResult parsed, Scenario scenario)
     {
         string directory = parsed.GetValue(_out) ?? RunDirectories.Usual(scenario);
+        _held = RunLock.Take(directory);
         return RunDirectory.Obstacle(directory) is { } obstacle
             ? throw new UsageException(
                 $"--out: {obstacle}; accepted: a free place or an earlier run"

@@ -32,18 +32,21 @@ internal sealed class ConsoleRuns(
     {
         Scenario scenario = ScenarioReader.Read(scenarioFile, sets);
         string directory = RunDirectories.Usual(scenario);
-        if (RunDirectory.Obstacle(directory) is { } obstacle)
-        {
-            throw new IOException($"{obstacle}; accepted: a free place or an earlier run");
-        }
-        if (MachineCapacity.OfThisMachine().ObstacleOf(scenario, nodes: 0, regions: 1) is { } lack)
-        {
-            throw new IOException(lack);
-        }
         Begin(
-            Request(scenario, directory) with
+            RunLock.Take(directory),
+            () =>
             {
-                CheckpointEvery = RunDirectories.UsualCheckpoints,
+                if (RunDirectory.Obstacle(directory) is { } obstacle)
+                {
+                    throw new IOException($"{obstacle}; accepted: a free place or an earlier run");
+                }
+                MachineCapacity machine = MachineCapacity.OfThisMachine();
+                return machine.ObstacleOf(scenario, nodes: 0, regions: 1) is { } lack
+                    ? throw new IOException(lack)
+                    : Request(scenario, directory) with
+                    {
+                        CheckpointEvery = RunDirectories.UsualCheckpoints,
+                    };
             }
         );
         return $"{scenario.Name} with seed {scenario.Seed} begins; its results will be in {directory}";
@@ -58,29 +61,41 @@ internal sealed class ConsoleRuns(
                 $"'{directory}' holds no run that waits to be finished; accepted: a run directory with a {RunRecord.Name}"
             );
         }
-        Begin(Request(null, directory));
+        Begin(RunLock.TakeResumed(directory), () => Request(null, directory));
         return $"the run in {directory} goes on";
     }
 
     private ClusterRequest Request(Scenario? scenario, string directory) =>
         new(scenario, directory, null, null, join) { Tls = tls, Token = token };
 
-    private void Begin(ClusterRequest request)
+    /// <param name="held">The run directory; let go when the run is over, or does not begin.</param>
+    /// <param name="requested">What is run; it throws what keeps it from being run.</param>
+    private void Begin(RunLock? held, Func<ClusterRequest> requested)
     {
-        lock (_gate)
+        try
         {
-            if (!_run.IsCompleted)
+            lock (_gate)
             {
-                throw new IOException(
-                    "a run that was started here is not over; accepted: one at a time"
-                );
+                if (!_run.IsCompleted)
+                {
+                    throw new IOException(
+                        "a run that was started here is not over; accepted: one at a time"
+                    );
+                }
+                ClusterRequest request = requested();
+                _run = Task.Run(() => Run(request, held));
             }
-            _run = Task.Run(() => Run(request));
+        }
+        catch
+        {
+            held?.Dispose();
+            throw;
         }
     }
 
-    private async Task Run(ClusterRequest request)
+    private async Task Run(ClusterRequest request, RunLock? held)
     {
+        using RunLock? own = held;
         Session quiet = session with { Output = TextWriter.Null };
         try
         {

@@ -1,24 +1,25 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
-using System.Security.Cryptography;
+using System.Linq;
 using System.Text;
+using PvTimer.Scenarios;
 
 namespace PvTimer.Sharding.Checkpoints;
 
 /// <summary>The file of one node in a checkpoint: the frozen cells that lived there.</summary>
 /// <remarks>
 /// <code>
-///   "PVTCKPT1" | cells | per cell: bytes of its name, its name, bytes of its state, its state | SHA-256
+///   "PVTCKPT2" | cells | per cell, by name: bytes of its name, its name, bytes of its state, its state
 /// </code>
-/// Numbers are 4 bytes, little-endian. The hash covers all that is before it.
+/// Numbers are 4 bytes, little-endian. Its length and its hash are in the manifest. Cells that are frozen twice at
+/// one barrier give the same bytes, so a part may be written again under its name.
 /// </remarks>
 internal static class CheckpointFile
 {
-    private const int HashBytes = 32;
-
-    private static ReadOnlySpan<byte> Magic => "PVTCKPT1"u8;
+    private static ReadOnlySpan<byte> Magic => "PVTCKPT2"u8;
 
     /// <summary>Writes it so that it is there whole, under its name, or not at all.</summary>
     /// <returns>Its length and the hash of the whole file.</returns>
@@ -29,35 +30,78 @@ internal static class CheckpointFile
     )
     {
         byte[] content = Encode(cells);
-        string partial = path + ".partial";
+        string partial = CheckpointName.OfPartial(path);
         using (FileStream file = new(partial, FileMode.Create, FileAccess.Write))
         {
             file.Write(content);
             file.Flush(flushToDisk: true);
         }
         File.Move(partial, path, overwrite: true);
-        return (content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        return (content.Length, FileHash.Of(content));
     }
 
-    /// <summary>The frozen cells in a file, by their names.</summary>
-    /// <exception cref="CheckpointDamagedException">It is not what was written.</exception>
-    public static Dictionary<string, ReadOnlyMemory<byte>> Read(string path)
+    /// <summary>What can be true of no part, on one line; null: nothing.</summary>
+    public static string? FlawOf(CheckpointPart part)
     {
-        byte[] content = ReadAll(path);
-        if (
-            content.Length < Magic.Length + 4 + HashBytes
-            || !content.AsSpan().StartsWith(Magic)
-            || !SHA256
-                .HashData(content.AsSpan(0, content.Length - HashBytes))
-                .AsSpan()
-                .SequenceEqual(content.AsSpan(content.Length - HashBytes))
-        )
+        if (part.File is null || !CheckpointName.IsPart(part.File))
+        {
+            return $"the part '{CheckpointName.Shown(part.File)}'; accepted: {CheckpointName.FormsOfParts}";
+        }
+        if (NameRule.Node.FlawOf(part.Node ?? "") is { } flaw)
+        {
+            return $"the node of {part.File} {flaw}; accepted: {NameRule.Node.Forms}";
+        }
+        return part.Bytes < 0 || part.Bytes > Array.MaxLength || !FileHash.IsOne(part.Sha256 ?? "")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{part.File}: {part.Bytes} bytes, SHA-256 '{CheckpointName.Shown(part.Sha256)}'; accepted: up to {Array.MaxLength} bytes, lower-case hexadecimal"
+            )
+            : null;
+    }
+
+    /// <summary>The frozen cells in a part's file, by their names.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="part">What its manifest says of it.</param>
+    /// <exception cref="CheckpointDamagedException">It is not what was written.</exception>
+    public static Dictionary<string, ReadOnlyMemory<byte>> Read(
+        string directory,
+        CheckpointPart part
+    )
+    {
+        if (FlawOf(part) is { } flaw)
+        {
+            throw new CheckpointDamagedException($"{directory}: {flaw}");
+        }
+        string path = Path.Combine(directory, part.File);
+        byte[] content = ReadWhole(path, part);
+        try
+        {
+            return Decode(content);
+        }
+        // Bytes with the right hash that are no part: something else has written them.
+        catch (Exception e)
+            when (e
+                    is ArgumentException
+                        or OverflowException
+                        or IndexOutOfRangeException
+                        or InvalidDataException
+            )
         {
             throw new CheckpointDamagedException(
-                $"{path}: {content.Length} bytes that are not what was written"
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path}: {content.Length} bytes that are no frozen cells"
+                )
             );
         }
-        // From here on the hash vouches for the structure.
+    }
+
+    private static Dictionary<string, ReadOnlyMemory<byte>> Decode(byte[] content)
+    {
+        if (!content.AsSpan().StartsWith(Magic))
+        {
+            throw new InvalidDataException();
+        }
         Dictionary<string, ReadOnlyMemory<byte>> cells = new(StringComparer.Ordinal);
         int at = Magic.Length;
         int count = Next(content, ref at);
@@ -70,18 +114,38 @@ internal static class CheckpointFile
             cells.Add(name, content.AsMemory(at, length));
             at += length;
         }
-        return cells;
+        return at == content.Length ? cells : throw new InvalidDataException();
     }
 
-    private static byte[] ReadAll(string path)
+    /// <summary>Not a byte is read of a file that has not the length that was written.</summary>
+    private static byte[] ReadWhole(string path, CheckpointPart part)
     {
         try
         {
-            return File.ReadAllBytes(path);
+            FileInfo file = new(path);
+            if (file.LinkTarget is not null)
+            {
+                throw new CheckpointDamagedException($"{path}: it is a link; accepted: a file");
+            }
+            if (file.Length != part.Bytes || part.Bytes == 0)
+            {
+                throw new CheckpointDamagedException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{path}: {file.Length} bytes, its manifest says {part.Bytes}"
+                    )
+                );
+            }
+            byte[] content = File.ReadAllBytes(path);
+            return FileHash.Of(content) == part.Sha256
+                ? content
+                : throw new CheckpointDamagedException(
+                    $"{path}: its SHA-256 is not what its manifest says"
+                );
         }
-        catch (IOException missing)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointDamagedException($"{path}: {missing.Message}");
+            throw new CheckpointDamagedException($"{path}: {e.Message}");
         }
     }
 
@@ -99,7 +163,12 @@ internal static class CheckpointFile
         {
             writer.Write(Magic);
             writer.Write(cells.Count);
-            foreach ((string name, byte[] state) in cells)
+            foreach (
+                (string name, byte[] state) in cells.OrderBy(
+                    cell => cell.Key,
+                    StringComparer.Ordinal
+                )
+            )
             {
                 byte[] nameBytes = Encoding.UTF8.GetBytes(name);
                 writer.Write(nameBytes.Length);
@@ -108,8 +177,6 @@ internal static class CheckpointFile
                 writer.Write(state);
             }
         }
-        byte[] hash = SHA256.HashData(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
-        buffer.Write(hash);
         return buffer.ToArray();
     }
 }

@@ -8,6 +8,7 @@ namespace PvTimer.Sharding.Checkpoints;
 /// </summary>
 /// <param name="Version">Of this form.</param>
 /// <param name="Run">What was being run, commands that came meanwhile included.</param>
+/// <param name="ScenarioSha256">Of the whole scenario file that Run names, lower-case hexadecimal.</param>
 /// <param name="Epoch">The formation that wrote it.</param>
 /// <param name="Round">The round after which it was taken.</param>
 /// <param name="ReachedNanoseconds">Everything before this virtual time has happened, nothing after.</param>
@@ -17,6 +18,7 @@ namespace PvTimer.Sharding.Checkpoints;
 public sealed record CheckpointManifest(
     int Version,
     RunSpec Run,
+    string ScenarioSha256,
     long Epoch,
     long Round,
     long ReachedNanoseconds,
@@ -26,5 +28,12 @@ public sealed record CheckpointManifest(
 )
 {
     /// <summary>The form that this version writes, and the only one it reads.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
+
+    /// <summary>
+    /// Over all the rest, lower-case hexadecimal; empty until it is written. It protects against damage and against
+    /// files that do not belong together, not against someone who can write the directory: who edits a manifest
+    /// on purpose can compute it anew.
+    /// </summary>
+    public string Sha256 { get; init; } = "";
 }

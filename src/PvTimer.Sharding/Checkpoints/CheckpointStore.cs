@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Text.Json;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Coordination;
 
 namespace PvTimer.Sharding.Checkpoints;
 
@@ -15,16 +15,16 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <remarks>
 /// <code>
 ///   e3-r1200-node-1.ckpt   e3-r1200-node-2.ckpt   manifest-e0003-r0000001200.json   formation-e0003
+///   scenario.conf          scenario-3-0.conf      what manifests name as their scenario
 /// </code>
-/// The last two checkpoints are kept: if a file of the last one turns out to be damaged, there is another.
+/// The last two checkpoints are kept: if the last one turns out to be damaged, there is another. A checkpoint is
+/// chosen as a whole: its manifest says what was written, its parts have the lengths and hashes that it says and
+/// hold every cell of the machine once, its scenario is the one that was run, and it is of the run that goes on.
+/// Only what is in the directory counts, not where the directory is: it may have been moved.
 /// </remarks>
 public sealed class CheckpointStore
 {
     private const int Kept = 2;
-    private const string ManifestPattern = "manifest-*.json";
-    private const string ClaimPattern = "formation-e*";
-
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     private readonly string _directory;
 
@@ -44,12 +44,13 @@ public sealed class CheckpointStore
     /// <exception cref="IOException">It cannot be written down.</exception>
     public long ClaimEpoch(long last)
     {
-        long epoch = last;
+        // What a damaged manifest, or one of another run, has taken is taken as well: the newest is the run's own.
+        long epoch = Manifests().Select(manifest => manifest.Epoch).Append(last).Max();
         string path;
         do
         {
             epoch++;
-            path = Path.Combine(_directory, ClaimOf(epoch));
+            path = Path.Combine(_directory, CheckpointName.OfClaim(epoch));
         } while (!TryCreate(path));
         return epoch;
     }
@@ -63,55 +64,66 @@ public sealed class CheckpointStore
         IReadOnlyCollection<KeyValuePair<string, byte[]>> cells
     )
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"e{epoch}-r{round}-{node}.ckpt");
+        string name = CheckpointName.OfPart(epoch, round, node);
         (long bytes, string sha256) = CheckpointFile.Write(Path.Combine(_directory, name), cells);
         return new CheckpointPart(name, node, bytes, sha256);
     }
 
-    /// <summary>Makes the parts one checkpoint, and forgets all but the last two.</summary>
+    /// <summary>
+    /// Makes the parts one checkpoint, and forgets all but the last two of the run, and parts of earlier
+    /// formations that no manifest names.
+    /// </summary>
+    /// <exception cref="CheckpointDamagedException">It says what can be true of no checkpoint.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Commit(CheckpointManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        string name = string.Create(
-            CultureInfo.InvariantCulture,
-            $"manifest-e{manifest.Epoch:0000}-r{manifest.Round:0000000000}.json"
-        );
-        string path = Path.Combine(_directory, name);
-        using (FileStream file = new(path + ".partial", FileMode.Create, FileAccess.Write))
+        if (ManifestFile.FlawOf(manifest) is { } flaw)
         {
-            JsonSerializer.Serialize(file, manifest, Json);
-            file.Flush(flushToDisk: true);
+            throw new CheckpointDamagedException($"{_directory}: {flaw}");
         }
-        File.Move(path + ".partial", path, overwrite: true);
-        ForgetAllBut(Kept);
+        string name = CheckpointName.OfManifest(manifest.Epoch, manifest.Round);
+        ManifestFile.Write(Path.Combine(_directory, name), manifest);
+        CheckpointRemoval.AllBut(Kept, _directory, manifest, Manifests());
     }
 
-    /// <summary>The last checkpoint whose files are what was written; null if there is none.</summary>
+    /// <summary>The last checkpoint that is whole; null if there is none.</summary>
+    /// <param name="run">The run that goes on.</param>
+    /// <param name="cells">The names of its machine's cells.</param>
     /// <param name="damaged">A line for each newer one that cannot be used.</param>
-    public CheckpointManifest? FindLast(out ImmutableArray<string> damaged) =>
-        FindLast(long.MaxValue, out damaged);
+    public CheckpointManifest? FindLast(
+        RunSpec run,
+        IEnumerable<string> cells,
+        out ImmutableArray<string> damaged
+    ) => FindLast(run, cells, long.MaxValue, out damaged);
 
     /// <summary>The last of those that do not lie behind an instant of virtual time.</summary>
+    /// <param name="run">The run that goes on.</param>
+    /// <param name="cells">The names of its machine's cells.</param>
     /// <param name="latest">The instant [ns].</param>
     /// <param name="damaged">A line for each newer one that cannot be used.</param>
-    public CheckpointManifest? FindLast(long latest, out ImmutableArray<string> damaged)
+    public CheckpointManifest? FindLast(
+        RunSpec run,
+        IEnumerable<string> cells,
+        long latest,
+        out ImmutableArray<string> damaged
+    )
     {
+        ArgumentNullException.ThrowIfNull(run);
         List<string> complaints = [];
+        HashSet<string> whole = [.. cells];
         CheckpointManifest? found = null;
-        foreach (string path in Manifests())
+        foreach (StoredManifest stored in Manifests())
         {
             try
             {
-                CheckpointManifest manifest = ReadManifest(path);
+                CheckpointManifest manifest = ManifestFile.Read(stored.Path);
                 if (manifest.ReachedNanoseconds > latest)
                 {
                     continue;
                 }
-                foreach (CheckpointPart part in manifest.Parts)
-                {
-                    CheckpointFile.Read(Path.Combine(_directory, part.File));
-                }
+                CheckOrigin(stored.Path, manifest, run);
+                CheckCells(stored.Path, manifest, whole);
                 found = manifest;
                 break;
             }
@@ -124,23 +136,22 @@ public sealed class CheckpointStore
         return found;
     }
 
-    /// <summary>Forgets the checkpoints behind an instant: from there on the run is another one.</summary>
+    /// <summary>Forgets the run's checkpoints behind an instant: from there on it is another one.</summary>
+    /// <param name="run">The run.</param>
     /// <param name="latest">The instant [ns].</param>
     /// <exception cref="IOException">They cannot be removed.</exception>
-    public void ForgetBehind(long latest)
+    public void ForgetBehind(RunSpec run, long latest)
     {
-        foreach (string path in Manifests())
+        ArgumentNullException.ThrowIfNull(run);
+        foreach (StoredManifest stored in Manifests())
         {
-            try
+            if (
+                stored.ReadIfWhole() is { } manifest
+                && manifest.ReachedNanoseconds > latest
+                && manifest.Run.IsSameRun(run)
+            )
             {
-                if (ReadManifest(path).ReachedNanoseconds > latest)
-                {
-                    File.Delete(path);
-                }
-            }
-            catch (CheckpointDamagedException)
-            {
-                // It is never used, so it does no harm.
+                File.Delete(stored.Path);
             }
         }
     }
@@ -154,43 +165,90 @@ public sealed class CheckpointStore
         foreach (CheckpointPart part in parts)
         {
             foreach (
-                (string cell, ReadOnlyMemory<byte> state) in CheckpointFile.Read(
-                    Path.Combine(_directory, part.File)
-                )
+                (string cell, ReadOnlyMemory<byte> state) in CheckpointFile.Read(_directory, part)
             )
             {
-                cells.Add(cell, state);
+                if (!cells.TryAdd(cell, state))
+                {
+                    throw new CheckpointDamagedException(
+                        $"{_directory}: {part.File} has the cell {cell} once more"
+                    );
+                }
             }
         }
         return cells;
     }
 
-    /// <summary>Newest first: names sort as epochs and rounds do.</summary>
-    private IEnumerable<string> Manifests() =>
-        Directory
-            .EnumerateFiles(_directory, ManifestPattern)
-            .OrderByDescending(path => Path.GetFileName(path), StringComparer.Ordinal);
-
-    private static CheckpointManifest ReadManifest(string path)
+    /// <summary>It is of this run, and its scenario is the one that was run.</summary>
+    private void CheckOrigin(string path, CheckpointManifest manifest, RunSpec run)
     {
+        if (!manifest.Run.IsSameRun(run))
+        {
+            throw new CheckpointDamagedException(
+                $"{path}: it is of {CheckpointName.Shown(manifest.Run.FirstId)} on {CheckpointName.Shown(manifest.Run.Backend)}, not of {run.FirstId} on {run.Backend}"
+            );
+        }
+        string file = ScenarioOf(manifest, run);
         try
         {
-            CheckpointManifest? manifest = JsonSerializer.Deserialize<CheckpointManifest>(
-                File.ReadAllBytes(path)
-            );
-            return
-                manifest is { Version: CheckpointManifest.CurrentVersion, Parts.IsDefault: false }
-                ? manifest
-                : throw new CheckpointDamagedException($"{path}: written by another version");
+            if (FileHash.Of(file) != manifest.ScenarioSha256)
+            {
+                throw new CheckpointDamagedException(
+                    $"{path}: {file} is not the scenario that was run"
+                );
+            }
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointDamagedException($"{path}: {e.Message}");
+            throw new CheckpointDamagedException($"{path}: {file}: {e.Message}");
         }
     }
 
-    private static string ClaimOf(long epoch) =>
-        string.Create(CultureInfo.InvariantCulture, $"formation-e{epoch:0000}");
+    /// <summary>That of the run, or one that commands have made of it, which is beside the manifest.</summary>
+    private string ScenarioOf(CheckpointManifest manifest, RunSpec run)
+    {
+        string name = manifest.Run.ScenarioName;
+        if (name == run.ScenarioName)
+        {
+            return run.ScenarioFile;
+        }
+        return NameRule.Node.FlawOf(name) is { } flaw
+            ? throw new CheckpointDamagedException(
+                $"{_directory}: the scenario {flaw}; accepted: {NameRule.Node.Forms}"
+            )
+            : Path.Combine(_directory, name);
+    }
+
+    /// <summary>Its parts are what was written, and hold every cell of the machine once.</summary>
+    private void CheckCells(string path, CheckpointManifest manifest, HashSet<string> whole)
+    {
+        HashSet<string> held = new(StringComparer.Ordinal);
+        foreach (CheckpointPart part in manifest.Parts)
+        {
+            foreach (string cell in CheckpointFile.Read(_directory, part).Keys)
+            {
+                if (!whole.Contains(cell))
+                {
+                    throw new CheckpointDamagedException(
+                        $"{path}: {part.File} has a cell that the machine has not: {CheckpointName.Shown(cell)}"
+                    );
+                }
+                if (!held.Add(cell))
+                {
+                    throw new CheckpointDamagedException(
+                        $"{path}: {part.File} has the cell {cell} once more"
+                    );
+                }
+            }
+        }
+        if (whole.FirstOrDefault(cell => !held.Contains(cell)) is { } missing)
+        {
+            throw new CheckpointDamagedException($"{path}: no part has the cell {missing}");
+        }
+    }
+
+    /// <summary>Newest first. A file of another name is not a manifest.</summary>
+    private ImmutableArray<StoredManifest> Manifests() => StoredManifest.In(_directory);
 
     /// <summary>False: there is one of that name, and others may have made it at this very moment.</summary>
     private static bool TryCreate(string path)
@@ -203,47 +261,6 @@ public sealed class CheckpointStore
         catch (IOException) when (File.Exists(path))
         {
             return false;
-        }
-    }
-
-    /// <summary>Formations before the oldest checkpoint that is kept: every node has heard of a later one.</summary>
-    private void ForgetClaimsBefore(string manifest)
-    {
-        string epoch = Path.GetFileName(manifest).Split('-')[1];
-        foreach (string path in Directory.EnumerateFiles(_directory, ClaimPattern))
-        {
-            if (string.CompareOrdinal(Path.GetFileName(path).Split('-')[1], epoch) < 0)
-            {
-                File.Delete(path);
-            }
-        }
-    }
-
-    private void ForgetAllBut(int kept)
-    {
-        string[] manifests = [.. Manifests()];
-        HashSet<string> needed = [.. manifests.Take(kept).SelectMany(PartsOf)];
-        foreach (string path in manifests.Skip(kept))
-        {
-            foreach (string part in PartsOf(path).Where(part => !needed.Contains(part)))
-            {
-                File.Delete(Path.Combine(_directory, part));
-            }
-            File.Delete(path);
-        }
-        ForgetClaimsBefore(manifests[Math.Min(kept, manifests.Length) - 1]);
-    }
-
-    private static IEnumerable<string> PartsOf(string manifest)
-    {
-        try
-        {
-            return ReadManifest(manifest).Parts.Select(part => part.File);
-        }
-        catch (CheckpointDamagedException)
-        {
-            // What a damaged manifest named is not known, so it stays.
-            return [];
         }
     }
 }

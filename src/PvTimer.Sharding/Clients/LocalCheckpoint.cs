@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
@@ -33,7 +34,7 @@ public static class LocalCheckpoint
         );
         byte[][] frozen = state.Cut(machine, [.. cells.Select(cell => cell.Entities)]);
         CheckpointStore store = new(run.Directory);
-        CheckpointManifest? before = store.FindLast(out _);
+        CheckpointManifest? before = store.FindLast(run, cells.Select(cell => cell.Name), out _);
         long epoch = store.ClaimEpoch(before?.Epoch ?? 0);
         CheckpointPart part = store.WritePart(
             epoch,
@@ -45,6 +46,7 @@ public static class LocalCheckpoint
             new CheckpointManifest(
                 CheckpointManifest.CurrentVersion,
                 run,
+                FileHash.Of(run.ScenarioFile),
                 epoch,
                 Round: 0,
                 state.At.Nanoseconds,
@@ -52,6 +54,26 @@ public static class LocalCheckpoint
                 [part],
                 before?.History ?? []
             )
+        );
+    }
+
+    /// <summary>The last checkpoint of a run that is whole, whoever wrote it; null if there is none.</summary>
+    /// <param name="run">Its directory is there.</param>
+    /// <param name="scenario">What is run; commands that came meanwhile change none of its machine's cells.</param>
+    /// <param name="damaged">A line for each newer one that cannot be used.</param>
+    public static CheckpointManifest? FindLast(
+        RunSpec run,
+        Scenario scenario,
+        out ImmutableArray<string> damaged
+    )
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(scenario);
+        (_, ImmutableArray<PlacementCell> cells) = FormationPlan.MachineOf(scenario, run.Backend);
+        return new CheckpointStore(run.Directory).FindLast(
+            run,
+            cells.Select(cell => cell.Name),
+            out damaged
         );
     }
 

@@ -148,6 +148,24 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>How long it has not been running freely this time.</summary>
     public TimeSpan StandingTime => _standing.Elapsed;
 
+    /// <summary>
+    /// A part is on disk. One that was asked for longer ago and given up may still come: parts of two rounds are no
+    /// checkpoint, so only those of the latest count.
+    /// </summary>
+    public void TakeWritten(CheckpointWritten written)
+    {
+        long latest = Written.Values.Select(part => part.Round).Append(written.Round).Max();
+        if (written.Round < latest)
+        {
+            return;
+        }
+        foreach (string node in Written.Keys.Where(node => Written[node].Round < latest).ToArray())
+        {
+            Written.Remove(node);
+        }
+        Written[written.Node] = written;
+    }
+
     /// <summary>The checkpoint that was asked for is whole.</summary>
     public void CountCheckpoint()
     {

@@ -205,6 +205,7 @@ internal sealed partial class CoordinatorActor
     private string AmendScenario(ActiveRun run, long reached)
     {
         List<string> done = [];
+        KeepScenario(run.Spec);
         foreach (string happening in run.Commanded)
         {
             try
@@ -236,10 +237,20 @@ internal sealed partial class CoordinatorActor
         {
             run.IsAmended = true;
             // After a journey back in time some lie ahead: of a run without these events.
-            new CheckpointStore(run.Spec.Directory).ForgetBehind(reached);
+            new CheckpointStore(run.Spec.Directory).ForgetBehind(run.Spec, reached);
         }
         LoadMachine(run.Spec);
         return string.Join(", ", done);
+    }
+
+    /// <summary>The checkpoints so far name the scenario as it is: it has to stay beside them.</summary>
+    private static void KeepScenario(RunSpec run)
+    {
+        string beside = Path.Combine(run.Directory, run.ScenarioName);
+        if (!File.Exists(beside))
+        {
+            File.Copy(run.ScenarioFile, beside);
+        }
     }
 
     private RunStatus StatusOf(string id)

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using Akka.Actor;
 using Akka.Event;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
@@ -68,6 +69,8 @@ internal sealed partial class CoordinatorActor
         {
             var store = new CheckpointStore(run.Spec.Directory);
             CheckpointManifest? last = store.FindLast(
+                run.Spec,
+                CellNames,
                 run.HoldAtNanoseconds ?? long.MaxValue,
                 out ImmutableArray<string> damaged
             );
@@ -81,12 +84,19 @@ internal sealed partial class CoordinatorActor
                 Enter(run, RunPhase.Done);
                 return;
             }
-            if (last is not null && !run.IsAmended && NameOf(last.Run) != NameOf(run.Spec))
+            if (
+                last is not null
+                && !run.IsAmended
+                && last.Run.ScenarioName != run.Spec.ScenarioName
+            )
             {
                 // Commands had changed the scenario when it was run before. The directory may have been moved since.
                 run.Spec = run.Spec with
                 {
-                    ScenarioFile = System.IO.Path.Combine(run.Spec.Directory, NameOf(last.Run)),
+                    ScenarioFile = System.IO.Path.Combine(
+                        run.Spec.Directory,
+                        last.Run.ScenarioName
+                    ),
                 };
                 LoadMachine(run.Spec);
             }
@@ -102,7 +112,8 @@ internal sealed partial class CoordinatorActor
                 last?.Parts ?? []
             );
         }
-        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is System.IO.IOException or UnauthorizedAccessException or ScenarioException)
         {
             Break(run, $"checkpoints in {run.Spec.Directory}: {e.Message}");
         }

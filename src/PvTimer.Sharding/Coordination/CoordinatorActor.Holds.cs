@@ -211,18 +211,15 @@ internal sealed partial class CoordinatorActor
     }
 
     /// <summary>What all nodes wrote when they halted.</summary>
-    private static CheckpointManifest ManifestOfHalts(ActiveRun run, bool isDone)
+    private CheckpointManifest ManifestOfHalts(ActiveRun run, bool isDone)
     {
         Halted any = run.Halts.Values.First();
-        return new CheckpointManifest(
-            CheckpointManifest.CurrentVersion,
-            run.Spec,
-            run.Form!.Epoch,
+        return ManifestOf(
+            run,
             any.Round,
             any.ReachedNanoseconds,
             isDone,
-            [.. run.Seats.Select(seat => run.Halts[seat.Name].Part!)],
-            [.. run.History]
+            [.. run.Seats.Select(seat => run.Halts[seat.Name].Part!)]
         );
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
@@ -28,6 +29,11 @@ internal sealed partial class CoordinatorActor
 
     private Scenario? _scenario;
 
+    /// <summary>Of its file as it was read, see <see cref="CheckpointManifest.ScenarioSha256"/>.</summary>
+    private string _scenarioSha256 = "";
+
+    private IEnumerable<string> CellNames => _cells.Select(cell => cell.Name);
+
     private void OnSubmit(Submit submit)
     {
         if (_isInformed && (_run is null || (_run.IsOver && _run.Spec.Id != submit.Run.Id)))
@@ -39,7 +45,9 @@ internal sealed partial class CoordinatorActor
                 TakeResultIfThere(_run);
                 OnTick();
             }
-            catch (Exception e) when (e is ScenarioException or System.IO.IOException)
+            catch (Exception e)
+                when (e is ScenarioException or System.IO.IOException or UnauthorizedAccessException
+                )
             {
                 Break(_run!, e.Message);
             }
@@ -50,6 +58,7 @@ internal sealed partial class CoordinatorActor
     private void LoadMachine(RunSpec run)
     {
         (_, _cells) = FormationPlan.MachineOf(run);
+        _scenarioSha256 = FileHash.Of(run.ScenarioFile);
         _scenario = ScenarioReader.Read(run.ScenarioFile, []);
     }
 
@@ -213,7 +222,7 @@ internal sealed partial class CoordinatorActor
         {
             return;
         }
-        run.Written[written.Node] = written;
+        run.TakeWritten(written);
         if (!run.AllSaid(run.Written.Keys))
         {
             return;
@@ -221,18 +230,34 @@ internal sealed partial class CoordinatorActor
         run.CountCheckpoint();
         Commit(
             run,
-            new CheckpointManifest(
-                CheckpointManifest.CurrentVersion,
-                run.Spec,
-                written.Epoch,
+            ManifestOf(
+                run,
                 written.Round,
                 written.ReachedNanoseconds,
-                Done: false,
-                [.. run.Seats.Select(seat => run.Written[seat.Name].Part)],
-                [.. run.History]
+                isDone: false,
+                [.. run.Seats.Select(seat => run.Written[seat.Name].Part)]
             )
         );
     }
+
+    private CheckpointManifest ManifestOf(
+        ActiveRun run,
+        long round,
+        long reached,
+        bool isDone,
+        ImmutableArray<CheckpointPart> parts
+    ) =>
+        new(
+            CheckpointManifest.CurrentVersion,
+            run.Spec,
+            _scenarioSha256,
+            run.Form!.Epoch,
+            round,
+            reached,
+            isDone,
+            parts,
+            [.. run.History]
+        );
 
     private bool Commit(ActiveRun run, CheckpointManifest manifest)
     {
@@ -242,7 +267,12 @@ internal sealed partial class CoordinatorActor
             run.Failures = 0;
             return true;
         }
-        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e
+                    is System.IO.IOException
+                        or UnauthorizedAccessException
+                        or CheckpointDamagedException
+            )
         {
             Break(run, $"checkpoint: {e.Message}");
             return false;
@@ -301,8 +331,6 @@ internal sealed partial class CoordinatorActor
             .Seats.Select(seat => _nodes.Find(seat.Name)?.ReachedNanoseconds ?? 0)
             .DefaultIfEmpty()
             .Max();
-
-    private static string NameOf(RunSpec run) => System.IO.Path.GetFileName(run.ScenarioFile);
 
     private static string Text(long nanoseconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.###} ms");

@@ -20,9 +20,13 @@ internal sealed partial class CoordinatorActor
     private static readonly TimeSpan CheckpointLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>A run that comes back after its end (its coordinator died with the news) is not run twice.</summary>
-    private static void TakeResultIfThere(ActiveRun run)
+    private void TakeResultIfThere(ActiveRun run)
     {
-        CheckpointManifest? last = new CheckpointStore(run.Spec.Directory).FindLast(out _);
+        CheckpointManifest? last = new CheckpointStore(run.Spec.Directory).FindLast(
+            run.Spec,
+            CellNames,
+            out _
+        );
         if (last is { Done: true })
         {
             run.Inherit(last.History);

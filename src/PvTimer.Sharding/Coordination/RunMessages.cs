@@ -1,4 +1,7 @@
+using System;
 using System.Collections.Immutable;
+using System.IO;
+using System.Text.Json.Serialization;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
@@ -19,7 +22,25 @@ public sealed record RunSpec(
     string Directory,
     int CheckpointMilliseconds,
     int Nodes
-);
+)
+{
+    /// <summary>
+    /// What it was called when it began. A run that is resumed gets a new Id, as no cluster runs an Id twice, and keeps
+    /// this one: its checkpoints are known by it.
+    /// </summary>
+    public string FirstId { get; init; } = Id;
+
+    /// <summary>The scenario file's name without its folder.</summary>
+    [JsonIgnore]
+    public string ScenarioName => Path.GetFileName(ScenarioFile);
+
+    /// <summary>Whether checkpoints of one can be used for the other.</summary>
+    public bool IsSameRun(RunSpec other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return FirstId == other.FirstId && Backend == other.Backend;
+    }
+}
 
 /// <summary>Where the state of a formation comes from.</summary>
 public enum StateSource

@@ -52,12 +52,17 @@ internal sealed class FormationPlan
     /// <exception cref="ScenarioException">The scenario cannot be read here.</exception>
     public static (EmulatedMachine Machine, ImmutableArray<PlacementCell> Cells) MachineOf(
         RunSpec run
+    ) => MachineOf(ScenarioReader.Read(run.ScenarioFile, []), run.Backend);
+
+    /// <summary>The machine of one of a scenario's back-ends and what there is to place.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="name">The back-end's name.</param>
+    public static (EmulatedMachine Machine, ImmutableArray<PlacementCell> Cells) MachineOf(
+        Scenario scenario,
+        string name
     )
     {
-        Scenario scenario = ScenarioReader.Read(run.ScenarioFile, []);
-        TimerBackend backend = scenario.Backends.First(b =>
-            ScenarioReader.NameOf(b) == run.Backend
-        );
+        TimerBackend backend = scenario.Backends.First(b => ScenarioReader.NameOf(b) == name);
         EmulatedMachine machine = EmulatedMachine.Build(
             MachineDescriptionBuilder.Build(scenario, backend)
         );

@@ -46,6 +46,7 @@ public sealed class ClaimTests : IDisposable
         new(
             CheckpointManifest.CurrentVersion,
             new RunSpec("run", "scenario.conf", "pvtimer", "", 0, 1),
+            FileHash.Of([]),
             epoch,
             Round: 1,
             ReachedNanoseconds: 1,

@@ -1,0 +1,110 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Sharding.Checkpoints;
+
+/// <summary>
+/// The names of the files in a checkpoint directory. Only these forms are read, written and removed: a name from
+/// a peer or from a manifest that has another one leads nowhere.
+/// </summary>
+/// <remarks>
+/// <code>
+///   e3-r1200-node-1.ckpt   manifest-e0003-r0000001200.json   formation-e0003
+/// </code>
+/// </remarks>
+internal static class CheckpointName
+{
+    /// <summary>What messages say is accepted.</summary>
+    public const string FormsOfParts =
+        "eEPOCH-rROUND-NODE.ckpt with the epoch, round and node of its checkpoint";
+
+    /// <summary>Epochs and rounds go from 0 to this.</summary>
+    public const long Most = 1_000_000_000_000_000;
+
+    private const int MostShown = 80;
+    private const string Part = ".ckpt";
+    private const string Partial = ".partial";
+    private const string Json = ".json";
+
+    /// <exception cref="ArgumentException">The node's name is none.</exception>
+    public static string OfPart(long epoch, long round, string node) =>
+        NameRule.Node.FlawOf(node) is { } flaw
+            ? throw new ArgumentException($"the node {flaw}", nameof(node))
+            : string.Create(CultureInfo.InvariantCulture, $"e{epoch}-r{round}-{node}{Part}");
+
+    public static string OfManifest(long epoch, long round) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"manifest-e{epoch:0000}-r{round:0000000000}{Json}"
+        );
+
+    public static string OfClaim(long epoch) =>
+        string.Create(CultureInfo.InvariantCulture, $"formation-e{epoch:0000}");
+
+    /// <summary>Where a file is written before it gets its name.</summary>
+    public static string OfPartial(string path) => path + Partial;
+
+    /// <summary>The epoch and round of a manifest's file; null: that is not its name.</summary>
+    public static (long Epoch, long Round)? OfManifestFile(string file)
+    {
+        string[] words = file.Split('-');
+        return
+            words is ["manifest", ['e', .. var epoch], ['r', .. var round]]
+            && round.EndsWith(Json, StringComparison.Ordinal)
+            && Number(epoch) is { } e
+            && Number(round[..^Json.Length]) is { } r
+            && OfManifest(e, r) == file
+            ? (e, r)
+            : null;
+    }
+
+    /// <summary>The epoch of a claim's file; null: that is not its name.</summary>
+    public static long? OfClaimFile(string file) =>
+        file.Split('-') is ["formation", ['e', .. var epoch]]
+        && Number(epoch) is { } e
+        && OfClaim(e) == file
+            ? e
+            : null;
+
+    /// <summary>It is the name of a part's file.</summary>
+    public static bool IsPart(string file) => EpochOfPart(file) is not null;
+
+    /// <summary>The epoch of a part's file, or of one that has not got its name; null: it is neither.</summary>
+    public static long? OfPartOrPartial(string file)
+    {
+        if (!file.EndsWith(Partial, StringComparison.Ordinal))
+        {
+            return EpochOfPart(file);
+        }
+        string whole = file[..^Partial.Length];
+        return OfManifestFile(whole)?.Epoch ?? EpochOfPart(whole);
+    }
+
+    /// <summary>A name from a peer or a file, on one line and not too long, whatever is in it.</summary>
+    public static string Shown(string? text) =>
+        string.Concat(
+            (text ?? "").Take(MostShown).Select(each => char.IsControl(each) ? '?' : each)
+        );
+
+    private static long? EpochOfPart(string file)
+    {
+        string[] words = file.Split('-', 3);
+        return
+            words is [['e', .. var epoch], ['r', .. var round], var rest]
+            && rest.EndsWith(Part, StringComparison.Ordinal)
+            && NameRule.Node.FlawOf(rest[..^Part.Length]) is null
+            && Number(epoch) is { } e
+            && Number(round) is { } r
+            && OfPart(e, r, rest[..^Part.Length]) == file
+            ? e
+            : null;
+    }
+
+    private static long? Number(string digits) =>
+        long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        && number <= Most
+            ? number
+            : null;
+}

@@ -1,0 +1,98 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+
+namespace PvTimer.Sharding.Checkpoints;
+
+/// <summary>
+/// Which files of a checkpoint directory are of no use any more. Only files that are in it and have the names of
+/// checkpoints are removed; what another run's manifest names stays.
+/// </summary>
+internal static class CheckpointRemoval
+{
+    /// <summary>Removes all but the last checkpoints of a run, and what earlier formations have left behind.</summary>
+    /// <param name="kept">How many checkpoints stay, at least 1.</param>
+    /// <param name="directory">Where they are.</param>
+    /// <param name="last">The run's last checkpoint; it is there.</param>
+    /// <param name="manifests">All manifests that are there, newest first.</param>
+    /// <exception cref="IOException">Something cannot be removed.</exception>
+    public static void AllBut(
+        int kept,
+        string directory,
+        CheckpointManifest last,
+        ImmutableArray<StoredManifest> manifests
+    )
+    {
+        List<StoredManifest> own = [];
+        HashSet<string> needed = new(StringComparer.Ordinal);
+        HashSet<string> forgotten = new(StringComparer.Ordinal);
+        List<StoredManifest> damaged = [];
+        foreach (StoredManifest stored in manifests)
+        {
+            CheckpointManifest? manifest = stored.ReadIfWhole();
+            if (manifest is null)
+            {
+                damaged.Add(stored);
+                continue;
+            }
+            bool isOwn = manifest.Run.IsSameRun(last.Run);
+            bool isForgotten = isOwn && own.Count >= kept;
+            (isForgotten ? forgotten : needed).UnionWith(manifest.Parts.Select(part => part.File));
+            if (isForgotten)
+            {
+                File.Delete(stored.Path);
+            }
+            else if (isOwn)
+            {
+                own.Add(stored);
+            }
+        }
+        if (own.Count == 0)
+        {
+            // The last one was damaged at once: nothing is known to be of no use.
+            return;
+        }
+        StoredManifest oldest = own[^1];
+        foreach (StoredManifest stored in damaged.Where(stored => stored.IsOlderThan(oldest)))
+        {
+            File.Delete(stored.Path);
+        }
+        RemoveParts(directory, last.Epoch, needed, forgotten);
+        RemoveClaims(directory, oldest.Epoch);
+    }
+
+    /// <summary>Parts of the epoch that writes now, or of a later one, may be on their way into a manifest.</summary>
+    private static void RemoveParts(
+        string directory,
+        long epoch,
+        HashSet<string> needed,
+        HashSet<string> forgotten
+    )
+    {
+        foreach (string path in Directory.EnumerateFiles(directory, "*.*"))
+        {
+            string name = Path.GetFileName(path);
+            bool isLeft =
+                CheckpointName.OfPartOrPartial(name) is { } written
+                && (written < epoch || forgotten.Contains(name));
+            if (isLeft && !needed.Contains(name))
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    /// <summary>Formations before the oldest checkpoint that is kept: every node has heard of a later one.</summary>
+    private static void RemoveClaims(string directory, long epoch)
+    {
+        foreach (string path in Directory.EnumerateFiles(directory, "formation-e*"))
+        {
+            if (CheckpointName.OfClaimFile(Path.GetFileName(path)) < epoch)
+            {
+                File.Delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+
+namespace PvTimer.Sharding.Checkpoints;
+
+/// <summary>SHA-256, lower-case hexadecimal.</summary>
+public static class FileHash
+{
+    private const int Digits = 2 * SHA256.HashSizeInBytes;
+
+    /// <summary>Of a whole file.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string Of(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    public static string Of(ReadOnlySpan<byte> content) =>
+        Convert.ToHexStringLower(SHA256.HashData(content));
+
+    internal static bool IsOne(string text) =>
+        text.Length == Digits && text.All(char.IsAsciiHexDigitLower);
+}

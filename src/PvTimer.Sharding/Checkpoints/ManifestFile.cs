@@ -1,0 +1,190 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PvTimer.Sharding.Checkpoints;
+
+/// <summary>A manifest on disk: JSON that a person can read, with a hash over what it says.</summary>
+internal static class ManifestFile
+{
+    /// <summary>More than the history of any run takes.</summary>
+    public const int MostBytes = 16 << 20;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        // The same bytes on every platform: they are hashed.
+        NewLine = "\n",
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private static readonly JsonDocumentOptions Plain = new() { AllowDuplicateProperties = false };
+
+    /// <summary>Writes it so that it is there whole, under its name, or not at all.</summary>
+    /// <exception cref="CheckpointDamagedException">Something in it is null.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(string path, CheckpointManifest manifest)
+    {
+        byte[] content = Serialized(path, manifest);
+        if (content.Length > MostBytes)
+        {
+            throw new IOException($"{path}: {Sized(content.Length)}");
+        }
+        string partial = CheckpointName.OfPartial(path);
+        using (FileStream file = new(partial, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(partial, path, overwrite: true);
+    }
+
+    /// <summary>What a file says, if it is what was written under this name.</summary>
+    /// <exception cref="CheckpointDamagedException">It is not.</exception>
+    public static CheckpointManifest Read(string path)
+    {
+        try
+        {
+            CheckpointManifest manifest = Parse(path);
+            if (HashOf(manifest) != manifest.Sha256)
+            {
+                throw new CheckpointDamagedException(
+                    $"{path}: its hash is not that of what it says"
+                );
+            }
+            if (FlawOf(manifest) is { } flaw)
+            {
+                throw new CheckpointDamagedException($"{path}: {flaw}");
+            }
+            return
+                CheckpointName.OfManifest(manifest.Epoch, manifest.Round) == Path.GetFileName(path)
+                ? manifest
+                : throw new CheckpointDamagedException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{path}: it is that of epoch {manifest.Epoch}, round {manifest.Round}"
+                    )
+                );
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointDamagedException($"{path}: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    /// <summary>What in a manifest can be true of no checkpoint, on one line; null: nothing.</summary>
+    public static string? FlawOf(CheckpointManifest manifest)
+    {
+        if (manifest.Parts.IsDefault || manifest.History.IsDefault)
+        {
+            return "it has no list of parts or no history";
+        }
+        if (manifest.History.Any(line => line is null))
+        {
+            return "a line of its history is null";
+        }
+        if (
+            manifest.Epoch is < 0 or > CheckpointName.Most
+            || manifest.Round is < 0 or > CheckpointName.Most
+            || manifest.ReachedNanoseconds < 0
+        )
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"epoch {manifest.Epoch}, round {manifest.Round}, {manifest.ReachedNanoseconds} ns; accepted: none below zero, epoch and round up to {CheckpointName.Most}"
+            );
+        }
+        if (!FileHash.IsOne(manifest.ScenarioSha256 ?? ""))
+        {
+            return "the scenario's hash is none; accepted: SHA-256 in lower-case hexadecimal";
+        }
+        return manifest
+            .Parts.Select(part => FlawOf(manifest, part))
+            .FirstOrDefault(flaw => flaw is not null);
+    }
+
+    private static byte[] Serialized(string path, CheckpointManifest manifest)
+    {
+        try
+        {
+            CheckpointManifest hashed = manifest with { Sha256 = HashOf(manifest) };
+            return JsonSerializer.SerializeToUtf8Bytes(hashed, Json);
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointDamagedException($"{path}: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    /// <summary>Of the manifest as it would be written, without the hash itself.</summary>
+    private static string HashOf(CheckpointManifest manifest) =>
+        FileHash.Of(JsonSerializer.SerializeToUtf8Bytes(manifest with { Sha256 = "" }, Json));
+
+    private static string? FlawOf(CheckpointManifest manifest, CheckpointPart part)
+    {
+        if (part is null)
+        {
+            return "a part is null";
+        }
+        if (CheckpointFile.FlawOf(part) is { } flaw)
+        {
+            return flaw;
+        }
+        string name = CheckpointName.OfPart(manifest.Epoch, manifest.Round, part.Node);
+        return part.File == name
+            ? null
+            : $"the part '{part.File}' is not that of its epoch, round and node; accepted: {name}";
+    }
+
+    private static CheckpointManifest Parse(string path)
+    {
+        FileInfo file = new(path);
+        if (file.LinkTarget is not null)
+        {
+            throw new CheckpointDamagedException($"{path}: it is a link; accepted: a file");
+        }
+        if (file.Length is 0 or > MostBytes)
+        {
+            throw new CheckpointDamagedException($"{path}: {Sized(file.Length)}");
+        }
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Plain);
+        int? version =
+            document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty(
+                nameof(CheckpointManifest.Version),
+                out JsonElement said
+            )
+            && said.ValueKind == JsonValueKind.Number
+            && said.TryGetInt32(out int number)
+                ? number
+                : null;
+        if (version != CheckpointManifest.CurrentVersion)
+        {
+            string found = version is { } other
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"version {other}, of another pvtimer"
+                )
+                : "no manifest of a checkpoint";
+            throw new CheckpointDamagedException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{path}: {found}; accepted: version {CheckpointManifest.CurrentVersion}"
+                )
+            );
+        }
+        return document.Deserialize<CheckpointManifest>(Json)!; // reason: the root is an object
+    }
+
+    private static string Sized(long bytes) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{bytes} bytes; accepted: a manifest of 1 to {MostBytes}"
+        );
+}
