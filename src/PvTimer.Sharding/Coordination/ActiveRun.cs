@@ -103,8 +103,14 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>Its scenario has events that were commanded: what older checkpoints say of it is out of date.</summary>
     public bool IsAmended { get; set; }
 
-    /// <summary>Events that were commanded and wait for the next barrier.</summary>
-    public List<string> Commanded { get; } = [];
+    /// <summary>Events that were commanded and wait for the next barrier, in the order of their numbers.</summary>
+    public List<AcceptedCommand> Commanded { get; } = [];
+
+    /// <summary>The last command that was accepted.</summary>
+    public long LastCommand { get; set; }
+
+    /// <summary>Those that were accepted before this coordinator knew the run are among them.</summary>
+    public bool HasTakenUpCommands { get; set; }
 
     /// <summary>Where cells were sent by command, over the policy; by cell or host.</summary>
     public ImmutableDictionary<string, string> Pins { get; set; } =

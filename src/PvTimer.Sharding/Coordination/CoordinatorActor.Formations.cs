@@ -100,6 +100,11 @@ internal sealed partial class CoordinatorActor
                 };
                 LoadMachine(run.Spec);
             }
+            if (!run.HasTakenUpCommands)
+            {
+                run.Spec = run.Spec with { Commands = last?.Run.Commands ?? 0 };
+                TakeUpCommands(run, isSuccessor: false);
+            }
             _epoch = Math.Max(_epoch, last?.Epoch ?? 0);
             string from = last is null
                 ? "the beginning"
@@ -155,6 +160,11 @@ internal sealed partial class CoordinatorActor
             $"formation {_epoch} on {string.Join(", ", seats.Select(seat => seat.Name))}: {why}"
         );
         _log.Info("{0}", run.History[^1]);
+        // All that was accepted is in this formation, except for events that wait for a barrier.
+        run.Spec = run.Spec with
+        {
+            Commands = run.Commanded.Count == 0 ? run.LastCommand : run.Commanded[0].Number - 1,
+        };
         run.Form = new Form(
             _epoch,
             run.Spec,
@@ -325,7 +335,17 @@ internal sealed partial class CoordinatorActor
         };
         run.Inherit(form.History);
         _run = run;
-        LoadMachine(form.Run);
+        try
+        {
+            LoadMachine(form.Run);
+            TakeUpCommands(run, isSuccessor: true);
+        }
+        catch (Exception e)
+            when (e is System.IO.IOException or UnauthorizedAccessException or ScenarioException)
+        {
+            Break(run, e.Message);
+            return;
+        }
         bool isWhole = form.Seats.All(seat =>
             _nodes.Find(seat.Name) is { Phase: NodePhase.Running } report
             && report.Epoch == form.Epoch
