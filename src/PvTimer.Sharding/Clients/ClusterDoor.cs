@@ -110,7 +110,7 @@ public sealed class ClusterDoor : IAsyncDisposable
 
     private async Task<(string Address, object Answer)> AskAround(object request)
     {
-        DateTime end = DateTime.UtcNow + FrontActor.Patience;
+        TimeSpan end = MonotonicTime.Now + FrontActor.Patience;
         HashSet<string> closed = new(StringComparer.Ordinal);
         do
         {
@@ -136,7 +136,7 @@ public sealed class ClusterDoor : IAsyncDisposable
                     }
                 }
             }
-        } while (DateTime.UtcNow < end && Known().Any(each => !closed.Contains(each)));
+        } while (MonotonicTime.Now < end && Known().Any(each => !closed.Contains(each)));
         throw new ClusterUnreachableException(
             $"no node answers at {string.Join(", ", Known().Select(EndpointOf))}"
         );

@@ -336,7 +336,7 @@ internal sealed partial class CoordinatorActor
             run.Link,
             run.NanosecondsPerSecond,
             run.Checkpoints,
-            (long)(DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds,
+            (long)(MonotonicTime.Now - run.CheckpointedAt).TotalMilliseconds,
             run.CheckpointReached,
             run.FreezingMilliseconds,
             run.WritingMilliseconds

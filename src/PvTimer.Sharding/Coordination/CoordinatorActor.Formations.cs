@@ -183,7 +183,7 @@ internal sealed partial class CoordinatorActor
         run.Written.Clear();
         run.IsCheckpointing = false;
         run.Failing = null;
-        run.KeepAskedAt = default;
+        run.KeepAskedAt = null;
         run.PauseWanted = null;
         _board.Want(
             _cells
@@ -194,7 +194,7 @@ internal sealed partial class CoordinatorActor
                     StringComparer.Ordinal
                 )
         );
-        run.Progress = (0, DateTime.UtcNow);
+        run.Progress = (0, MonotonicTime.Now);
         Enter(run, RunPhase.Forming);
         foreach (string node in informed)
         {
@@ -213,8 +213,8 @@ internal sealed partial class CoordinatorActor
         if (_run.AllSaid(_run.Formed))
         {
             _board.Settle();
-            _run.CheckpointedAt = DateTime.UtcNow;
-            _run.Progress = (0, DateTime.UtcNow);
+            _run.CheckpointedAt = MonotonicTime.Now;
+            _run.Progress = (0, MonotonicTime.Now);
             _run.Givers.Clear();
             _run.Note(
                 string.Create(

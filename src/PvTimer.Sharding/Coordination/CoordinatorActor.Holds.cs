@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -202,9 +201,10 @@ internal sealed partial class CoordinatorActor
     /// <summary>Has all nodes write what they have frozen, unless they have; asked now and then again.</summary>
     private void KeepFrozen(ActiveRun run)
     {
-        if (!KeepIfWritten(run) && DateTime.UtcNow - run.KeepAskedAt > RepeatInterval)
+        bool isDue = !(MonotonicTime.Now - run.KeepAskedAt <= RepeatInterval);
+        if (!KeepIfWritten(run) && isDue)
         {
-            run.KeepAskedAt = DateTime.UtcNow;
+            run.KeepAskedAt = MonotonicTime.Now;
             ToSeats(run, new Pause(run.Form!.Epoch, Keep: true));
         }
     }

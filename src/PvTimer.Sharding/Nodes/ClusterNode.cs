@@ -243,8 +243,8 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             return Akka.Done.Instance;
         }
-        DateTime limit = DateTime.UtcNow + GivingLimit;
-        while (DateTime.UtcNow < limit)
+        TimeSpan limit = MonotonicTime.Now + GivingLimit;
+        while (MonotonicTime.Now < limit)
         {
             try
             {
