@@ -105,7 +105,10 @@ public sealed class ProcessEndTests
         string[] args = ["run", run.ScenarioFile, "--out", run.Directory, "--quiet"];
         using Process first = Start("exec \"$@\"", args);
         string holder = Path.Combine(run.Directory, ".lock-process");
-        await LiveRun.Until(() => File.Exists(holder) ? "there" : null, "lock");
+        await LiveRun.Until(
+            () => File.Exists(holder) && File.ReadAllText(holder).Length > 0 ? "there" : null,
+            "lock"
+        );
 
         int code = run.Line.Run("run", run.ScenarioFile, "--out", run.Directory);
 

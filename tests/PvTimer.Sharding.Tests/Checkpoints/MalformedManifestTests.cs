@@ -147,9 +147,15 @@ public sealed class MalformedManifestTests : IDisposable
     {
         using (FileStream file = File.Create(_run[Bad]))
         {
-            file.SetLength(1L << 40);
+            file.SetLength(ManifestFile.MostBytes + 1);
         }
-        AssertRefused("1 TiB");
+        AssertRefused("one byte more");
+        _run.LastReached(out ImmutableArray<string> damaged);
+        Assert.EndsWith(
+            "accepted: a manifest of 1 to 16777216",
+            damaged[0],
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -161,6 +167,8 @@ public sealed class MalformedManifestTests : IDisposable
             file.SetLength(1L << 40);
         }
         AssertNotUsed("a part of 1 TiB");
+        _run.LastReached(out ImmutableArray<string> damaged);
+        Assert.Contains("1099511627776 bytes, its manifest", damaged[0], StringComparison.Ordinal);
         ManifestFile.Write(
             _run[Bad],
             manifest with
@@ -169,6 +177,8 @@ public sealed class MalformedManifestTests : IDisposable
             }
         );
         AssertNotUsed("a part of 1 TiB, as the manifest says");
+        _run.LastReached(out damaged);
+        Assert.Contains("1099511627776 bytes, SHA-256", damaged[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,7 +214,10 @@ public sealed class MalformedManifestTests : IDisposable
     [MemberData(nameof(Names))]
     public void Part_name_of_another_form_leads_nowhere(string name)
     {
-        CheckpointPart part = new(name, "node-1", 15, FileHash.Of(File.ReadAllBytes(_run.Outside)));
+        // What it leads to is a whole part: only the name is wrong.
+        File.Copy(_run["e3-r10-node-1.ckpt"], _run.Outside, overwrite: true);
+        byte[] outside = File.ReadAllBytes(_run.Outside);
+        CheckpointPart part = new(name, "node-1", outside.Length, FileHash.Of(outside));
         CheckpointManifest manifest = _run.Manifest(3, 20, 20, [part]);
         ManifestFile.Write(_run[Bad], manifest);
         AssertRefused(name);
@@ -214,11 +227,12 @@ public sealed class MalformedManifestTests : IDisposable
             _run.Store.ReadCells([part])
         );
         Assert.DoesNotContain('\n', read.Message);
+        Assert.EndsWith(CheckpointName.FormsOfParts, read.Message, StringComparison.Ordinal);
         // Two more push it out: what it names stays.
         _run.Keep(epoch: 4, round: 1, reached: 30);
         _run.Keep(epoch: 4, round: 2, reached: 40);
         _run.Keep(epoch: 4, round: 3, reached: 50);
-        Assert.Equal("not of this run", File.ReadAllText(_run.Outside));
+        Assert.Equal(outside, File.ReadAllBytes(_run.Outside));
         Assert.True(File.Exists(_run.Spec.ScenarioFile));
         Assert.Equal(
             "manifest-e0004-r0000000002.json manifest-e0004-r0000000003.json",
