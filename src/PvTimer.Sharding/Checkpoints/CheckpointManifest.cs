@@ -8,7 +8,7 @@ namespace PvTimer.Sharding.Checkpoints;
 /// </summary>
 /// <param name="Version">Of this form.</param>
 /// <param name="Run">What was being run, commands that came meanwhile included.</param>
-/// <param name="ScenarioSha256">Of the whole scenario file that Run names, lower-case hexadecimal.</param>
+/// <param name="InputSha256">Of the scenario that Run names and of its recordings, see <see cref="InputHash"/>.</param>
 /// <param name="Epoch">The formation that wrote it.</param>
 /// <param name="Round">The round after which it was taken.</param>
 /// <param name="ReachedNanoseconds">Everything before this virtual time has happened, nothing after.</param>
@@ -18,7 +18,7 @@ namespace PvTimer.Sharding.Checkpoints;
 public sealed record CheckpointManifest(
     int Version,
     RunSpec Run,
-    string ScenarioSha256,
+    string InputSha256,
     long Epoch,
     long Round,
     long ReachedNanoseconds,

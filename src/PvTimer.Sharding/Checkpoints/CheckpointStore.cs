@@ -191,14 +191,15 @@ public sealed class CheckpointStore
         string file = ScenarioOf(manifest, run);
         try
         {
-            if (FileHash.Of(file) != manifest.ScenarioSha256)
+            if (InputHash.Of(file) != manifest.InputSha256)
             {
                 throw new CheckpointDamagedException(
-                    $"{path}: {file} is not the scenario that was run"
+                    $"{path}: {file} or a recording in it is not what was run"
                 );
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ScenarioException)
         {
             throw new CheckpointDamagedException($"{path}: {file}: {e.Message}");
         }

@@ -100,7 +100,7 @@ internal static class ManifestFile
                 $"epoch {manifest.Epoch}, round {manifest.Round}, {manifest.ReachedNanoseconds} ns; accepted: none below zero, epoch and round up to {CheckpointName.Most}"
             );
         }
-        if (!FileHash.IsOne(manifest.ScenarioSha256 ?? ""))
+        if (!FileHash.IsOne(manifest.InputSha256 ?? ""))
         {
             return "the scenario's hash is none; accepted: SHA-256 in lower-case hexadecimal";
         }

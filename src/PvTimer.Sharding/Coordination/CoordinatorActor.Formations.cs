@@ -168,6 +168,7 @@ internal sealed partial class CoordinatorActor
         run.Form = new Form(
             _epoch,
             run.Spec,
+            _inputSha256,
             seats,
             homes,
             source,

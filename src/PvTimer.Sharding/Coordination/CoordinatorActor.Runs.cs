@@ -29,8 +29,8 @@ internal sealed partial class CoordinatorActor
 
     private Scenario? _scenario;
 
-    /// <summary>Of its file as it was read, see <see cref="CheckpointManifest.ScenarioSha256"/>.</summary>
-    private string _scenarioSha256 = "";
+    /// <summary>Of its scenario as it was read, see <see cref="CheckpointManifest.InputSha256"/>.</summary>
+    private string _inputSha256 = "";
 
     private IEnumerable<string> CellNames => _cells.Select(cell => cell.Name);
 
@@ -58,7 +58,7 @@ internal sealed partial class CoordinatorActor
     private void LoadMachine(RunSpec run)
     {
         (_, _cells) = FormationPlan.MachineOf(run);
-        _scenarioSha256 = FileHash.Of(run.ScenarioFile);
+        _inputSha256 = InputHash.Of(run.ScenarioFile);
         _scenario = ScenarioReader.Read(run.ScenarioFile, []);
     }
 
@@ -250,7 +250,7 @@ internal sealed partial class CoordinatorActor
         new(
             CheckpointManifest.CurrentVersion,
             run.Spec,
-            _scenarioSha256,
+            _inputSha256,
             run.Form!.Epoch,
             round,
             reached,

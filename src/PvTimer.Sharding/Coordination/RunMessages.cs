@@ -64,6 +64,7 @@ public enum StateSource
 /// </summary>
 /// <param name="Epoch">Numbers formations; only ever grows.</param>
 /// <param name="Run">What to run.</param>
+/// <param name="InputSha256">Of what the machine is made from, as the coordinator read it; see <see cref="InputHash"/>.</param>
 /// <param name="Seats">The nodes, in the order in which regions are numbered.</param>
 /// <param name="Homes">For each cell of the machine, in order, the index of its seat.</param>
 /// <param name="Source">Where the state comes from.</param>
@@ -76,6 +77,7 @@ public enum StateSource
 public sealed record Form(
     long Epoch,
     RunSpec Run,
+    string InputSha256,
     ImmutableArray<ClusterSeat> Seats,
     ImmutableArray<int> Homes,
     StateSource Source,

@@ -5,6 +5,7 @@ using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
 
@@ -42,8 +43,15 @@ internal sealed class FormationPlan
     public ImmutableArray<int> FirstRegions { get; }
 
     /// <exception cref="ScenarioException">The scenario cannot be read here.</exception>
+    /// <exception cref="InvalidOperationException">What is here under its path is another one.</exception>
     public static FormationPlan Of(Form form)
     {
+        if (InputHash.Of(form.Run.ScenarioFile) != form.InputSha256)
+        {
+            throw new InvalidOperationException(
+                $"{form.Run.ScenarioFile} or a recording in it is not what the coordinator has read; accepted: the same files on every node"
+            );
+        }
         (EmulatedMachine machine, ImmutableArray<PlacementCell> cells) = MachineOf(form.Run);
         return new FormationPlan(machine, cells, form);
     }

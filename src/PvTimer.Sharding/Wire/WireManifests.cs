@@ -23,7 +23,7 @@ internal static class WireManifests
     private static readonly (string Manifest, Type Type)[] Control =
     [
         ("node-report/2", typeof(NodeReport)),
-        ("form/4", typeof(Form)),
+        ("form/5", typeof(Form)),
         ("formed/2", typeof(Formed)),
         ("forming-failed/1", typeof(FormingFailed)),
         ("go/1", typeof(Go)),
@@ -33,7 +33,7 @@ internal static class WireManifests
         ("checkpoint-written/1", typeof(CheckpointWritten)),
         ("dissolve/1", typeof(Dissolve)),
         ("recall/1", typeof(Recall)),
-        ("recalled/4", typeof(Recalled)),
+        ("recalled/5", typeof(Recalled)),
         ("submit/3", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
         ("run-status/3", typeof(RunStatus)),

@@ -28,7 +28,7 @@ public sealed class MalformedManifestTests : IDisposable
             "Run.ScenarioFile",
             "Run.Backend",
             "Run.Nodes",
-            "ScenarioSha256",
+            "InputSha256",
             "Epoch",
             "Round",
             "ReachedNanoseconds",
