@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
-using Akka.Configuration;
 using PvTimer.Model.Time;
+using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios;
 
@@ -36,11 +36,13 @@ public static class ScenarioAmendment
     {
         try
         {
-            return ConfigurationFactory.ParseString($"it = {happening}").HasPath("it.at");
+            SourceObject read = SourceTree.Of(new HoconText("", $"it = {happening}", []));
+            return read.Entries["it"] is SourceObject { Entries: { } keys }
+                && keys.ContainsKey("at");
         }
-        // reason: Akka's parser throws plain exceptions of several kinds; ours says the same with a position
-        catch (Exception)
+        catch (ScenarioException)
         {
+            // Said again, with what is read of it, when it becomes part of the scenario.
             return false;
         }
     }

@@ -173,7 +173,8 @@ public sealed class ClusterRunTests
             [
                 ["cpu"],
             ],
-            1
+            regions: 1,
+            drills: false
         );
 
         NodeEndedException ended = await Assert.ThrowsAsync<NodeEndedException>(() =>

@@ -58,6 +58,15 @@ public sealed partial class SourceFileTests
             TypeNames().Where(type => NamesThatSayNothing.Any(word => EndsInWord(type.Name, word)))
         );
 
+    /// <summary>Whoever sets the machine's clock must not end, or prolong, what is being waited for.</summary>
+    [Fact]
+    public void Spans_of_wall_time_are_not_taken_from_the_time_of_day() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => line.File.StartsWith("src/", StringComparison.Ordinal))
+                .Where(line => SpanOfDay().IsMatch(line.Text))
+        );
+
     /// <summary>Such a type would hide the namespace that everything lives in.</summary>
     [Fact]
     public void No_type_is_called_as_the_root_namespace() =>
@@ -115,6 +124,13 @@ public sealed partial class SourceFileTests
         matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex Suppression();
+
+    [GeneratedRegex(
+        @"DateTime(?:Offset)?\.(?:Utc)?Now\s*[-+<>]|[-+<>]=?\s*DateTime(?:Offset)?\.(?:Utc)?Now",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 60_000
+    )]
+    private static partial Regex SpanOfDay();
 
     [GeneratedRegex(
         @"// reason: \S+|Justification = ""\S+",

@@ -84,7 +84,8 @@ public static partial class BenchRunner
                 NodeProgram.Own(typeof(BenchRunner).Assembly.Location),
                 _directory,
                 LocalNodes.RolesOf(processes, scenario.Placement.Policy),
-                regions: 1
+                regions: 1,
+                drills: false
             );
             Door = new ClusterDoor([_nodes.Nodes[0].Listening.GetAwaiter().GetResult()]);
         }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using PvTimer.Sharding;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Launching;
 
@@ -32,7 +33,7 @@ internal sealed class ClusterWatch(
 
     private readonly HashSet<string> _noted = new(StringComparer.Ordinal);
     private NodesFile? _written;
-    private DateTime? _stopWanted;
+    private TimeSpan? _stopWanted;
 
     /// <summary>The nodes have begun to run: from now on some may die.</summary>
     public bool HasBegun { get; set; }
@@ -61,8 +62,8 @@ internal sealed class ClusterWatch(
     {
         if (stop.IsCancellationRequested && !HasBegun)
         {
-            _stopWanted ??= DateTime.UtcNow;
-            if (DateTime.UtcNow - _stopWanted > StopLimit)
+            _stopWanted ??= MonotonicTime.Now;
+            if (MonotonicTime.Now - _stopWanted > StopLimit)
             {
                 throw new OperationCanceledException("stopped before the run began");
             }

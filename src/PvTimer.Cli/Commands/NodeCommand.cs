@@ -137,6 +137,11 @@ internal sealed class NodeCommand
         }
         await node.Stopped.ConfigureAwait(false);
         Say("stopped", node);
+        if (node.Refusal is { } refusal)
+        {
+            _session.Error.WriteLine($"pvtimer node: {refusal}");
+            return ExitCode.Usage;
+        }
         if (node.WasDowned)
         {
             _session.Error.WriteLine(

@@ -13,6 +13,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Time;
 using PvTimer.OpsConsole;
 using PvTimer.Scenarios;
+using PvTimer.Sharding;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Launching;
@@ -177,11 +178,11 @@ internal sealed class RunOnCluster(
         {
             return;
         }
-        DateTime limit = DateTime.UtcNow + OldNodesLimit;
+        TimeSpan limit = MonotonicTime.Now + OldNodesLimit;
         ImmutableArray<NodesFile.Node> old = NodesFile.Read(request.Directory).Nodes;
         while (old.FirstOrDefault(node => node.IsAliveHere) is { } alive)
         {
-            if (DateTime.UtcNow > limit)
+            if (MonotonicTime.Now > limit)
             {
                 throw new UsageException(
                     string.Create(
@@ -199,7 +200,8 @@ internal sealed class RunOnCluster(
             NodeProgram.Own(typeof(Program).Assembly.Location),
             request.Directory,
             LocalNodes.RolesOf(experiment.Record.Nodes, experiment.Scenario.Placement.Policy),
-            experiment.Record.Regions
+            experiment.Record.Regions,
+            drills: request.Faults is not null
         );
 
     /// <summary>Gets to know the cluster: the nodes that were launched, or those that are there.</summary>

@@ -27,6 +27,15 @@ internal sealed record HoconText(string File, string Text, List<string> Inputs)
     {
         try
         {
+            if (new FileInfo(file) is { Exists: true, Length: > SafeHocon.MostCharacters } large)
+            {
+                throw new ScenarioException(
+                    askedAt,
+                    key,
+                    $"'{file}' has {large.Length} bytes",
+                    $"at most {SafeHocon.MostCharacters}"
+                );
+            }
             string text = System.IO.File.ReadAllText(file).ReplaceLineEndings("\n");
             string full = Path.GetFullPath(file);
             if (!inputs.Contains(full))

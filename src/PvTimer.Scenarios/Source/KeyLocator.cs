@@ -16,6 +16,7 @@ internal sealed class KeyLocator
     private readonly HoconText _source;
     private int _at;
     private int _line = 1;
+    private int _depth;
 
     private KeyLocator(HoconText source, Dictionary<string, SourcePosition> positions)
     {
@@ -71,7 +72,9 @@ internal sealed class KeyLocator
                 // The whole document may stand in braces of its own.
                 int opened = _line;
                 _at++;
+                Deepen(1, opened);
                 ReadEntries(path, '}', opened);
+                _depth--;
                 continue;
             }
             ReadEntry(path);
@@ -81,6 +84,7 @@ internal sealed class KeyLocator
     private void ReadEntry(string path)
     {
         int line = _line;
+        int outside = _depth;
         List<string> segments = ReadKey();
         if (segments is ["include"] && Current == '"')
         {
@@ -88,6 +92,7 @@ internal sealed class KeyLocator
             Locate(_source.Include(name, At(line)), path, _positions);
             return;
         }
+        Deepen(segments.Count, line);
         string key = path;
         foreach (string segment in segments)
         {
@@ -108,6 +113,21 @@ internal sealed class KeyLocator
             throw new ScenarioException(At(line), key, "a key without a value", "key = value");
         }
         ReadValue(key);
+        _depth = outside;
+    }
+
+    /// <summary>Whoever reads it goes as deep as the text does.</summary>
+    private void Deepen(int levels, int line)
+    {
+        _depth += levels;
+        if (_depth > SafeHocon.Deepest)
+        {
+            throw Broken(
+                line,
+                "keys and brackets are too deep",
+                $"at most {SafeHocon.Deepest} within each other"
+            );
+        }
     }
 
     /// <summary>A key's segments, up to its separator: a dot outside quotes parts two of them.</summary>
@@ -160,7 +180,9 @@ internal sealed class KeyLocator
                     break;
                 case '[':
                     _at++;
+                    Deepen(1, opened);
                     ReadElements(path, opened);
+                    _depth--;
                     break;
                 case '"':
                     ReadQuoted();

@@ -24,8 +24,9 @@ internal static class SourceTree
         Dictionary<string, SourcePosition> positions = new(StringComparer.Ordinal);
         KeyLocator.Locate(source, "", positions);
         SourcePosition begin = new(source.File, 1);
-        HoconValue value = Parse(source, begin, "").Value;
-        return new Conversion(positions, begin).Object(value, "");
+        Conversion conversion = new(positions, begin);
+        HoconValue value = Parse(source, begin, "", conversion.PositionOf).Value;
+        return conversion.Object(value, "");
     }
 
     /// <summary>Replaces (or adds) the value at a path: what <c>--set path=value</c> does.</summary>
@@ -37,7 +38,7 @@ internal static class SourceTree
     {
         HoconText source = new(here.File, $"value = {value}", []) { HasLines = false };
         KeyLocator.Locate(source, "", new(StringComparer.Ordinal));
-        HoconValue parsed = Parse(source, here, path).Value.GetObject().GetKey("value");
+        HoconValue parsed = Parse(source, here, path, _ => here).Value.GetObject().GetKey("value");
         string[] segments = HoconPath.Segments(path);
         SourceNode node = new Conversion([], here).Node(parsed, path);
         SourceNode parent = root;
@@ -95,17 +96,31 @@ internal static class SourceTree
         }
     }
 
-    private static HoconRoot Parse(HoconText source, SourcePosition askedAt, string key)
+    private static HoconRoot Parse(
+        HoconText source,
+        SourcePosition askedAt,
+        string key,
+        Func<string, SourcePosition> positionOf
+    )
     {
         try
         {
-            return Parser.Parse(
+            return SafeHocon.Parse(
                 source.Text,
                 name =>
                 {
                     HoconText included = source.Include(name, askedAt);
-                    return Parse(included, new SourcePosition(included.File, 1), key);
+                    return Parse(included, new SourcePosition(included.File, 1), key, positionOf);
                 }
+            );
+        }
+        catch (EndlessValueException e)
+        {
+            throw new ScenarioException(
+                positionOf(e.Path),
+                key.Length > 0 ? key : e.Path,
+                e.What,
+                "the value itself, or references that end somewhere"
             );
         }
         catch (Exception e) when (e is FormatException or ConfigurationException)
@@ -164,7 +179,7 @@ internal static class SourceTree
         }
 
         /// <summary>Where a path was written; a substituted value stands where its parent does.</summary>
-        private SourcePosition PositionOf(string path)
+        public SourcePosition PositionOf(string path)
         {
             for (string at = path; at.Length > 0; at = HoconPath.Parent(at))
             {

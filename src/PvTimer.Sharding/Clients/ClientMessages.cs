@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
@@ -186,7 +187,7 @@ public enum ClusterVerb
     Pace,
 }
 
-/// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>; it has to come as an <see cref="Order"/>.</summary>
+/// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>.</summary>
 /// <param name="Verb">What.</param>
 /// <param name="Subject">See the verb.</param>
 /// <param name="To">See the verb.</param>
@@ -194,7 +195,7 @@ public enum ClusterVerb
 /// <param name="Reason">Why; null: not said. Who and why become a line of the run's history.</param>
 public sealed record ClusterCommand(
     ClusterVerb Verb,
-    string Subject,
+    [property: JsonConverter(typeof(LinesConverter))] string Subject,
     string? To = null,
     string? By = null,
     string? Reason = null

@@ -25,19 +25,17 @@ public sealed class ClusterDoor : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly Lock _gate = new();
     private readonly List<string> _addresses;
-    private readonly Lazy<ControlToken> _token;
     private readonly ConnectionRefusals _refusals;
 
     /// <param name="endpoints">"host:port" of nodes; those that are not known yet can be learnt.</param>
     /// <param name="tls">The client's certificate; null: none.</param>
-    /// <param name="token">Shown with every order; null: the user's own, when the first order is given.</param>
+    /// <param name="token">What has to be known to give orders; null: the user's own.</param>
     public ClusterDoor(
         IEnumerable<string> endpoints,
         MutualTls? tls = null,
         ControlToken? token = null
     )
     {
-        _token = new Lazy<ControlToken>(() => token ?? ControlToken.OfUser());
         Config own = ConfigurationFactory
             .ParseString(
                 $$"""
@@ -58,7 +56,14 @@ public sealed class ClusterDoor : IAsyncDisposable
                 """ + (tls is null ? "" : MutualTls.Switch)
             )
             .WithFallback(NodeConfiguration.Wire);
-        _system = ActorSystem.Create("client", MutualTls.Setup(own, tls));
+        _system = ActorSystem.Create(
+            "client",
+            MutualTls.Setup(
+                own,
+                tls,
+                new ConnectionSetup(isNode: false, () => token ?? ControlToken.OfUser())
+            )
+        );
         _refusals = new ConnectionRefusals(_system);
         _addresses = [.. endpoints.Select(endpoint => AddressOf(endpoint, _system).ToString())];
     }
@@ -69,19 +74,28 @@ public sealed class ClusterDoor : IAsyncDisposable
     /// </summary>
     /// <exception cref="ClusterUnreachableException">No node answers.</exception>
     /// <exception cref="OrderRefusedException">It would change something, and the nodes have another token.</exception>
-    public async Task<T> Ask<T>(object request)
-    {
-        object answer = Order.IsOne(request)
-            ? await Give(Order.Of(request, _token.Value.Text)).ConfigureAwait(false)
-            : (await AskAround(request).ConfigureAwait(false)).Answer;
-        return answer is OrderRefused refused
-            ? throw new OrderRefusedException(refused.What)
-            : (T)answer;
-    }
+    public async Task<T> Ask<T>(object request) =>
+        (T)(
+            IsOrder(request)
+                ? await Give(request).ConfigureAwait(false)
+                : (await AskAround(request).ConfigureAwait(false)).Answer
+        );
 
-    private async Task<object> Give(Order order)
+    /// <summary>Whether it would change the cluster or its run.</summary>
+    internal static bool IsOrder(object request) => request is ClusterCommand or Submit;
+
+    private async Task<object> Give(object order)
     {
         (string address, _) = await AskAround(AskCluster.Instance).ConfigureAwait(false);
+        if (
+            ConnectionGuard.Of(_system).AdmissionBy(Address.Parse(address)) is
+            { Access: not Access.Full } admission
+        )
+        {
+            throw new OrderRefusedException(
+                $"{admission.Why}; accepted: the token in the file that the nodes have read"
+            );
+        }
         try
         {
             return await AskFront(address, order, FrontActor.Patience).ConfigureAwait(false);
@@ -96,7 +110,7 @@ public sealed class ClusterDoor : IAsyncDisposable
 
     private async Task<(string Address, object Answer)> AskAround(object request)
     {
-        DateTime end = DateTime.UtcNow + FrontActor.Patience;
+        TimeSpan end = MonotonicTime.Now + FrontActor.Patience;
         HashSet<string> closed = new(StringComparer.Ordinal);
         do
         {
@@ -122,7 +136,7 @@ public sealed class ClusterDoor : IAsyncDisposable
                     }
                 }
             }
-        } while (DateTime.UtcNow < end && Known().Any(each => !closed.Contains(each)));
+        } while (MonotonicTime.Now < end && Known().Any(each => !closed.Contains(each)));
         throw new ClusterUnreachableException(
             $"no node answers at {string.Join(", ", Known().Select(EndpointOf))}"
         );
@@ -131,8 +145,8 @@ public sealed class ClusterDoor : IAsyncDisposable
     /// <exception cref="AskTimeoutException">No answer in time.</exception>
     /// <exception cref="OperationCanceledException">There is no connection to that node.</exception>
     private Task<object> AskFront(string address, object request, TimeSpan within) =>
-        _system
-            .ActorSelection($"{address}/user/{FrontActor.Name}")
+        ((ExtendedActorSystem)_system)
+            .Provider.ResolveActorRef($"{address}/user/{FrontActor.Name}")
             .Ask(request, within, _refusals.NextBy(address));
 
     /// <summary>Asks an actor of one node, whatever the coordinator thinks of it.</summary>
@@ -222,6 +236,9 @@ public sealed class ClusterDoor : IAsyncDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}");
     }
 }
+
+/// <summary>A client may only look; the message is one line.</summary>
+public sealed class OrderRefusedException(string message) : Exception(message);
 
 /// <summary>No node of a cluster answers; the message says which were asked.</summary>
 public sealed class ClusterUnreachableException(string message) : Exception(message);

@@ -37,13 +37,13 @@ public static class ClusterRun
         holds ??= new RunHolds([]);
         object request = new Submit(spec, holds.NextNanoseconds);
         RunSpec again = spec;
-        DateTime answered = DateTime.UtcNow;
+        TimeSpan answered = MonotonicTime.Now;
         while (true)
         {
             try
             {
                 RunStatus status = await door.Ask<RunStatus>(request).ConfigureAwait(false);
-                answered = DateTime.UtcNow;
+                answered = MonotonicTime.Now;
                 bool mayGoOn = goOn(status);
                 if (status.IsOver)
                 {
@@ -76,7 +76,7 @@ public static class ClusterRun
                     await holds.Attend(door, status).ConfigureAwait(false);
                 }
             }
-            catch (ClusterUnreachableException) when (DateTime.UtcNow - answered < patience) { }
+            catch (ClusterUnreachableException) when (MonotonicTime.Now - answered < patience) { }
             await Task.Delay(AskInterval, abandon).ConfigureAwait(false);
         }
     }

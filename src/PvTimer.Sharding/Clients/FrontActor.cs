@@ -2,15 +2,14 @@ using System;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
-using PvTimer.Sharding.Security;
 using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Clients;
 
 /// <summary>
 /// /user/front: takes what clients say to the coordinator, wherever that lives, and brings its answer back. The
-/// coordinator could not: clients are not dialled, see <see cref="ClusterDoor"/>. Everybody who can connect may
-/// look; whoever wants to change something shows the token, here and nowhere else.
+/// coordinator could not: clients are not dialled, see <see cref="ClusterDoor"/>. What arrives here is allowed:
+/// of a client that has not proved that it knows the control token only questions get as far.
 /// </summary>
 internal sealed class FrontActor : ReceiveActor
 {
@@ -28,41 +27,17 @@ internal sealed class FrontActor : ReceiveActor
     private readonly IActorRef _coordinator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    public FrontActor(IActorRef coordinator, ControlToken token)
+    public FrontActor(IActorRef coordinator)
     {
         _coordinator = coordinator;
-        Receive<Order>(
-            order => token.Matches(order.Token),
-            order => Take(order.Content ?? new OrderRefused("an order without content"))
-        );
-        Receive<Order>(order =>
-            Refuse(
-                order.Token is null
-                    ? "an order without a control token"
-                    : "that is not this cluster's control token"
-            )
-        );
-        Receive<IWireMessage>(Order.IsOne, _ => Refuse("an order without a control token"));
-        Receive<IWireMessage>(request => _ = Relay(request, Sender));
-    }
-
-    private void Take(IWireMessage content)
-    {
-        if (content is OrderRefused refused)
+        Receive<IWireMessage>(request =>
         {
-            Sender.Tell(refused);
-            return;
-        }
-        _log.Info("order: {0}", content);
-        _ = Relay(content, Sender);
-    }
-
-    private void Refuse(string why)
-    {
-        _log.Warning("refused: {0}", why);
-        Sender.Tell(
-            new OrderRefused($"{why}; accepted: the token in the file that the nodes have read")
-        );
+            if (ClusterDoor.IsOrder(request))
+            {
+                _log.Info("order: {0}", request);
+            }
+            _ = Relay(request, Sender);
+        });
     }
 
     private async Task Relay(IWireMessage request, IActorRef client)

@@ -53,10 +53,10 @@ internal sealed class ActiveRun(RunSpec spec)
     public long? CheckpointReached { get; set; }
 
     /// <summary>When the last one was whole, or the formation began.</summary>
-    public DateTime CheckpointedAt { get; set; } = DateTime.UtcNow;
+    public TimeSpan CheckpointedAt { get; set; } = MonotonicTime.Now;
 
     /// <summary>When the phase began.</summary>
-    public DateTime PhaseSince { get; set; } = DateTime.UtcNow;
+    public TimeSpan PhaseSince { get; set; } = MonotonicTime.Now;
 
     /// <summary>After the next pause it stops for good, on request.</summary>
     public bool StopWanted { get; set; }
@@ -83,7 +83,7 @@ internal sealed class ActiveRun(RunSpec spec)
     public LookAnswer? LastLook { get; set; }
 
     /// <summary>When that was.</summary>
-    public DateTime LookedAt { get; set; }
+    public TimeSpan LookedAt { get; set; }
 
     /// <summary>The barrier at which all nodes have halted last [ns].</summary>
     public long HaltedAtNanoseconds { get; set; }
@@ -94,8 +94,8 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>Where it stands still, a checkpoint is to be taken before it goes on.</summary>
     public bool KeepWanted { get; set; }
 
-    /// <summary>When its nodes were asked last to write what they have frozen.</summary>
-    public DateTime KeepAskedAt { get; set; }
+    /// <summary>When its nodes were asked last to write what they have frozen; null: they have not been.</summary>
+    public TimeSpan? KeepAskedAt { get; set; }
 
     /// <summary>Why a pause is wanted; null: it is not.</summary>
     public string? PauseWanted { get; set; }
@@ -103,15 +103,21 @@ internal sealed class ActiveRun(RunSpec spec)
     /// <summary>Its scenario has events that were commanded: what older checkpoints say of it is out of date.</summary>
     public bool IsAmended { get; set; }
 
-    /// <summary>Events that were commanded and wait for the next barrier.</summary>
-    public List<string> Commanded { get; } = [];
+    /// <summary>Events that were commanded and wait for the next barrier, in the order of their numbers.</summary>
+    public List<AcceptedCommand> Commanded { get; } = [];
+
+    /// <summary>The last command that was accepted.</summary>
+    public long LastCommand { get; set; }
+
+    /// <summary>Those that were accepted before this coordinator knew the run are among them.</summary>
+    public bool HasTakenUpCommands { get; set; }
 
     /// <summary>Where cells were sent by command, over the policy; by cell or host.</summary>
     public ImmutableDictionary<string, string> Pins { get; set; } =
         ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Rounds of the formation when progress was seen last, and when that was.</summary>
-    public (long Rounds, DateTime At) Progress { get; set; } = (0, DateTime.UtcNow);
+    public (long Rounds, TimeSpan At) Progress { get; set; } = (0, MonotonicTime.Now);
 
     /// <summary>
     /// The formation is given up (a node of it was lost, or the run goes back), and the run has not been restored
@@ -171,7 +177,7 @@ internal sealed class ActiveRun(RunSpec spec)
     {
         IsCheckpointing = false;
         CheckpointReached = Written.Values.First().ReachedNanoseconds;
-        CheckpointedAt = DateTime.UtcNow;
+        CheckpointedAt = MonotonicTime.Now;
         Checkpoints++;
         LastFreezingMilliseconds = Written.Values.Max(part => part.FreezingMilliseconds);
         FreezingMilliseconds += LastFreezingMilliseconds;

@@ -17,7 +17,18 @@ internal sealed partial class CoordinatorActor
 {
     private void OnCommand(ClusterCommand command)
     {
-        CommandAnswer answer = Do(command);
+        CommandAnswer answer;
+        try
+        {
+            answer = Do(command);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            answer = new CommandAnswer(
+                false,
+                $"{e.Message}; accepted: a run directory in which commands can be written down"
+            );
+        }
         if (answer.Accepted && command.By is { } who)
         {
             _run?.Note($"{who}: {command.Verb} {command.Subject} {command.To}: {command.Reason}");
@@ -62,6 +73,7 @@ internal sealed partial class CoordinatorActor
         {
             return new CommandAnswer(true, $"{cell} was sent to {node} before");
         }
+        Accept(run, new ClusterCommand(ClusterVerb.Move, cell, node));
         run.Pins = run.Pins.SetItem(cell, node);
         run.PauseWanted = $"{cell} moves to {node}";
         return new CommandAnswer(true, $"{cell} moves to {node} at the next barrier");
@@ -134,7 +146,8 @@ internal sealed partial class CoordinatorActor
         {
             return new CommandAnswer(false, e.Message);
         }
-        run.Commanded.Add(happening);
+        ClusterCommand command = new(ClusterVerb.Inject, happening);
+        run.Commanded.Add(Accept(run, command));
         return new CommandAnswer(
             true,
             "it happens at the next barrier, or at its own time if that is later"
@@ -146,6 +159,10 @@ internal sealed partial class CoordinatorActor
         if (_run is not { IsOver: false } run || run.Spec.Id != id)
         {
             return NoRun();
+        }
+        if (!run.StopWanted)
+        {
+            Accept(run, new ClusterCommand(ClusterVerb.Stop, id));
         }
         run.StopWanted = true;
         if (run.Phase == RunPhase.Waiting)
@@ -205,8 +222,9 @@ internal sealed partial class CoordinatorActor
     private string AmendScenario(ActiveRun run, long reached)
     {
         List<string> done = [];
-        foreach (string happening in run.Commanded)
+        foreach (AcceptedCommand commanded in run.Commanded)
         {
+            string happening = commanded.Command.Subject;
             try
             {
                 Scenario amended = ScenarioAmendment.WithEvent(
@@ -319,7 +337,7 @@ internal sealed partial class CoordinatorActor
             run.Link,
             run.NanosecondsPerSecond,
             run.Checkpoints,
-            (long)(DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds,
+            (long)(MonotonicTime.Now - run.CheckpointedAt).TotalMilliseconds,
             run.CheckpointReached,
             run.FreezingMilliseconds,
             run.WritingMilliseconds

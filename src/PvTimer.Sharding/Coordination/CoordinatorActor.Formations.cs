@@ -109,6 +109,11 @@ internal sealed partial class CoordinatorActor
                 };
                 LoadMachine(run.Spec);
             }
+            if (!run.HasTakenUpCommands)
+            {
+                run.Spec = run.Spec with { Commands = last?.Run.Commands ?? 0 };
+                TakeUpCommands(run, isSuccessor: false);
+            }
             _epoch = Math.Max(_epoch, last?.Epoch ?? 0);
             string from = last is null
                 ? "the beginning"
@@ -164,6 +169,11 @@ internal sealed partial class CoordinatorActor
             $"formation {_epoch} on {string.Join(", ", seats.Select(seat => seat.Name))}: {why}"
         );
         _log.Info("{0}", run.History[^1]);
+        // All that was accepted is in this formation, except for events that wait for a barrier.
+        run.Spec = run.Spec with
+        {
+            Commands = run.Commanded.Count == 0 ? run.LastCommand : run.Commanded[0].Number - 1,
+        };
         run.Form = new Form(
             _epoch,
             run.Spec,
@@ -182,7 +192,7 @@ internal sealed partial class CoordinatorActor
         run.Written.Clear();
         run.IsCheckpointing = false;
         run.Failing = null;
-        run.KeepAskedAt = default;
+        run.KeepAskedAt = null;
         run.PauseWanted = null;
         _board.Want(
             _cells
@@ -193,7 +203,7 @@ internal sealed partial class CoordinatorActor
                     StringComparer.Ordinal
                 )
         );
-        run.Progress = (0, DateTime.UtcNow);
+        run.Progress = (0, MonotonicTime.Now);
         Enter(run, RunPhase.Forming);
         foreach (string node in informed)
         {
@@ -212,8 +222,8 @@ internal sealed partial class CoordinatorActor
         if (_run.AllSaid(_run.Formed))
         {
             _board.Settle();
-            _run.CheckpointedAt = DateTime.UtcNow;
-            _run.Progress = (0, DateTime.UtcNow);
+            _run.CheckpointedAt = MonotonicTime.Now;
+            _run.Progress = (0, MonotonicTime.Now);
             _run.Givers.Clear();
             _run.Note(
                 string.Create(
@@ -337,9 +347,10 @@ internal sealed partial class CoordinatorActor
         try
         {
             LoadMachine(form.Run);
+            TakeUpCommands(run, isSuccessor: true);
         }
         catch (Exception e)
-            when (e is ScenarioException or System.IO.IOException or UnauthorizedAccessException)
+            when (e is System.IO.IOException or UnauthorizedAccessException or ScenarioException)
         {
             Break(run, e.Message);
             return;

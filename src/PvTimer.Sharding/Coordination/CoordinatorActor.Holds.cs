@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -25,6 +24,7 @@ internal sealed partial class CoordinatorActor
         }
         if (at is null)
         {
+            Accept(run, new ClusterCommand(ClusterVerb.Hold, id));
             run.HoldAtNanoseconds = null;
             OnTick();
             return new CommandAnswer(true, "it goes on");
@@ -36,6 +36,7 @@ internal sealed partial class CoordinatorActor
                 $"'{at}'; accepted: a virtual time such as 5ms of at most {Bounds.Write(Bounds.LongestSpan)}, +5ms from here, or where it stands still next, if something is pending"
             );
         }
+        Accept(run, new ClusterCommand(ClusterVerb.Hold, id, SpanOf(instant)));
         run.HoldAtNanoseconds = instant;
         OnTick();
         return new CommandAnswer(
@@ -45,6 +46,10 @@ internal sealed partial class CoordinatorActor
                 : $"virtual time stands still at {Text(instant)}"
         );
     }
+
+    /// <summary>As it is written down: where it counts from may have moved when it is read.</summary>
+    private static string SpanOf(long nanoseconds) =>
+        Units.Write(VirtualDuration.FromNanoseconds(nanoseconds));
 
     /// <summary>"5ms", "+5ms", "next" as nanoseconds; null: it is none of them.</summary>
     private long? InstantOf(ActiveRun run, string at)
@@ -90,6 +95,14 @@ internal sealed partial class CoordinatorActor
             );
         }
         long reached = run.Phase == RunPhase.Held ? run.HaltedAtNanoseconds : ReachedBy(run);
+        Accept(
+            run,
+            new ClusterCommand(
+                instant < reached ? ClusterVerb.Travel : ClusterVerb.Hold,
+                id,
+                SpanOf(instant)
+            )
+        );
         run.HoldAtNanoseconds = instant;
         if (instant < reached)
         {
@@ -121,6 +134,10 @@ internal sealed partial class CoordinatorActor
             }
             pace = span.Nanoseconds;
         }
+        Accept(
+            run,
+            new ClusterCommand(ClusterVerb.Pace, id, pace is { } given ? SpanOf(given) : null)
+        );
         run.NanosecondsPerSecond = pace;
         OnTick();
         return new CommandAnswer(
@@ -184,9 +201,10 @@ internal sealed partial class CoordinatorActor
     /// <summary>Has all nodes write what they have frozen, unless they have; asked now and then again.</summary>
     private void KeepFrozen(ActiveRun run)
     {
-        if (!KeepIfWritten(run) && DateTime.UtcNow - run.KeepAskedAt > RepeatInterval)
+        bool isDue = !(MonotonicTime.Now - run.KeepAskedAt <= RepeatInterval);
+        if (!KeepIfWritten(run) && isDue)
         {
-            run.KeepAskedAt = DateTime.UtcNow;
+            run.KeepAskedAt = MonotonicTime.Now;
             ToSeats(run, new Pause(run.Form!.Epoch, Keep: true));
         }
     }

@@ -113,7 +113,7 @@ internal sealed partial class CoordinatorActor
         {
             LookAnswer answer = round.Answer(run.Phase);
             run.LastLook = answer.Look is null ? run.LastLook : answer;
-            run.LookedAt = DateTime.UtcNow;
+            run.LookedAt = MonotonicTime.Now;
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed partial class CoordinatorActor
             ? last with
             {
                 Phase = run.Phase,
-                AgeMilliseconds = (long)(DateTime.UtcNow - run.LookedAt).TotalMilliseconds,
+                AgeMilliseconds = (long)(MonotonicTime.Now - run.LookedAt).TotalMilliseconds,
             }
         : LookAnswer.Nothing with
         {

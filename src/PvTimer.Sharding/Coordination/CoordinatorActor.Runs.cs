@@ -150,7 +150,7 @@ internal sealed partial class CoordinatorActor
             // One that does not become whole (a message was lost) is not waited for for ever.
             wait += CheckpointLimit.TotalMilliseconds;
         }
-        if (asked > 0 && (DateTime.UtcNow - run.CheckpointedAt).TotalMilliseconds >= wait)
+        if (asked > 0 && (MonotonicTime.Now - run.CheckpointedAt).TotalMilliseconds >= wait)
         {
             BeginCheckpoint(run);
         }
@@ -178,10 +178,10 @@ internal sealed partial class CoordinatorActor
         }
         if (!allWait || rounds != run.Progress.Rounds)
         {
-            run.Progress = (rounds, DateTime.UtcNow);
+            run.Progress = (rounds, MonotonicTime.Now);
             return false;
         }
-        return DateTime.UtcNow - run.Progress.At > StallLimit;
+        return MonotonicTime.Now - run.Progress.At > StallLimit;
     }
 
     /// <summary>What all nodes wrote when they halted is the last checkpoint.</summary>
@@ -281,11 +281,11 @@ internal sealed partial class CoordinatorActor
 
     private void Repeat(ActiveRun run)
     {
-        if (DateTime.UtcNow - run.PhaseSince < RepeatInterval)
+        if (MonotonicTime.Now - run.PhaseSince < RepeatInterval)
         {
             return;
         }
-        run.PhaseSince = DateTime.UtcNow;
+        run.PhaseSince = MonotonicTime.Now;
         ToSeats(
             run,
             run.Phase == RunPhase.Forming ? run.Form! : new Pause(run.Form!.Epoch, run.StopWanted)
@@ -315,7 +315,7 @@ internal sealed partial class CoordinatorActor
         run.Clock(phase is RunPhase.Running or RunPhase.Pausing);
         run.Stand(phase is RunPhase.Pausing or RunPhase.Forming);
         run.Phase = phase;
-        run.PhaseSince = DateTime.UtcNow;
+        run.PhaseSince = MonotonicTime.Now;
     }
 
     private void ToSeats(ActiveRun run, object message)

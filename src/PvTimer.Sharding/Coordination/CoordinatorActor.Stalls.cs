@@ -41,11 +41,11 @@ internal sealed partial class CoordinatorActor
     /// </summary>
     private void RepeatToThoseBehind(ActiveRun run)
     {
-        if (DateTime.UtcNow - run.PhaseSince < RepeatInterval)
+        if (MonotonicTime.Now - run.PhaseSince < RepeatInterval)
         {
             return;
         }
-        run.PhaseSince = DateTime.UtcNow;
+        run.PhaseSince = MonotonicTime.Now;
         foreach (ClusterSeat seat in run.Seats)
         {
             NodeReport? report = _nodes.Find(seat.Name);
@@ -76,9 +76,9 @@ internal sealed partial class CoordinatorActor
             );
         if (!isLacking)
         {
-            run.Progress = (0, DateTime.UtcNow);
+            run.Progress = (0, MonotonicTime.Now);
         }
-        return DateTime.UtcNow - run.Progress.At > StallLimit;
+        return MonotonicTime.Now - run.Progress.At > StallLimit;
     }
 
     /// <summary>What a fault has done to one formation is not done to the next.</summary>

@@ -10,7 +10,7 @@ namespace PvTimer.Sharding.Coordination;
 /// <summary>The nodes that the coordinator has heard of, by name.</summary>
 internal sealed class NodeTable
 {
-    private sealed record Known(NodeReport Report, IActorRef Actor, DateTime Heard)
+    private sealed record Known(NodeReport Report, IActorRef Actor, TimeSpan Heard)
     {
         public bool IsDowned { get; init; }
 
@@ -30,9 +30,9 @@ internal sealed class NodeTable
                 ? known with
                 {
                     Report = report,
-                    Heard = DateTime.UtcNow,
+                    Heard = MonotonicTime.Now,
                 }
-                : new Known(report, NodeContext.NodeAt(system, report.Seat), DateTime.UtcNow);
+                : new Known(report, NodeContext.NodeAt(system, report.Seat), MonotonicTime.Now);
     }
 
     /// <summary>Whether a node has reported from this address.</summary>
@@ -45,7 +45,7 @@ internal sealed class NodeTable
         _nodes.GetValueOrDefault(name)?.Actor ?? ActorRefs.Nobody;
 
     /// <summary>How long a node has not reported.</summary>
-    public TimeSpan SilenceOf(string name) => DateTime.UtcNow - _nodes[name].Heard;
+    public TimeSpan SilenceOf(string name) => MonotonicTime.Now - _nodes[name].Heard;
 
     /// <summary>The name of the node that was at this address; null if none was known.</summary>
     public string? Remove(string address)

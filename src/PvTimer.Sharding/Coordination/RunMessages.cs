@@ -30,6 +30,9 @@ public sealed record RunSpec(
     /// </summary>
     public string FirstId { get; init; } = Id;
 
+    /// <summary>The last of the commands that were accepted which it contains; see <see cref="CommandJournal"/>.</summary>
+    public long Commands { get; init; }
+
     /// <summary>The scenario file's name without its folder.</summary>
     [JsonIgnore]
     public string ScenarioName => Path.GetFileName(ScenarioFile);

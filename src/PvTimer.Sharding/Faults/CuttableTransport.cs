@@ -3,6 +3,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Faults;
 
@@ -24,12 +25,10 @@ namespace PvTimer.Sharding.Faults;
 /// </remarks>
 internal sealed class CuttableTransport : Transport
 {
-    private const string Tcp = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote";
-
     /// <summary>The Akka configuration that puts it in its place.</summary>
-    public const string Switch = """
+    public const string Switch = $"""
 
-        akka.remote.dot-netty.tcp.transport-class = "PvTimer.Sharding.Faults.CuttableTransport, PvTimer.Sharding"
+        akka.remote.dot-netty.tcp.{AuthenticatedTransport.CarrierKey} = "PvTimer.Sharding.Faults.CuttableTransport, PvTimer.Sharding"
         """;
 
     /// <summary>As long as TCP would try: akka.remote.dot-netty.tcp.connection-timeout.</summary>
@@ -44,7 +43,7 @@ internal sealed class CuttableTransport : Transport
         System = system;
         Config = config;
         // Akka keeps its class to itself, but names it in its configuration: that name is its public door.
-        Type transport = Type.GetType(Tcp, throwOnError: true)!;
+        Type transport = Type.GetType(AuthenticatedTransport.Tcp, throwOnError: true)!;
         _tcp = (Transport)Activator.CreateInstance(transport, system, config)!;
         _cut = NetworkCut.Of(system);
         _patience = config.GetTimeSpan("connection-timeout", TimeSpan.FromSeconds(15));

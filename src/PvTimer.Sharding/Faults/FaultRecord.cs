@@ -21,6 +21,7 @@ internal sealed class FaultRecord(Fault fault)
 {
     private readonly Lock _gate = new();
     private DateTime _begun;
+    private TimeSpan _begunAt;
     private RunStatus? _before;
     private RunStatus? _after;
     private string? _did;
@@ -50,6 +51,7 @@ internal sealed class FaultRecord(Fault fault)
         lock (_gate)
         {
             _begun = DateTime.UtcNow;
+            _begunAt = MonotonicTime.Now;
             _before = before;
         }
     }
@@ -105,7 +107,7 @@ internal sealed class FaultRecord(Fault fault)
                 && status.ReachedNanoseconds > _after.ReachedNanoseconds;
             if (inLater || inSame)
             {
-                _ranAgain = (inLater ? RanSince(status) : null) ?? DateTime.UtcNow - _begun;
+                _ranAgain = (inLater ? RanSince(status) : null) ?? MonotonicTime.Now - _begunAt;
             }
             return _ranAgain is not null;
         }

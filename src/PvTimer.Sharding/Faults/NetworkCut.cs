@@ -50,7 +50,7 @@ internal sealed class NetworkCut : IExtension
     /// <exception cref="TimeoutException">It was not for so long.</exception>
     public async Task WhenWhole(Address peer, TimeSpan patience)
     {
-        DateTime end = DateTime.UtcNow + patience;
+        TimeSpan end = MonotonicTime.Now + patience;
         while (true)
         {
             Task change;
@@ -62,7 +62,7 @@ internal sealed class NetworkCut : IExtension
                 }
                 change = _change.Task;
             }
-            TimeSpan left = end - DateTime.UtcNow;
+            TimeSpan left = end - MonotonicTime.Now;
             await change
                 .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero)
                 .ConfigureAwait(false);

@@ -22,14 +22,16 @@ public sealed class LocalNodes : IAsyncDisposable
     private readonly NodeProgram _program;
     private readonly string _logs;
     private readonly int _regions;
+    private readonly bool _drills;
     private readonly Lock _gate = new();
     private ImmutableList<NodeProcess> _nodes = [];
 
-    private LocalNodes(NodeProgram program, string directory, int regions)
+    private LocalNodes(NodeProgram program, string directory, int regions, bool drills)
     {
         _program = program;
         _logs = Path.Combine(Path.GetFullPath(directory), "logs");
         _regions = regions;
+        _drills = drills;
     }
 
     /// <summary>All that were launched, those that have ended included, in the order of their numbers.</summary>
@@ -44,14 +46,16 @@ public sealed class LocalNodes : IAsyncDisposable
     /// <param name="directory">The run directory; logs go to logs/node-1.log and so on.</param>
     /// <param name="roles">Of each node; at least one node. See <see cref="RolesOf(int, PlacementPolicy)"/>.</param>
     /// <param name="regions">Regions of each, at least 1.</param>
+    /// <param name="drills">Whether clients may cut them off from each other for a while.</param>
     public static LocalNodes Start(
         NodeProgram program,
         string directory,
         ImmutableArray<ImmutableArray<string>> roles,
-        int regions
+        int regions,
+        bool drills
     )
     {
-        LocalNodes local = new(program, directory, regions);
+        LocalNodes local = new(program, directory, regions, drills);
         Directory.CreateDirectory(local._logs);
         foreach (ImmutableArray<string> each in roles)
         {
@@ -127,7 +131,7 @@ public sealed class LocalNodes : IAsyncDisposable
             string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
             string log = Path.Combine(_logs, $"{name}.log");
             File.Delete(log);
-            NodeProcess node = NodeProcess.Start(_program, name, roles, _regions, log);
+            NodeProcess node = NodeProcess.Start(_program, name, roles, _regions, log, _drills);
             _nodes = _nodes.Add(node);
             return node;
         }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
@@ -61,13 +62,20 @@ public sealed class NodeProcess : IDisposable
             )
             : null;
 
+    /// <param name="program">What to execute.</param>
+    /// <param name="name">The node's.</param>
+    /// <param name="roles">At least one.</param>
+    /// <param name="regions">At least 1.</param>
+    /// <param name="logFile">Where its log goes.</param>
+    /// <param name="drills">Whether it may be cut off from others; see <see cref="Nodes.NodeOptions.Drills"/>.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be executed.</exception>
     public static NodeProcess Start(
         NodeProgram program,
         string name,
         ImmutableArray<string> roles,
         int regions,
-        string logFile
+        string logFile,
+        bool drills
     )
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -78,7 +86,8 @@ public sealed class NodeProcess : IDisposable
                 .. program.Arguments,
                 "node",
                 .. new[] { "--name", name, "--roles", string.Join(',', roles) },
-                .. new[] { "--regions", number, "--join", "-", "--drills", "--log", logFile },
+                .. new[] { "--regions", number, "--join", "-", "--log", logFile },
+                .. Enumerable.Repeat("--drills", drills ? 1 : 0),
             ]
         )
         {

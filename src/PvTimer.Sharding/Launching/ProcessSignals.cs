@@ -29,6 +29,17 @@ public static class ProcessSignals
     }
 
     /// <summary>
+    /// Whether there is certainly no process of that number. It needs no file, and sees those of other users too.
+    /// </summary>
+    public static bool IsCertainlyGone(int process) =>
+        !OperatingSystem.IsWindows()
+        && kill(process, 0) != 0
+        && Marshal.GetLastPInvokeError() == NoSuchProcess;
+
+    /// <summary>ESRCH, the same everywhere.</summary>
+    private const int NoSuchProcess = 3;
+
+    /// <summary>
     /// Makes this process a process group of its own, so that a Ctrl-C in the terminal of the process that
     /// launched it does not reach it. Without effect where there are no process groups.
     /// </summary>

@@ -67,6 +67,9 @@ public sealed class ClusterNode : IAsyncDisposable
     public bool WasDowned =>
         CoordinatedShutdown.Get(_system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason;
 
+    /// <summary>Why the cluster that it was to join does not have it, on one line; null: it has not been refused.</summary>
+    public string? Refusal { get; private set; }
+
     /// <summary>Starts to listen; the node is in no cluster yet.</summary>
     /// <exception cref="NodeOptionsException">The options cannot be used, or nobody can listen there.</exception>
     public static ClusterNode Start(NodeOptions options)
@@ -74,8 +77,9 @@ public sealed class ClusterNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         Akka.Configuration.Config config = NodeConfiguration.Of(options);
         options.Check(config);
-        var node = new ClusterNode(Listen(options, config), options);
-        node.StartActors(options.Token ?? ControlToken.OfUser());
+        ControlToken token = options.Token ?? ControlToken.OfUser();
+        var node = new ClusterNode(Listen(options, config, token), options);
+        node.StartActors();
         if (options.Drills)
         {
             node.System.ActorOf<FaultsActor>(FaultsActor.Name);
@@ -109,13 +113,20 @@ public sealed class ClusterNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _system.Terminate().ConfigureAwait(false);
 
-    private static ActorSystem Listen(NodeOptions options, Akka.Configuration.Config config)
+    private static ActorSystem Listen(
+        NodeOptions options,
+        Akka.Configuration.Config config,
+        ControlToken token
+    )
     {
         try
         {
             // Akka logs what went wrong with its stack before it throws; nothing of that helps the caller.
             TryToListen(options);
-            return ActorSystem.Create(SystemName, MutualTls.Setup(config, options.Tls));
+            return ActorSystem.Create(
+                SystemName,
+                MutualTls.Setup(config, options.Tls, new ConnectionSetup(isNode: true, () => token))
+            );
         }
         catch (Exception e) when (RootOf(e) is SocketException refused)
         {
@@ -148,7 +159,7 @@ public sealed class ClusterNode : IAsyncDisposable
         return e;
     }
 
-    private void StartActors(ControlToken token)
+    private void StartActors()
     {
         IActorRef coordinator = StartCoordinator();
         var router = new FrameRouter();
@@ -170,13 +181,32 @@ public sealed class ClusterNode : IAsyncDisposable
                 .WithDispatcher(InlineDispatcher.DispatcherId),
             WindowsActor.Name
         );
-        _system.ActorOf(Props.Create(() => new FrontActor(coordinator, token)), FrontActor.Name);
+        _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
+        _system.EventStream.Subscribe(
+            _system.ActorOf(Props.Create(() => new RefusalListener(this))),
+            typeof(ConnectionRefused)
+        );
         CoordinatedShutdown
             .Get(_system)
             .AddTask(
                 CoordinatedShutdown.PhaseBeforeServiceUnbind,
                 "give cells away",
                 () => GiveCellsAway(coordinator)
+            );
+    }
+
+    /// <summary>Ends a node that is refused before it has become a member of anything.</summary>
+    private sealed class RefusalListener : ReceiveActor
+    {
+        public RefusalListener(ClusterNode node) =>
+            Receive<ConnectionRefused>(
+                _ => node.Refusal is null && node._cluster.State.Members.IsEmpty,
+                refused =>
+                {
+                    node.Refusal =
+                        $"{ClusterDoor.EndpointOf(refused.By.ToString())} does not let {node.Seat.Name} join: {refused.Why}";
+                    _ = node.Abort();
+                }
             );
     }
 
@@ -213,8 +243,8 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             return Akka.Done.Instance;
         }
-        DateTime limit = DateTime.UtcNow + GivingLimit;
-        while (DateTime.UtcNow < limit)
+        TimeSpan limit = MonotonicTime.Now + GivingLimit;
+        while (MonotonicTime.Now < limit)
         {
             try
             {

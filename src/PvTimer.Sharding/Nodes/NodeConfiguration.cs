@@ -50,6 +50,18 @@ internal static class NodeConfiguration
             """
             akka {
               actor {
+                serializers {
+                  json = "PvTimer.Sharding.Wire.RefusedSerializer, PvTimer.Sharding"
+                  proto = "PvTimer.Sharding.Wire.RefusedSerializer, PvTimer.Sharding"
+                  daemon-create = "PvTimer.Sharding.Wire.RefusedSerializer, PvTimer.Sharding"
+                  reliable-delivery = "PvTimer.Sharding.Wire.RefusedSerializer, PvTimer.Sharding"
+                }
+                serialization-settings {
+                  json.id = 1
+                  proto.id = 2
+                  daemon-create.id = 3
+                  reliable-delivery.id = 36
+                }
                 serializers.pvtimer = "PvTimer.Sharding.Wire.WireSerializer, PvTimer.Sharding"
                 serialization-bindings { "PvTimer.Sharding.Wire.IWireMessage, PvTimer.Sharding" = pvtimer }
               }
@@ -61,7 +73,7 @@ internal static class NodeConfiguration
                 dot-netty.tcp.receive-buffer-size = 8000000b
               }
             }
-            """
+            """ + AuthenticatedTransport.Switch
         );
 
     /// <summary>

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using PvTimer.Scenarios.Source;
 using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Nodes;
@@ -78,7 +79,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
     {
         try
         {
-            return Parser.Parse(
+            return SafeHocon.Parse(
                 File.ReadAllText(file),
                 include => Parse(Path.Combine(folder, include), folder)
             );

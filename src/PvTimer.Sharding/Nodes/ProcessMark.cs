@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Text.Json.Serialization;
+using PvTimer.Sharding.Launching;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -28,25 +29,39 @@ public sealed record ProcessMark(int Id, long Started, string World)
 
     /// <summary>
     /// Whether the process is certainly gone. False also when that cannot be known from here: another
-    /// machine, another container, or no /proc.
+    /// machine, another container, no /proc, one that hides the processes of others, or no descriptor left to
+    /// read it with.
     /// </summary>
     [JsonIgnore]
-    public bool IsCertainlyDead => World.Length > 0 && World == Own.World && StartOf(Id) != Started;
+    public bool IsCertainlyDead =>
+        World.Length > 0
+        && World == Own.World
+        && IsDead(StatusOf(Id), Started, () => ProcessSignals.IsCertainlyGone(Id));
 
-    /// <summary>Field 22 of /proc/PID/stat; null if there is no such process. See proc(5).</summary>
-    private static long? StartOf(int id)
+    /// <param name="status">Its line in /proc; null: it cannot be read.</param>
+    /// <param name="started">When it started.</param>
+    /// <param name="isGone">Asked when there is no line: whether the kernel knows no such process.</param>
+    internal static bool IsDead(string? status, long started, Func<bool> isGone) =>
+        status is null ? isGone() : StartIn(status) != started;
+
+    private static long? StartOf(int id) => StatusOf(id) is { } status ? StartIn(status) : null;
+
+    /// <summary>Field 22 of /proc/PID/stat; null: it has ended and is only still listed. See proc(5).</summary>
+    private static long? StartIn(string status)
+    {
+        // The name in parentheses may hold anything; state is the first field after it.
+        string[] fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
+        bool isZombie = fields[0] is "Z" or "X";
+        return isZombie ? null : long.Parse(fields[StartTimeField], CultureInfo.InvariantCulture);
+    }
+
+    private static string? StatusOf(int id)
     {
         try
         {
-            string stat = File.ReadAllText(
+            return File.ReadAllText(
                 string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat")
             );
-            // The name in parentheses may hold anything; state is the first field after it.
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            bool isZombie = fields[0] is "Z" or "X";
-            return isZombie
-                ? null
-                : long.Parse(fields[StartTimeField], CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Placement;
 
@@ -11,7 +13,7 @@ namespace PvTimer.Sharding.Placement;
 /// <param name="Regions">How many regions it runs side by side, at least 1.</param>
 /// <param name="Process">So that others on the same machine can tell when it is dead.</param>
 public sealed record ClusterSeat(
-    string Name,
+    [property: JsonConverter(typeof(NodeNameConverter))] string Name,
     string Address,
     ImmutableArray<string> Roles,
     int Regions,

@@ -99,6 +99,12 @@ public sealed class ControlToken
         }
     }
 
+    /// <summary>What only one who knows the token can say about something: an HMAC-SHA256, 32 bytes.</summary>
+    /// <param name="label">What it is for, so that it is good for nothing else.</param>
+    /// <param name="about">What it is said about.</param>
+    internal byte[] Mac(string label, ReadOnlySpan<byte> about) =>
+        HMACSHA256.HashData(_digest, (byte[])[.. Encoding.UTF8.GetBytes(label), 0, .. about]);
+
     /// <summary>Takes equally long whatever is shown.</summary>
     /// <param name="shown">Null: nothing is.</param>
     public bool Matches(string? shown) =>

@@ -69,10 +69,15 @@ public sealed class MutualTls
     /// <summary>What an actor system is started with.</summary>
     /// <param name="config">With <see cref="Switch"/> in it, if there is TLS.</param>
     /// <param name="tls">Null: none.</param>
-    internal static ActorSystemSetup Setup(Config config, MutualTls? tls)
+    /// <param name="connections">How its connections prove who they are.</param>
+    internal static ActorSystemSetup Setup(
+        Config config,
+        MutualTls? tls,
+        ConnectionSetup connections
+    )
     {
-        BootstrapSetup plain = BootstrapSetup.Create().WithConfig(config);
-        return tls is null ? ActorSystemSetup.Create(plain) : plain.And(tls.Transport());
+        ActorSystemSetup plain = BootstrapSetup.Create().WithConfig(config).And(connections);
+        return tls is null ? plain : plain.And(tls.Transport());
     }
 
     /// <summary>The Akka configuration that has the transport use it.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 
 namespace PvTimer.Sharding.Windows;
@@ -9,8 +10,15 @@ namespace PvTimer.Sharding.Windows;
 /// </summary>
 internal sealed class FrameRouter
 {
+    /// <summary>
+    /// Of early frames no more bytes are kept: a peer is at most one round ahead, and what is lost is missed and
+    /// has the nodes form again.
+    /// </summary>
+    private const long MostEarlyBytes = 64_000_000;
+
     private readonly Lock _gate = new();
     private readonly List<WindowFrame> _early = [];
+    private long _earlyBytes;
     private FrameCarrier? _current;
 
     public void Deliver(WindowFrame frame)
@@ -21,7 +29,11 @@ internal sealed class FrameRouter
             current = _current;
             if (current is null || frame.Epoch > current.Epoch)
             {
-                _early.Add(frame);
+                if (_earlyBytes + frame.Content.Length <= MostEarlyBytes)
+                {
+                    _early.Add(frame);
+                    _earlyBytes += frame.Content.Length;
+                }
                 return;
             }
         }
@@ -49,6 +61,7 @@ internal sealed class FrameRouter
                 }
             }
             _early.RemoveAll(frame => frame.Epoch <= carrier.Epoch);
+            _earlyBytes = _early.Sum(frame => (long)frame.Content.Length);
         }
     }
 }

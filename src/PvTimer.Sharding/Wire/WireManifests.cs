@@ -47,8 +47,6 @@ internal static class WireManifests
         ("look-answer/1", typeof(LookAnswer)),
         ("take-look/1", typeof(TakeLook)),
         ("look-taken/1", typeof(LookTaken)),
-        ("order/1", typeof(Order)),
-        ("refused/1", typeof(OrderRefused)),
     ];
 
     private static readonly FrozenDictionary<string, Type> TypeOf = Control.ToFrozenDictionary(
@@ -64,6 +62,11 @@ internal static class WireManifests
 
     /// <summary>Every type that is written as a document.</summary>
     public static IEnumerable<Type> ControlTypes => Control.Select(entry => entry.Type);
+
+    /// <summary>Whether it only asks how things are, and changes nothing.</summary>
+    public static bool IsQuestion(string manifest) =>
+        ControlType(manifest) is { } type
+        && (type == typeof(AskRun) || type == typeof(AskCluster) || type == typeof(AskLook));
 
     public static string Of(object message) =>
         message switch

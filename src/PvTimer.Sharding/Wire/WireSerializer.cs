@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Security;
 using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Wire;
@@ -23,7 +24,7 @@ public sealed class WireSerializer(ExtendedActorSystem system)
     {
         JsonSerializerOptions options = new()
         {
-            Converters = { new JsonStringEnumConverter() },
+            Converters = { new JsonStringEnumConverter(), new OneLineConverter() },
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
@@ -33,7 +34,10 @@ public sealed class WireSerializer(ExtendedActorSystem system)
         return options;
     }
 
-    public override int Identifier => 770_001;
+    /// <summary>By which a message on the wire says that it has this form.</summary>
+    public const int Number = 770_001;
+
+    public override int Identifier => Number;
 
     public override string Manifest(object o) => WireManifests.Of(o);
 
@@ -45,7 +49,7 @@ public sealed class WireSerializer(ExtendedActorSystem system)
             _ => JsonSerializer.SerializeToUtf8Bytes(obj, obj.GetType(), Json),
         };
 
-    /// <exception cref="SerializationException">A form of another version, or damaged bytes.</exception>
+    /// <exception cref="SerializationException">A form of another version, damaged bytes, or what may not be in a message.</exception>
     public override object FromBinary(byte[] bytes, string manifest)
     {
         switch (manifest)
@@ -55,13 +59,26 @@ public sealed class WireSerializer(ExtendedActorSystem system)
             case WireManifests.Parcel:
                 return CellParcel.FromBytes(bytes);
             default:
-                Type type =
-                    WireManifests.ControlType(manifest)
-                    ?? throw new SerializationException(
-                        $"'{manifest}' is not known; the node that sent it runs another version"
-                    );
-                return JsonSerializer.Deserialize(bytes, type, Json)
-                    ?? throw new SerializationException($"'{manifest}' is empty");
+                return ReadDocument(bytes, manifest);
+        }
+    }
+
+    private object ReadDocument(byte[] bytes, string manifest)
+    {
+        try
+        {
+            return WireManifests.ControlType(manifest) is not { } type
+                ? throw new SerializationException("another version's, or none at all")
+                : JsonSerializer.Deserialize(bytes, type, Json)
+                    ?? throw new SerializationException("empty");
+        }
+        catch (Exception e) when (e is SerializationException or JsonException)
+        {
+            ConnectionGuard.Of(system).CountRefused();
+            throw new SerializationException(
+                $"message '{PlainText.OneLine(manifest)}': {e.Message}",
+                e
+            );
         }
     }
 }

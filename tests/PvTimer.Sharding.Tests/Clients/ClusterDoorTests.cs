@@ -67,7 +67,7 @@ public sealed class ClusterDoorTests
         public Node(int silent) =>
             _system.ActorOf(Props.Create(() => new Front(silent, Orders)), FrontActor.Name);
 
-        public List<Order> Orders { get; } = [];
+        public List<ClusterCommand> Orders { get; } = [];
 
         public string Endpoint =>
             ClusterDoor.EndpointOf(
@@ -81,10 +81,10 @@ public sealed class ClusterDoorTests
     {
         private int _silent;
 
-        public Front(int silent, List<Order> orders)
+        public Front(int silent, List<ClusterCommand> orders)
         {
             _silent = silent;
-            Receive<Order>(orders.Add);
+            Receive<ClusterCommand>(orders.Add);
             Receive<AskCluster>(_ =>
             {
                 if (_silent-- <= 0)

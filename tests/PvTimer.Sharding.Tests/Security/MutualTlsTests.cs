@@ -115,7 +115,11 @@ public sealed class MutualTlsTests : IDisposable
         NodeOptions options = new() { Tls = tls, Config = "akka.loglevel = OFF" };
         using var impostor = ActorSystem.Create(
             ClusterNode.SystemName,
-            MutualTls.Setup(NodeConfiguration.Of(options), tls)
+            MutualTls.Setup(
+                NodeConfiguration.Of(options),
+                tls,
+                new ConnectionSetup(isNode: true, ControlToken.OfUser)
+            )
         );
         impostor.ActorOf(Props.Create(() => new Coordinator()), FrontActor.Name);
         string address = ((ExtendedActorSystem)impostor).Provider.DefaultAddress.ToString();

@@ -50,15 +50,6 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void Token_is_in_no_text()
-    {
-        ControlToken token = ControlToken.New();
-        Order order = Order.Of(new ClusterCommand(ClusterVerb.Stop, "run"), token.Text);
-        Assert.DoesNotContain(token.Text, $"{order}", StringComparison.Ordinal);
-        Assert.Contains("Stop", $"{order}", StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Token_matches_itself_and_nothing_else()
     {
         ControlToken token = ControlToken.New();

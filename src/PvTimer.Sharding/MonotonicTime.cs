@@ -1,0 +1,14 @@
+using System;
+using System.Diagnostics;
+
+namespace PvTimer.Sharding;
+
+/// <summary>
+/// How long something has taken, or may still take: wall time that only ever goes forward, whoever sets the
+/// machine's clock by an hour.
+/// </summary>
+public static class MonotonicTime
+{
+    /// <summary>Since an instant of no meaning of its own; differences have one.</summary>
+    public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
+}

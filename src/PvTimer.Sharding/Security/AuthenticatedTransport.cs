@@ -1,0 +1,138 @@
+using System;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote.Transport;
+
+namespace PvTimer.Sharding.Security;
+
+/// <summary>
+/// Akka's TCP transport, on which no connection carries anything before both ends have gone through a
+/// <see cref="Handshake"/>: every actor of a node is behind this one door.
+/// </summary>
+internal sealed class AuthenticatedTransport : Transport
+{
+    /// <summary>The transport that carries it: Akka's own, or one that a drill can cut.</summary>
+    public const string CarrierKey = "carrier-class";
+
+    /// <summary>The Akka configuration that puts it in its place.</summary>
+    public const string Switch = $"""
+
+        akka.remote.dot-netty.tcp.transport-class = "PvTimer.Sharding.Security.AuthenticatedTransport, PvTimer.Sharding"
+        akka.remote.dot-netty.tcp.{CarrierKey} = "{Tcp}"
+        """;
+
+    public const string Tcp = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote";
+
+    private readonly Transport _carrier;
+    private readonly ConnectionGuard _guard;
+
+    /// <summary>Called by Akka.</summary>
+    public AuthenticatedTransport(ActorSystem system, Config config)
+    {
+        System = system;
+        Config = config;
+        // Akka keeps its class to itself, but names it in its configuration: that name is its public door.
+        Type carrier = Type.GetType(config.GetString(CarrierKey), throwOnError: true)!;
+        _carrier = (Transport)Activator.CreateInstance(carrier, system, config)!;
+        _guard = ConnectionGuard.Of(system);
+    }
+
+    public override string SchemeIdentifier => _carrier.SchemeIdentifier;
+
+    public override long MaximumPayloadBytes =>
+        _carrier.MaximumPayloadBytes - FrameAuthenticator.TagBytes;
+
+    public override bool IsResponsibleFor(Address remote) => _carrier.IsResponsibleFor(remote);
+
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        (Address own, TaskCompletionSource<IAssociationEventListener> below) = await _carrier
+            .Listen()
+            .ConfigureAwait(false);
+        _guard.Own = own;
+        TaskCompletionSource<IAssociationEventListener> above = new(
+            TaskCreationOptions.RunContinuationsAsynchronously
+        );
+        _ = Pass(above.Task, below);
+        return (own, above);
+    }
+
+    /// <exception cref="InvalidAssociationException">There is no way to it, or no handshake; the message says why.</exception>
+    public override async Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        AssociationHandle opened = await _carrier.Associate(remoteAddress).ConfigureAwait(false);
+        AuthenticatedAssociation association = new(
+            opened,
+            Handshake.OfOpener(_guard.Identity(), _guard.OwnToken),
+            _guard
+        );
+        Admission admission = await association.Admission.ConfigureAwait(false);
+        _guard.Note(remoteAddress, admission);
+        if (admission is { Access: Access.None, IsVerdict: true })
+        {
+            System.EventStream.Publish(new ConnectionRefused(remoteAddress, admission.Why));
+        }
+        return admission.Access == Access.None
+            ? throw new InvalidAssociationException($"{remoteAddress} refuses: {admission.Why}")
+            : association;
+    }
+
+    public override Task<bool> Shutdown() => _carrier.Shutdown();
+
+    public override Task<bool> ManagementCommand(object message) =>
+        _carrier.ManagementCommand(message);
+
+    private async Task Pass(
+        Task<IAssociationEventListener> above,
+        TaskCompletionSource<IAssociationEventListener> below
+    ) => below.SetResult(new Doorman(_guard, await above.ConfigureAwait(false)));
+
+    /// <summary>Presents a connection that others opened once its handshake is over.</summary>
+    private sealed class Doorman(ConnectionGuard guard, IAssociationEventListener above)
+        : IAssociationEventListener
+    {
+        public void Notify(IAssociationEvent ev)
+        {
+            if (ev is InboundAssociation inbound)
+            {
+                _ = Admit(inbound.Association);
+            }
+            else
+            {
+                above.Notify(ev);
+            }
+        }
+
+        private async Task Admit(AssociationHandle opened)
+        {
+            if (!guard.TakesConnections || !guard.TryBegin())
+            {
+                AuthenticatedAssociation.End(opened);
+                return;
+            }
+            AuthenticatedAssociation association = new(
+                opened,
+                Handshake.OfAcceptor(guard.Identity(), guard.NodeToken),
+                guard
+            );
+            Admission admission = await association.Admission.ConfigureAwait(false);
+            guard.Conclude();
+            if (admission.Access == Access.None)
+            {
+                return;
+            }
+            if (admission.Access == Access.Look && !guard.TryAddLooker(association))
+            {
+                association.Refuse("there are as many lookers as there may be");
+                return;
+            }
+            above.Notify(new InboundAssociation(association));
+        }
+    }
+}
+
+/// <summary>Published on the event stream of the system whose connection was refused.</summary>
+/// <param name="By">Whom it wanted to connect to.</param>
+/// <param name="Why">One line.</param>
+internal sealed record ConnectionRefused(Address By, string Why);

@@ -1,0 +1,88 @@
+using System;
+using System.IO;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+
+namespace PvTimer.Sharding.Tests.Checkpoints;
+
+/// <summary>Commands on disk.</summary>
+public sealed class CommandJournalTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pvtimer-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string JournalFile => Path.Combine(_folder, "commands.jsonl");
+
+    [Fact]
+    public void Commands_come_back_in_order_from_any_of_them_on()
+    {
+        Assert.Empty(Journal().After(0));
+        ClusterCommand[] commands =
+        [
+            new(ClusterVerb.Inject, "{ stall = h0,\n for = 1ms }", By: "alice", Reason: "to see"),
+            new(ClusterVerb.Hold, "run", "5ms"),
+            new(ClusterVerb.Stop, "run"),
+        ];
+        Assert.Equal([1, 2, 3], commands.Select(each => Journal().Append(each).Number));
+        Assert.Equal(commands, Journal().After(0).Select(each => each.Command));
+        Assert.Equal(commands[2..], Journal().After(2).Select(each => each.Command));
+        Assert.Empty(Journal().After(3));
+    }
+
+    [Fact]
+    public void Runs_that_share_a_directory_do_not_take_up_each_others_commands()
+    {
+        Journal("one").Append(new ClusterCommand(ClusterVerb.Stop, "one"));
+        Assert.Equal(2, Journal("other").Append(new ClusterCommand(ClusterVerb.Stop, "x")).Number);
+        Assert.Equal("other", Journal("other").After(0).Single().Run);
+    }
+
+    [Fact]
+    public void Line_that_was_never_whole_was_never_acknowledged_and_is_written_over()
+    {
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "first"));
+        byte[] whole = File.ReadAllBytes(JournalFile);
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "second"));
+        byte[] both = File.ReadAllBytes(JournalFile);
+        for (int length = whole.Length; length < both.Length; length++)
+        {
+            File.WriteAllBytes(JournalFile, both[..length]);
+            Assert.Equal("first", Journal().After(0).Single().Command.Subject);
+            Journal().Append(new ClusterCommand(ClusterVerb.Stop, "third"));
+            Assert.Equal(
+                ["first", "third"],
+                Journal().After(0).Select(each => each.Command.Subject),
+                StringComparer.Ordinal
+            );
+        }
+    }
+
+    [Fact]
+    public void Damage_within_is_said_and_nothing_is_taken_for_a_command()
+    {
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "first"));
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "second"));
+        string[] lines = File.ReadAllLines(JournalFile);
+        foreach (
+            string damaged in new[]
+            {
+                "{}\n" + lines[1],
+                "\n" + lines[1],
+                lines[1] + "\n" + lines[0],
+                lines[0] + "\n" + lines[0],
+                "null\n" + lines[1],
+            }
+        )
+        {
+            File.WriteAllText(JournalFile, damaged + "\n");
+            IOException said = Assert.Throws<IOException>(() => Journal().After(0));
+            Assert.Contains("is not what was written", said.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private CommandJournal Journal(string run = "run") =>
+        new(new RunSpec(run, "scenario.conf", "pvtimer", _folder, 0, 1));
+}
