@@ -222,7 +222,6 @@ internal sealed partial class CoordinatorActor
     private string AmendScenario(ActiveRun run, long reached)
     {
         List<string> done = [];
-        KeepScenario(run.Spec);
         foreach (AcceptedCommand commanded in run.Commanded)
         {
             string happening = commanded.Command.Subject;
@@ -240,11 +239,13 @@ internal sealed partial class CoordinatorActor
                         $"scenario-{_epoch}-{done.Count}.conf"
                     )
                 );
+                KeepScenario(run.Spec);
                 File.WriteAllText(file, ScenarioWriter.Write(amended));
                 run.Spec = run.Spec with { ScenarioFile = file };
                 done.Add(happening);
             }
-            catch (ScenarioException e)
+            catch (Exception e)
+                when (e is ScenarioException or IOException or UnauthorizedAccessException)
             {
                 // What was possible when it was commanded is not any more.
                 run.Note($"not done: {happening}: {e.Message}");

@@ -67,6 +67,15 @@ internal sealed partial class CoordinatorActor
     {
         try
         {
+            if (FileHash.Of(run.Spec.ScenarioFile) != _scenarioSha256)
+            {
+                // The nodes would read it again, and go on with another run.
+                Break(
+                    run,
+                    $"{run.Spec.ScenarioFile} is not the scenario that was run; accepted: as it was when it began"
+                );
+                return;
+            }
             var store = new CheckpointStore(run.Spec.Directory);
             CheckpointManifest? last = store.FindLast(
                 run.Spec,

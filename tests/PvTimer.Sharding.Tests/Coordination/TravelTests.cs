@@ -41,6 +41,49 @@ public sealed class TravelTests
     }
 
     [Fact]
+    public async Task Checkpoint_before_a_command_is_of_use_after_it()
+    {
+        await using HeldRun run = await HeldRun.At5Milliseconds(1);
+        await run.Order(ClusterVerb.Checkpoint);
+        string directory = run.Cluster.CheckpointsOf("pvtimer");
+        await run.Until(
+            _ => System.IO.Directory.GetFiles(directory, "manifest-*").Length == 1,
+            "checkpoint"
+        );
+        await run.Order(ClusterVerb.Inject, subject: "{ migrate = guest-0, to = h3 }");
+        await run.Until(
+            status => status.Epoch == 2 && status.Phase == RunPhase.Held,
+            "formation with the command"
+        );
+        await run.Order(ClusterVerb.Hold, "9ms");
+        await run.Standing(9_000_000);
+        await run.Order(ClusterVerb.Travel, "6ms");
+        RunStatus there = await run.Standing(6_000_000);
+        Assert.Contains(
+            "from the checkpoint of 5 ms",
+            there.History.Last(line => line.Contains("back from", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            there.History,
+            line => line.Contains("damaged", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task Scenario_that_was_edited_meanwhile_breaks_the_run_in_one_line()
+    {
+        await using HeldRun run = await HeldRun.At5Milliseconds(1);
+        await System.IO.File.AppendAllTextAsync(run.File, "\n");
+        await run.Order(ClusterVerb.Travel, "4ms");
+        RunStatus broken = await run.Until(status => status.Phase == RunPhase.Broken, "end");
+        Assert.Equal(
+            $"{run.File} is not the scenario that was run; accepted: as it was when it began",
+            broken.What
+        );
+    }
+
+    [Fact]
     public async Task Journey_begins_at_the_last_checkpoint_before_its_end()
     {
         await using HeldRun run = await HeldRun.At5Milliseconds(2);
