@@ -27,6 +27,23 @@ public static class ScenarioReader
         (NameOf(TimerBackend.PvTimer), TimerBackend.PvTimer),
     ];
 
+    /// <summary>The back-end of a scenario that has that name.</summary>
+    /// <exception cref="ScenarioException">It has none of that name.</exception>
+    public static TimerBackend BackendOf(Scenario scenario, string name)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        string[] names = [.. scenario.Backends.Select(NameOf)];
+        int index = Array.IndexOf(names, name);
+        return index >= 0
+            ? scenario.Backends[index]
+            : throw new ScenarioException(
+                SourcePosition.CommandLineOf(scenario.Name),
+                "backends",
+                $"'{name}' is not among them",
+                string.Join(", ", names)
+            );
+    }
+
     /// <summary>A back-end's name in scenarios, summaries and run directories.</summary>
     public static string NameOf(TimerBackend backend) =>
         backend switch

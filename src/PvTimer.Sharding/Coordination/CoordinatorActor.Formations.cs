@@ -67,13 +67,8 @@ internal sealed partial class CoordinatorActor
     {
         try
         {
-            if (FileHash.Of(run.Spec.ScenarioFile) != _scenarioSha256)
+            if (!IsAsItWas(run, _inputSha256))
             {
-                // The nodes would read it again, and go on with another run.
-                Break(
-                    run,
-                    $"{run.Spec.ScenarioFile} is not the scenario that was run; accepted: as it was when it began"
-                );
                 return;
             }
             var store = new CheckpointStore(run.Spec.Directory);
@@ -324,6 +319,20 @@ internal sealed partial class CoordinatorActor
         }
     }
 
+    /// <summary>Breaks a run whose inputs were changed: the nodes would read them again, and go on with another run.</summary>
+    private bool IsAsItWas(ActiveRun run, string inputSha256)
+    {
+        bool isSame = InputHash.Of(run.Spec.ScenarioFile) == inputSha256;
+        if (!isSame)
+        {
+            Break(
+                run,
+                $"{run.Spec.ScenarioFile} or a recording in it is not what was run; accepted: as they were when it began"
+            );
+        }
+        return isSame;
+    }
+
     /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
     private void OnRecalled(Recalled recalled)
     {
@@ -348,6 +357,10 @@ internal sealed partial class CoordinatorActor
         try
         {
             LoadMachine(form.Run);
+            if (!IsAsItWas(run, form.InputSha256))
+            {
+                return;
+            }
             TakeUpCommands(run, isSuccessor: true);
         }
         catch (Exception e)

@@ -70,7 +70,7 @@ internal sealed class FormationPlan
         string name
     )
     {
-        TimerBackend backend = scenario.Backends.First(b => ScenarioReader.NameOf(b) == name);
+        TimerBackend backend = ScenarioReader.BackendOf(scenario, name);
         EmulatedMachine machine = EmulatedMachine.Build(
             MachineDescriptionBuilder.Build(scenario, backend)
         );

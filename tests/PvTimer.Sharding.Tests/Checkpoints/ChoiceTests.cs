@@ -142,7 +142,11 @@ public sealed class ChoiceTests : IDisposable
         Assert.All(
             damaged,
             line =>
-                Assert.EndsWith("is not the scenario that was run", line, StringComparison.Ordinal)
+                Assert.EndsWith(
+                    "or a recording in it is not what was run",
+                    line,
+                    StringComparison.Ordinal
+                )
         );
     }
 
@@ -151,7 +155,7 @@ public sealed class ChoiceTests : IDisposable
     {
         _run.Keep(epoch: 3, round: 10, reached: 10);
         string amended = _run["scenario-3-0.conf"];
-        File.WriteAllText(amended, "scenario { name = first, events = [] }");
+        File.WriteAllText(amended, StoredRun.Scenario("amended"));
         var begun = _run.Spec;
         _run.Spec = begun with { ScenarioFile = amended };
         _run.Keep(epoch: 4, round: 20, reached: 20);

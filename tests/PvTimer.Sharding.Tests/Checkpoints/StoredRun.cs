@@ -26,7 +26,7 @@ internal sealed class StoredRun : IDisposable
     {
         System.IO.Directory.CreateDirectory(Directory);
         File.WriteAllText(Outside, "not of this run");
-        File.WriteAllText(Path.Combine(Directory, "scenario.conf"), "scenario { name = first }");
+        File.WriteAllText(Path.Combine(Directory, "scenario.conf"), Scenario("first"));
         Spec = new RunSpec(
             "first-id",
             Path.Combine(Directory, "scenario.conf"),
@@ -38,6 +38,15 @@ internal sealed class StoredRun : IDisposable
     }
 
     public string Directory => Path.Combine(_folder, "pvtimer");
+
+    /// <summary>One that can be read, of any name.</summary>
+    public static string Scenario(string name) =>
+        $$"""
+            scenario {
+              name = {{name}}, duration = 10ms, host { cpus = 4, costs = cascadelake-kvm }
+              vms = [ { name = web, vcpus = 2, guest { type = cyclictest, period = 1ms } } ]
+            }
+            """;
 
     /// <summary>A file that no checkpoint may touch.</summary>
     public string Outside => Path.Combine(_folder, "thesis.ckpt");
@@ -83,7 +92,7 @@ internal sealed class StoredRun : IDisposable
         new(
             CheckpointManifest.CurrentVersion,
             Spec,
-            FileHash.Of(Spec.ScenarioFile),
+            InputHash.Of(Spec.ScenarioFile),
             epoch,
             round,
             reached,

@@ -78,7 +78,7 @@ public sealed class TravelTests
         await run.Order(ClusterVerb.Travel, "4ms");
         RunStatus broken = await run.Until(status => status.Phase == RunPhase.Broken, "end");
         Assert.Equal(
-            $"{run.File} is not the scenario that was run; accepted: as it was when it began",
+            $"{run.File} or a recording in it is not what was run; accepted: as they were when it began",
             broken.What
         );
     }
