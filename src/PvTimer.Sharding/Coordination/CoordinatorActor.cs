@@ -95,9 +95,39 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
             // It was declared dead and has not heard of it, or has the name of one that has come since.
             return;
         }
+        if (
+            _nodes.Find(report.Seat.Name) is { } known
+            && known.Seat.Address != report.Seat.Address
+            && IsAlive(known.Seat.Address)
+        )
+        {
+            RefuseName(report.Seat, known.Seat);
+            return;
+        }
         _nodes.Note(report, Context.System);
         _epoch = Math.Max(_epoch, report.Epoch);
         _lookNumber = Math.Max(_lookNumber, report.Look);
+    }
+
+    /// <summary>
+    /// Two nodes of one name: the second one goes. One that only comes back is told nothing, and is taken as soon as
+    /// its former self has been declared dead.
+    /// </summary>
+    private void RefuseName(ClusterSeat second, ClusterSeat first)
+    {
+        bool isHeard = !_cluster.State.Unreachable.Any(member =>
+            member.Address.ToString() == first.Address
+        );
+        if (isHeard && _nodes.SilenceOf(first.Name) < RepeatInterval)
+        {
+            NodeContext
+                .NodeAt(Context.System, second)
+                .Tell(
+                    new JoinRefused(
+                        $"there is a {first.Name} at {ClusterDoor.EndpointOf(first.Address)}; accepted: another name"
+                    )
+                );
+        }
     }
 
     private void OnGone(Member member)

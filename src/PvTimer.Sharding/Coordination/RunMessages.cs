@@ -132,6 +132,10 @@ public sealed record CheckpointWritten(
 /// <summary>Coordinator to nodes: the run is over, forget it.</summary>
 public sealed record Dissolve(long Epoch) : IWireMessage;
 
+/// <summary>Coordinator to a node: you cannot stay.</summary>
+/// <param name="Why">One line, with what is accepted.</param>
+public sealed record JoinRefused(string Why) : IWireMessage;
+
 /// <summary>A new coordinator to a node: what were you told last?</summary>
 public sealed record Recall : IWireMessage
 {

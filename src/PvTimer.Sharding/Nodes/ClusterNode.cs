@@ -182,10 +182,9 @@ public sealed class ClusterNode : IAsyncDisposable
             WindowsActor.Name
         );
         _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
-        _system.EventStream.Subscribe(
-            _system.ActorOf(Props.Create(() => new RefusalListener(this))),
-            typeof(ConnectionRefused)
-        );
+        IActorRef refusals = _system.ActorOf(Props.Create(() => new RefusalListener(this)));
+        _system.EventStream.Subscribe(refusals, typeof(ConnectionRefused));
+        _system.EventStream.Subscribe(refusals, typeof(JoinRefused));
         CoordinatedShutdown
             .Get(_system)
             .AddTask(
@@ -195,19 +194,36 @@ public sealed class ClusterNode : IAsyncDisposable
             );
     }
 
-    /// <summary>Ends a node that is refused before it has become a member of anything.</summary>
+    /// <summary>Ends a node that the cluster does not have.</summary>
     private sealed class RefusalListener : ReceiveActor
     {
-        public RefusalListener(ClusterNode node) =>
+        private readonly ClusterNode _node;
+
+        public RefusalListener(ClusterNode node)
+        {
+            _node = node;
             Receive<ConnectionRefused>(
-                _ => node.Refusal is null && node._cluster.State.Members.IsEmpty,
-                refused =>
-                {
-                    node.Refusal =
-                        $"{ClusterDoor.EndpointOf(refused.By.ToString())} does not let {node.Seat.Name} join: {refused.Why}";
-                    _ = node.Abort();
-                }
+                _ => node._cluster.State.Members.IsEmpty,
+                refused => End(refused.By, refused.Why, node.Abort)
             );
+            Receive<JoinRefused>(refused =>
+                End(
+                    node._cluster.State.Leader ?? node._cluster.SelfAddress,
+                    refused.Why,
+                    node.Leave
+                )
+            );
+        }
+
+        private void End(Address by, string why, Func<Task> end)
+        {
+            if (_node.Refusal is null)
+            {
+                _node.Refusal =
+                    $"{ClusterDoor.EndpointOf(by.ToString())} does not let {_node.Seat.Name} join: {why}";
+                _ = end();
+            }
+        }
     }
 
     private IActorRef StartCoordinator()
@@ -239,7 +255,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private async Task<Akka.Done> GiveCellsAway(IActorRef coordinator)
     {
         bool isAlone = _cluster.State.Members.Count(member => member.Status == MemberStatus.Up) < 2;
-        if (isAlone || WasDowned)
+        if (isAlone || WasDowned || Refusal is not null)
         {
             return Akka.Done.Instance;
         }

@@ -59,6 +59,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<TakeLook>(take => ToFormation(take.Epoch, take));
         Receive<TakeCheckpoint>(take => ToFormation(take.Epoch, take));
         Receive<Dissolve>(OnDissolve);
+        Receive<JoinRefused>(refused => Context.System.EventStream.Publish(refused));
         Receive<FrozenCells>(frozen => _frozen = frozen);
         Receive<Recall>(_ => Sender.Tell(new Recalled(_node.Seat.Name, _form)));
     }

@@ -32,6 +32,7 @@ internal static class WireManifests
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),
         ("dissolve/1", typeof(Dissolve)),
+        ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),
         ("recalled/5", typeof(Recalled)),
         ("submit/3", typeof(Submit)),

@@ -113,6 +113,22 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public async Task Second_node_of_a_name_is_told_so_and_leaves_and_the_first_stays()
+    {
+        await using HeldRun run = await HeldRun.At5Milliseconds(2);
+        ClusterNode second = run.Cluster.Add("cpu", options => options with { Name = "node-2" });
+        await second.Stopped.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Contains(
+            "does not let node-2 join: there is a node-2 at ",
+            second.Refusal,
+            StringComparison.Ordinal
+        );
+        RunStatus done = await run.Finish();
+        Assert.Equal(OneHashTests.Sequential(run.File), ClusterResult.Read(done.Result!).Outcome);
+        Assert.False(run.Cluster.Nodes[1].Stopped.IsCompleted);
+    }
+
+    [Fact]
     public async Task Message_that_names_a_type_makes_none_even_of_one_who_knows_the_token()
     {
         await using InProcessCluster cluster = InProcessCluster.Of(1);
