@@ -1,4 +1,6 @@
 using System;
+using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using PvTimer.Sharding.Clients;
@@ -49,6 +51,50 @@ public sealed class TakenActorsTests(ITestOutputHelper output)
             line => line.Contains("was stopped from outside", StringComparison.Ordinal)
         );
         Assert.DoesNotContain(cluster.Nodes, node => node.Stopped.IsCompleted);
+    }
+
+    /// <summary>Whatever is wrong there, the healthy ones go on.</summary>
+    [Fact]
+    public async Task Node_whose_actors_are_stopped_again_and_again_gets_no_more_cells_and_the_others_finish()
+    {
+        await using InProcessCluster cluster = InProcessCluster.Of(3);
+        using CancellationTokenSource over = new();
+        Task plague = Task.CompletedTask;
+
+        RunStatus done = await RunAndOnceRunning(
+            cluster,
+            () =>
+            {
+                plague = Plague(cluster.Nodes[1], over.Token);
+                return Task.CompletedTask;
+            }
+        );
+        await over.CancelAsync();
+        await plague;
+
+        Assert.Contains(
+            done.History,
+            line =>
+                line.EndsWith(
+                    "node-2 has failed 4 times and gets no more cells",
+                    StringComparison.Ordinal
+                )
+        );
+        Assert.Equal(
+            ["node-1", "node-3"],
+            done.Result!.Parts.Select(part => part.Node),
+            StringComparer.Ordinal
+        );
+    }
+
+    private static async Task Plague(ClusterNode node, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            node.System.ActorSelection($"/system/sharding/{CellActor.TypeName}/*/*/*")
+                .Tell(PoisonPill.Instance);
+            await Task.Delay(100, CancellationToken.None);
+        }
     }
 
     /// <summary>Sharding of that node stops its cells when it hears of it, and the node ends a little later.</summary>

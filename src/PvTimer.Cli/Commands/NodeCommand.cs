@@ -69,7 +69,8 @@ internal sealed class NodeCommand
 
     private readonly Option<bool> _allowPlainNetwork = new("--allow-plain-network")
     {
-        Description = "Listen beyond loopback without TLS: whoever can connect gives orders",
+        Description =
+            "Listen beyond loopback without TLS: others on that network may look and listen in",
     };
 
     private readonly Option<bool> _drills = new("--drills")

@@ -46,7 +46,7 @@ public static class LocalCheckpoint
             new CheckpointManifest(
                 CheckpointManifest.CurrentVersion,
                 run,
-                FileHash.Of(run.ScenarioFile),
+                InputHash.Of(run.ScenarioFile),
                 epoch,
                 Round: 0,
                 state.At.Nanoseconds,

@@ -15,6 +15,9 @@ namespace PvTimer.Sharding.Coordination;
 internal sealed class ActiveRun(RunSpec spec)
 {
     private readonly List<string> _history = [];
+
+    /// <summary>When formations failed on each node.</summary>
+    private readonly Dictionary<string, Queue<TimeSpan>> _blame = new(StringComparer.Ordinal);
     private readonly Stopwatch _running = new();
     private readonly Stopwatch _standing = new();
 
@@ -51,6 +54,9 @@ internal sealed class ActiveRun(RunSpec spec)
 
     /// <summary>Where the last one is [ns of virtual time]; null: there is none.</summary>
     public long? CheckpointReached { get; set; }
+
+    /// <summary>Why there has been none lately; null: there has.</summary>
+    public string? CheckpointTrouble { get; set; }
 
     /// <summary>When the last one was whole, or the formation began.</summary>
     public TimeSpan CheckpointedAt { get; set; } = MonotonicTime.Now;
@@ -125,11 +131,27 @@ internal sealed class ActiveRun(RunSpec spec)
     /// </summary>
     public string? Loss { get; set; }
 
-    /// <summary>The formation ended before its time on a node that is there: the line that says so; null: it did not.</summary>
-    public string? Failing { get; set; }
+    /// <summary>The formation ended before its time on a node that is there: which, and the line that says so; null: it did not.</summary>
+    public (string Node, string What)? Failing { get; set; }
 
-    /// <summary>Formations that failed since the last checkpoint.</summary>
-    public int Failures { get; set; }
+    /// <summary>One more formation has failed on a node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="within">For how long a failure counts.</param>
+    /// <returns>How many have failed there.</returns>
+    public int Blame(string node, TimeSpan within)
+    {
+        if (!_blame.TryGetValue(node, out Queue<TimeSpan>? failures))
+        {
+            _blame[node] = failures = [];
+        }
+        TimeSpan now = MonotonicTime.Now;
+        failures.Enqueue(now);
+        while (now - failures.Peek() > within)
+        {
+            failures.Dequeue();
+        }
+        return failures.Count;
+    }
 
     /// <summary>The nodes of the formation before, from which frozen cells come at a barrier.</summary>
     public HashSet<string> Givers { get; } = new(StringComparer.Ordinal);

@@ -240,7 +240,7 @@ internal sealed partial class CoordinatorActor
             && (run.Has(failed.Node) || run.Givers.Contains(failed.Node))
         )
         {
-            OnFailing(run, $"{failed.Node}: {failed.What}");
+            OnFailing(run, failed.Node, failed.What);
         }
     }
 
@@ -248,9 +248,9 @@ internal sealed partial class CoordinatorActor
     /// A node's part has ended, but not the machine. Perhaps that is the first sign of a node that goes: it is
     /// for the next tick on which it is known who lives.
     /// </summary>
-    private void OnFailing(ActiveRun run, string what)
+    private void OnFailing(ActiveRun run, string node, string what)
     {
-        run.Failing ??= what;
+        run.Failing ??= (node, what);
         OnTick();
     }
 
@@ -266,7 +266,7 @@ internal sealed partial class CoordinatorActor
         }
         if (halted.Reason == HaltReason.Crashed)
         {
-            OnFailing(_run, $"{halted.Node}: {halted.What}");
+            OnFailing(_run, halted.Node, halted.What ?? "its part has ended");
             return;
         }
         _run.Halts[halted.Node] = halted;

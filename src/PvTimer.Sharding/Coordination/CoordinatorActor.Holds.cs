@@ -222,7 +222,7 @@ internal sealed partial class CoordinatorActor
         else if (run.KeepWanted)
         {
             run.KeepWanted = false;
-            Commit(run, ManifestOfHalts(run, isDone: false));
+            Keep(run, ManifestOfHalts(run, isDone: false));
             AttendHeld(run);
         }
         return true;

@@ -189,12 +189,15 @@ internal sealed partial class CoordinatorActor
     {
         NoteCheckpoints(run);
         CheckpointManifest manifest = ManifestOfHalts(run, isDone: phase == RunPhase.Done);
-        if (Commit(run, manifest))
+        if (TryCommit(run, manifest) is { } trouble)
         {
-            run.Result = manifest;
-            Enter(run, phase);
-            Dissolve(run);
+            // Without it there is no result.
+            Break(run, $"checkpoint: {trouble}");
+            return;
         }
+        run.Result = manifest;
+        Enter(run, phase);
+        Dissolve(run);
     }
 
     private static void NoteCheckpoints(ActiveRun run)
@@ -228,7 +231,7 @@ internal sealed partial class CoordinatorActor
             return;
         }
         run.CountCheckpoint();
-        Commit(
+        Keep(
             run,
             ManifestOf(
                 run,
@@ -238,6 +241,44 @@ internal sealed partial class CoordinatorActor
                 [.. run.Seats.Select(seat => run.Written[seat.Name].Part)]
             )
         );
+    }
+
+    private void OnCheckpointFailed(CheckpointFailed failed)
+    {
+        if (
+            !IsDeposed
+            && _run is { IsOver: false } run
+            && run.Form?.Epoch == failed.Epoch
+            && run.Has(failed.Node)
+        )
+        {
+            GoOnWithout(run, $"{failed.Node}: {failed.What}");
+        }
+    }
+
+    /// <summary>Makes a checkpoint of what is written; without it the run goes on, and only a fault costs more.</summary>
+    private static void Keep(ActiveRun run, CheckpointManifest manifest)
+    {
+        if (TryCommit(run, manifest) is { } trouble)
+        {
+            GoOnWithout(run, trouble);
+        }
+        else
+        {
+            run.CheckpointTrouble = null;
+        }
+    }
+
+    /// <summary>The next one is due after the usual time, and what kept this one is said once.</summary>
+    private static void GoOnWithout(ActiveRun run, string trouble)
+    {
+        run.IsCheckpointing = false;
+        run.CheckpointedAt = MonotonicTime.Now;
+        if (run.CheckpointTrouble is null)
+        {
+            run.Note($"no checkpoint, and the run goes on without: {trouble}");
+        }
+        run.CheckpointTrouble = trouble;
     }
 
     private CheckpointManifest ManifestOf(
@@ -259,13 +300,13 @@ internal sealed partial class CoordinatorActor
             [.. run.History]
         );
 
-    private bool Commit(ActiveRun run, CheckpointManifest manifest)
+    /// <returns>What kept it from being written; null: it is.</returns>
+    private static string? TryCommit(ActiveRun run, CheckpointManifest manifest)
     {
         try
         {
             new CheckpointStore(run.Spec.Directory).Commit(manifest);
-            run.Failures = 0;
-            return true;
+            return null;
         }
         catch (Exception e)
             when (e
@@ -274,8 +315,7 @@ internal sealed partial class CoordinatorActor
                         or CheckpointDamagedException
             )
         {
-            Break(run, $"checkpoint: {e.Message}");
-            return false;
+            return e.Message;
         }
     }
 

@@ -13,8 +13,11 @@ namespace PvTimer.Sharding.Coordination;
 /// </summary>
 internal sealed partial class CoordinatorActor
 {
-    /// <summary>A formation that fails so often in a row has a reason that does not go away.</summary>
+    /// <summary>A node on which formations fail more often than this has a reason that does not go away.</summary>
     private const int MostFailures = 3;
+
+    /// <summary>For so long a failure counts.</summary>
+    private static readonly TimeSpan BlameLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>In addition to the interval.</summary>
     private static readonly TimeSpan CheckpointLimit = TimeSpan.FromSeconds(20);
@@ -81,16 +84,25 @@ internal sealed partial class CoordinatorActor
         return MonotonicTime.Now - run.Progress.At > StallLimit;
     }
 
-    /// <summary>What a fault has done to one formation is not done to the next.</summary>
-    private void FormAgainOrBreak(ActiveRun run, string what)
+    /// <summary>
+    /// What a fault has done to one formation is not done to the next. A node that fails again and again gets no
+    /// cells any more, and the others go on; without others the run is at its end.
+    /// </summary>
+    private void FormAgainOrBreak(ActiveRun run, (string Node, string What) failing)
     {
-        if (++run.Failures > MostFailures)
+        string line = $"{failing.Node}: {failing.What}";
+        if (run.Blame(failing.Node, BlameLimit) > MostFailures)
         {
-            Break(run, what);
+            if (!_nodes.All.Any(node => node.Seat.Name != failing.Node && MayForm(node)))
+            {
+                Break(run, line);
+                return;
+            }
+            _nodes.Drain(failing.Node);
+            run.Note($"{failing.Node} has failed {MostFailures + 1} times and gets no more cells");
         }
-        else
-        {
-            Restore(run, what);
-        }
+        Restore(run, line);
     }
+
+    private bool MayForm(NodeReport node) => _nodes.MayTakeCells(node.Seat.Name);
 }

@@ -65,6 +65,7 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<FormingFailed>(OnFormingFailed);
         Receive<Halted>(OnHalted);
         Receive<CheckpointWritten>(OnCheckpointWritten);
+        Receive<CheckpointFailed>(OnCheckpointFailed);
         Receive<LookTaken>(OnLookTaken);
         Receive<Submit>(OnSubmit);
         Receive<AskLook>(OnAskLook);

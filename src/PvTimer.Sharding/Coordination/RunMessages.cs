@@ -129,6 +129,9 @@ public sealed record CheckpointWritten(
     CheckpointPart Part
 ) : IWireMessage;
 
+/// <summary>Node to coordinator: my part of a checkpoint cannot be written; I run on.</summary>
+public sealed record CheckpointFailed(long Epoch, string Node, string What) : IWireMessage;
+
 /// <summary>Coordinator to nodes: the run is over, forget it.</summary>
 public sealed record Dissolve(long Epoch) : IWireMessage;
 

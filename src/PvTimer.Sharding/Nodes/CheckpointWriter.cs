@@ -86,9 +86,7 @@ internal sealed class CheckpointWriter(
         // reason: whatever keeps it from being written (a full disk), the coordinator has to hear of it
         catch (Exception e)
         {
-            node.Coordinator.Tell(
-                new FormingFailed(form.Epoch, node.Seat.Name, $"checkpoint: {e.Message}")
-            );
+            node.Coordinator.Tell(new CheckpointFailed(form.Epoch, node.Seat.Name, e.Message));
         }
     }
 }

@@ -29,11 +29,11 @@ public sealed record NodeOptions
     public int Port { get; init; }
 
     /// <summary>
-    /// Others may listen in or give orders on a network without TLS: it has to be asked for outside of loopback.
+    /// Others may look and listen in on a network without TLS: it has to be asked for outside of loopback.
     /// </summary>
     public bool AllowPlainNetwork { get; init; }
 
-    /// <summary>Certificates; null: everybody who can connect gives orders.</summary>
+    /// <summary>Certificates; null: connections are plain, and everybody who can connect may look.</summary>
     public MutualTls? Tls { get; init; }
 
     /// <summary>What whoever gives orders has to show; null: the user's own.</summary>
@@ -88,7 +88,7 @@ public sealed record NodeOptions
         {
             throw new NodeOptionsException(
                 $"host {Host} is not loopback and there is no TLS; accepted: certificates (pvtimer.node.tls), "
-                    + "or --allow-plain-network if everybody on that network may give orders"
+                    + "or --allow-plain-network if everybody on that network may look and listen in"
             );
         }
     }

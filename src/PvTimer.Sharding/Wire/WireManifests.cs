@@ -31,6 +31,7 @@ internal static class WireManifests
         ("halted/2", typeof(Halted)),
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),
+        ("checkpoint-failed/1", typeof(CheckpointFailed)),
         ("dissolve/1", typeof(Dissolve)),
         ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),

@@ -85,7 +85,8 @@ public sealed class LookTests
     {
         await using HeldRun run = await HeldRun.At5Milliseconds(nodes);
         LookAnswer seen = await run.Look();
-        string until = run.Cluster.Resolve(
+        await using InProcessCluster files = new();
+        string until = files.Resolve(
             "exponential.conf",
             [.. OneHashTests.FourHosts, "duration=5ms"]
         );
