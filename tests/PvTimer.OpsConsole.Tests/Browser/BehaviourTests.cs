@@ -174,13 +174,20 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
     private static async Task<LiveConsole> Running(bool allowControl = true)
     {
         LiveConsole live = await LiveConsole.Start(allowControl, Long);
-        await live.Until(
+        JsonNode begun = await live.Until(
             seen =>
                 (string?)seen["run"]?["phase"] == "running"
                 && (long?)seen["run"]?["reached_ns"] > 4_000_000,
             "run that has begun"
         );
         await live.SlowDown();
+        // A plan that is made before the slower formation runs is out of date when it does, and is refused.
+        await live.Until(
+            seen =>
+                (string?)seen["run"]?["phase"] == "running"
+                && (long?)seen["run"]?["epoch"] > (long?)begun["run"]?["epoch"],
+            "run that is slow"
+        );
         return live;
     }
 
