@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace PvTimer.Sharding;
 
 /// <summary>
-/// How long something has taken, or may still take: wall time that only ever goes forward, whoever sets the
-/// machine's clock by an hour.
+/// How long something has taken, or may still take: wall time that only ever goes forward, also
+/// when the machine's clock is set.
 /// </summary>
 public static class MonotonicTime
 {

@@ -58,7 +58,7 @@ public sealed partial class SourceFileTests
             TypeNames().Where(type => NamesThatSayNothing.Any(word => EndsInWord(type.Name, word)))
         );
 
-    /// <summary>Whoever sets the machine's clock must not end, or prolong, what is being waited for.</summary>
+    /// <summary>Setting the machine's clock must not end, or prolong, what is being waited for.</summary>
     [Fact]
     public void Spans_of_wall_time_are_not_taken_from_the_time_of_day() =>
         Offenders.None(

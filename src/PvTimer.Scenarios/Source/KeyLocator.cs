@@ -116,7 +116,7 @@ internal sealed class KeyLocator
         _depth = outside;
     }
 
-    /// <summary>Whoever reads it goes as deep as the text does.</summary>
+    /// <summary>Parser and reader go as deep as the text does.</summary>
     private void Deepen(int levels, int line)
     {
         _depth += levels;

@@ -57,7 +57,7 @@ public static class LocalCheckpoint
         );
     }
 
-    /// <summary>The last checkpoint of a run that is whole, whoever wrote it; null if there is none.</summary>
+    /// <summary>The last whole checkpoint of a run, written by one process or by nodes; null if there is none.</summary>
     /// <param name="run">Its directory is there.</param>
     /// <param name="scenario">What is run; commands that came meanwhile change none of its machine's cells.</param>
     /// <param name="damaged">A line for each newer one that cannot be used.</param>

@@ -9,7 +9,7 @@ namespace PvTimer.Sharding.Coordination;
 /// <summary>Commands that were acknowledged survive the coordinator that acknowledged them.</summary>
 internal sealed partial class CoordinatorActor
 {
-    /// <summary>On disk before anybody is told that it was accepted, and before anything is done.</summary>
+    /// <summary>On disk before the client is told that it was accepted, and before anything is done.</summary>
     /// <returns>With its number.</returns>
     /// <exception cref="IOException">It cannot be written down.</exception>
     private static AcceptedCommand Accept(ActiveRun run, ClusterCommand command)

@@ -33,7 +33,7 @@ public sealed record NodeOptions
     /// </summary>
     public bool AllowPlainNetwork { get; init; }
 
-    /// <summary>Certificates; null: connections are plain, and everybody who can connect may look.</summary>
+    /// <summary>Certificates; null: connections are plain, and any process that can connect may look.</summary>
     public MutualTls? Tls { get; init; }
 
     /// <summary>What whoever gives orders has to show; null: the user's own.</summary>

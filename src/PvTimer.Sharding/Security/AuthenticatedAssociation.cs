@@ -226,7 +226,7 @@ internal sealed class AuthenticatedAssociation
         }
     }
 
-    /// <summary>The connection reads nothing before somebody wants to have it.</summary>
+    /// <summary>What arrives is kept until Akka's endpoint reads it.</summary>
     private async Task AwaitReader()
     {
         IHandleEventListener reader = await ReadHandlerSource.Task.ConfigureAwait(false);

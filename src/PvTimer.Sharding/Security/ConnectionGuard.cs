@@ -48,7 +48,7 @@ internal sealed class ConnectionGuard(ActorSystem system) : IExtension
     public static ConnectionGuard Of(ActorSystem system) =>
         system.WithExtension<ConnectionGuard, ConnectionGuardProvider>();
 
-    /// <summary>Nobody has a reason to connect to a client.</summary>
+    /// <summary>Nodes do; neither nodes nor clients dial a client.</summary>
     public bool TakesConnections => _setup.IsNode;
 
     /// <summary>Where this system listens.</summary>

@@ -116,7 +116,7 @@ internal sealed class Handshake
         _peer = PeerIdentity.FromBytes(identity);
         _transcript = Transcript(_ownBytes, identity);
         _isPeerProved = IsProof("acceptor", packet[..ProofBytes]);
-        // Whoever cannot prove it gets nothing to work with.
+        // A node that cannot prove it gets nothing to work with.
         return _isPeerProved ? [Proof, .. ProofOf("opener")] : [Proof];
     }
 

@@ -20,7 +20,7 @@ namespace PvTimer.Sharding.Security;
 /// <remarks>
 /// The one who dials also compares the host that it dialled with the names and addresses in the certificate
 /// (subjectAltName): nobody can stand in for a node whose certificate he has not got. Of the one who dials
-/// in no name is compared, as clients have none: whoever has a certificate of ours may connect and look; for more
+/// in no name is compared, as clients have none: a client with a certificate of ours may connect and look; for more
 /// it has to know the token.
 /// </remarks>
 public sealed class MutualTls

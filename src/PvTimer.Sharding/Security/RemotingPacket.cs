@@ -20,7 +20,14 @@ namespace PvTimer.Sharding.Security;
 /// </remarks>
 internal sealed class RemotingPacket
 {
-    private const int LengthDelimited = 2;
+    // Tags: the field's number, and in the last three bits how its value is written.
+    private const uint Varint = 0;
+    private const uint Fixed64 = 1;
+    private const uint Bytes = 2;
+    private const uint Field1 = (1 << 3) | Bytes;
+    private const uint Field2 = (2 << 3) | Bytes;
+    private const uint Field3 = (3 << 3) | Bytes;
+    private const uint Field4 = (4 << 3) | Bytes;
 
     private RemotingPacket() { }
 
@@ -42,6 +49,10 @@ internal sealed class RemotingPacket
     /// <summary>It is acknowledged and repeated, as only Akka's own messages are.</summary>
     public bool IsReliable { get; private set; }
 
+    /// <summary>
+    /// Only what Akka itself writes: a field that is not known here, that is repeated or out of order could be
+    /// read otherwise by Akka than here, and so pass for another packet.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is no such packet.</exception>
     public static RemotingPacket Read(ByteString packet)
     {
@@ -50,17 +61,13 @@ internal sealed class RemotingPacket
             RemotingPacket read = new();
             Each(
                 packet,
-                (field, content) =>
-                {
-                    if (field == 1)
+                (tag, content) =>
+                    tag switch
                     {
-                        read.ReadContainer(content.ReadBytes());
+                        Field1 => read.ReadContainer(content.ReadBytes()),
+                        Field2 => read.ReadInstruction(content.ReadBytes()),
+                        _ => false,
                     }
-                    else
-                    {
-                        read.ReadInstruction(content.ReadBytes());
-                    }
-                }
             );
             return read;
         }
@@ -70,91 +77,99 @@ internal sealed class RemotingPacket
         }
     }
 
-    private void ReadContainer(ByteString container) =>
+    private bool ReadContainer(ByteString container) =>
         Each(
             container,
-            (field, content) =>
-            {
-                ByteString part = content.ReadBytes();
-                if (field == 2)
+            (tag, content) =>
+                tag switch
                 {
-                    ReadEnvelope(part);
+                    Field1 => content.ReadBytes() is not null,
+                    Field2 => ReadEnvelope(content.ReadBytes()),
+                    _ => false,
                 }
-            }
         );
 
-    private void ReadEnvelope(ByteString envelope) =>
+    private bool ReadEnvelope(ByteString envelope) =>
         Each(
             envelope,
-            (field, content) =>
+            (tag, content) =>
             {
-                switch (field)
+                switch (tag)
                 {
-                    case 1:
+                    case Field1:
                         Recipient = PathOf(content.ReadBytes());
-                        break;
-                    case 2:
-                        ReadMessage(content.ReadBytes());
-                        break;
-                    case 4:
+                        return true;
+                    case Field2:
+                        return ReadMessage(content.ReadBytes());
+                    case Field4:
                         Sender = PathOf(content.ReadBytes());
-                        break;
-                    default:
+                        return true;
+                    case (5 << 3) | Fixed64:
                         // Akka writes the greatest number where there is none.
-                        IsReliable |= field == 5 && content.ReadFixed64() != ulong.MaxValue;
-                        break;
+                        IsReliable = content.ReadFixed64() != ulong.MaxValue;
+                        return true;
+                    default:
+                        return false;
                 }
             }
         );
 
-    private void ReadMessage(ByteString message) =>
+    private bool ReadMessage(ByteString message) =>
         Each(
             message,
-            (field, content) =>
+            (tag, content) =>
             {
-                if (field == 2)
+                switch (tag)
                 {
-                    Serializer = content.ReadInt32();
-                }
-                else
-                {
-                    ByteString bytes = content.ReadBytes();
-                    Manifest = field == 3 ? Encoding.UTF8.GetString(bytes.Span) : Manifest;
+                    case Field1:
+                        return content.ReadBytes() is not null;
+                    case (2 << 3) | Varint:
+                        Serializer = content.ReadInt32();
+                        return true;
+                    case Field3:
+                        Manifest = Encoding.UTF8.GetString(content.ReadBytes().Span);
+                        return true;
+                    default:
+                        return false;
                 }
             }
         );
 
-    private void ReadInstruction(ByteString instruction) =>
+    private bool ReadInstruction(ByteString instruction) =>
         Each(
             instruction,
-            (field, content) =>
-            {
-                if (field == 1)
+            (tag, content) =>
+                tag switch
                 {
-                    content.ReadEnum();
-                    return;
+                    (1 << 3) | Varint => content.ReadEnum() >= 0,
+                    Field2 => ReadHandshake(content.ReadBytes()),
+                    _ => false,
                 }
-                Each(
-                    content.ReadBytes(),
-                    (part, inner) =>
-                    {
-                        if (part == 1)
-                        {
-                            Origin = AddressOf(inner.ReadBytes());
-                        }
-                        else
-                        {
-                            inner.ReadFixed64();
-                        }
-                    }
-                );
+        );
+
+    private bool ReadHandshake(ByteString handshake) =>
+        Each(
+            handshake,
+            (tag, content) =>
+            {
+                switch (tag)
+                {
+                    case Field1:
+                        Origin = AddressOf(content.ReadBytes());
+                        return true;
+                    case (2 << 3) | Fixed64:
+                        content.ReadFixed64();
+                        return true;
+                    default:
+                        return false;
+                }
             }
         );
 
     private static string PathOf(ByteString actor)
     {
         string path = "";
-        Each(actor, (_, content) => path = content.ReadString());
+        Each(actor, (tag, content) => tag == Field1 && (path = content.ReadString()) is not null);
         return path;
     }
 
@@ -163,35 +178,40 @@ internal sealed class RemotingPacket
         (string system, string host, uint port) = ("", "", 0);
         Each(
             address,
-            (field, content) =>
+            (tag, content) =>
             {
-                switch (field)
+                switch (tag)
                 {
-                    case 1:
+                    case Field1:
                         system = content.ReadString();
-                        break;
-                    case 2:
+                        return true;
+                    case Field2:
                         host = content.ReadString();
-                        break;
-                    case 3:
+                        return true;
+                    case (3 << 3) | Varint:
                         port = content.ReadUInt32();
-                        break;
+                        return true;
                     default:
-                        content.ReadString();
-                        break;
+                        return tag == Field4 && content.ReadString() is not null;
                 }
             }
         );
         return $"{system}@{host}:{port}";
     }
 
-    /// <summary>Has each field of a message taken by its number.</summary>
-    private static void Each(ByteString message, Action<int, CodedInputStream> take)
+    /// <summary>Has each field of a message taken by its tag; they ascend, and all of them are known.</summary>
+    private static bool Each(ByteString message, Func<uint, CodedInputStream, bool> take)
     {
         CodedInputStream input = message.CreateCodedInput();
+        uint last = 0;
         while (input.ReadTag() is not 0 and uint tag)
         {
-            take((int)(tag >> 3), input);
+            if (tag <= last || !take(tag, input))
+            {
+                throw new InvalidDataException("a packet that Akka does not write");
+            }
+            last = tag;
         }
+        return true;
     }
 }
