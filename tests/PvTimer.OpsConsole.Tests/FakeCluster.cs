@@ -148,7 +148,8 @@ public sealed class FakeCluster : ICluster, IRunStarter
                     "12:00:00.000 formation 1 runs, after 90 ms",
                     "12:00:01.000 formation 3 runs, after 150 ms",
                 ],
-                Phase == RunPhase.Held ? At.Nanoseconds : null
+                Phase == RunPhase.Held ? At.Nanoseconds : null,
+                Phase == RunPhase.Held ? At.Nanoseconds + 700 : null
             ),
             new RunVitals(
                 "pvtimer",
@@ -163,7 +164,9 @@ public sealed class FakeCluster : ICluster, IRunStarter
                 700,
                 4_000_000,
                 3,
-                9
+                9,
+                90,
+                150
             )
         );
 

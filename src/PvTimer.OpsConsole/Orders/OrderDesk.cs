@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Launching;
 
 namespace PvTimer.OpsConsole.Orders;
@@ -108,40 +109,23 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
                 ProcessSignals.Send(process, ProcessSignals.Kill);
                 return Done($"the process of {order.Subject} is killed");
             default:
+                RunCommand command =
+                    OrderCommands.Of(order, run)
+                    ?? throw new InvalidOperationException($"an order to {order.Verb}");
                 CommandAnswer answer = await cluster
-                    .Ask<CommandAnswer>(CommandOf(order, run))
+                    .Ask<CommandAnswer>(
+                        command.Wire with
+                        {
+                            By = order.By ?? "somebody",
+                            Reason = order.Reason,
+                        }
+                    )
                     .ConfigureAwait(false);
                 return new OrderAnswer(
                     answer.Accepted ? OrderOutcome.Done : OrderOutcome.Refused,
                     answer.What
                 );
         }
-    }
-
-    private static ClusterCommand CommandOf(OrderRequest order, string run)
-    {
-        string subject = order.Subject ?? "";
-        ClusterCommand command = order.Verb switch
-        {
-            OrderVerb.Move => new ClusterCommand(ClusterVerb.Move, subject, order.To),
-            OrderVerb.Drain => new ClusterCommand(ClusterVerb.Drain, subject),
-            OrderVerb.Leave => new ClusterCommand(ClusterVerb.Leave, subject),
-            OrderVerb.Down => new ClusterCommand(ClusterVerb.Down, subject),
-            OrderVerb.Checkpoint => new ClusterCommand(ClusterVerb.Checkpoint, run),
-            OrderVerb.Inject => new ClusterCommand(ClusterVerb.Inject, subject),
-            OrderVerb.Pause => new ClusterCommand(ClusterVerb.Hold, run, order.To ?? "0ns"),
-            OrderVerb.Resume => new ClusterCommand(ClusterVerb.Hold, run),
-            OrderVerb.Step => new ClusterCommand(
-                ClusterVerb.Hold,
-                run,
-                order.To is null ? "next" : $"+{order.To.TrimStart('+')}"
-            ),
-            OrderVerb.Travel => new ClusterCommand(ClusterVerb.Travel, run, order.To),
-            OrderVerb.Pace => new ClusterCommand(ClusterVerb.Pace, run, order.To),
-            OrderVerb.Stop => new ClusterCommand(ClusterVerb.Stop, run),
-            _ => throw new InvalidOperationException($"an order to {order.Verb}"),
-        };
-        return command with { By = order.By ?? "somebody", Reason = order.Reason };
     }
 
     private static string[] SetsOf(string? text) =>

@@ -25,18 +25,13 @@ internal static class CheckpointFile
     /// <returns>Its length and the hash of the whole file.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static (long Bytes, string Sha256) Write(
+        IRunFiles files,
         string path,
         IReadOnlyCollection<KeyValuePair<string, byte[]>> cells
     )
     {
         byte[] content = Encode(cells);
-        string partial = CheckpointName.OfPartial(path);
-        using (FileStream file = new(partial, FileMode.Create, FileAccess.Write))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(partial, path, overwrite: true);
+        files.WriteWhole(path, CheckpointName.OfPartial(path), content);
         return (content.Length, FileHash.Of(content));
     }
 
@@ -60,10 +55,12 @@ internal static class CheckpointFile
     }
 
     /// <summary>The frozen cells in a part's file, by their names.</summary>
+    /// <param name="files">The disk.</param>
     /// <param name="directory">Where it is.</param>
     /// <param name="part">What its manifest says of it.</param>
     /// <exception cref="CheckpointDamagedException">It is not what was written.</exception>
     public static Dictionary<string, ReadOnlyMemory<byte>> Read(
+        IRunFiles files,
         string directory,
         CheckpointPart part
     )
@@ -73,7 +70,7 @@ internal static class CheckpointFile
             throw new CheckpointDamagedException($"{directory}: {flaw}");
         }
         string path = Path.Combine(directory, part.File);
-        byte[] content = ReadWhole(path, part);
+        byte[] content = ReadWhole(files, path, part);
         try
         {
             return Decode(content);
@@ -118,25 +115,25 @@ internal static class CheckpointFile
     }
 
     /// <summary>Not a byte is read of a file that has not the length that was written.</summary>
-    private static byte[] ReadWhole(string path, CheckpointPart part)
+    private static byte[] ReadWhole(IRunFiles files, string path, CheckpointPart part)
     {
         try
         {
-            FileInfo file = new(path);
-            if (file.LinkTarget is not null)
+            (long bytes, bool isLink) = files.Look(path);
+            if (isLink)
             {
                 throw new CheckpointDamagedException($"{path}: it is a link; accepted: a file");
             }
-            if (file.Length != part.Bytes || part.Bytes == 0)
+            if (bytes != part.Bytes || part.Bytes == 0)
             {
                 throw new CheckpointDamagedException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{path}: {file.Length} bytes, its manifest says {part.Bytes}"
+                        $"{path}: {bytes} bytes, its manifest says {part.Bytes}"
                     )
                 );
             }
-            byte[] content = File.ReadAllBytes(path);
+            byte[] content = files.Read(path);
             return FileHash.Of(content) == part.Sha256
                 ? content
                 : throw new CheckpointDamagedException(

@@ -14,12 +14,14 @@ internal static class CheckpointRemoval
 {
     /// <summary>Removes all but the last checkpoints of a run, and what earlier formations have left behind.</summary>
     /// <param name="kept">How many checkpoints stay, at least 1.</param>
+    /// <param name="files">The disk.</param>
     /// <param name="directory">Where they are.</param>
     /// <param name="last">The run's last checkpoint; it is there.</param>
     /// <param name="manifests">All manifests that are there, newest first.</param>
     /// <exception cref="IOException">Something cannot be removed.</exception>
     public static void AllBut(
         int kept,
+        IRunFiles files,
         string directory,
         CheckpointManifest last,
         ImmutableArray<StoredManifest> manifests
@@ -31,7 +33,7 @@ internal static class CheckpointRemoval
         List<StoredManifest> damaged = [];
         foreach (StoredManifest stored in manifests)
         {
-            CheckpointManifest? manifest = stored.ReadIfWhole();
+            CheckpointManifest? manifest = stored.ReadIfWhole(files);
             if (manifest is null)
             {
                 damaged.Add(stored);
@@ -42,7 +44,7 @@ internal static class CheckpointRemoval
             (isForgotten ? forgotten : needed).UnionWith(manifest.Parts.Select(part => part.File));
             if (isForgotten)
             {
-                File.Delete(stored.Path);
+                files.Delete(stored.Path);
             }
             else if (isOwn)
             {
@@ -57,21 +59,22 @@ internal static class CheckpointRemoval
         StoredManifest oldest = own[^1];
         foreach (StoredManifest stored in damaged.Where(stored => stored.IsOlderThan(oldest)))
         {
-            File.Delete(stored.Path);
+            files.Delete(stored.Path);
         }
-        RemoveParts(directory, last.Epoch, needed, forgotten);
-        RemoveClaims(directory, oldest.Epoch);
+        RemoveParts(files, directory, last.Epoch, needed, forgotten);
+        RemoveClaims(files, directory, oldest.Epoch);
     }
 
     /// <summary>Parts of the epoch that writes now, or of a later one, may be on their way into a manifest.</summary>
     private static void RemoveParts(
+        IRunFiles files,
         string directory,
         long epoch,
         HashSet<string> needed,
         HashSet<string> forgotten
     )
     {
-        foreach (string path in Directory.EnumerateFiles(directory, "*.*"))
+        foreach (string path in files.List(directory))
         {
             string name = Path.GetFileName(path);
             bool isLeft =
@@ -79,19 +82,19 @@ internal static class CheckpointRemoval
                 && (written < epoch || forgotten.Contains(name));
             if (isLeft && !needed.Contains(name))
             {
-                File.Delete(path);
+                files.Delete(path);
             }
         }
     }
 
     /// <summary>Formations before the oldest checkpoint that is kept: every node has heard of a later one.</summary>
-    private static void RemoveClaims(string directory, long epoch)
+    private static void RemoveClaims(IRunFiles files, string directory, long epoch)
     {
-        foreach (string path in Directory.EnumerateFiles(directory, "formation-e*"))
+        foreach (string path in files.List(directory))
         {
             if (CheckpointName.OfClaimFile(Path.GetFileName(path)) < epoch)
             {
-                File.Delete(path);
+                files.Delete(path);
             }
         }
     }

@@ -27,12 +27,21 @@ public sealed class CheckpointStore
     private const int Kept = 2;
 
     private readonly string _directory;
+    private readonly IRunFiles _files;
+    private readonly IRunInputs _inputs;
 
     /// <exception cref="IOException">The directory cannot be made.</exception>
     public CheckpointStore(string directory)
+        : this(directory, LocalFiles.Instance, ScenarioInputs.Instance) { }
+
+    /// <param name="directory">Where the checkpoints are.</param>
+    /// <param name="files">The disk.</param>
+    /// <param name="inputs">What runs are made from.</param>
+    /// <exception cref="IOException">The directory cannot be made.</exception>
+    internal CheckpointStore(string directory, IRunFiles files, IRunInputs inputs)
     {
-        _directory = directory;
-        Directory.CreateDirectory(directory);
+        (_directory, _files, _inputs) = (directory, files, inputs);
+        files.MakeDirectory(directory);
     }
 
     /// <summary>
@@ -51,7 +60,7 @@ public sealed class CheckpointStore
         {
             epoch++;
             path = Path.Combine(_directory, CheckpointName.OfClaim(epoch));
-        } while (!TryCreate(path));
+        } while (!_files.TryCreate(path));
         return epoch;
     }
 
@@ -65,7 +74,11 @@ public sealed class CheckpointStore
     )
     {
         string name = CheckpointName.OfPart(epoch, round, node);
-        (long bytes, string sha256) = CheckpointFile.Write(Path.Combine(_directory, name), cells);
+        (long bytes, string sha256) = CheckpointFile.Write(
+            _files,
+            Path.Combine(_directory, name),
+            cells
+        );
         return new CheckpointPart(name, node, bytes, sha256);
     }
 
@@ -83,8 +96,8 @@ public sealed class CheckpointStore
             throw new CheckpointDamagedException($"{_directory}: {flaw}");
         }
         string name = CheckpointName.OfManifest(manifest.Epoch, manifest.Round);
-        ManifestFile.Write(Path.Combine(_directory, name), manifest);
-        CheckpointRemoval.AllBut(Kept, _directory, manifest, Manifests());
+        ManifestFile.Write(_files, Path.Combine(_directory, name), manifest);
+        CheckpointRemoval.AllBut(Kept, _files, _directory, manifest, Manifests());
     }
 
     /// <summary>The last checkpoint that is whole; null if there is none.</summary>
@@ -117,7 +130,7 @@ public sealed class CheckpointStore
         {
             try
             {
-                CheckpointManifest manifest = ManifestFile.Read(stored.Path);
+                CheckpointManifest manifest = ManifestFile.Read(_files, stored.Path);
                 if (manifest.ReachedNanoseconds > latest)
                 {
                     continue;
@@ -146,12 +159,12 @@ public sealed class CheckpointStore
         foreach (StoredManifest stored in Manifests())
         {
             if (
-                stored.ReadIfWhole() is { } manifest
+                stored.ReadIfWhole(_files) is { } manifest
                 && manifest.ReachedNanoseconds > latest
                 && manifest.Run.IsSameRun(run)
             )
             {
-                File.Delete(stored.Path);
+                _files.Delete(stored.Path);
             }
         }
     }
@@ -165,7 +178,11 @@ public sealed class CheckpointStore
         foreach (CheckpointPart part in parts)
         {
             foreach (
-                (string cell, ReadOnlyMemory<byte> state) in CheckpointFile.Read(_directory, part)
+                (string cell, ReadOnlyMemory<byte> state) in CheckpointFile.Read(
+                    _files,
+                    _directory,
+                    part
+                )
             )
             {
                 if (!cells.TryAdd(cell, state))
@@ -191,7 +208,7 @@ public sealed class CheckpointStore
         string file = ScenarioOf(manifest, run);
         try
         {
-            if (InputHash.Of(file) != manifest.InputSha256)
+            if (_inputs.HashOf(file) != manifest.InputSha256)
             {
                 throw new CheckpointDamagedException(
                     $"{path}: {file} or a recording in it is not what was run"
@@ -226,7 +243,7 @@ public sealed class CheckpointStore
         HashSet<string> held = new(StringComparer.Ordinal);
         foreach (CheckpointPart part in manifest.Parts)
         {
-            foreach (string cell in CheckpointFile.Read(_directory, part).Keys)
+            foreach (string cell in CheckpointFile.Read(_files, _directory, part).Keys)
             {
                 if (!whole.Contains(cell))
                 {
@@ -249,19 +266,5 @@ public sealed class CheckpointStore
     }
 
     /// <summary>Newest first. A file of another name is not a manifest.</summary>
-    private ImmutableArray<StoredManifest> Manifests() => StoredManifest.In(_directory);
-
-    /// <summary>False: there is one of that name, and others may have made it at this very moment.</summary>
-    private static bool TryCreate(string path)
-    {
-        try
-        {
-            new FileStream(path, FileMode.CreateNew, FileAccess.Write).Dispose();
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
-        }
-    }
+    private ImmutableArray<StoredManifest> Manifests() => StoredManifest.In(_files, _directory);
 }

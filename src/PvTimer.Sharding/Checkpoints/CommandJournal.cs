@@ -38,12 +38,15 @@ internal sealed class CommandJournal
 
     private readonly string _path;
     private readonly string _run;
+    private readonly IRunFiles _files;
 
     /// <param name="run">Its directory may hold the journals of others.</param>
-    public CommandJournal(RunSpec run)
+    /// <param name="files">The disk.</param>
+    public CommandJournal(RunSpec run, IRunFiles files)
     {
         _path = Path.Combine(run.Directory, FileName);
         _run = run.FirstId;
+        _files = files;
     }
 
     /// <summary>Writes one down; when this returns it is on disk.</summary>
@@ -52,15 +55,21 @@ internal sealed class CommandJournal
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public AcceptedCommand Append(ClusterCommand command)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        using FileStream file = new(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
-        (ImmutableArray<AcceptedCommand> all, long length) = Read(file);
-        AcceptedCommand accepted = new(all.Length + 1, _run, command);
-        // What another one left half-written was not acknowledged, and must not become part of this line.
-        file.SetLength(length);
-        file.Position = length;
-        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(accepted, Json), (byte)'\n']);
-        file.Flush(flushToDisk: true);
+        _files.MakeDirectory(Path.GetDirectoryName(_path)!);
+        AcceptedCommand accepted = new(0, _run, command);
+        _files.ChangeEnd(
+            _path,
+            content =>
+            {
+                (ImmutableArray<AcceptedCommand> all, int length) = Read(content);
+                accepted = accepted with { Number = all.Length + 1 };
+                // What another one left half-written was not acknowledged, and must not become part of this line.
+                return (
+                    length,
+                    [.. JsonSerializer.SerializeToUtf8Bytes(accepted, Json), (byte)'\n']
+                );
+            }
+        );
         return accepted;
     }
 
@@ -70,19 +79,18 @@ internal sealed class CommandJournal
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public ImmutableArray<AcceptedCommand> After(long number)
     {
-        if (!File.Exists(_path))
-        {
-            return [];
-        }
-        using FileStream file = new(_path, FileMode.Open, FileAccess.Read);
-        return [.. Read(file).Commands.Where(each => each.Number > number && each.Run == _run)];
+        return _files.Exists(_path)
+            ?
+            [
+                .. Read(_files.Read(_path))
+                    .Commands.Where(each => each.Number > number && each.Run == _run),
+            ]
+            : [];
     }
 
     /// <summary>Whole lines in their order, and where they end.</summary>
-    private static (ImmutableArray<AcceptedCommand> Commands, long Length) Read(FileStream file)
+    private (ImmutableArray<AcceptedCommand> Commands, int Length) Read(byte[] content)
     {
-        byte[] content = new byte[file.Length];
-        file.ReadExactly(content);
         List<AcceptedCommand> commands = [];
         int at = 0;
         while (Array.IndexOf(content, (byte)'\n', at) is >= 0 and int end)
@@ -93,7 +101,7 @@ internal sealed class CommandJournal
             )
             {
                 throw new IOException(
-                    $"{file.Name}: line {commands.Count + 1} is not what was written"
+                    $"{_path}: line {commands.Count + 1} is not what was written"
                 );
             }
             commands.Add(next);

@@ -29,29 +29,23 @@ internal static class ManifestFile
     /// <summary>Writes it so that it is there whole, under its name, or not at all.</summary>
     /// <exception cref="CheckpointDamagedException">Something in it is null.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, CheckpointManifest manifest)
+    public static void Write(IRunFiles files, string path, CheckpointManifest manifest)
     {
         byte[] content = Serialized(path, manifest);
         if (content.Length > MostBytes)
         {
             throw new IOException($"{path}: {Sized(content.Length)}");
         }
-        string partial = CheckpointName.OfPartial(path);
-        using (FileStream file = new(partial, FileMode.Create, FileAccess.Write))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(partial, path, overwrite: true);
+        files.WriteWhole(path, CheckpointName.OfPartial(path), content);
     }
 
     /// <summary>What a file says, if it is what was written under this name.</summary>
     /// <exception cref="CheckpointDamagedException">It is not.</exception>
-    public static CheckpointManifest Read(string path)
+    public static CheckpointManifest Read(IRunFiles files, string path)
     {
         try
         {
-            CheckpointManifest manifest = Parse(path);
+            CheckpointManifest manifest = Parse(files, path);
             if (HashOf(manifest) != manifest.Sha256)
             {
                 throw new CheckpointDamagedException(
@@ -142,18 +136,18 @@ internal static class ManifestFile
             : $"the part '{part.File}' is not that of its epoch, round and node; accepted: {name}";
     }
 
-    private static CheckpointManifest Parse(string path)
+    private static CheckpointManifest Parse(IRunFiles files, string path)
     {
-        FileInfo file = new(path);
-        if (file.LinkTarget is not null)
+        (long bytes, bool isLink) = files.Look(path);
+        if (isLink)
         {
             throw new CheckpointDamagedException($"{path}: it is a link; accepted: a file");
         }
-        if (file.Length is 0 or > MostBytes)
+        if (bytes is 0 or > MostBytes)
         {
-            throw new CheckpointDamagedException($"{path}: {Sized(file.Length)}");
+            throw new CheckpointDamagedException($"{path}: {Sized(bytes)}");
         }
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), Plain);
+        using JsonDocument document = JsonDocument.Parse(files.Read(path), Plain);
         int? version =
             document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty(

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO;
 using System.Linq;
 
 namespace PvTimer.Sharding.Checkpoints;
@@ -11,10 +10,10 @@ namespace PvTimer.Sharding.Checkpoints;
 internal readonly record struct StoredManifest(long Epoch, long Round, string Path)
 {
     /// <summary>Those of a directory, newest first; a file of any other name is none.</summary>
-    public static ImmutableArray<StoredManifest> In(string directory) =>
+    public static ImmutableArray<StoredManifest> In(IRunFiles files, string directory) =>
         [
-            .. Directory
-                .EnumerateFiles(directory, "manifest-*.json")
+            .. files
+                .List(directory)
                 .Select(path =>
                     CheckpointName.OfManifestFile(System.IO.Path.GetFileName(path)) is { } moment
                         ? new StoredManifest(moment.Epoch, moment.Round, path)
@@ -26,11 +25,11 @@ internal readonly record struct StoredManifest(long Epoch, long Round, string Pa
         ];
 
     /// <summary>What it says; null: it is damaged.</summary>
-    public CheckpointManifest? ReadIfWhole()
+    public CheckpointManifest? ReadIfWhole(IRunFiles files)
     {
         try
         {
-            return ManifestFile.Read(Path);
+            return ManifestFile.Read(files, Path);
         }
         catch (CheckpointDamagedException)
         {

@@ -56,6 +56,7 @@ public sealed record AskRun(string Id) : IWireMessage;
 /// <param name="Result">Done, Stopped: where its state is.</param>
 /// <param name="History">What happened to it, a line each.</param>
 /// <param name="HoldAtNanoseconds">Where virtual time stands still, or will; null: nowhere.</param>
+/// <param name="NextNanoseconds">Where virtual time stands still: the next event [ns]; null: none is pending.</param>
 public sealed record RunStatus(
     string Id,
     RunPhase Phase,
@@ -67,7 +68,8 @@ public sealed record RunStatus(
     string? What,
     CheckpointManifest? Result,
     ImmutableArray<string> History,
-    long? HoldAtNanoseconds = null
+    long? HoldAtNanoseconds = null,
+    long? NextNanoseconds = null
 ) : IWireMessage
 {
     public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;
@@ -114,6 +116,8 @@ public sealed record CellHome(string Cell, string Node);
 /// <param name="CheckpointReached">Where it is [ns of virtual time]; null: there is none.</param>
 /// <param name="FreezingMilliseconds">How long virtual time stood still for all of them.</param>
 /// <param name="WritingMilliseconds">How long they were written meanwhile.</param>
+/// <param name="ShortestFormationMilliseconds">How long virtual time stood still for a formation at least; null: none has formed.</param>
+/// <param name="LongestFormationMilliseconds">Likewise, at most.</param>
 public sealed record RunVitals(
     string Backend,
     string Scenario,
@@ -127,7 +131,9 @@ public sealed record RunVitals(
     long CheckpointMilliseconds,
     long? CheckpointReached,
     double FreezingMilliseconds,
-    double WritingMilliseconds
+    double WritingMilliseconds,
+    double? ShortestFormationMilliseconds = null,
+    double? LongestFormationMilliseconds = null
 );
 
 /// <param name="Members">All members, oldest first.</param>

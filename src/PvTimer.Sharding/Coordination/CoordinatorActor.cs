@@ -5,31 +5,18 @@ using System.Linq;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
-using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Looks;
+using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Coordination;
 
 /// <summary>
-/// /user/coordinator, a singleton on the oldest node: one run at a time. It decides where cells live, lets
-/// the nodes form, keeps checkpoints, and after any change of the membership has them form again.
+/// /user/coordinator, a singleton on the oldest node: hands what happens to <see cref="RunCoordinator"/>, and does
+/// what that wants done. It decides nothing.
 /// </summary>
-/// <remarks>
-/// <code>
-///            Submit            all Formed             all Halted(Done)
-///   idle ------------> forming -----------> running --------------------> done
-///                       ^   ^                | |
-///     lost node: last   |   |  all Paused    | | move, join, leave, command
-///     checkpoint        +---|----------------+ |
-///                           +---- pausing &lt;----+
-/// </code>
-/// Whatever happens is a new formation: a greater epoch, seats anew, state from the beginning, from the
-/// last barrier, or from a checkpoint. What belongs to an older epoch is ignored by everybody. The
-/// coordinator's own death is no exception: its successor asks the nodes what they were told last.
-/// </remarks>
-internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
+internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
     public const string Name = "coordinator";
 
@@ -39,39 +26,32 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly PlacementBoard _board = PlacementBoard.Of(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly IActorRef _disk = Context.ActorOf(
+        Props.Create(() => new DiskActor()).WithDispatcher(NodeActor.FormationDispatcher),
+        DiskActor.Name
+    );
 
     // Volatile state
-    private readonly NodeTable _nodes = new();
-    private ActiveRun? _run;
-    private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
-    private long _epoch;
-    private bool _isInformed;
-    private bool _isDeposed;
-
-    private sealed record Tick
-    {
-        public static Tick Instance { get; } = new();
-    }
+    private readonly RunCoordinator _coordinator = new();
+    private readonly Dictionary<long, IActorRef> _askers = [];
+    private ClusterEvent.CurrentClusterState? _seen;
+    private long _asked;
 
     public CoordinatorActor()
     {
-        Receive<NodeReport>(OnReport);
         Receive<ClusterEvent.MemberDowned>(e => OnGone(e.Member));
         Receive<ClusterEvent.MemberRemoved>(e => OnGone(e.Member));
-        Receive<ClusterEvent.IMemberEvent>(_ => { });
-        Receive<Tick>(_ => OnTick());
-        Receive<Recalled>(OnRecalled);
-        Receive<Formed>(OnFormed);
-        Receive<FormingFailed>(OnFormingFailed);
-        Receive<Halted>(OnHalted);
-        Receive<CheckpointWritten>(OnCheckpointWritten);
-        Receive<CheckpointFailed>(OnCheckpointFailed);
-        Receive<LookTaken>(OnLookTaken);
-        Receive<Submit>(OnSubmit);
-        Receive<AskLook>(OnAskLook);
-        Receive<AskRun>(ask => Sender.Tell(StatusOf(ask.Id)));
-        Receive<AskCluster>(_ => Sender.Tell(ClusterStatusNow()));
-        Receive<ClusterCommand>(OnCommand);
+        Receive<CoordinatorEvent>(Step);
+        Receive<IWireMessage>(message =>
+        {
+            _askers[++_asked] = Sender;
+            Step(new CoordinatorEvent.Heard(message, _asked));
+            if (message is not (Clients.ClusterCommand or Looks.AskLook))
+            {
+                // Answered at once, or not at all.
+                _askers.Remove(_asked);
+            }
+        });
     }
 
     public ITimerScheduler Timers { get; set; } = null!; // reason: set by Akka
@@ -84,143 +64,101 @@ internal sealed partial class CoordinatorActor : ReceiveActor, IWithTimers
             typeof(ClusterEvent.MemberDowned),
             typeof(ClusterEvent.MemberRemoved)
         );
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval);
+        Timers.StartPeriodicTimer(
+            nameof(TickInterval),
+            CoordinatorEvent.TimePassed.Instance,
+            TickInterval
+        );
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    private void OnReport(NodeReport report)
+    private void OnGone(Member member) =>
+        Step(
+            new CoordinatorEvent.MemberGone(
+                member.Address.ToString(),
+                member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)
+            )
+        );
+
+    private void Step(CoordinatorEvent happening)
     {
-        if (!IsAlive(report.Seat.Address))
+        ClusterEvent.CurrentClusterState state = _cluster.State;
+        if (!ReferenceEquals(state, _seen))
         {
-            // It was declared dead and has not heard of it, or has the name of one that has come since.
-            return;
+            _seen = state;
+            Carry(Take(new CoordinatorEvent.ClusterChanged(ViewOf(state))));
         }
-        if (
-            _nodes.Find(report.Seat.Name) is { } known
-            && known.Seat.Address != report.Seat.Address
-            && IsAlive(known.Seat.Address)
-        )
-        {
-            RefuseName(report.Seat, known.Seat);
-            return;
-        }
-        _nodes.Note(report, Context.System);
-        _epoch = Math.Max(_epoch, report.Epoch);
-        _lookNumber = Math.Max(_lookNumber, report.Look);
+        Carry(Take(happening));
     }
 
-    /// <summary>
-    /// Two nodes of one name: the second one goes. One that only comes back is told nothing, and is taken as soon as
-    /// its former self has been declared dead.
-    /// </summary>
-    private void RefuseName(ClusterSeat second, ClusterSeat first)
+    private ImmutableArray<CoordinatorEffect> Take(CoordinatorEvent happening) =>
+        _coordinator.Step(new Moment(MonotonicTime.Now, DateTimeOffset.UtcNow), happening);
+
+    private ClusterView ViewOf(ClusterEvent.CurrentClusterState state)
     {
-        bool isHeard = !_cluster.State.Unreachable.Any(member =>
-            member.Address.ToString() == first.Address
+        Member[] members = [.. state.Members];
+        Array.Sort(members, static (left, right) => left.IsOlderThan(right) ? -1 : 1);
+        return new ClusterView(
+            [
+                .. members.Select(member => new ClusterMember(
+                    member.Address.ToString(),
+                    member.Status.ToString(),
+                    !state.Unreachable.Contains(member)
+                )),
+            ],
+            state.Leader?.ToString(),
+            _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed
         );
-        if (isHeard && _nodes.SilenceOf(first.Name) < RepeatInterval)
+    }
+
+    private void Carry(ImmutableArray<CoordinatorEffect> effects)
+    {
+        foreach (CoordinatorEffect effect in effects)
         {
-            NodeContext
-                .NodeAt(Context.System, second)
-                .Tell(
-                    new JoinRefused(
-                        $"there is a {first.Name} at {ClusterDoor.EndpointOf(first.Address)}; accepted: another name"
+            Carry(effect);
+        }
+    }
+
+    private void Carry(CoordinatorEffect effect)
+    {
+        switch (effect)
+        {
+            case CoordinatorEffect.TellNode tell:
+                NodeContext.NodeAt(Context.System, tell.Node).Tell(tell.Message);
+                break;
+            case CoordinatorEffect.Answer answer:
+                if (_askers.Remove(answer.Asker, out IActorRef? asker))
+                {
+                    asker.Tell(answer.Message);
+                }
+                break;
+            case CoordinatorEffect.AskDisk ask:
+                _disk.Tell(ask);
+                break;
+            case CoordinatorEffect.PlaceCells place:
+                _board.Want(
+                    place.Homes.ToImmutableDictionary(
+                        home => home.Key,
+                        home => Address.Parse(home.Value),
+                        StringComparer.Ordinal
                     )
                 );
+                break;
+            case CoordinatorEffect.SettleCells:
+                _board.Settle();
+                break;
+            case CoordinatorEffect.DeclareDead dead:
+                _cluster.Down(Address.Parse(dead.Address));
+                break;
+            case CoordinatorEffect.LetLeave leave:
+                _cluster.Leave(Address.Parse(leave.Address));
+                break;
+            case CoordinatorEffect.Log log:
+                _log.Info("{0}", log.Line);
+                break;
+            default:
+                throw new InvalidOperationException($"no way to do {effect}");
         }
-    }
-
-    private void OnGone(Member member)
-    {
-        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
-        {
-            // Its own node. What the cluster shows when it is asked may be a moment behind this event.
-            _isDeposed = true;
-            return;
-        }
-        if (_nodes.Remove(member.Address.ToString()) is { } name)
-        {
-            OnNodeLost(name);
-        }
-    }
-
-    /// <summary>Now and then: is everything as it should be?</summary>
-    private void OnTick()
-    {
-        AttendLooks();
-        if (!_isInformed)
-        {
-            RecallIfAllReported();
-            return;
-        }
-        if (IsUndecided)
-        {
-            return;
-        }
-        LetGo();
-        if (_run is { IsOver: false } run)
-        {
-            Attend(run);
-        }
-    }
-
-    /// <summary>
-    /// Some nodes are not heard, and who lives is for the resolver to say: on the smaller side of a partition
-    /// that is not this one. Until then no formation begins, as its Form would only wait for the network to
-    /// be whole again. A node that was declared dead itself has nothing to say any more.
-    /// </summary>
-    private bool IsUndecided =>
-        IsDeposed || _cluster.State.Unreachable.Any(member => member.Status == MemberStatus.Up);
-
-    /// <summary>Its own node was declared dead: another one has the last word, and nothing is believed here.</summary>
-    private bool IsDeposed =>
-        _isDeposed || _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed;
-
-    /// <summary>
-    /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
-    /// </summary>
-    private void RecallIfAllReported()
-    {
-        ImmutableArray<string> members =
-        [
-            .. _cluster
-                .State.Members.Where(member => member.Status == MemberStatus.Up)
-                .Where(member => !_cluster.State.Unreachable.Contains(member))
-                .Select(member => member.Address.ToString()),
-        ];
-        if (members.IsEmpty || !members.All(_nodes.Knows))
-        {
-            return;
-        }
-        NodeReport informed = _nodes
-            .All.Where(node => members.Contains(node.Seat.Address, StringComparer.Ordinal))
-            .MaxBy(node => node.Epoch)!; // reason: every member has reported
-        if (informed.Epoch == 0)
-        {
-            _isInformed = true;
-            return;
-        }
-        _nodes.ActorOf(informed.Seat.Name).Tell(Recall.Instance);
-    }
-
-    private bool IsAlive(string address) =>
-        _cluster.State.Members.Any(member =>
-            member.Status is not (MemberStatus.Down or MemberStatus.Removed)
-            && member.Address.ToString() == address
-        );
-
-    private IEnumerable<ClusterSeat> EligibleSeats()
-    {
-        HashSet<string> up =
-        [
-            .. _cluster
-                .State.Members.Where(member => member.Status == MemberStatus.Up)
-                .Select(member => member.Address.ToString()),
-        ];
-        return _nodes
-            .All.Where(node => up.Contains(node.Seat.Address))
-            .Where(node => _nodes.MayTakeCells(node.Seat.Name))
-            .Select(node => node.Seat);
     }
 }

@@ -70,12 +70,17 @@ public sealed class PlannerTests
     [InlineData("move", "h0", "node-9", "there is no node 'node-9'; accepted: node-1, node-2")]
     [InlineData("drain", "h0", null, "there is no node 'h0'; accepted: node-1, node-2")]
     [InlineData("kill", null, null, "there is no node ''; accepted: node-1, node-2")]
-    [InlineData("travel", null, null, "no 'to'; accepted: a virtual time such as 5ms")]
+    [InlineData(
+        "travel",
+        null,
+        null,
+        "no instant; accepted: a virtual time such as 5ms of at most 31536000s (365 days)"
+    )]
     [InlineData(
         "inject",
         " ",
         null,
-        "no subject; accepted: an event as in a scenario, such as { stall = h0, for = 1ms }"
+        "no event; accepted: an event as in a scenario, such as { stall = h0, for = 1ms }"
     )]
     [InlineData("start", "x.conf", null, "the cluster runs run-1; accepted: one run at a time")]
     public async Task What_cannot_be_done_is_said_with_what_can(
@@ -116,7 +121,7 @@ public sealed class PlannerTests
                 verb,
                 "h0",
                 "5ms",
-                "there is no run; accepted: start"
+                "there is no run; accepted: a cluster that runs one"
             );
         }
     }

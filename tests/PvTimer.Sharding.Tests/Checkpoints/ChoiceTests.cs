@@ -206,15 +206,22 @@ public sealed class ChoiceTests : IDisposable
     }
 
     private static void Forge(StoredRun run, params CheckpointPart[] parts) =>
-        ManifestFile.Write(run[Newest], run.Manifest(3, 20, 20, [.. parts]));
+        ManifestFile.Write(LocalFiles.Instance, run[Newest], run.Manifest(3, 20, 20, [.. parts]));
 
     private static void Rewrite(
         StoredRun run,
         Func<CheckpointManifest, Sharding.Coordination.RunSpec> change
     )
     {
-        CheckpointManifest manifest = ManifestFile.Read(run[Newest]);
-        ManifestFile.Write(run[Newest], manifest with { Run = change(manifest) });
+        CheckpointManifest manifest = ManifestFile.Read(LocalFiles.Instance, run[Newest]);
+        ManifestFile.Write(
+            LocalFiles.Instance,
+            run[Newest],
+            manifest with
+            {
+                Run = change(manifest),
+            }
+        );
     }
 
     private static void Cut(string path)

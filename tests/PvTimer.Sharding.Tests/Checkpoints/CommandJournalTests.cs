@@ -84,5 +84,5 @@ public sealed class CommandJournalTests : IDisposable
     }
 
     private CommandJournal Journal(string run = "run") =>
-        new(new RunSpec(run, "scenario.conf", "pvtimer", _folder, 0, 1));
+        new(new RunSpec(run, "scenario.conf", "pvtimer", _folder, 0, 1), LocalFiles.Instance);
 }

@@ -170,6 +170,7 @@ public sealed class MalformedManifestTests : IDisposable
         _run.LastReached(out ImmutableArray<string> damaged);
         Assert.Contains("1099511627776 bytes, its manifest", damaged[0], StringComparison.Ordinal);
         ManifestFile.Write(
+            LocalFiles.Instance,
             _run[Bad],
             manifest with
             {
@@ -199,6 +200,7 @@ public sealed class MalformedManifestTests : IDisposable
                 File.WriteAllBytes(_run["e3-r20-node-1.ckpt"], bad);
                 CheckpointPart forged = manifest.Parts[0] with { Sha256 = FileHash.Of(bad) };
                 ManifestFile.Write(
+                    LocalFiles.Instance,
                     _run[Bad],
                     manifest with
                     {
@@ -219,7 +221,7 @@ public sealed class MalformedManifestTests : IDisposable
         byte[] outside = File.ReadAllBytes(_run.Outside);
         CheckpointPart part = new(name, "node-1", outside.Length, FileHash.Of(outside));
         CheckpointManifest manifest = _run.Manifest(3, 20, 20, [part]);
-        ManifestFile.Write(_run[Bad], manifest);
+        ManifestFile.Write(LocalFiles.Instance, _run[Bad], manifest);
         AssertRefused(name);
 
         Assert.Throws<CheckpointDamagedException>(() => _run.Store.Commit(manifest));
@@ -305,7 +307,7 @@ public sealed class MalformedManifestTests : IDisposable
     {
         try
         {
-            ManifestFile.Write(_run[Bad], forged);
+            ManifestFile.Write(LocalFiles.Instance, _run[Bad], forged);
             return true;
         }
         catch (CheckpointDamagedException)

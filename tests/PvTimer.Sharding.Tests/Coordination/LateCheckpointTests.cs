@@ -1,5 +1,7 @@
+using System;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
 
 namespace PvTimer.Sharding.Tests.Coordination;
@@ -7,7 +9,7 @@ namespace PvTimer.Sharding.Tests.Coordination;
 /// <summary>A part that comes late, after its checkpoint was given up, does not get into the next one.</summary>
 public sealed class LateCheckpointTests
 {
-    private readonly ActiveRun _run = new(new RunSpec("run", "scenario.conf", "pvtimer", "", 0, 2));
+    private readonly CheckpointLog _run = new(TimeSpan.Zero);
 
     [Fact]
     public void Part_of_an_older_round_is_dropped_whether_it_comes_first_or_last()

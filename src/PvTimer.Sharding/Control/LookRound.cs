@@ -1,24 +1,24 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Time;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
 
-namespace PvTimer.Sharding.Looks;
+namespace PvTimer.Sharding.Control;
 
 /// <summary>One look at a run while its parts come in.</summary>
 /// <param name="form">The formation.</param>
 /// <param name="number">The look.</param>
 /// <param name="request">All that is to be shown.</param>
-internal sealed class LookRound(Form form, int number, LookRequest request)
+/// <param name="began">When.</param>
+internal sealed class LookRound(Form form, int number, LookRequest request, TimeSpan began)
 {
     private readonly SortedDictionary<int, LookTaken> _parts = [];
-    private readonly long _began = Stopwatch.GetTimestamp();
 
     public int Number => number;
 
@@ -26,8 +26,7 @@ internal sealed class LookRound(Form form, int number, LookRequest request)
 
     public LookRequest Request => request;
 
-    /// <summary>How long ago it began.</summary>
-    public TimeSpan Age => Stopwatch.GetElapsedTime(_began);
+    public TimeSpan Began => began;
 
     public bool IsWhole => _parts.Count == Regions;
 

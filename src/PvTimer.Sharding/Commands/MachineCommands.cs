@@ -1,0 +1,112 @@
+using System.Collections.Generic;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Control;
+
+namespace PvTimer.Sharding.Commands;
+
+/// <summary>An event happens in the run, at the next barrier or later, and becomes part of its scenario.</summary>
+/// <param name="Event">In HOCON, as in a scenario.</param>
+public sealed record InjectCommand(string Event) : RunCommand
+{
+    public override ClusterCommand Wire => new(ClusterVerb.Inject, Event);
+
+    private protected override string? ObstacleIn(ClusterStatus cluster) =>
+        NoRun(cluster)
+        ?? (
+            cluster.Vitals is null
+                ? "the run has not formed yet; accepted: an event when it runs"
+                : null
+        )
+        ?? (
+            Event.TrimStart().StartsWith('{')
+                ? null
+                : $"{(string.IsNullOrWhiteSpace(Event) ? "no event" : $"'{Event}'")}; accepted: an event as in a scenario, such as {{ stall = h0, for = 1ms }}"
+        );
+
+    private protected override IEnumerable<string> LinesIn(ClusterStatus cluster) =>
+        [
+            $"{Event} happens at its time, or at the next barrier",
+            Standing(cluster),
+            "it becomes part of the scenario: the trace hash is that of the scenario with it",
+        ];
+
+    internal override bool IsKept(ActiveRun run) => true;
+
+    internal override string Apply(CommandContext context, long number)
+    {
+        context.State.Run!.Wishes.Events.Add(
+            new AcceptedCommand(number, context.State.Run.Spec.FirstId, Wire)
+        );
+        return "it happens at the next barrier, or at its own time if that is later";
+    }
+
+    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    {
+        run.Wishes.Events.Add(accepted);
+        return true;
+    }
+}
+
+/// <summary>The run stops at the next barrier, with a checkpoint.</summary>
+/// <param name="Run">The run.</param>
+public sealed record StopCommand(string Run) : RunCommand
+{
+    public override ClusterCommand Wire => new(ClusterVerb.Stop, Run);
+
+    private protected override string? ObstacleIn(ClusterStatus cluster) => NoRun(cluster, Run);
+
+    private protected override IEnumerable<string> LinesIn(ClusterStatus cluster) =>
+        [
+            "the run stops at the next barrier, with a checkpoint",
+            "pvtimer run --resume finishes it",
+        ];
+
+    internal override bool IsKept(ActiveRun run) => !run.Wishes.Stop;
+
+    internal override string Apply(CommandContext context, long number)
+    {
+        context.Keeper.Stop(context.State.Run!);
+        return "it stops at the next barrier";
+    }
+
+    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    {
+        run.Wishes.Stop |= isSuccessor;
+        return isSuccessor;
+    }
+}
+
+/// <summary>The run writes a checkpoint at the next barrier.</summary>
+public sealed record CheckpointCommand : RunCommand
+{
+    public override ClusterCommand Wire => new(ClusterVerb.Checkpoint, "");
+
+    private protected override string? ObstacleIn(ClusterStatus cluster) =>
+        NoRun(cluster)
+        ?? (
+            cluster.Run is { Phase: RunPhase.Running } or { HoldAtNanoseconds: not null }
+                ? null
+                : "the run takes its seats; accepted: a checkpoint when it runs again"
+        );
+
+    private protected override IEnumerable<string> LinesIn(ClusterStatus cluster) =>
+        ["the nodes write a checkpoint at the next barrier", HashStays];
+
+    internal override bool IsKept(ActiveRun run) => false;
+
+    internal override string Apply(CommandContext context, long number)
+    {
+        ActiveRun run = context.State.Run!;
+        if (run.Phase != RunPhase.Running)
+        {
+            run.Wishes.Keep = true;
+            return "a checkpoint is taken where virtual time stands still";
+        }
+        if (!run.Checkpoints.IsWriting)
+        {
+            context.Checkpoints.Begin(run);
+        }
+        return "a checkpoint is taken at the next barrier";
+    }
+}

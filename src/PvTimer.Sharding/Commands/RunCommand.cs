@@ -1,0 +1,121 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Control;
+
+namespace PvTimer.Sharding.Commands;
+
+/// <summary>
+/// One thing that can be done to a cluster: what it would do as things are, and how it is done. The coordinator,
+/// the console, the terminal and the command line have the same.
+/// </summary>
+public abstract record RunCommand
+{
+    internal const string NoRunLine = "there is no run; accepted: a cluster that runs one";
+
+    private protected const string HashStays = "the trace hash does not change";
+
+    /// <summary>The command that a message of a client means.</summary>
+    /// <param name="wire">The message.</param>
+    public static RunCommand Of(ClusterCommand wire)
+    {
+        ArgumentNullException.ThrowIfNull(wire);
+        return wire.Verb switch
+        {
+            ClusterVerb.Move => new MoveCommand(wire.Subject, wire.To ?? ""),
+            ClusterVerb.Drain => new DrainCommand(wire.Subject),
+            ClusterVerb.Leave => new LeaveCommand(wire.Subject),
+            ClusterVerb.Down => new DownCommand(wire.Subject),
+            ClusterVerb.Inject => new InjectCommand(wire.Subject),
+            ClusterVerb.Stop => new StopCommand(wire.Subject),
+            ClusterVerb.Checkpoint => new CheckpointCommand(),
+            ClusterVerb.Hold => new HoldCommand(wire.Subject, wire.To),
+            ClusterVerb.Travel => new TravelCommand(wire.Subject, wire.To ?? ""),
+            ClusterVerb.Pace => new PaceCommand(wire.Subject, wire.To),
+            _ => throw new ArgumentOutOfRangeException(nameof(wire), wire.Verb, "no command"),
+        };
+    }
+
+    /// <summary>As it goes to the coordinator.</summary>
+    public abstract ClusterCommand Wire { get; }
+
+    /// <summary>What it would do. Nothing is done.</summary>
+    /// <param name="cluster">As things are.</param>
+    public CommandPreview Preview(ClusterStatus cluster)
+    {
+        ArgumentNullException.ThrowIfNull(cluster);
+        return ObstacleIn(cluster) is { } obstacle
+            ? new CommandPreview(false, [obstacle])
+            : new CommandPreview(true, [.. LinesIn(cluster)]);
+    }
+
+    /// <summary>Why it cannot be done and what is accepted, on one line; null: it can.</summary>
+    private protected abstract string? ObstacleIn(ClusterStatus cluster);
+
+    /// <summary>What happens then, a line each.</summary>
+    private protected abstract IEnumerable<string> LinesIn(ClusterStatus cluster);
+
+    /// <summary>The same without a word that depends on when it is read, such as "+5ms".</summary>
+    internal virtual RunCommand Settle(ClusterStatus cluster) => this;
+
+    /// <summary>It becomes part of the run: written down before it is acknowledged.</summary>
+    internal abstract bool IsKept(ActiveRun run);
+
+    /// <summary>Does it. It is possible, and settled.</summary>
+    /// <param name="context">What it acts on.</param>
+    /// <param name="number">By which it is written down; 0: it is not.</param>
+    /// <returns>One line: what happens now.</returns>
+    internal abstract string Apply(CommandContext context, long number);
+
+    /// <summary>Does what another coordinator has acknowledged, and no formation contains.</summary>
+    /// <param name="run">As the nodes or a checkpoint know it.</param>
+    /// <param name="accepted">As it was written down.</param>
+    /// <param name="isSuccessor">The run goes on; otherwise it begins anew, and only what belongs to the machine is taken up.</param>
+    /// <returns>Whether there was something to do.</returns>
+    internal virtual bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor) =>
+        false;
+
+    private protected static string? NoRun(ClusterStatus cluster) =>
+        cluster.Run is { IsOver: false } ? null : NoRunLine;
+
+    private protected static string? NoRun(ClusterStatus cluster, string id) =>
+        cluster.Run is { IsOver: false } run && run.Id == id ? null : NoRunLine;
+
+    private protected static string? NoNode(ClusterStatus cluster, string name) =>
+        Find(cluster, name) is not null
+            ? null
+            : $"there is no node '{name}'; accepted: {Some(cluster.Members.Select(member => member.Report?.Seat.Name).OfType<string>())}";
+
+    private protected static MemberStatusLine? Find(ClusterStatus cluster, string name) =>
+        cluster.Members.FirstOrDefault(member => member.Report?.Seat.Name == name);
+
+    /// <summary>How long formations have taken in this run.</summary>
+    private protected static string Standing(ClusterStatus cluster) =>
+        cluster.Vitals
+            is {
+                ShortestFormationMilliseconds: { } shortest,
+                LongestFormationMilliseconds: { } longest
+            }
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"virtual time stands still meanwhile; the formations of this run took {shortest:0} to {longest:0} ms"
+            )
+            : "virtual time stands still meanwhile";
+
+    /// <summary>Some of many names.</summary>
+    private protected static string Some(IEnumerable<string> names)
+    {
+        const int shown = 12;
+        string[] all = [.. names];
+        return string.Join(", ", all.Take(shown)) + (all.Length > shown ? " ..." : "");
+    }
+}
+
+/// <summary>What a command would do.</summary>
+/// <param name="IsPossible">Whether it can be done as things are.</param>
+/// <param name="Lines">What happens then, a line each; or why it cannot be done and what is accepted.</param>
+public sealed record CommandPreview(bool IsPossible, ImmutableArray<string> Lines);

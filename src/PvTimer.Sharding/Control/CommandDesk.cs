@@ -1,0 +1,108 @@
+using System.Linq;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Commands;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>
+/// What clients command: checked as things are, written down, done, acknowledged, in that order. What is
+/// acknowledged survives the coordinator that acknowledged it.
+/// </summary>
+internal sealed class CommandDesk(
+    CoordinatorState state,
+    RunKeeper keeper,
+    CheckpointKeeper checkpoints,
+    StatusBoard board
+)
+{
+    private readonly CommandContext _context = new(state, keeper, checkpoints);
+
+    public void Take(ClusterCommand wire, long asker)
+    {
+        ClusterStatus status = board.OfCluster();
+        var command = RunCommand.Of(wire);
+        CommandPreview preview = command.Preview(status);
+        if (!preview.IsPossible)
+        {
+            Answer(asker, new CommandAnswer(false, preview.Lines[0]));
+            return;
+        }
+        RunCommand settled = command.Settle(status);
+        if (state.Run is { IsOver: false } run && settled.IsKept(run))
+        {
+            WriteDown(run, settled, wire, asker);
+        }
+        else
+        {
+            Acknowledge(wire, settled.Apply(_context, number: 0), asker);
+        }
+    }
+
+    private void WriteDown(ActiveRun run, RunCommand command, ClusterCommand wire, long asker) =>
+        state.AskDisk(
+            new DiskRequest.WriteCommand(run.Spec, command.Wire, state.ReachedBy(run)),
+            answer =>
+            {
+                if (answer is not DiskAnswer.Written written)
+                {
+                    Answer(asker, new CommandAnswer(false, ((DiskAnswer.Failed)answer).What));
+                    return;
+                }
+                if (run.IsOver || state.Run != run)
+                {
+                    Answer(asker, new CommandAnswer(false, RunCommand.NoRunLine));
+                    return;
+                }
+                long number = written.Command.Number;
+                if (number > run.LastCommand)
+                {
+                    run.LastCommand = number;
+                    Acknowledge(wire, command.Apply(_context, number), asker);
+                }
+                else
+                {
+                    // It was read back with those of a coordinator before this one, and is done.
+                    Acknowledge(wire, command.Preview(board.OfCluster()).Lines[0], asker);
+                }
+            }
+        );
+
+    private void Acknowledge(ClusterCommand wire, string what, long asker)
+    {
+        if (wire.By is { } author && state.Run is { } run)
+        {
+            state.Note(run, $"{author}: {wire.Verb} {wire.Subject} {wire.To}: {wire.Reason}");
+        }
+        state.IsAttentionDue = true;
+        Answer(asker, new CommandAnswer(true, what));
+    }
+
+    private void Answer(long asker, CommandAnswer answer) =>
+        state.Do(new CoordinatorEffect.Answer(asker, answer));
+
+    /// <summary>Nodes that were asked to leave do so when nothing lives there any more.</summary>
+    public void LetGo()
+    {
+        foreach (KnownNode node in state.Nodes.All.Where(node => node.IsLeaving))
+        {
+            bool isEmpty =
+                state.Run is not { IsOver: false } run
+                || (
+                    run is { Phase: RunPhase.Running or RunPhase.Held, Preparing: null }
+                    && !run.Has(node.Name)
+                );
+            if (isEmpty)
+            {
+                node.IsLeaving = false;
+                state.Do(new CoordinatorEffect.LetLeave(node.Report.Seat.Address));
+            }
+        }
+    }
+}
+
+/// <summary>What a command that is applied acts on.</summary>
+internal sealed record CommandContext(
+    CoordinatorState State,
+    RunKeeper Keeper,
+    CheckpointKeeper Checkpoints
+);

@@ -1,0 +1,52 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using PvTimer.Sharding.Coordination;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>What the coordinator knows of the formation that the run is in. Nothing of it outlives the formation.</summary>
+/// <param name="form">What its nodes were told.</param>
+/// <param name="givers">The nodes of the formation before, from which frozen cells come at a barrier.</param>
+/// <param name="began">When.</param>
+internal sealed class CurrentFormation(Form form, IEnumerable<string> givers, TimeSpan began)
+{
+    private readonly HashSet<string> _givers = new(givers, StringComparer.Ordinal);
+
+    public Form Form => form;
+
+    public long Epoch => form.Epoch;
+
+    /// <summary>Nodes that have formed.</summary>
+    public HashSet<string> Formed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the nodes said when they halted.</summary>
+    public Dictionary<string, Halted> Halts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The formation's lookahead [ns]; 0: it has not formed.</summary>
+    public long LookaheadNanoseconds { get; set; }
+
+    /// <summary>See <see cref="Coordination.Formed.Link"/>.</summary>
+    public string? Link { get; set; }
+
+    /// <summary>Rounds closed when progress was seen last, and when that was.</summary>
+    public (long Rounds, TimeSpan At) Progress { get; set; } = (0, began);
+
+    /// <summary>Why it is to come to a halt; null: it is not.</summary>
+    public string? PauseWanted { get; set; }
+
+    /// <summary>When its nodes were asked last to write what they have frozen; null: they have not been.</summary>
+    public TimeSpan? KeepAskedAt { get; set; }
+
+    public bool Has(string node) => form.Seats.Any(seat => seat.Name == node);
+
+    /// <summary>It cannot go on without this node: cells live there, or come from there.</summary>
+    public bool Needs(string node) => Has(node) || (_givers.Contains(node) && !HasFormed);
+
+    public bool HasFormed => Formed.Count == form.Seats.Length;
+
+    public bool HasHalted => Halts.Count == form.Seats.Length;
+
+    /// <summary>The first event behind where all nodes have halted [ns]; null: none is pending.</summary>
+    public long? NextNanoseconds => Halts.Values.Min(halt => halt.NextNanoseconds);
+}

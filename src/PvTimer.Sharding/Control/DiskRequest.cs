@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>What the coordinator has read or written. Each request is answered once, in the order of the requests.</summary>
+internal abstract record DiskRequest
+{
+    /// <summary>A run was submitted: read its scenario, and its result if it has one. Answered with <see cref="DiskAnswer.Opened"/>.</summary>
+    public sealed record Open(RunSpec Run) : DiskRequest;
+
+    /// <summary>
+    /// A run is taken over from another coordinator: read its scenario, and the commands that came since its
+    /// formation. Answered with <see cref="DiskAnswer.TakenOver"/>.
+    /// </summary>
+    public sealed record TakeOver(Form Form) : DiskRequest;
+
+    /// <summary>A command is to be acknowledged: write it down. Answered with <see cref="DiskAnswer.Written"/>.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Command">What was commanded.</param>
+    /// <param name="EarliestNanoseconds">Of an event: it cannot happen before, and must be one that can happen then.</param>
+    public sealed record WriteCommand(RunSpec Run, ClusterCommand Command, long EarliestNanoseconds)
+        : DiskRequest;
+
+    /// <summary>
+    /// A formation is to begin where the last one halted: take a number for it, and make commanded events part of
+    /// the scenario. Answered with <see cref="DiskAnswer.BarrierPrepared"/>.
+    /// </summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Events">Commanded, in order.</param>
+    /// <param name="ReachedNanoseconds">Where it halted: events happen there or later.</param>
+    /// <param name="Epoch">The greatest number that is known to be taken.</param>
+    public sealed record PrepareBarrier(
+        RunSpec Run,
+        ImmutableArray<AcceptedCommand> Events,
+        long ReachedNanoseconds,
+        long Epoch
+    ) : DiskRequest;
+
+    /// <summary>
+    /// A formation is to begin from a checkpoint, or from the beginning: choose it, and take a number. Answered
+    /// with <see cref="DiskAnswer.RestorePrepared"/>.
+    /// </summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Machine">As it was read when the run began.</param>
+    /// <param name="LatestNanoseconds">No checkpoint behind this instant.</param>
+    /// <param name="IsScenarioKnown">False: the run is resumed, and its checkpoint says which scenario it has.</param>
+    /// <param name="AreCommandsKnown">False: what was commanded since the checkpoint is to be read, too.</param>
+    /// <param name="Epoch">The greatest number that is known to be taken.</param>
+    public sealed record PrepareRestore(
+        RunSpec Run,
+        MachineFacts Machine,
+        long LatestNanoseconds,
+        bool IsScenarioKnown,
+        bool AreCommandsKnown,
+        long Epoch
+    ) : DiskRequest;
+
+    /// <summary>The parts are on disk: make them a checkpoint. Answered with <see cref="DiskAnswer.Committed"/>.</summary>
+    public sealed record Commit(CheckpointManifest Manifest) : DiskRequest;
+}
+
+/// <summary>What came of a <see cref="DiskRequest"/>.</summary>
+internal abstract record DiskAnswer
+{
+    /// <summary>It could not be done.</summary>
+    /// <param name="What">Why, on one line.</param>
+    /// <param name="IsLasting">It would fail again: the input is wrong. False: the disk may get well.</param>
+    public sealed record Failed(string What, bool IsLasting) : DiskAnswer;
+
+    /// <param name="Machine">What is to be run.</param>
+    /// <param name="Result">It was run to its end before; null: it was not.</param>
+    public sealed record Opened(MachineFacts Machine, CheckpointManifest? Result) : DiskAnswer;
+
+    /// <param name="Machine">What is run.</param>
+    /// <param name="Since">Accepted, and in no formation yet.</param>
+    public sealed record TakenOver(MachineFacts Machine, ImmutableArray<AcceptedCommand> Since)
+        : DiskAnswer;
+
+    /// <param name="Command">With its number.</param>
+    public sealed record Written(AcceptedCommand Command) : DiskAnswer;
+
+    /// <param name="Epoch">Of the formation.</param>
+    /// <param name="Run">With the scenario that it has now.</param>
+    /// <param name="Machine">Of that scenario; null: it is the same.</param>
+    /// <param name="Done">The events that are in it.</param>
+    /// <param name="Impossible">A line for each event that could not happen any more.</param>
+    public sealed record BarrierPrepared(
+        long Epoch,
+        RunSpec Run,
+        MachineFacts? Machine,
+        ImmutableArray<string> Done,
+        ImmutableArray<string> Impossible
+    ) : DiskAnswer;
+
+    /// <param name="Epoch">Of the formation.</param>
+    /// <param name="Run">With the scenario of the checkpoint.</param>
+    /// <param name="Machine">Of that scenario; null: it is the same.</param>
+    /// <param name="Last">The checkpoint; null: from the beginning.</param>
+    /// <param name="Damaged">A line for each newer one that cannot be used.</param>
+    /// <param name="Since">Commands that were accepted since, if they are not known yet.</param>
+    public sealed record RestorePrepared(
+        long Epoch,
+        RunSpec Run,
+        MachineFacts? Machine,
+        CheckpointManifest? Last,
+        ImmutableArray<string> Damaged,
+        ImmutableArray<AcceptedCommand> Since
+    ) : DiskAnswer;
+
+    public sealed record Committed : DiskAnswer
+    {
+        public static Committed Instance { get; } = new();
+    }
+}
+
+/// <summary>What the coordinator has to know of a run's machine.</summary>
+/// <param name="Cells">What there is to place, in order.</param>
+/// <param name="Placement">How.</param>
+/// <param name="Scenario">The scenario's name.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="DurationNanoseconds">How long it is in virtual time.</param>
+/// <param name="InputSha256">Of what it is made from; see <see cref="InputHash"/>.</param>
+internal sealed record MachineFacts(
+    ImmutableArray<PlacementCell> Cells,
+    PlacementSettings Placement,
+    string Scenario,
+    ulong Seed,
+    long DurationNanoseconds,
+    string InputSha256
+);

@@ -1,0 +1,386 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>
+/// How a formation comes to be: why there is one, where its state comes from, what the disk prepares for it, and
+/// who takes which seat.
+/// </summary>
+/// <remarks>
+/// <code>
+///   why:     begun, node lost, failed, back in time       all halted at a barrier
+///                          |                                       |
+///   disk:    choose a checkpoint, take a number       put events into the scenario, take a number
+///                          \___________________   ________________/
+///   seats:                                     Form  -> nodes
+/// </code>
+/// The disk's answer may be overtaken: what is lost meanwhile makes another preparation, and the answer to the
+/// first one is not used.
+/// </remarks>
+internal sealed class Formations(CoordinatorState state)
+{
+    /// <summary>The run cannot go on without the disk, and goes on when it gets well; asked once a second.</summary>
+    private const int MostDiskFailures = 20;
+
+    /// <summary>Whether the plan for the nodes there are now differs from where cells live.</summary>
+    public bool IsMisplaced(ActiveRun run)
+    {
+        try
+        {
+            return !PlacementsOf(run).IsThatOf(run.Formation!.Form);
+        }
+        catch (PlacementException)
+        {
+            // Where it is now is better than nowhere.
+            return false;
+        }
+    }
+
+    private Placements PlacementsOf(ActiveRun run) =>
+        Placements.Of(run.Machine!, state.EligibleSeats(), run.Wishes.Pins);
+
+    /// <summary>
+    /// A formation from the last checkpoint that is whole, but not from behind the instant at which the run is
+    /// to stand still; or from the beginning. What was commanded since that checkpoint is in the scenario.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="why">For its history.</param>
+    public void Restore(ActiveRun run, string why) =>
+        Prepare(run, new Preparation(why, RequestOfRestore));
+
+    /// <summary>A formation that takes the run from the barrier at which all nodes have halted.</summary>
+    public void GoOnFromBarrier(ActiveRun run) =>
+        Prepare(run, new Preparation(run.Formation!.PauseWanted ?? "held", RequestOfBarrier));
+
+    private DiskRequest.PrepareRestore RequestOfRestore(ActiveRun run) =>
+        new DiskRequest.PrepareRestore(
+            run.Spec,
+            run.Machine!,
+            run.Wishes.HoldAtNanoseconds ?? long.MaxValue,
+            run.IsAmended,
+            run.HasTakenUpCommands,
+            state.Epoch
+        );
+
+    private DiskRequest.PrepareBarrier RequestOfBarrier(ActiveRun run) =>
+        new DiskRequest.PrepareBarrier(
+            run.Spec,
+            [.. run.Wishes.Events],
+            run.HaltedAtNanoseconds,
+            state.Epoch
+        );
+
+    private void Prepare(ActiveRun run, Preparation preparing)
+    {
+        run.Preparing = preparing;
+        state.AskDisk(
+            preparing.RequestOf(run),
+            answer =>
+            {
+                if (run.Preparing != preparing)
+                {
+                    return;
+                }
+                if (answer is DiskAnswer.Failed failed)
+                {
+                    OnDiskFailed(run, preparing, failed);
+                    return;
+                }
+                run.DiskFailures = 0;
+                preparing.Answer = answer;
+                state.IsAttentionDue = true;
+            }
+        );
+    }
+
+    private void OnDiskFailed(ActiveRun run, Preparation preparing, DiskAnswer.Failed failed)
+    {
+        if (MayAskAgain(run, failed))
+        {
+            state.After(
+                CoordinatorState.RepeatInterval,
+                () =>
+                {
+                    if (run.Preparing == preparing)
+                    {
+                        Prepare(run, preparing);
+                    }
+                }
+            );
+        }
+        else
+        {
+            Break(
+                run,
+                failed.IsLasting
+                    ? failed.What
+                    : $"checkpoints in {run.Spec.Directory}: {failed.What}; to go on: pvtimer run --resume when the disk is well"
+            );
+        }
+    }
+
+    /// <summary>Counts a failure of the disk that the run cannot go on without.</summary>
+    /// <returns>It is asked again; the first time a line says so.</returns>
+    public bool MayAskAgain(ActiveRun run, DiskAnswer.Failed failed)
+    {
+        if (failed.IsLasting || ++run.DiskFailures > MostDiskFailures)
+        {
+            return false;
+        }
+        if (run.DiskFailures == 1)
+        {
+            state.Note(run, $"waits for the disk: {failed.What}");
+        }
+        return true;
+    }
+
+    /// <summary>If the disk has answered: it is known who lives now.</summary>
+    public void Attend(ActiveRun run, Preparation preparing)
+    {
+        switch (preparing.Answer)
+        {
+            case DiskAnswer.BarrierPrepared barrier:
+                run.Preparing = null;
+                BeginFromBarrier(run, preparing, barrier);
+                break;
+            case DiskAnswer.RestorePrepared restored:
+                run.Preparing = null;
+                BeginFromCheckpoint(run, preparing, restored);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void BeginFromBarrier(
+        ActiveRun run,
+        Preparation preparing,
+        DiskAnswer.BarrierPrepared prepared
+    )
+    {
+        run.Spec = prepared.Run;
+        run.Machine = prepared.Machine ?? run.Machine;
+        run.IsAmended |= !prepared.Done.IsEmpty;
+        foreach (string line in prepared.Impossible)
+        {
+            state.Note(run, $"not done: {line}");
+        }
+        int taken = prepared.Done.Length + prepared.Impossible.Length;
+        run.Wishes.Events.RemoveRange(0, taken);
+        string why = taken == 0 ? preparing.Why : string.Join(", ", prepared.Done);
+        long reached = run.HaltedAtNanoseconds;
+        Form(
+            run,
+            $"{why}; at {CoordinatorState.Text(reached)}",
+            new FormationSource(StateSource.Barrier, prepared.Epoch, reached, [])
+        );
+    }
+
+    private void BeginFromCheckpoint(
+        ActiveRun run,
+        Preparation preparing,
+        DiskAnswer.RestorePrepared prepared
+    )
+    {
+        foreach (string line in prepared.Damaged)
+        {
+            state.Note(run, $"checkpoint is damaged, the one before is used: {line}");
+        }
+        CheckpointManifest? last = prepared.Last;
+        if (last is { Done: true })
+        {
+            run.Result = last;
+            state.Enter(run, RunPhase.Done);
+            return;
+        }
+        run.Spec = prepared.Run;
+        run.Machine = prepared.Machine ?? run.Machine;
+        if (!run.HasTakenUpCommands)
+        {
+            TakeUpCommands(run, prepared.Since, isSuccessor: false);
+        }
+        string from = last is null
+            ? "the beginning"
+            : $"the checkpoint of {CoordinatorState.Text(last.ReachedNanoseconds)}";
+        Form(
+            run,
+            $"{preparing.Why}; from {from}",
+            last is null
+                ? new FormationSource(StateSource.Beginning, prepared.Epoch, 0, [])
+                : new FormationSource(
+                    StateSource.Checkpoint,
+                    prepared.Epoch,
+                    last.ReachedNanoseconds,
+                    last.Parts
+                )
+        );
+    }
+
+    private sealed record FormationSource(
+        StateSource Kind,
+        long Epoch,
+        long ReachedNanoseconds,
+        ImmutableArray<CheckpointPart> Files
+    );
+
+    private void Form(ActiveRun run, string why, FormationSource source)
+    {
+        Placements placements;
+        try
+        {
+            placements = PlacementsOf(run);
+        }
+        catch (PlacementException e)
+        {
+            Break(run, e.Message);
+            return;
+        }
+        state.Epoch = Math.Max(state.Epoch, source.Epoch);
+        ImmutableArray<ClusterSeat> before = [.. run.Seats];
+        state.Note(
+            run,
+            $"formation {source.Epoch} on {string.Join(", ", placements.Seats.Select(seat => seat.Name))}: {why}"
+        );
+        state.Do(new CoordinatorEffect.Log(run.History.Last));
+        Form form = FormOf(run, placements, source);
+        run.Formation = new CurrentFormation(
+            form,
+            source.Kind == StateSource.Barrier ? before.Select(seat => seat.Name) : [],
+            state.Elapsed
+        );
+        run.Checkpoints.Restart(state.Elapsed);
+        run.Failing = null;
+        state.Do(
+            new CoordinatorEffect.PlaceCells(
+                run.Machine!.Cells.Select(
+                        (cell, index) =>
+                            KeyValuePair.Create(cell.Name, form.Seats[form.Homes[index]].Address)
+                    )
+                    .ToImmutableDictionary(StringComparer.Ordinal)
+            )
+        );
+        state.Enter(run, RunPhase.Forming);
+        foreach (
+            ClusterSeat seat in before
+                .Concat(form.Seats)
+                .DistinctBy(seat => seat.Address, StringComparer.Ordinal)
+        )
+        {
+            state.Tell(seat, form);
+        }
+    }
+
+    private static Form FormOf(ActiveRun run, Placements placements, FormationSource source)
+    {
+        RunWishes wishes = run.Wishes;
+        // All that was accepted is in this formation, except for events that wait for a barrier.
+        run.Spec = run.Spec with
+        {
+            Commands = wishes.Events.Count == 0 ? run.LastCommand : wishes.Events[0].Number - 1,
+        };
+        return new Form(
+            source.Epoch,
+            run.Spec,
+            run.Machine!.InputSha256,
+            placements.Seats,
+            placements.Homes,
+            source.Kind,
+            source.ReachedNanoseconds,
+            source.Files,
+            wishes.Pins,
+            run.History.Lines,
+            wishes.HoldAtNanoseconds,
+            wishes.NanosecondsPerSecond
+        );
+    }
+
+    /// <summary>
+    /// What a fault has done to one formation is not done to the next. A node that fails again and again gets no
+    /// cells any more, and the others go on; without others the run is at its end.
+    /// </summary>
+    public void FormAgainOrBreak(ActiveRun run, (string Node, string What) failing)
+    {
+        string line = $"{failing.Node}: {failing.What}";
+        if (run.Failures.Add(failing.Node, state.Elapsed))
+        {
+            bool isReplaceable = state.Nodes.All.Any(node =>
+                node.Name != failing.Node && node.MayTakeCells
+            );
+            if (!isReplaceable)
+            {
+                Break(run, line);
+                return;
+            }
+            if (state.Nodes.Find(failing.Node) is { } node)
+            {
+                node.IsDraining = true;
+            }
+            state.Note(
+                run,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{failing.Node} has failed {FailureCount.Most + 1} times and gets no more cells"
+                )
+            );
+        }
+        Restore(run, line);
+    }
+
+    public void Break(ActiveRun run, string what)
+    {
+        run.Failure = what;
+        run.Preparing = null;
+        state.Enter(run, RunPhase.Broken);
+        Dissolve(run);
+    }
+
+    public void Dissolve(ActiveRun run)
+    {
+        if (run.Formation is { } formation)
+        {
+            state.TellSeats(run, new Dissolve(formation.Epoch));
+        }
+    }
+
+    /// <summary>
+    /// What was accepted, but is in no formation that the nodes know and in no checkpoint: its coordinator died
+    /// before.
+    /// </summary>
+    /// <param name="run">As the nodes or a checkpoint know it.</param>
+    /// <param name="since">In the order in which they were accepted.</param>
+    /// <param name="isSuccessor">The run goes on; otherwise it begins anew, and only what belongs to the machine is taken up.</param>
+    public void TakeUpCommands(
+        ActiveRun run,
+        ImmutableArray<AcceptedCommand> since,
+        bool isSuccessor
+    )
+    {
+        run.HasTakenUpCommands = true;
+        foreach (AcceptedCommand accepted in since)
+        {
+            if (accepted.Number <= run.LastCommand)
+            {
+                // It was accepted here while these were read.
+                continue;
+            }
+            run.LastCommand = accepted.Number;
+            var command = Commands.RunCommand.Of(accepted.Command);
+            if (command.TakeUp(run, accepted, isSuccessor))
+            {
+                ClusterCommand said = accepted.Command;
+                state.Note(
+                    run,
+                    $"taken up from the coordinator before: {said.Verb} {said.Subject} {said.To}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>The nodes that the coordinator has heard of, by name.</summary>
+internal sealed class NodeTable
+{
+    private readonly SortedDictionary<string, KnownNode> _nodes = new(StringComparer.Ordinal);
+
+    public IEnumerable<KnownNode> All => _nodes.Values;
+
+    /// <summary>What a node says of itself now.</summary>
+    /// <param name="report">Its report.</param>
+    /// <param name="now">When it came.</param>
+    public void Note(NodeReport report, TimeSpan now)
+    {
+        string name = report.Seat.Name;
+        if (Find(name) is { } known && known.Report.Seat.Address == report.Seat.Address)
+        {
+            known.Report = report;
+            known.Heard = now;
+        }
+        else
+        {
+            // Another process has the name now: what was said of the one before does not hold for it.
+            _nodes[name] = new KnownNode(report, now);
+        }
+    }
+
+    public KnownNode? Find(string name) => _nodes.GetValueOrDefault(name);
+
+    public KnownNode? FindAt(string address) =>
+        _nodes.Values.FirstOrDefault(node => node.Report.Seat.Address == address);
+
+    /// <summary>The name of the node that was at this address; null if none was known.</summary>
+    public string? Remove(string address)
+    {
+        string? name = FindAt(address)?.Name;
+        if (name is not null)
+        {
+            _nodes.Remove(name);
+        }
+        return name;
+    }
+
+    public bool MayTakeCells(string name) => Find(name) is { MayTakeCells: true };
+}
+
+/// <summary>One node.</summary>
+/// <param name="report">Its first report.</param>
+/// <param name="heard">When that came.</param>
+internal sealed class KnownNode(NodeReport report, TimeSpan heard)
+{
+    public string Name => Report.Seat.Name;
+
+    /// <summary>Its last report.</summary>
+    public NodeReport Report { get; set; } = report;
+
+    /// <summary>When that came.</summary>
+    public TimeSpan Heard { get; set; } = heard;
+
+    /// <summary>It was declared dead by command, and gets no cells, whatever it may still report.</summary>
+    public bool IsDowned { get; set; }
+
+    /// <summary>It gets no cells any more, until it reports anew after it left.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>It leaves as soon as nothing lives there.</summary>
+    public bool IsLeaving { get; set; }
+
+    public bool MayTakeCells => !IsDowned && !IsDraining;
+}

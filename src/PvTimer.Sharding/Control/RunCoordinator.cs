@@ -1,0 +1,350 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
+using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>
+/// The coordinator of a cluster as a function: one run at a time. It decides where cells live, lets the nodes
+/// form, keeps checkpoints, and after any change of the membership has them form again. Whatever happens to it
+/// goes into <see cref="Step"/>, with the time at which it happens; what it wants done comes out.
+/// </summary>
+/// <remarks>
+/// <code>
+///            Submit            all Formed             all Halted(Done)
+///   idle ------------> forming -----------> running --------------------> done
+///                       ^   ^                | |
+///     lost node: last   |   |  all Paused    | | move, join, leave, command
+///     checkpoint        +---|----------------+ |
+///                           +---- pausing &lt;----+
+/// </code>
+/// Whatever happens is a new formation: a greater epoch, seats anew, state from the beginning, from the
+/// last barrier, or from a checkpoint. What belongs to an older epoch is ignored by all. The coordinator's own
+/// death is no exception: its successor asks the nodes what they were told last.
+/// <para>
+/// It has no Akka, no disk, no clock and no chance of its own: an actor carries its effects out, and so does a
+/// simulation, which has it live through thousands of faults in a second.
+/// </para>
+/// </remarks>
+internal sealed class RunCoordinator
+{
+    private readonly CoordinatorState _state = new();
+    private readonly Formations _formations;
+    private readonly CheckpointKeeper _checkpoints;
+    private readonly RunKeeper _keeper;
+    private readonly CommandDesk _commands;
+    private readonly LookDesk _looks;
+    private readonly StatusBoard _board;
+    private bool _isTakingOver;
+
+    public RunCoordinator()
+    {
+        _formations = new Formations(_state);
+        _checkpoints = new CheckpointKeeper(_state);
+        _keeper = new RunKeeper(_state, _formations, _checkpoints);
+        _looks = new LookDesk(_state);
+        _board = new StatusBoard(_state);
+        _commands = new CommandDesk(_state, _keeper, _checkpoints, _board);
+    }
+
+    /// <summary>The run; null: there has been none.</summary>
+    public ActiveRun? Run => _state.Run;
+
+    /// <summary>Takes what happens, and says what is to be done.</summary>
+    /// <param name="now">When it happens: never before the step before.</param>
+    /// <param name="happening">What.</param>
+    /// <returns>In the order in which it is to be done.</returns>
+    public ImmutableArray<CoordinatorEffect> Step(Moment now, CoordinatorEvent happening)
+    {
+        _state.Now = now;
+        switch (happening)
+        {
+            case CoordinatorEvent.Heard heard:
+                OnHeard(heard.Message, heard.Asker);
+                break;
+            case CoordinatorEvent.ClusterChanged changed:
+                _state.Cluster = changed.View;
+                break;
+            case CoordinatorEvent.MemberGone gone:
+                OnGone(gone);
+                break;
+            case CoordinatorEvent.DiskAnswered answered:
+                _state.TakeAnswer(answered);
+                break;
+            default:
+                _state.IsAttentionDue = true;
+                break;
+        }
+        if (_state.IsAttentionDue)
+        {
+            _state.IsAttentionDue = false;
+            Attend();
+        }
+        return _state.TakeEffects();
+    }
+
+    private void OnHeard(IWireMessage message, long asker)
+    {
+        switch (message)
+        {
+            case NodeReport report:
+                OnReport(report);
+                break;
+            case Recalled recalled:
+                OnRecalled(recalled);
+                break;
+            case Formed formed:
+                _keeper.OnFormed(formed);
+                break;
+            case FormingFailed failed:
+                _keeper.OnFormingFailed(failed);
+                break;
+            case Halted halted:
+                _keeper.OnHalted(halted);
+                break;
+            case CheckpointWritten written:
+                _checkpoints.OnWritten(written);
+                break;
+            case CheckpointFailed failed:
+                _checkpoints.OnFailed(failed);
+                break;
+            case LookTaken taken:
+                _looks.OnTaken(taken);
+                break;
+            case Submit submit:
+                OnSubmit(submit, asker);
+                break;
+            case AskLook ask:
+                _looks.OnAsk(asker, ask);
+                break;
+            case AskRun ask:
+                _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(ask.Id)));
+                break;
+            case AskCluster:
+                _state.Do(new CoordinatorEffect.Answer(asker, _board.OfCluster()));
+                break;
+            case ClusterCommand command:
+                _commands.Take(command, asker);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void OnReport(NodeReport report)
+    {
+        if (!_state.Cluster.IsAlive(report.Seat.Address))
+        {
+            // It was declared dead and has not heard of it, or has the name of one that has come since.
+            return;
+        }
+        if (
+            _state.Nodes.Find(report.Seat.Name) is { } known
+            && known.Report.Seat.Address != report.Seat.Address
+            && _state.Cluster.IsAlive(known.Report.Seat.Address)
+        )
+        {
+            RefuseName(report.Seat, known);
+            return;
+        }
+        _state.Nodes.Note(report, _state.Elapsed);
+        _state.Epoch = Math.Max(_state.Epoch, report.Epoch);
+        _looks.NoteTaken(report.Look);
+    }
+
+    /// <summary>
+    /// Two nodes of one name: the second one goes. One that only comes back is told nothing, and is taken as soon as
+    /// its former self has been declared dead.
+    /// </summary>
+    private void RefuseName(ClusterSeat second, KnownNode first)
+    {
+        string address = first.Report.Seat.Address;
+        bool isHeard =
+            _state.Cluster.Find(address) is { IsReachable: true }
+            && _state.SilenceOf(first) < CoordinatorState.RepeatInterval;
+        if (isHeard)
+        {
+            _state.Tell(
+                second,
+                new JoinRefused(
+                    $"there is a {first.Name} at {ClusterDoor.EndpointOf(address)}; accepted: another name"
+                )
+            );
+        }
+    }
+
+    private void OnGone(CoordinatorEvent.MemberGone gone)
+    {
+        if (gone.IsSelf)
+        {
+            _state.IsDeposed = true;
+        }
+        else if (_state.Nodes.Remove(gone.Address) is { } name)
+        {
+            _keeper.OnNodeLost(name);
+        }
+    }
+
+    /// <summary>Is everything as it should be?</summary>
+    private void Attend()
+    {
+        _looks.Attend();
+        if (_state.HasNoSay)
+        {
+            return;
+        }
+        _state.DoWhatIsDue();
+        if (!_state.IsInformed)
+        {
+            RecallIfAllReported();
+            return;
+        }
+        if (_state.IsUndecided)
+        {
+            return;
+        }
+        _commands.LetGo();
+        if (_state.Run is { IsOver: false } run)
+        {
+            _keeper.Attend(run);
+        }
+    }
+
+    /// <summary>
+    /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
+    /// </summary>
+    private void RecallIfAllReported()
+    {
+        string[] members =
+        [
+            .. _state
+                .Cluster.Members.Where(member => member is { IsUp: true, IsReachable: true })
+                .Select(member => member.Address),
+        ];
+        KnownNode[] reported = [.. members.Select(_state.Nodes.FindAt).OfType<KnownNode>()];
+        if (_isTakingOver || members.Length == 0 || reported.Length < members.Length)
+        {
+            return;
+        }
+        KnownNode informed = reported.MaxBy(node => node.Report.Epoch)!; // reason: there is one
+        if (informed.Report.Epoch == 0)
+        {
+            _state.IsInformed = true;
+            return;
+        }
+        _state.Tell(informed.Report.Seat, Recall.Instance);
+    }
+
+    /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
+    private void OnRecalled(Recalled recalled)
+    {
+        if (_state.IsInformed || _isTakingOver)
+        {
+            return;
+        }
+        if (recalled.Form is not { } form)
+        {
+            _state.IsInformed = true;
+            return;
+        }
+        ActiveRun run = new(form.Run, _state.Elapsed)
+        {
+            Formation = new CurrentFormation(form, [], _state.Elapsed),
+            LastCommand = form.Run.Commands,
+        };
+        run.Wishes.Pins = form.Pins;
+        run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;
+        run.Wishes.NanosecondsPerSecond = form.NanosecondsPerSecond;
+        run.History.Inherit(form.History);
+        _isTakingOver = true;
+        ReadTakenOver(run, form);
+    }
+
+    private void ReadTakenOver(ActiveRun run, Form form) =>
+        _state.AskDisk(
+            new DiskRequest.TakeOver(form),
+            answer =>
+            {
+                if (answer is DiskAnswer.Failed failed && _formations.MayAskAgain(run, failed))
+                {
+                    _state.After(CoordinatorState.RepeatInterval, () => ReadTakenOver(run, form));
+                    return;
+                }
+                (_state.Run, _state.IsInformed, _isTakingOver) = (run, true, false);
+                _state.IsAttentionDue = true;
+                if (answer is DiskAnswer.TakenOver taken)
+                {
+                    TakeOver(run, form, taken);
+                }
+                else
+                {
+                    _formations.Break(run, ((DiskAnswer.Failed)answer).What);
+                }
+            }
+        );
+
+    private void TakeOver(ActiveRun run, Form form, DiskAnswer.TakenOver taken)
+    {
+        run.Machine = taken.Machine;
+        run.DiskFailures = 0;
+        _formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
+        bool isWhole = form.Seats.All(seat =>
+            _state.Nodes.Find(seat.Name)?.Report is { Phase: NodePhase.Running } report
+            && report.Epoch == form.Epoch
+        );
+        if (isWhole)
+        {
+            _state.Note(run, "the coordinator has moved");
+            _state.Enter(run, RunPhase.Running);
+        }
+        else
+        {
+            run.Loss ??= "the coordinator was lost";
+        }
+    }
+
+    private void OnSubmit(Submit submit, long asker)
+    {
+        RunSpec spec = submit.Run;
+        if (
+            _state.IsInformed
+            && (_state.Run is null or { IsOver: true })
+            && _state.Run?.Spec.Id != spec.Id
+        )
+        {
+            ActiveRun run = new(spec, _state.Elapsed);
+            run.Wishes.HoldAtNanoseconds = submit.HoldAtNanoseconds;
+            _state.Run = run;
+            _state.AskDisk(new DiskRequest.Open(spec), answer => OnOpened(run, answer));
+        }
+        _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(spec.Id)));
+    }
+
+    /// <summary>A run that comes back after its end (its coordinator died with the news) is not run twice.</summary>
+    private void OnOpened(ActiveRun run, DiskAnswer answer)
+    {
+        if (run.IsOver)
+        {
+            return;
+        }
+        if (answer is not DiskAnswer.Opened opened)
+        {
+            _formations.Break(run, ((DiskAnswer.Failed)answer).What);
+            return;
+        }
+        run.Machine = opened.Machine;
+        if (opened.Result is { } result)
+        {
+            run.History.Inherit(result.History);
+            run.Result = result;
+            _state.Enter(run, RunPhase.Done);
+        }
+        _state.IsAttentionDue = true;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Linq;
+using PvTimer.Sharding.Clients;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>What clients are told of the run and of the cluster.</summary>
+internal sealed class StatusBoard(CoordinatorState state)
+{
+    public RunStatus OfRun(string id)
+    {
+        if (state.Run is not { } run || run.Spec.Id != id)
+        {
+            return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, 0, null, null, []);
+        }
+        CurrentFormation? formation = run.Formation;
+        long events = run.Result is null
+            ? run.Seats.Sum(seat => state.Nodes.Find(seat.Name)?.Report.Events ?? 0)
+            : formation?.Halts.Values.Sum(halt => halt.Events) ?? 0;
+        long rounds =
+            run.Result?.Round
+            ?? run.Seats.Select(seat => state.Nodes.Find(seat.Name)?.Report.Round ?? 0)
+                .DefaultIfEmpty()
+                .Max();
+        return new RunStatus(
+            id,
+            run.Phase,
+            formation?.Epoch ?? 0,
+            state.PositionOf(run),
+            events,
+            rounds,
+            run.Clock.RunTime(state.Elapsed).TotalMilliseconds,
+            WhatOf(run),
+            run.Result,
+            run.History.Lines,
+            run.Wishes.HoldAtNanoseconds,
+            run.Phase == RunPhase.Held ? formation?.NextNanoseconds : null
+        );
+    }
+
+    private string? WhatOf(ActiveRun run) =>
+        run.Phase switch
+        {
+            RunPhase.Waiting when run.Machine is null => "reads the scenario",
+            RunPhase.Waiting =>
+                $"waits for {run.Spec.Nodes} nodes, {state.EligibleSeats().Count()} are there",
+            _ => run.Failure,
+        };
+
+    public ClusterStatus OfCluster() =>
+        new(
+            [.. state.Cluster.Members.Select((member, age) => LineOf(member, isOldest: age == 0))],
+            state.Cluster.Leader,
+            state.Run is { IsOver: false, Formation: { } formation } running
+                ?
+                [
+                    .. running.Machine!.Cells.Select(
+                        (cell, index) =>
+                            new CellHome(
+                                cell.Name,
+                                formation.Form.Seats[formation.Form.Homes[index]].Name
+                            )
+                    ),
+                ]
+                : [],
+            state.Run is { } known ? OfRun(known.Spec.Id) : null,
+            state.Run is { Formation: { } formed, Machine: { } machine } run
+                ? VitalsOf(run, formed, machine)
+                : null
+        );
+
+    private RunVitals VitalsOf(ActiveRun run, CurrentFormation formation, MachineFacts machine) =>
+        new(
+            run.Spec.Backend,
+            machine.Scenario,
+            run.Spec.ScenarioFile,
+            machine.Seed,
+            machine.DurationNanoseconds,
+            formation.LookaheadNanoseconds,
+            formation.Link,
+            run.Wishes.NanosecondsPerSecond,
+            run.Checkpoints.Count,
+            (long)(state.Elapsed - run.Checkpoints.Since).TotalMilliseconds,
+            run.Checkpoints.ReachedNanoseconds,
+            run.Checkpoints.FreezingMilliseconds,
+            run.Checkpoints.WritingMilliseconds,
+            run.FormationMilliseconds?.Shortest,
+            run.FormationMilliseconds?.Longest
+        );
+
+    private MemberStatusLine LineOf(ClusterMember member, bool isOldest)
+    {
+        KnownNode? node = state.Nodes.FindAt(member.Address);
+        return new MemberStatusLine(
+            member.Address,
+            member.Status,
+            member.IsReachable,
+            isOldest,
+            node is { IsDraining: true },
+            node?.Report,
+            node is null ? 0 : (long)state.SilenceOf(node).TotalMilliseconds
+        );
+    }
+}
