@@ -29,8 +29,8 @@ internal sealed class CellActor : ReceiveActor
     /// </summary>
     public sealed record Populate(long Epoch, HostActor.StartEntities Start);
 
-    /// <summary>A cell is here, or has gone.</summary>
-    public sealed record Presence(string Cell, IActorRef Actor, bool IsHere);
+    /// <summary>A cell is here. Who hears it watches the actor to know when it has gone.</summary>
+    public sealed record Presence(string Cell, IActorRef Actor);
 
     private readonly string _cell;
     private readonly ActorSelection _node;
@@ -47,9 +47,7 @@ internal sealed class CellActor : ReceiveActor
         Receive<Dissolve>(_ => Context.Parent.Tell(new Passivate(FreezeCell.Instance)));
     }
 
-    protected override void PreStart() => _node.Tell(new Presence(_cell, Self, IsHere: true));
-
-    protected override void PostStop() => _node.Tell(new Presence(_cell, Self, IsHere: false));
+    protected override void PreStart() => _node.Tell(new Presence(_cell, Self));
 
     /// <summary>
     /// A formation that was given up while it assembled may still ask, after the one that replaces it has: its

@@ -1,221 +1,150 @@
 using System;
-using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Globalization;
+using System.Linq;
 using Akka.Actor;
 using Akka.Event;
+using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
-using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Nodes;
 
 /// <summary>
-/// /user/node: what a node has (its cells, what it froze last) and which formation it is in. It tells the
-/// coordinator several times a second that it is there.
+/// /user/node: tells <see cref="NodeAgent"/> what happens to this node and carries out what it wants done. The
+/// part of that which takes its time is done below it, by one <see cref="FormationActor"/> per formation.
 /// </summary>
 internal sealed class NodeActor : ReceiveActor, IWithTimers
 {
     public const string Name = "node";
 
-    /// <summary>The dispatcher of formations: each has a thread of its own.</summary>
-    public const string FormationDispatcher = "pvtimer.formation-dispatcher";
-
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(200);
-
-    // Configuration
+    // Wiring
     private readonly NodeContext _node;
+    private readonly NodeAgent _agent;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     // Volatile state
-    private readonly Dictionary<string, IActorRef> _cells = new(StringComparer.Ordinal);
-    private Form? _form;
-
-    /// <summary>The greatest epoch of any formation here: it is not used again, nor are smaller ones.</summary>
-    private long _heard;
+    private readonly NodeCells _cells = new();
     private IActorRef _formation = ActorRefs.Nobody;
-    private FrozenCells? _frozen;
-    private FormingFailed? _failure;
-    private readonly HashSet<string> _downed = new(StringComparer.Ordinal);
+    private long _epoch;
+    private bool _isEnding;
 
-    private sealed record ReportNow
+    private sealed record Beat
     {
-        public static ReportNow Instance { get; } = new();
+        public static Beat Instance { get; } = new();
     }
 
     public NodeActor(NodeContext node)
     {
         _node = node;
-        Receive<ReportNow>(_ =>
+        _agent = new NodeAgent(node.Seat);
+        Receive<Beat>(_ => Step(new NodeEvent.TimePassed(node.Gauge.Read())));
+        Receive<CellActor.Presence>(presence => Step(_cells.Add(presence, Context)));
+        Receive<NodeEvent.CellGone>(gone =>
         {
-            Report();
-            DownTheDead();
+            _cells.Remove(gone);
+            Step(gone);
         });
-        Receive<CellActor.Presence>(OnPresence);
-        Receive<Form>(OnForm);
-        Receive<CellParcel>(parcel => ToFormation(parcel.Epoch, parcel));
-        Receive<Go>(go => ToFormation(go.Epoch, go));
-        Receive<Pause>(pause => ToFormation(pause.Epoch, pause));
-        Receive<TakeLook>(take => ToFormation(take.Epoch, take));
-        Receive<TakeCheckpoint>(take => ToFormation(take.Epoch, take));
-        Receive<Dissolve>(OnDissolve);
         Receive<JoinRefused>(refused => Context.System.EventStream.Publish(refused));
-        Receive<FrozenCells>(frozen => _frozen = frozen);
-        Receive<Recall>(_ => Sender.Tell(new Recalled(_node.Seat.Name, _form)));
+        Receive<IWireMessage>(message => Step(new NodeEvent.Received(message)));
+        Receive<NodeEvent>(Step);
     }
 
     public ITimerScheduler Timers { get; set; } = null!; // reason: set by Akka
 
     protected override void PreStart() =>
-        Timers.StartPeriodicTimer(
-            nameof(ReportNow),
-            ReportNow.Instance,
-            TimeSpan.Zero,
-            ReportInterval
-        );
+        Timers.StartPeriodicTimer(nameof(Beat), Beat.Instance, TimeSpan.Zero, NodeAgent.Interval);
 
+    /// <summary>One of an older formation, which was stopped before it could fail, is not heard.</summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(failure =>
         {
-            _log.Error(failure, "formation {0} failed on {1}", _form?.Epoch, _node.Seat.Name);
-            TellFailure(failure.Message);
+            _log.Error(failure, "formation {0} failed on {1}", _epoch, _node.Seat.Name);
+            if (Sender.Equals(_formation))
+            {
+                Step(new NodeEvent.FormationFailed(_epoch, failure.Message));
+            }
             return Directive.Stop;
         });
 
-    /// <summary>One of an older formation, which was stopped before it could fail, is told with a dead epoch.</summary>
-    private void TellFailure(string what)
+    private void Step(NodeEvent happening)
     {
-        if (_form is null || !Sender.Equals(_formation))
+        if (!_isEnding && NodeContext.IsEnding(Context.System))
         {
-            return;
+            _isEnding = true;
+            Step(NodeEvent.NodeEnding.Instance);
         }
-        _failure = new FormingFailed(_form.Epoch, _node.Seat.Name, what);
-        RepeatFailure();
-    }
-
-    /// <summary>The first time it may be lost with a connection: whoever asks for this formation again is told again.</summary>
-    private void RepeatFailure()
-    {
-        if (_failure is not null && !NodeContext.IsEnding(Context.System))
+        foreach (NodeEffect effect in _agent.Step(MonotonicTime.Now, happening))
         {
-            _node.Coordinator.Tell(_failure);
+            Carry(effect);
         }
     }
 
-    private void Report()
+    private void Carry(NodeEffect effect)
     {
-        FormationGauge.Reading gauge = _node.Gauge.Now;
-        _node.Coordinator.Tell(
-            new NodeReport(
-                _node.Seat,
-                gauge.Phase,
-                _heard,
-                gauge.Round,
-                gauge.ReachedNanoseconds,
-                gauge.Events,
-                _node.Gauge.WaitingFor(),
-                (long)gauge.Waited.TotalMilliseconds,
-                _node.Gauge.Look,
-                gauge.FrameBytes,
-                _cells.Count,
-                Environment.WorkingSet
-            )
-        );
-    }
-
-    /// <summary>
-    /// The failure detector needs a second or more to suspect a process that was killed; one on the same
-    /// machine can be seen to be dead.
-    /// </summary>
-    private void DownTheDead()
-    {
-        foreach (ClusterSeat seat in _form?.Seats ?? [])
+        switch (effect)
         {
-            if (seat.Process.IsCertainlyDead && _downed.Add(seat.Address))
-            {
-                _log.Warning("{0}: its process is dead", seat.Name);
-                Akka.Cluster.Cluster.Get(Context.System).Down(Address.Parse(seat.Address));
-            }
-        }
-    }
-
-    private void OnPresence(CellActor.Presence presence)
-    {
-        if (presence.IsHere)
-        {
-            _cells[presence.Cell] = presence.Actor;
-        }
-        else if (_cells.GetValueOrDefault(presence.Cell)?.Equals(presence.Actor) == true)
-        {
-            _cells.Remove(presence.Cell);
-        }
-        _formation.Tell(presence);
-    }
-
-    private void OnForm(Form form)
-    {
-        if (form.Epoch <= _heard)
-        {
-            if (form.Epoch == _form?.Epoch)
-            {
-                // Said again: perhaps the answer was lost.
-                _formation.Tell(form);
-                RepeatFailure();
-            }
-            return;
-        }
-        Context.Stop(_formation);
-        _form = form;
-        _heard = form.Epoch;
-        _failure = null;
-        _node.Gauge.Show(FormationGauge.Reading.None with { Epoch = form.Epoch });
-        FrozenCells? frozen = _frozen;
-        _frozen = null;
-        ImmutableDictionary<string, IActorRef> here = _cells.ToImmutableDictionary();
-        _formation = Context.ActorOf(
-            Props
-                .Create(() => new FormationActor(form, _node, here, frozen))
-                .WithDispatcher(FormationDispatcher),
-            string.Create(CultureInfo.InvariantCulture, $"formation-{form.Epoch}")
-        );
-        _log.Info("formation {0}: {1} of {2}", form.Epoch, form.Source, form.Run.Id);
-    }
-
-    private void ToFormation(long epoch, object message)
-    {
-        if (epoch == _form?.Epoch)
-        {
-            _formation.Tell(message);
-        }
-        else if (epoch > _heard)
-        {
-            // A peer has heard of the formation before this node: the message comes again when it has too.
-            Context.System.Scheduler.ScheduleTellOnce(
-                TimeSpan.FromMilliseconds(20),
-                Self,
-                message,
-                Sender
-            );
+            case NodeEffect.ToCoordinator to:
+                _node.Coordinator.Tell(to.Message);
+                break;
+            case NodeEffect.Reply reply:
+                Sender.Tell(reply.Message);
+                break;
+            case NodeEffect.ToNode to:
+                NodeContext.NodeAt(Context.System, to.Seat).Tell(to.Message);
+                break;
+            case NodeEffect.TouchCell touch:
+                _node.Shards.Tell(new CellEnvelope(touch.Cell));
+                break;
+            case NodeEffect.DissolveCells dissolve:
+                foreach (IActorRef cell in _cells.Actors)
+                {
+                    cell.Tell(dissolve.Said);
+                }
+                break;
+            case NodeEffect.CheckProcesses check:
+                foreach (
+                    ClusterSeat dead in check.Seats.Where(seat => seat.Process.IsCertainlyDead)
+                )
+                {
+                    Step(new NodeEvent.ProcessFoundDead(dead));
+                }
+                break;
+            case NodeEffect.DownMember down:
+                _log.Warning("{0}: its process is dead", down.Seat.Name);
+                Akka.Cluster.Cluster.Get(Context.System).Down(Address.Parse(down.Seat.Address));
+                break;
+            case NodeEffect.Log log:
+                _log.Info("{0}", log.Line);
+                break;
+            case NodeEffect.OfFormation of:
+                CarryDown(of);
+                break;
         }
     }
 
-    private void OnDissolve(Dissolve dissolve)
+    private void CarryDown(NodeEffect.OfFormation effect)
     {
-        if (dissolve.Epoch < (_form?.Epoch ?? 0))
+        switch (effect)
         {
-            return;
+            case NodeEffect.MakePlan make:
+                _epoch = make.Epoch;
+                _formation = Context.ActorOf(
+                    FormationActor.PropsOf(make.Epoch, _node),
+                    string.Create(CultureInfo.InvariantCulture, $"formation-{make.Epoch}")
+                );
+                _formation.Tell(make);
+                break;
+            case NodeEffect.Populate populate:
+                _formation.Tell(new FormationActor.PopulateAt(populate, _cells[populate.Cell]));
+                break;
+            case NodeEffect.StopFormation:
+                Context.Stop(_formation);
+                _formation = ActorRefs.Nobody;
+                break;
+            default:
+                _formation.Tell(effect);
+                break;
         }
-        Context.Stop(_formation);
-        _formation = ActorRefs.Nobody;
-        _form = null;
-        _frozen = null;
-        _failure = null;
-        _node.Gauge.Show(FormationGauge.Reading.None with { Epoch = dissolve.Epoch });
-        foreach (IActorRef cell in _cells.Values)
-        {
-            cell.Tell(dissolve);
-        }
-        // They go: the next formation must not take them for its own.
-        _cells.Clear();
     }
 }

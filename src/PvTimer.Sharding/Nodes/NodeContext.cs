@@ -1,5 +1,3 @@
-using System;
-using System.Threading;
 using Akka.Actor;
 using Akka.Cluster;
 using PvTimer.Sharding.Placement;
@@ -41,59 +39,4 @@ internal sealed record NodeContext(
 
     private static IActorRef At(ActorSystem system, ClusterSeat seat, string name) =>
         ((ExtendedActorSystem)system).Provider.ResolveActorRef($"{seat.Address}/user/{name}");
-}
-
-/// <summary>How far a node's formation is: written by its threads, read by the node's reports.</summary>
-internal sealed class FormationGauge
-{
-    private readonly Lock _gate = new();
-    private volatile Reading _reading = Reading.None;
-    private volatile int _look;
-
-    /// <param name="Epoch">The formation.</param>
-    /// <param name="Phase">What it is doing.</param>
-    /// <param name="Round">Rounds closed.</param>
-    /// <param name="ReachedNanoseconds">How far it has come.</param>
-    /// <param name="Events">Handled by the entities that are here.</param>
-    /// <param name="FrameBytes">Sent to other nodes.</param>
-    /// <param name="Waited">For other nodes' frames.</param>
-    public sealed record Reading(
-        long Epoch,
-        NodePhase Phase,
-        long Round,
-        long ReachedNanoseconds,
-        long Events,
-        long FrameBytes,
-        TimeSpan Waited
-    )
-    {
-        public static Reading None { get; } = new(0, NodePhase.Idle, 0, 0, 0, 0, TimeSpan.Zero);
-    }
-
-    public Reading Now => _reading;
-
-    /// <summary>
-    /// Any thread. The threads of an older formation may still run when the next one has begun: what they show
-    /// is discarded.
-    /// </summary>
-    public void Show(Reading reading)
-    {
-        lock (_gate)
-        {
-            if (reading.Epoch >= _reading.Epoch)
-            {
-                _reading = reading;
-            }
-        }
-    }
-
-    /// <summary>The last look that was taken here; of any run, as their numbers only grow.</summary>
-    public int Look
-    {
-        get => _look;
-        set => _look = value;
-    }
-
-    /// <summary>Asked by reports: the seat of the node whose frame is waited for; null: none.</summary>
-    public Func<string?> WaitingFor { get; set; } = () => null;
 }

@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Immutable;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>Something that <see cref="NodeAgent"/> wants done; to be carried out in order.</summary>
+internal abstract record NodeEffect
+{
+    private NodeEffect() { }
+
+    /// <summary>Send it to the coordinator, wherever that lives.</summary>
+    public sealed record ToCoordinator(IWireMessage Message) : NodeEffect;
+
+    /// <summary>Send it to the one whose message has just been received.</summary>
+    public sealed record Reply(IWireMessage Message) : NodeEffect;
+
+    /// <summary>Send it to the agent of another node.</summary>
+    public sealed record ToNode(ClusterSeat Seat, IWireMessage Message) : NodeEffect;
+
+    /// <summary>Have sharding bring a cell to where it belongs.</summary>
+    public sealed record TouchCell(string Cell) : NodeEffect;
+
+    /// <summary>All cells here shall go: the run is over.</summary>
+    public sealed record DissolveCells(Dissolve Said) : NodeEffect;
+
+    /// <summary>See whether one of these is dead: answered with <see cref="NodeEvent.ProcessFoundDead"/>.</summary>
+    public sealed record CheckProcesses(ImmutableArray<ClusterSeat> Seats) : NodeEffect;
+
+    /// <summary>Declare the node dead: its process is.</summary>
+    public sealed record DownMember(ClusterSeat Seat) : NodeEffect;
+
+    public sealed record Log(string Line) : NodeEffect;
+
+    /// <summary>
+    /// Something that takes its time, for the one who has the formation's machine. What cannot be done is
+    /// answered with <see cref="NodeEvent.FormationFailed"/>.
+    /// </summary>
+    public abstract record OfFormation(long Epoch) : NodeEffect;
+
+    /// <summary>Begin a formation: read its scenario and build its machine. Answered: PlanMade.</summary>
+    public sealed record MakePlan(Form Form) : OfFormation(Form.Epoch);
+
+    /// <summary>Answered: StatesRead.</summary>
+    /// <param name="Epoch">The formation.</param>
+    /// <param name="Files">The checkpoint.</param>
+    /// <param name="Cells">Those whose state is wanted.</param>
+    public sealed record ReadStates(
+        long Epoch,
+        ImmutableArray<CheckpointPart> Files,
+        ImmutableArray<string> Cells
+    ) : OfFormation(Epoch);
+
+    /// <summary>Answered: RegionsStarted.</summary>
+    /// <param name="Epoch">The formation.</param>
+    /// <param name="States">To thaw, in the order of the cells; null: the machine begins.</param>
+    public sealed record StartRegions(long Epoch, ImmutableArray<ReadOnlyMemory<byte>>? States)
+        : OfFormation(Epoch);
+
+    /// <summary>Start a cell's actors, in place of those of earlier formations. Answered: Populated.</summary>
+    public sealed record Populate(long Epoch, string Cell, long Incarnation) : OfFormation(Epoch);
+
+    /// <summary>Answered in the end: RegionsEnded.</summary>
+    public sealed record RunRegions(long Epoch) : OfFormation(Epoch);
+
+    /// <summary>Halt at the next barrier, or at the first one.</summary>
+    public sealed record PauseRegions(long Epoch) : OfFormation(Epoch);
+
+    /// <summary>Have all regions of the run freeze at the next barrier, and go on.</summary>
+    public sealed record RequestCheckpoint(long Epoch) : OfFormation(Epoch);
+
+    /// <summary>Look at a barrier, as soon as all regions of the run have been asked to.</summary>
+    public sealed record RequestLook(TakeLook Take) : OfFormation(Take.Epoch);
+
+    /// <summary>Look now: the regions have halted.</summary>
+    public sealed record LookNow(TakeLook Take) : OfFormation(Take.Epoch);
+
+    /// <summary>Answered: RegionsFrozen.</summary>
+    public sealed record FreezeRegions(long Epoch) : OfFormation(Epoch);
+
+    /// <summary>Write what was frozen. Answered: FrozenWritten.</summary>
+    public sealed record WriteFrozen(long Epoch, long Round) : OfFormation(Epoch);
+
+    /// <summary>The formation is over here: let go of all that belongs to it.</summary>
+    public sealed record StopFormation(long Epoch) : OfFormation(Epoch);
+}
