@@ -27,7 +27,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly PlacementBoard _board = PlacementBoard.Of(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _disk = Context.ActorOf(
-        Props.Create(() => new DiskActor()).WithDispatcher(NodeActor.FormationDispatcher),
+        Props.Create(() => new DiskActor()).WithDispatcher(DiskActor.Dispatcher),
         DiskActor.Name
     );
 

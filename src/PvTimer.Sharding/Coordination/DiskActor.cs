@@ -12,6 +12,8 @@ internal sealed class DiskActor : ReceiveActor
 {
     public const string Name = "disk";
 
+    public const string Dispatcher = "pvtimer.disk-dispatcher";
+
     private readonly RunDisk _disk = new(LocalFiles.Instance, ScenarioInputs.Instance);
 
     public DiskActor() =>

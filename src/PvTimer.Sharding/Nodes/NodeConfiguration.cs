@@ -122,6 +122,7 @@ internal static class NodeConfiguration
         }
         pvtimer {
           formation-dispatcher { type = PinnedDispatcher }
+          disk-dispatcher { type = PinnedDispatcher }
           inline-dispatcher { type = "PvTimer.Sharding.Windows.InlineDispatcherConfigurator, PvTimer.Sharding" }
         }
         """;
