@@ -100,6 +100,28 @@ public sealed class CheckpointStore
         CheckpointRemoval.AllBut(Kept, _files, _directory, manifest, Manifests());
     }
 
+    /// <summary>Why a checkpoint that was made cannot be used, on one line; null: it can.</summary>
+    /// <param name="manifest">What was made.</param>
+    /// <param name="cells">The names of its machine's cells.</param>
+    internal string? FlawOf(CheckpointManifest manifest, IEnumerable<string> cells)
+    {
+        string path = Path.Combine(
+            _directory,
+            CheckpointName.OfManifest(manifest.Epoch, manifest.Round)
+        );
+        try
+        {
+            CheckpointManifest stored = ManifestFile.Read(_files, path);
+            CheckOrigin(path, stored, manifest.Run);
+            CheckCells(path, stored, [.. cells]);
+            return null;
+        }
+        catch (CheckpointDamagedException damage)
+        {
+            return damage.Message;
+        }
+    }
+
     /// <summary>The last checkpoint that is whole; null if there is none.</summary>
     /// <param name="run">The run that goes on.</param>
     /// <param name="cells">The names of its machine's cells.</param>

@@ -14,7 +14,13 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <param name="Number">Counts the lines of its journal, from 1.</param>
 /// <param name="Run">The run's <see cref="RunSpec.FirstId"/>.</param>
 /// <param name="Command">What was accepted.</param>
-internal sealed record AcceptedCommand(long Number, string Run, ClusterCommand Command);
+/// <param name="EarliestNanoseconds">How far the run had come: an event happens then or later [ns].</param>
+internal sealed record AcceptedCommand(
+    long Number,
+    string Run,
+    ClusterCommand Command,
+    long EarliestNanoseconds = 0
+);
 
 /// <summary>
 /// The commands of a run, on disk before they are acknowledged: what was acknowledged happens, whatever becomes
@@ -23,7 +29,8 @@ internal sealed record AcceptedCommand(long Number, string Run, ClusterCommand C
 /// </summary>
 /// <remarks>
 /// One JSON object per line in <c>commands.jsonl</c> beside the checkpoints. A last line that is not whole was
-/// never acknowledged.
+/// never acknowledged. A line without a command says that a coordinator has taken the run over: from there on an
+/// earlier one, which may not have heard that it was declared dead, can write nothing any more.
 /// </remarks>
 internal sealed class CommandJournal
 {
@@ -34,6 +41,7 @@ internal sealed class CommandJournal
         Converters = { new JsonStringEnumConverter() },
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     private readonly string _path;
@@ -49,72 +57,116 @@ internal sealed class CommandJournal
         _files = files;
     }
 
+    private sealed record Line(
+        long Number,
+        string Run,
+        ClusterCommand? Command = null,
+        long EarliestNanoseconds = 0
+    );
+
+    /// <summary>A coordinator takes the run over: from now on it alone can write.</summary>
+    /// <returns>What it has to show when it writes.</returns>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public long TakeOver() => Append(new Line(0, _run), _ => true).Number;
+
     /// <summary>Writes one down; when this returns it is on disk.</summary>
+    /// <param name="command">What is accepted.</param>
+    /// <param name="writer">What <see cref="TakeOver"/> gave; 0: the run was never taken over.</param>
+    /// <param name="earliestNanoseconds">See <see cref="AcceptedCommand.EarliestNanoseconds"/>.</param>
     /// <returns>With its number.</returns>
+    /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
     /// <exception cref="IOException">It cannot be written: it must not be acknowledged.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public AcceptedCommand Append(ClusterCommand command)
+    public AcceptedCommand Append(ClusterCommand command, long writer, long earliestNanoseconds = 0)
     {
-        _files.MakeDirectory(Path.GetDirectoryName(_path)!);
-        AcceptedCommand accepted = new(0, _run, command);
-        _files.ChangeEnd(
-            _path,
-            content =>
-            {
-                (ImmutableArray<AcceptedCommand> all, int length) = Read(content);
-                accepted = accepted with { Number = all.Length + 1 };
-                // What another one left half-written was not acknowledged, and must not become part of this line.
-                return (
-                    length,
-                    [.. JsonSerializer.SerializeToUtf8Bytes(accepted, Json), (byte)'\n']
-                );
-            }
+        Line line = Append(
+            new Line(0, _run, command, earliestNanoseconds),
+            all => IsWriter(all, writer)
         );
-        return accepted;
+        return new AcceptedCommand(line.Number, _run, command, earliestNanoseconds);
+    }
+
+    /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void RequireWriter(long writer)
+    {
+        if (!IsWriter(Lines(), writer))
+        {
+            throw new DeposedException(_path);
+        }
     }
 
     /// <summary>Those of the run that came after one of them.</summary>
     /// <param name="number">0: all.</param>
     /// <exception cref="IOException">They cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public ImmutableArray<AcceptedCommand> After(long number)
+    public ImmutableArray<AcceptedCommand> After(long number) =>
+        [
+            .. Lines()
+                .Where(line => line.Number > number && line.Run == _run && line.Command is not null)
+                .Select(line => new AcceptedCommand(
+                    line.Number,
+                    line.Run,
+                    line.Command!,
+                    line.EarliestNanoseconds
+                )),
+        ];
+
+    private bool IsWriter(ImmutableArray<Line> lines, long writer) =>
+        lines
+            .Where(line => line.Run == _run && line.Command is null)
+            .Select(line => line.Number)
+            .LastOrDefault() == writer;
+
+    private Line Append(Line line, Func<ImmutableArray<Line>, bool> mayWrite)
     {
-        return _files.Exists(_path)
-            ?
-            [
-                .. Read(_files.Read(_path))
-                    .Commands.Where(each => each.Number > number && each.Run == _run),
-            ]
-            : [];
+        _files.MakeDirectory(Path.GetDirectoryName(_path)!);
+        _files.ChangeEnd(
+            _path,
+            content =>
+            {
+                (ImmutableArray<Line> all, int length) = Read(content);
+                if (!mayWrite(all))
+                {
+                    throw new DeposedException(_path);
+                }
+                line = line with { Number = all.Length + 1 };
+                // What another one left half-written was not acknowledged, and must not become part of this line.
+                return (length, [.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
+            }
+        );
+        return line;
     }
 
+    private ImmutableArray<Line> Lines() =>
+        _files.Exists(_path) ? Read(_files.Read(_path)).Lines : [];
+
     /// <summary>Whole lines in their order, and where they end.</summary>
-    private (ImmutableArray<AcceptedCommand> Commands, int Length) Read(byte[] content)
+    private (ImmutableArray<Line> Lines, int Length) Read(byte[] content)
     {
-        List<AcceptedCommand> commands = [];
+        List<Line> lines = [];
         int at = 0;
         while (Array.IndexOf(content, (byte)'\n', at) is >= 0 and int end)
         {
             if (
                 Parse(content.AsSpan(at, end - at)) is not { } next
-                || next.Number != commands.Count + 1
+                || next.Number != lines.Count + 1
             )
             {
-                throw new IOException(
-                    $"{_path}: line {commands.Count + 1} is not what was written"
-                );
+                throw new IOException($"{_path}: line {lines.Count + 1} is not what was written");
             }
-            commands.Add(next);
+            lines.Add(next);
             at = end + 1;
         }
-        return ([.. commands], at);
+        return ([.. lines], at);
     }
 
-    private static AcceptedCommand? Parse(ReadOnlySpan<byte> line)
+    private static Line? Parse(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize<AcceptedCommand>(line, Json);
+            return JsonSerializer.Deserialize<Line>(line, Json);
         }
         catch (JsonException)
         {
@@ -122,3 +174,7 @@ internal sealed class CommandJournal
         }
     }
 }
+
+/// <summary>Another coordinator has taken the run over; the message says where that is written.</summary>
+internal sealed class DeposedException(string file)
+    : Exception($"{file}: another coordinator has taken the run over");

@@ -22,16 +22,31 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     {
         try
         {
+            if (
+                request
+                is not (DiskRequest.Open or DiskRequest.TakeOver or DiskRequest.WriteCommand)
+            )
+            {
+                RequireWriter(request);
+            }
             return request switch
             {
                 DiskRequest.Open open => Open(open.Run),
-                DiskRequest.TakeOver take => TakeOver(take.Form),
+                DiskRequest.TakeOver take => TakeOver(take),
                 DiskRequest.WriteCommand write => WriteCommand(write),
                 DiskRequest.PrepareBarrier prepare => PrepareBarrier(prepare),
                 DiskRequest.PrepareRestore prepare => PrepareRestore(prepare),
-                DiskRequest.Commit commit => Commit(commit.Manifest),
+                DiskRequest.Commit commit => Commit(commit),
                 _ => throw new InvalidOperationException($"no way to do {request}"),
             };
+        }
+        catch (DeposedException e)
+        {
+            return new DiskAnswer.Failed(e.Message, IsLasting: false, IsDeposed: true);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new DiskAnswer.Failed(e.Message, IsLasting: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -48,15 +63,35 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         MachineFacts machine = inputs.Read(run);
         CheckpointManifest? last = StoreOf(run)
             .FindLast(run, machine.Cells.Select(cell => cell.Name), out _);
-        return new DiskAnswer.Opened(machine, last is { Done: true } ? last : null);
+        return last is { Done: true }
+            ? new DiskAnswer.Opened(machine, last, Writer: 0)
+            : new DiskAnswer.Opened(machine, null, JournalOf(run).TakeOver());
     }
 
-    private DiskAnswer TakeOver(Form form)
+    private DiskAnswer TakeOver(DiskRequest.TakeOver take)
     {
-        MachineFacts machine = inputs.Read(form.Run);
-        return machine.InputSha256 == form.InputSha256
-            ? new DiskAnswer.TakenOver(machine, JournalOf(form.Run).After(form.Run.Commands))
-            : OtherInputs(form.Run);
+        RunSpec run = take.Run;
+        MachineFacts machine = inputs.Read(run);
+        if (machine.InputSha256 != take.InputSha256)
+        {
+            return OtherInputs(run);
+        }
+        // First, so that what is read then is all there will be of the coordinator before.
+        CommandJournal journal = JournalOf(run);
+        long writer = journal.TakeOver();
+        return new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
+    }
+
+    private void RequireWriter(DiskRequest request)
+    {
+        RunSpec run = request switch
+        {
+            DiskRequest.PrepareBarrier prepare => prepare.Run,
+            DiskRequest.PrepareRestore prepare => prepare.Run,
+            DiskRequest.Commit commit => commit.Manifest.Run,
+            _ => throw new InvalidOperationException($"no run in {request}"),
+        };
+        JournalOf(run).RequireWriter(request.Writer);
     }
 
     private static DiskAnswer.Failed OtherInputs(RunSpec run) =>
@@ -73,7 +108,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             {
                 inputs.WithEvent(write.Run, write.Command, write.EarliestNanoseconds);
             }
-            return new DiskAnswer.Written(JournalOf(write.Run).Append(write.Command));
+            return new DiskAnswer.Written(
+                JournalOf(write.Run).Append(write.Command, write.Writer, write.EarliestNanoseconds)
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -84,28 +121,52 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         }
     }
 
-    /// <summary>What was commanded becomes part of the scenario, from the barrier on.</summary>
     private DiskAnswer.BarrierPrepared PrepareBarrier(DiskRequest.PrepareBarrier prepare)
     {
-        RunSpec run = prepare.Run;
-        CheckpointStore store = StoreOf(run);
+        CheckpointStore store = StoreOf(prepare.Run);
         long epoch = store.ClaimEpoch(prepare.Epoch);
         if (prepare.Events.IsEmpty)
         {
-            return new DiskAnswer.BarrierPrepared(epoch, run, null, [], []);
+            return new DiskAnswer.BarrierPrepared(epoch, prepare.Run, null, [], []);
         }
+        Amendment amended = Amend(prepare.Run, prepare.Events, prepare.ReachedNanoseconds, epoch);
+        return new DiskAnswer.BarrierPrepared(
+            epoch,
+            amended.Run,
+            inputs.Read(amended.Run),
+            amended.Done,
+            amended.Impossible
+        );
+    }
+
+    private sealed record Amendment(
+        RunSpec Run,
+        ImmutableArray<string> Done,
+        ImmutableArray<string> Impossible
+    );
+
+    /// <summary>What was commanded becomes part of the scenario.</summary>
+    /// <param name="run">With the scenario so far.</param>
+    /// <param name="events">In order.</param>
+    /// <param name="reached">They happen then or later, however early they were accepted [ns].</param>
+    /// <param name="epoch">Of the formation that has them first.</param>
+    private Amendment Amend(
+        RunSpec run,
+        ImmutableArray<AcceptedCommand> events,
+        long reached,
+        long epoch
+    )
+    {
         List<string> done = [];
         List<string> impossible = [];
-        foreach (AcceptedCommand commanded in prepare.Events)
+        long earliest = long.MaxValue;
+        foreach (AcceptedCommand commanded in events)
         {
             string happening = commanded.Command.Subject;
+            long from = Math.Max(reached, commanded.EarliestNanoseconds);
             try
             {
-                string amended = inputs.WithEvent(
-                    run,
-                    commanded.Command,
-                    prepare.ReachedNanoseconds
-                );
+                string amended = inputs.WithEvent(run, commanded.Command, from);
                 KeepScenario(run);
                 string file = Path.Combine(
                     run.Directory,
@@ -117,6 +178,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 Write(file, Encoding.UTF8.GetBytes(amended));
                 run = run with { ScenarioFile = file };
                 done.Add(happening);
+                earliest = Math.Min(earliest, from);
             }
             catch (ScenarioException e)
             {
@@ -127,15 +189,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         if (done.Count > 0)
         {
             // After a journey back in time some lie ahead: of a run without these events.
-            store.ForgetBehind(run, prepare.ReachedNanoseconds);
+            StoreOf(run).ForgetBehind(run, earliest);
         }
-        return new DiskAnswer.BarrierPrepared(
-            epoch,
-            run,
-            inputs.Read(run),
-            [.. done],
-            [.. impossible]
-        );
+        return new Amendment(run, [.. done], [.. impossible]);
     }
 
     /// <summary>The checkpoints so far name the scenario as it is: it has to stay beside them.</summary>
@@ -160,7 +216,10 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         CheckpointManifest? last = store.FindLast(
             run,
             machine.Cells.Select(cell => cell.Name),
-            prepare.LatestNanoseconds,
+            prepare
+                .Events.Select(each => each.EarliestNanoseconds)
+                .Append(prepare.LatestNanoseconds)
+                .Min(),
             out ImmutableArray<string> damaged
         );
         MachineFacts? other = null;
@@ -184,13 +243,34 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             since = JournalOf(run).After(run.Commands);
         }
         long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0));
-        return new DiskAnswer.RestorePrepared(epoch, run, other, last, damaged, since);
+        if (prepare.Events.IsEmpty || last is { Done: true })
+        {
+            return new DiskAnswer.RestorePrepared(epoch, run, other, last, damaged, since, [], []);
+        }
+        Amendment amended = Amend(run, prepare.Events, reached: 0, epoch);
+        return new DiskAnswer.RestorePrepared(
+            epoch,
+            amended.Run,
+            inputs.Read(amended.Run),
+            last,
+            damaged,
+            since,
+            amended.Done,
+            amended.Impossible
+        );
     }
 
-    private DiskAnswer.Committed Commit(CheckpointManifest manifest)
+    /// <summary>
+    /// Makes it a checkpoint. The last one of a run is read back: when the run is said to be over, nothing is left to
+    /// compute it again from.
+    /// </summary>
+    private DiskAnswer Commit(DiskRequest.Commit commit)
     {
-        StoreOf(manifest.Run).Commit(manifest);
-        return DiskAnswer.Committed.Instance;
+        CheckpointStore store = StoreOf(commit.Manifest.Run);
+        store.Commit(commit.Manifest);
+        return commit.Cells is { } cells && store.FlawOf(commit.Manifest, cells) is { } flaw
+            ? new DiskAnswer.Failed(flaw, IsLasting: false, IsDamage: true)
+            : DiskAnswer.Committed.Instance;
     }
 
     /// <summary>A scenario is there whole, or not at all: a checkpoint may name it.</summary>

@@ -33,11 +33,9 @@ public sealed record InjectCommand(string Event) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => true;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
-        context.State.Run!.Wishes.Events.Add(
-            new AcceptedCommand(number, context.State.Run.Spec.FirstId, Wire)
-        );
+        context.State.Run!.Wishes.Events.Add(accepted!); // reason: it is kept
         return "it happens at the next barrier, or at its own time if that is later";
     }
 
@@ -64,7 +62,7 @@ public sealed record StopCommand(string Run) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => !run.Wishes.Stop;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         context.Keeper.Stop(context.State.Run!);
         return "it stops at the next barrier";
@@ -95,7 +93,7 @@ public sealed record CheckpointCommand : RunCommand
 
     internal override bool IsKept(ActiveRun run) => false;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         ActiveRun run = context.State.Run!;
         if (run.Phase != RunPhase.Running)

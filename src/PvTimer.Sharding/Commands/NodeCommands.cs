@@ -51,7 +51,7 @@ public sealed record MoveCommand(string Cell, string Node) : RunCommand
     private bool IsKnown(ActiveRun run) =>
         run.Wishes.Pins.TryGetValue(Cell, out string? node) && node == Node;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         ActiveRun run = context.State.Run!;
         if (IsKnown(run))
@@ -119,7 +119,7 @@ public sealed record DrainCommand(string Node) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => false;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         context.State.Nodes.Find(Node)!.IsDraining = true;
         return $"{Node} gives its cells away at the next barrier";
@@ -145,7 +145,7 @@ public sealed record LeaveCommand(string Node) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => false;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         KnownNode node = context.State.Nodes.Find(Node)!;
         (node.IsDraining, node.IsLeaving) = (true, true);
@@ -181,7 +181,7 @@ public sealed record DownCommand(string Node) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => false;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         KnownNode node = context.State.Nodes.Find(Node)!;
         node.IsDowned = true;

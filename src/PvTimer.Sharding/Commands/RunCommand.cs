@@ -67,9 +67,9 @@ public abstract record RunCommand
 
     /// <summary>Does it. It is possible, and settled.</summary>
     /// <param name="context">What it acts on.</param>
-    /// <param name="number">By which it is written down; 0: it is not.</param>
+    /// <param name="accepted">As it is written down; null: it is not.</param>
     /// <returns>One line: what happens now.</returns>
-    internal abstract string Apply(CommandContext context, long number);
+    internal abstract string Apply(CommandContext context, AcceptedCommand? accepted);
 
     /// <summary>Does what another coordinator has acknowledged, and no formation contains.</summary>
     /// <param name="run">As the nodes or a checkpoint know it.</param>

@@ -75,7 +75,7 @@ public sealed record HoldCommand(string Run, string? At) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => true;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         ActiveRun run = context.State.Run!;
         run.Wishes.HoldAtNanoseconds = Nanoseconds(At);
@@ -142,7 +142,7 @@ public sealed record TravelCommand(string Run, string At) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => true;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         ActiveRun run = context.State.Run!;
         long instant = HoldCommand.Nanoseconds(At)!.Value;
@@ -208,7 +208,7 @@ public sealed record PaceCommand(string Run, string? PerSecond) : RunCommand
 
     internal override bool IsKept(ActiveRun run) => true;
 
-    internal override string Apply(CommandContext context, long number)
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         RunWishes wishes = context.State.Run!.Wishes;
         wishes.NanosecondsPerSecond = HoldCommand.Nanoseconds(PerSecond);

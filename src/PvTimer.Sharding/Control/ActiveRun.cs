@@ -20,6 +20,12 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>What its machine is made of; null: that is being read.</summary>
     public MachineFacts? Machine { get; set; }
 
+    /// <summary>See <see cref="DiskRequest.Writer"/>.</summary>
+    public long Writer { get; set; }
+
+    /// <summary>Another coordinator has taken it over, and this one has not taken it back.</summary>
+    public bool IsTakenOver { get; set; }
+
     public RunPhase Phase { get; private set; } = RunPhase.Waiting;
 
     /// <summary>When the phase began, or what it waits for was asked for last.</summary>
@@ -36,6 +42,9 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
 
     /// <summary>How often the disk has failed what the run cannot go on without, since it last did not.</summary>
     public int DiskFailures { get; set; }
+
+    /// <summary>How often the result could not be read back.</summary>
+    public int LostResults { get; set; }
 
     public CheckpointLog Checkpoints { get; } = new(now);
 
@@ -57,8 +66,11 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>The barrier at which all nodes have halted last [ns].</summary>
     public long HaltedAtNanoseconds { get; set; }
 
-    /// <summary>Its scenario has events that were commanded: what older checkpoints say of it is out of date.</summary>
-    public bool IsAmended { get; set; }
+    /// <summary>
+    /// Its scenario is the one that its formation has, with all events that were commanded: what older checkpoints
+    /// say of it is out of date. False: the run is resumed, and its last checkpoint says which scenario it has.
+    /// </summary>
+    public bool IsScenarioKnown { get; set; }
 
     /// <summary>The last command that was accepted.</summary>
     public long LastCommand { get; set; }
@@ -134,9 +146,16 @@ internal sealed class RunWishes
 /// <summary>A formation between the decision that there shall be one and the moment at which nodes are told.</summary>
 /// <param name="why">For the run's history.</param>
 /// <param name="requestOf">What the disk is asked for; it may have to be asked again, with what holds then.</param>
-internal sealed class Preparation(string why, Func<ActiveRun, DiskRequest> requestOf)
+/// <param name="isRestore">It needs nothing of the formation before.</param>
+internal sealed class Preparation(
+    string why,
+    Func<ActiveRun, DiskRequest> requestOf,
+    bool isRestore
+)
 {
     public string Why => why;
+
+    public bool IsRestore => isRestore;
 
     /// <summary>What the disk has prepared; null: it has not answered yet.</summary>
     public DiskAnswer? Answer { get; set; }

@@ -27,6 +27,27 @@ internal sealed class CommandDesk(
             Answer(asker, new CommandAnswer(false, preview.Lines[0]));
             return;
         }
+        if (state.Run is { IsConcluding: true })
+        {
+            Answer(asker, new CommandAnswer(false, RunCommand.NoRunLine));
+            return;
+        }
+        if (state.HasNoSay)
+        {
+            // The client asks again, and finds the coordinator that has.
+            return;
+        }
+        if (state.Run is { Machine: null, IsOver: false })
+        {
+            Answer(
+                asker,
+                new CommandAnswer(
+                    false,
+                    "the scenario is being read; accepted: a command when the run waits for nodes, or runs"
+                )
+            );
+            return;
+        }
         RunCommand settled = command.Settle(status);
         if (state.Run is { IsOver: false } run && settled.IsKept(run))
         {
@@ -34,7 +55,7 @@ internal sealed class CommandDesk(
         }
         else
         {
-            Acknowledge(wire, settled.Apply(_context, number: 0), asker);
+            Acknowledge(wire, settled.Apply(_context, accepted: null), asker);
         }
     }
 
@@ -48,7 +69,7 @@ internal sealed class CommandDesk(
                     Answer(asker, new CommandAnswer(false, ((DiskAnswer.Failed)answer).What));
                     return;
                 }
-                if (run.IsOver || state.Run != run)
+                if (run.IsOver || run.IsConcluding || state.Run != run)
                 {
                     Answer(asker, new CommandAnswer(false, RunCommand.NoRunLine));
                     return;
@@ -57,7 +78,7 @@ internal sealed class CommandDesk(
                 if (number > run.LastCommand)
                 {
                     run.LastCommand = number;
-                    Acknowledge(wire, command.Apply(_context, number), asker);
+                    Acknowledge(wire, command.Apply(_context, written.Command), asker);
                 }
                 else
                 {
@@ -87,6 +108,7 @@ internal sealed class CommandDesk(
         {
             bool isEmpty =
                 state.Run is not { IsOver: false } run
+                || run is { Formation: null, Preparing: null }
                 || (
                     run is { Phase: RunPhase.Running or RunPhase.Held, Preparing: null }
                     && !run.Has(node.Name)

@@ -83,15 +83,21 @@ internal sealed class CoordinatorState
     {
         long number = ++_requests;
         _asked.Add(number, then);
-        Do(new CoordinatorEffect.AskDisk(number, request));
+        Do(new CoordinatorEffect.AskDisk(number, request with { Writer = Run?.Writer ?? 0 }));
     }
 
     public void TakeAnswer(CoordinatorEvent.DiskAnswered answered)
     {
-        if (_asked.Remove(answered.Number, out Action<DiskAnswer>? then))
+        if (!_asked.Remove(answered.Number, out Action<DiskAnswer>? then))
         {
-            then(answered.Answer);
+            return;
         }
+        if (answered.Answer is DiskAnswer.Failed { IsDeposed: true } && Run is { } run)
+        {
+            run.IsTakenOver = true;
+            IsAttentionDue = true;
+        }
+        then(answered.Answer);
     }
 
     /// <summary>Something is done when so much time has passed.</summary>
@@ -112,6 +118,9 @@ internal sealed class CoordinatorState
     public void Note(ActiveRun run, string what) => run.History.Note(what, Now.Utc);
 
     public void Enter(ActiveRun run, RunPhase phase) => run.Enter(phase, Elapsed);
+
+    /// <summary>How many nodes take part, those included that were told to take no cells.</summary>
+    public int NodesThere => Nodes.All.Count(node => Cluster.IsUp(node.Report.Seat.Address));
 
     public IEnumerable<ClusterSeat> EligibleSeats() =>
         Nodes

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Control;
 
@@ -9,10 +11,12 @@ namespace PvTimer.Sharding.Control;
 /// <param name="form">What its nodes were told.</param>
 /// <param name="givers">The nodes of the formation before, from which frozen cells come at a barrier.</param>
 /// <param name="began">When.</param>
-internal sealed class CurrentFormation(Form form, IEnumerable<string> givers, TimeSpan began)
+internal sealed class CurrentFormation(
+    Form form,
+    ImmutableArray<ClusterSeat> givers,
+    TimeSpan began
+)
 {
-    private readonly HashSet<string> _givers = new(givers, StringComparer.Ordinal);
-
     public Form Form => form;
 
     public long Epoch => form.Epoch;
@@ -40,8 +44,10 @@ internal sealed class CurrentFormation(Form form, IEnumerable<string> givers, Ti
 
     public bool Has(string node) => form.Seats.Any(seat => seat.Name == node);
 
-    /// <summary>It cannot go on without this node: cells live there, or come from there.</summary>
-    public bool Needs(string node) => Has(node) || (_givers.Contains(node) && !HasFormed);
+    /// <summary>The nodes without which it cannot go on: cells live there, or come from there.</summary>
+    public IEnumerable<ClusterSeat> Needed => HasFormed ? form.Seats : form.Seats.Concat(givers);
+
+    public bool Needs(string node) => Needed.Any(seat => seat.Name == node);
 
     public bool HasFormed => Formed.Count == form.Seats.Length;
 

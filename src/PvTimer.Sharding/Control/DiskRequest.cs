@@ -10,14 +10,19 @@ namespace PvTimer.Sharding.Control;
 /// <summary>What the coordinator has read or written. Each request is answered once, in the order of the requests.</summary>
 internal abstract record DiskRequest
 {
+    /// <summary>What the coordinator has to show when it writes: another one may have taken the run over. 0: it has taken none.</summary>
+    public long Writer { get; init; }
+
     /// <summary>A run was submitted: read its scenario, and its result if it has one. Answered with <see cref="DiskAnswer.Opened"/>.</summary>
     public sealed record Open(RunSpec Run) : DiskRequest;
 
     /// <summary>
-    /// A run is taken over from another coordinator: read its scenario, and the commands that came since its
-    /// formation. Answered with <see cref="DiskAnswer.TakenOver"/>.
+    /// A run is taken over from another coordinator: read its scenario, and the commands that came since those that
+    /// the run contains. Answered with <see cref="DiskAnswer.TakenOver"/>.
     /// </summary>
-    public sealed record TakeOver(Form Form) : DiskRequest;
+    /// <param name="Run">The run.</param>
+    /// <param name="InputSha256">What it has to be made from still.</param>
+    public sealed record TakeOver(RunSpec Run, string InputSha256) : DiskRequest;
 
     /// <summary>A command is to be acknowledged: write it down. Answered with <see cref="DiskAnswer.Written"/>.</summary>
     /// <param name="Run">The run.</param>
@@ -42,10 +47,11 @@ internal abstract record DiskRequest
     ) : DiskRequest;
 
     /// <summary>
-    /// A formation is to begin from a checkpoint, or from the beginning: choose it, and take a number. Answered
-    /// with <see cref="DiskAnswer.RestorePrepared"/>.
+    /// A formation is to begin from a checkpoint, or from the beginning: choose it, make commanded events part of
+    /// the scenario, and take a number. Answered with <see cref="DiskAnswer.RestorePrepared"/>.
     /// </summary>
     /// <param name="Run">The run.</param>
+    /// <param name="Events">Commanded, in order: each happens when it can at the earliest.</param>
     /// <param name="Machine">As it was read when the run began.</param>
     /// <param name="LatestNanoseconds">No checkpoint behind this instant.</param>
     /// <param name="IsScenarioKnown">False: the run is resumed, and its checkpoint says which scenario it has.</param>
@@ -53,6 +59,7 @@ internal abstract record DiskRequest
     /// <param name="Epoch">The greatest number that is known to be taken.</param>
     public sealed record PrepareRestore(
         RunSpec Run,
+        ImmutableArray<AcceptedCommand> Events,
         MachineFacts Machine,
         long LatestNanoseconds,
         bool IsScenarioKnown,
@@ -61,7 +68,10 @@ internal abstract record DiskRequest
     ) : DiskRequest;
 
     /// <summary>The parts are on disk: make them a checkpoint. Answered with <see cref="DiskAnswer.Committed"/>.</summary>
-    public sealed record Commit(CheckpointManifest Manifest) : DiskRequest;
+    /// <param name="Manifest">What it is.</param>
+    /// <param name="Cells">It is the last one, and is read back: it has to hold these; null: it is not.</param>
+    public sealed record Commit(CheckpointManifest Manifest, ImmutableArray<string>? Cells = null)
+        : DiskRequest;
 }
 
 /// <summary>What came of a <see cref="DiskRequest"/>.</summary>
@@ -70,16 +80,29 @@ internal abstract record DiskAnswer
     /// <summary>It could not be done.</summary>
     /// <param name="What">Why, on one line.</param>
     /// <param name="IsLasting">It would fail again: the input is wrong. False: the disk may get well.</param>
-    public sealed record Failed(string What, bool IsLasting) : DiskAnswer;
+    /// <param name="IsDamage">What nodes have written is not there: they have to compute it again.</param>
+    /// <param name="IsDeposed">Another coordinator has taken the run over; one of the two has no say any more.</param>
+    public sealed record Failed(
+        string What,
+        bool IsLasting,
+        bool IsDamage = false,
+        bool IsDeposed = false
+    ) : DiskAnswer;
 
     /// <param name="Machine">What is to be run.</param>
     /// <param name="Result">It was run to its end before; null: it was not.</param>
-    public sealed record Opened(MachineFacts Machine, CheckpointManifest? Result) : DiskAnswer;
+    /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
+    public sealed record Opened(MachineFacts Machine, CheckpointManifest? Result, long Writer)
+        : DiskAnswer;
 
     /// <param name="Machine">What is run.</param>
     /// <param name="Since">Accepted, and in no formation yet.</param>
-    public sealed record TakenOver(MachineFacts Machine, ImmutableArray<AcceptedCommand> Since)
-        : DiskAnswer;
+    /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
+    public sealed record TakenOver(
+        MachineFacts Machine,
+        ImmutableArray<AcceptedCommand> Since,
+        long Writer
+    ) : DiskAnswer;
 
     /// <param name="Command">With its number.</param>
     public sealed record Written(AcceptedCommand Command) : DiskAnswer;
@@ -103,13 +126,17 @@ internal abstract record DiskAnswer
     /// <param name="Last">The checkpoint; null: from the beginning.</param>
     /// <param name="Damaged">A line for each newer one that cannot be used.</param>
     /// <param name="Since">Commands that were accepted since, if they are not known yet.</param>
+    /// <param name="Done">The events that are in the scenario now.</param>
+    /// <param name="Impossible">A line for each event that could not happen any more.</param>
     public sealed record RestorePrepared(
         long Epoch,
         RunSpec Run,
         MachineFacts? Machine,
         CheckpointManifest? Last,
         ImmutableArray<string> Damaged,
-        ImmutableArray<AcceptedCommand> Since
+        ImmutableArray<AcceptedCommand> Since,
+        ImmutableArray<string> Done,
+        ImmutableArray<string> Impossible
     ) : DiskAnswer;
 
     public sealed record Committed : DiskAnswer

@@ -9,6 +9,9 @@ internal sealed class FailureCount
     /// <summary>A node on which formations fail more often than this has a reason that does not go away.</summary>
     public const int Most = 3;
 
+    /// <summary>With this many, one each second, a node that no other one can replace is given up, and the run with it.</summary>
+    private const int MostWithoutOthers = 12;
+
     /// <summary>For so long a failure counts.</summary>
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
 
@@ -29,4 +32,7 @@ internal sealed class FailureCount
         }
         return failures.Count > Most;
     }
+
+    /// <summary>A node fails for longer than what passes takes to pass.</summary>
+    public bool IsHopeless(string node) => _failures[node].Count > MostWithoutOthers;
 }

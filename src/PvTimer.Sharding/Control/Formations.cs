@@ -54,18 +54,26 @@ internal sealed class Formations(CoordinatorState state)
     /// <param name="run">The run.</param>
     /// <param name="why">For its history.</param>
     public void Restore(ActiveRun run, string why) =>
-        Prepare(run, new Preparation(why, RequestOfRestore));
+        Prepare(run, new Preparation(why, RequestOfRestore, isRestore: true));
 
     /// <summary>A formation that takes the run from the barrier at which all nodes have halted.</summary>
     public void GoOnFromBarrier(ActiveRun run) =>
-        Prepare(run, new Preparation(run.Formation!.PauseWanted ?? "held", RequestOfBarrier));
+        Prepare(
+            run,
+            new Preparation(
+                run.Formation!.PauseWanted ?? "held",
+                RequestOfBarrier,
+                isRestore: false
+            )
+        );
 
     private DiskRequest.PrepareRestore RequestOfRestore(ActiveRun run) =>
         new DiskRequest.PrepareRestore(
             run.Spec,
+            [.. run.Wishes.Events],
             run.Machine!,
             run.Wishes.HoldAtNanoseconds ?? long.MaxValue,
-            run.IsAmended,
+            run.IsScenarioKnown,
             run.HasTakenUpCommands,
             state.Epoch
         );
@@ -105,16 +113,7 @@ internal sealed class Formations(CoordinatorState state)
     {
         if (MayAskAgain(run, failed))
         {
-            state.After(
-                CoordinatorState.RepeatInterval,
-                () =>
-                {
-                    if (run.Preparing == preparing)
-                    {
-                        Prepare(run, preparing);
-                    }
-                }
-            );
+            PrepareLater(run, preparing);
         }
         else
         {
@@ -145,6 +144,11 @@ internal sealed class Formations(CoordinatorState state)
     /// <summary>If the disk has answered: it is known who lives now.</summary>
     public void Attend(ActiveRun run, Preparation preparing)
     {
+        if (!state.EligibleSeats().Any())
+        {
+            // One may come, or come back; until then the run is where it is.
+            return;
+        }
         switch (preparing.Answer)
         {
             case DiskAnswer.BarrierPrepared barrier:
@@ -168,20 +172,29 @@ internal sealed class Formations(CoordinatorState state)
     {
         run.Spec = prepared.Run;
         run.Machine = prepared.Machine ?? run.Machine;
-        run.IsAmended |= !prepared.Done.IsEmpty;
-        foreach (string line in prepared.Impossible)
-        {
-            state.Note(run, $"not done: {line}");
-        }
-        int taken = prepared.Done.Length + prepared.Impossible.Length;
-        run.Wishes.Events.RemoveRange(0, taken);
-        string why = taken == 0 ? preparing.Why : string.Join(", ", prepared.Done);
+        TakeEvents(run, prepared.Done, prepared.Impossible);
+        string why = prepared.Done.IsEmpty ? preparing.Why : string.Join(", ", prepared.Done);
         long reached = run.HaltedAtNanoseconds;
         Form(
             run,
             $"{why}; at {CoordinatorState.Text(reached)}",
             new FormationSource(StateSource.Barrier, prepared.Epoch, reached, [])
         );
+    }
+
+    /// <summary>Events that were commanded are part of the scenario now, or cannot be.</summary>
+    private void TakeEvents(
+        ActiveRun run,
+        ImmutableArray<string> done,
+        ImmutableArray<string> impossible
+    )
+    {
+        run.IsScenarioKnown |= !done.IsEmpty;
+        run.Wishes.Events.RemoveRange(0, done.Length + impossible.Length);
+        foreach (string line in impossible)
+        {
+            state.Note(run, $"not done: {line}");
+        }
     }
 
     private void BeginFromCheckpoint(
@@ -203,16 +216,18 @@ internal sealed class Formations(CoordinatorState state)
         }
         run.Spec = prepared.Run;
         run.Machine = prepared.Machine ?? run.Machine;
+        TakeEvents(run, prepared.Done, prepared.Impossible);
         if (!run.HasTakenUpCommands)
         {
             TakeUpCommands(run, prepared.Since, isSuccessor: false);
         }
+        string why = string.Join(", ", prepared.Done.Prepend(preparing.Why));
         string from = last is null
             ? "the beginning"
             : $"the checkpoint of {CoordinatorState.Text(last.ReachedNanoseconds)}";
         Form(
             run,
-            $"{preparing.Why}; from {from}",
+            $"{why}; from {from}",
             last is null
                 ? new FormationSource(StateSource.Beginning, prepared.Epoch, 0, [])
                 : new FormationSource(
@@ -253,7 +268,7 @@ internal sealed class Formations(CoordinatorState state)
         Form form = FormOf(run, placements, source);
         run.Formation = new CurrentFormation(
             form,
-            source.Kind == StateSource.Barrier ? before.Select(seat => seat.Name) : [],
+            source.Kind == StateSource.Barrier ? before : [],
             state.Elapsed
         );
         run.Checkpoints.Restart(state.Elapsed);
@@ -309,16 +324,12 @@ internal sealed class Formations(CoordinatorState state)
     public void FormAgainOrBreak(ActiveRun run, (string Node, string What) failing)
     {
         string line = $"{failing.Node}: {failing.What}";
-        if (run.Failures.Add(failing.Node, state.Elapsed))
+        if (!run.Failures.Add(failing.Node, state.Elapsed))
         {
-            bool isReplaceable = state.Nodes.All.Any(node =>
-                node.Name != failing.Node && node.MayTakeCells
-            );
-            if (!isReplaceable)
-            {
-                Break(run, line);
-                return;
-            }
+            Restore(run, line);
+        }
+        else if (state.Nodes.All.Any(node => node.Name != failing.Node && node.MayTakeCells))
+        {
             if (state.Nodes.Find(failing.Node) is { } node)
             {
                 node.IsDraining = true;
@@ -330,9 +341,38 @@ internal sealed class Formations(CoordinatorState state)
                     $"{failing.Node} has failed {FailureCount.Most + 1} times and gets no more cells"
                 )
             );
+            Restore(run, line);
         }
-        Restore(run, line);
+        else if (run.Failures.IsHopeless(failing.Node))
+        {
+            Break(run, $"{line}; to go on: mend it, then pvtimer run --resume");
+        }
+        else
+        {
+            // There is no other node: what is wrong with this one may pass.
+            RestoreLater(run, line);
+        }
     }
+
+    /// <summary>The same as <see cref="Restore"/>, when what keeps it from being of use may have passed.</summary>
+    public void RestoreLater(ActiveRun run, string why)
+    {
+        Preparation preparing = new(why, RequestOfRestore, isRestore: true);
+        run.Preparing = preparing;
+        PrepareLater(run, preparing);
+    }
+
+    private void PrepareLater(ActiveRun run, Preparation preparing) =>
+        state.After(
+            CoordinatorState.RepeatInterval,
+            () =>
+            {
+                if (run.Preparing == preparing)
+                {
+                    Prepare(run, preparing);
+                }
+            }
+        );
 
     public void Break(ActiveRun run, string what)
     {

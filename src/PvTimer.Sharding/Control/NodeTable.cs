@@ -35,15 +35,13 @@ internal sealed class NodeTable
     public KnownNode? FindAt(string address) =>
         _nodes.Values.FirstOrDefault(node => node.Report.Seat.Address == address);
 
-    /// <summary>The name of the node that was at this address; null if none was known.</summary>
-    public string? Remove(string address)
+    /// <summary>The node at this address is no member any more.</summary>
+    public void Remove(string address)
     {
-        string? name = FindAt(address)?.Name;
-        if (name is not null)
+        if (FindAt(address) is { } node)
         {
-            _nodes.Remove(name);
+            _nodes.Remove(node.Name);
         }
-        return name;
     }
 
     public bool MayTakeCells(string name) => Find(name) is { MayTakeCells: true };

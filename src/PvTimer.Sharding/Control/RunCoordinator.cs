@@ -185,9 +185,10 @@ internal sealed class RunCoordinator
         {
             _state.IsDeposed = true;
         }
-        else if (_state.Nodes.Remove(gone.Address) is { } name)
+        else
         {
-            _keeper.OnNodeLost(name);
+            _state.Nodes.Remove(gone.Address);
+            _state.IsAttentionDue = true;
         }
     }
 
@@ -212,6 +213,10 @@ internal sealed class RunCoordinator
         _commands.LetGo();
         if (_state.Run is { IsOver: false } run)
         {
+            if (run is { IsTakenOver: true, Machine: not null })
+            {
+                TakeBack(run);
+            }
             _keeper.Attend(run);
         }
     }
@@ -257,6 +262,7 @@ internal sealed class RunCoordinator
         {
             Formation = new CurrentFormation(form, [], _state.Elapsed),
             LastCommand = form.Run.Commands,
+            IsScenarioKnown = true,
         };
         run.Wishes.Pins = form.Pins;
         run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;
@@ -268,7 +274,7 @@ internal sealed class RunCoordinator
 
     private void ReadTakenOver(ActiveRun run, Form form) =>
         _state.AskDisk(
-            new DiskRequest.TakeOver(form),
+            new DiskRequest.TakeOver(form.Run, form.InputSha256),
             answer =>
             {
                 if (answer is DiskAnswer.Failed failed && _formations.MayAskAgain(run, failed))
@@ -289,9 +295,53 @@ internal sealed class RunCoordinator
             }
         );
 
+    /// <summary>
+    /// Another coordinator has taken the run over while this one's node is a member: one of the two has not heard
+    /// that it was declared dead. It will, and until then they take it from each other, with all that either of
+    /// them has acknowledged.
+    /// </summary>
+    private void TakeBack(ActiveRun run)
+    {
+        run.IsTakenOver = false;
+        _state.After(
+            CoordinatorState.RepeatInterval,
+            () =>
+                _state.AskDisk(
+                    new DiskRequest.TakeOver(
+                        run.Spec with
+                        {
+                            Commands = run.LastCommand,
+                        },
+                        run.Machine!.InputSha256
+                    ),
+                    answer =>
+                    {
+                        if (run.IsOver)
+                        {
+                            return;
+                        }
+                        if (answer is DiskAnswer.TakenOver taken)
+                        {
+                            run.Writer = taken.Writer;
+                            _formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
+                            _state.IsAttentionDue = true;
+                        }
+                        else if (_formations.MayAskAgain(run, (DiskAnswer.Failed)answer))
+                        {
+                            run.IsTakenOver = true;
+                        }
+                        else
+                        {
+                            _formations.Break(run, ((DiskAnswer.Failed)answer).What);
+                        }
+                    }
+                )
+        );
+    }
+
     private void TakeOver(ActiveRun run, Form form, DiskAnswer.TakenOver taken)
     {
-        run.Machine = taken.Machine;
+        (run.Machine, run.Writer) = (taken.Machine, taken.Writer);
         run.DiskFailures = 0;
         _formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
         bool isWhole = form.Seats.All(seat =>
@@ -321,24 +371,40 @@ internal sealed class RunCoordinator
             ActiveRun run = new(spec, _state.Elapsed);
             run.Wishes.HoldAtNanoseconds = submit.HoldAtNanoseconds;
             _state.Run = run;
-            _state.AskDisk(new DiskRequest.Open(spec), answer => OnOpened(run, answer));
+            Open(run);
         }
         _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(spec.Id)));
     }
 
     /// <summary>A run that comes back after its end (its coordinator died with the news) is not run twice.</summary>
-    private void OnOpened(ActiveRun run, DiskAnswer answer)
+    private void Open(ActiveRun run) =>
+        _state.AskDisk(
+            new DiskRequest.Open(run.Spec),
+            answer =>
+            {
+                if (run.IsOver)
+                {
+                    return;
+                }
+                if (answer is DiskAnswer.Opened opened)
+                {
+                    OnOpened(run, opened);
+                }
+                else if (_formations.MayAskAgain(run, (DiskAnswer.Failed)answer))
+                {
+                    _state.After(CoordinatorState.RepeatInterval, () => Open(run));
+                }
+                else
+                {
+                    _formations.Break(run, ((DiskAnswer.Failed)answer).What);
+                }
+            }
+        );
+
+    private void OnOpened(ActiveRun run, DiskAnswer.Opened opened)
     {
-        if (run.IsOver)
-        {
-            return;
-        }
-        if (answer is not DiskAnswer.Opened opened)
-        {
-            _formations.Break(run, ((DiskAnswer.Failed)answer).What);
-            return;
-        }
-        run.Machine = opened.Machine;
+        run.DiskFailures = 0;
+        (run.Machine, run.Writer) = (opened.Machine, opened.Writer);
         if (opened.Result is { } result)
         {
             run.History.Inherit(result.History);

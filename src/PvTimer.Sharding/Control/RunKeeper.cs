@@ -6,6 +6,7 @@ using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Control;
 
@@ -26,6 +27,9 @@ internal sealed class RunKeeper(
     /// <summary>All nodes wait for frames and no round ends for so long: frames were lost.</summary>
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>A disk that loses more results than this says that it has written what it has not.</summary>
+    private const int MostLostResults = 20;
+
     /// <summary>What is due now in a run that is not over.</summary>
     public void Attend(ActiveRun run)
     {
@@ -33,6 +37,7 @@ internal sealed class RunKeeper(
         {
             return;
         }
+        NoticeLoss(run);
         if (run.Loss is { } loss)
         {
             // Why the formation failed there, or its verdict, goes with the node.
@@ -59,7 +64,7 @@ internal sealed class RunKeeper(
         switch (run.Phase)
         {
             case RunPhase.Waiting:
-                if (state.EligibleSeats().Count() >= run.Spec.Nodes)
+                if (state.NodesThere >= run.Spec.Nodes)
                 {
                     formations.Restore(run, "begun");
                 }
@@ -76,8 +81,16 @@ internal sealed class RunKeeper(
             case RunPhase.Forming when LacksStates(run.Formation!):
                 formations.Restore(run, "frozen cells were lost on their way");
                 break;
-            case RunPhase.Forming or RunPhase.Pausing:
-                Repeat(run, run.Formation!);
+            case RunPhase.Forming:
+                Repeat(run, run.Formation!.Form);
+                break;
+            case RunPhase.Pausing:
+                Pause pause = new(run.Formation!.Epoch, run.Wishes.Stop);
+                if (Repeat(run, pause))
+                {
+                    SayAgainToThoseBehind(run.Formation);
+                }
+                RestoreIfStalled(run, run.Formation);
                 break;
             default:
                 break;
@@ -106,7 +119,15 @@ internal sealed class RunKeeper(
             return;
         }
         checkpoints.BeginIfDue(run);
-        RepeatToThoseBehind(run, formation);
+        if (IsTimeToRepeat(run))
+        {
+            SayAgainToThoseBehind(formation);
+        }
+        RestoreIfStalled(run, formation);
+    }
+
+    private void RestoreIfStalled(ActiveRun run, CurrentFormation formation)
+    {
         if (HasStalled(formation))
         {
             formations.Restore(
@@ -136,16 +157,21 @@ internal sealed class RunKeeper(
     {
         long rounds = 0;
         bool allWait = true;
+        bool anyWaits = false;
         foreach (ClusterSeat seat in formation.Form.Seats)
         {
             KnownNode? node = state.Nodes.Find(seat.Name);
             rounds += node?.Report.Round ?? 0;
+            bool waits = node?.Report.WaitingFor is not null;
+            anyWaits |= waits;
+            // One that has all frames of the last round has halted, and waits for none.
             allWait &=
-                node?.Report.WaitingFor is not null
+                node is not null
+                && (waits || node.Report.Phase == NodePhase.Halted)
                 && node.Report.Epoch == formation.Epoch
                 && state.SilenceOf(node) < CoordinatorState.RepeatInterval;
         }
-        if (!allWait || rounds != formation.Progress.Rounds)
+        if (!allWait || !anyWaits || rounds != formation.Progress.Rounds)
         {
             formation.Progress = (rounds, state.Elapsed);
         }
@@ -174,12 +200,8 @@ internal sealed class RunKeeper(
     /// The nodes run, or so it was said: one that has not heard Go is told again, and one that has halted is
     /// asked again when its answer has not come.
     /// </summary>
-    private void RepeatToThoseBehind(ActiveRun run, CurrentFormation formation)
+    private void SayAgainToThoseBehind(CurrentFormation formation)
     {
-        if (!IsTimeToRepeat(run))
-        {
-            return;
-        }
         foreach (ClusterSeat seat in formation.Form.Seats)
         {
             NodeReport? report = state.Nodes.Find(seat.Name)?.Report;
@@ -198,17 +220,14 @@ internal sealed class RunKeeper(
         }
     }
 
-    private void Repeat(ActiveRun run, CurrentFormation formation)
+    private bool Repeat(ActiveRun run, IWireMessage message)
     {
-        if (IsTimeToRepeat(run))
+        bool isTime = IsTimeToRepeat(run);
+        if (isTime)
         {
-            state.TellSeats(
-                run,
-                run.Phase == RunPhase.Forming
-                    ? formation.Form
-                    : new Pause(formation.Epoch, run.Wishes.Stop)
-            );
+            state.TellSeats(run, message);
         }
+        return isTime;
     }
 
     private bool IsTimeToRepeat(ActiveRun run)
@@ -300,13 +319,30 @@ internal sealed class RunKeeper(
         }
     }
 
-    public void OnNodeLost(string node)
+    /// <summary>
+    /// A node that the formation needs is no member any more. It is looked for each time: that it has gone may be
+    /// heard after another process has come and taken its name.
+    /// </summary>
+    private void NoticeLoss(ActiveRun run)
     {
-        if (state.Run is { IsOver: false, Formation: { } formation } run && formation.Needs(node))
+        if (run.Formation is not { } formation || run.Preparing is { IsRestore: true })
         {
-            run.Loss ??= $"{node} was lost at {CoordinatorState.Text(state.ReachedBy(run))}";
-            state.IsAttentionDue = true;
+            return;
         }
+        ClusterSeat? lost = formation.Needed.FirstOrDefault(seat =>
+            !state.Cluster.IsAlive(seat.Address)
+        );
+        if (lost is not null)
+        {
+            run.Loss ??= $"{lost.Name} was lost at {CoordinatorState.Text(state.ReachedBy(run))}";
+        }
+        else if (formation.Needed.FirstOrDefault(IsElsewhere) is { } elsewhere)
+        {
+            run.Loss ??= $"{elsewhere.Name} was in a formation of another coordinator";
+        }
+
+        bool IsElsewhere(ClusterSeat seat) =>
+            state.Nodes.FindAt(seat.Address)?.Report.Epoch > formation.Epoch;
     }
 
     /// <summary>The run's formation, if it has this number and this coordinator still has a say.</summary>
@@ -338,7 +374,14 @@ internal sealed class RunKeeper(
         }
         else if (Array.TrueForAll(all, halt => halt.Reason == HaltReason.Done))
         {
-            Conclude(run, RunPhase.Done);
+            if (run.Wishes.Events.Count > 0)
+            {
+                formations.Restore(run, "the run was over before what was commanded");
+            }
+            else
+            {
+                Conclude(run, RunPhase.Done);
+            }
         }
         else
         {
@@ -411,7 +454,7 @@ internal sealed class RunKeeper(
 
     private void Commit(ActiveRun run, CheckpointManifest manifest, RunPhase phase) =>
         state.AskDisk(
-            new DiskRequest.Commit(manifest),
+            new DiskRequest.Commit(manifest, [.. run.CellNames]),
             answer =>
             {
                 if (answer is not DiskAnswer.Failed failed)
@@ -420,17 +463,25 @@ internal sealed class RunKeeper(
                     state.Enter(run, phase);
                     formations.Dissolve(run);
                 }
-                else if (formations.MayAskAgain(run, failed))
+                else if (failed.IsDamage && ++run.LostResults <= MostLostResults)
+                {
+                    run.IsConcluding = false;
+                    formations.RestoreLater(run, failed.What);
+                }
+                else if (failed.IsDamage || !formations.MayAskAgain(run, failed))
+                {
+                    // Without it there is no result.
+                    formations.Break(
+                        run,
+                        $"checkpoint: {failed.What}; to go on: pvtimer run --resume"
+                    );
+                }
+                else
                 {
                     state.After(
                         CoordinatorState.RepeatInterval,
                         () => Commit(run, manifest, phase)
                     );
-                }
-                else
-                {
-                    // Without it there is no result.
-                    formations.Break(run, $"checkpoint: {failed.What}");
                 }
             }
         );

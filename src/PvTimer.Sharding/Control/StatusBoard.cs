@@ -40,9 +40,11 @@ internal sealed class StatusBoard(CoordinatorState state)
     private string? WhatOf(ActiveRun run) =>
         run.Phase switch
         {
+            RunPhase.Waiting when run.DiskFailures > 0 => "waits for the disk",
             RunPhase.Waiting when run.Machine is null => "reads the scenario",
-            RunPhase.Waiting =>
-                $"waits for {run.Spec.Nodes} nodes, {state.EligibleSeats().Count()} are there",
+            RunPhase.Waiting => $"waits for {run.Spec.Nodes} nodes, {state.NodesThere} are there",
+            _ when run is { IsOver: false, Preparing: not null } && !state.EligibleSeats().Any() =>
+                "waits for a node that may take cells",
             _ => run.Failure,
         };
 

@@ -35,23 +35,26 @@ public sealed class CommandJournalTests : IDisposable
     [Fact]
     public void Runs_that_share_a_directory_do_not_take_up_each_others_commands()
     {
-        Journal("one").Append(new ClusterCommand(ClusterVerb.Stop, "one"));
-        Assert.Equal(2, Journal("other").Append(new ClusterCommand(ClusterVerb.Stop, "x")).Number);
+        Journal("one").Append(new ClusterCommand(ClusterVerb.Stop, "one"), writer: 0);
+        Assert.Equal(
+            2,
+            Journal("other").Append(new ClusterCommand(ClusterVerb.Stop, "x"), writer: 0).Number
+        );
         Assert.Equal("other", Journal("other").After(0).Single().Run);
     }
 
     [Fact]
     public void Line_that_was_never_whole_was_never_acknowledged_and_is_written_over()
     {
-        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "first"));
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "first"), writer: 0);
         byte[] whole = File.ReadAllBytes(JournalFile);
-        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "second"));
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "second"), writer: 0);
         byte[] both = File.ReadAllBytes(JournalFile);
         for (int length = whole.Length; length < both.Length; length++)
         {
             File.WriteAllBytes(JournalFile, both[..length]);
             Assert.Equal("first", Journal().After(0).Single().Command.Subject);
-            Journal().Append(new ClusterCommand(ClusterVerb.Stop, "third"));
+            Journal().Append(new ClusterCommand(ClusterVerb.Stop, "third"), writer: 0);
             Assert.Equal(
                 ["first", "third"],
                 Journal().After(0).Select(each => each.Command.Subject),
@@ -63,8 +66,8 @@ public sealed class CommandJournalTests : IDisposable
     [Fact]
     public void Damage_within_is_said_and_nothing_is_taken_for_a_command()
     {
-        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "first"));
-        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "second"));
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "first"), writer: 0);
+        Journal().Append(new ClusterCommand(ClusterVerb.Stop, "second"), writer: 0);
         string[] lines = File.ReadAllLines(JournalFile);
         foreach (
             string damaged in new[]

@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Control;
+using PvTimer.Sharding.Coordination;
+
+namespace PvTimer.Simulation.Tests.World;
+
+/// <summary>
+/// What has to be true whatever happens. It stands apart from the simulated cluster, and knows the toy machine's
+/// right states by itself.
+/// </summary>
+internal sealed class Checker(SimCluster cluster)
+{
+    private readonly Dictionary<long, Form> _forms = [];
+    private readonly HashSet<long> _epochs = [];
+
+    /// <summary>Events that were acknowledged, in the order of the acknowledgements.</summary>
+    public List<int> Acknowledged { get; } = [];
+
+    /// <summary>Events that were asked for.</summary>
+    public HashSet<int> Asked { get; } = [];
+
+    /// <summary>No two formations have one number.</summary>
+    public void OnForm(Form form)
+    {
+        if (!_forms.TryAdd(form.Epoch, form) && !ReferenceEquals(_forms[form.Epoch], form))
+        {
+            bool isSame =
+                _forms[form.Epoch].Run == form.Run
+                && _forms[form.Epoch].ReachedNanoseconds == form.ReachedNanoseconds
+                && _forms[form.Epoch].Seats.SequenceEqual(form.Seats);
+            Require(isSame, $"two formations have the number {form.Epoch}");
+        }
+    }
+
+    /// <summary>What a formation goes on from is this run's, at that very instant.</summary>
+    public static void OnThawed(
+        SimNode node,
+        Form form,
+        int cell,
+        long at,
+        ulong number,
+        ImmutableArray<ToyEvent> events
+    )
+    {
+        Require(
+            at == form.ReachedNanoseconds,
+            $"{node.Seat.Name}: h{cell} of {at} ns was taken for that of {form.ReachedNanoseconds} ns"
+        );
+        Require(
+            number == ToyMachine.Reference(events, at)[cell],
+            $"{node.Seat.Name}: in formation {form.Epoch} h{cell} is another one at {at} ns than this run's; its scenario is {form.Run.ScenarioName}"
+        );
+    }
+
+    public void OnDisk(SimNode node, DiskRequest request, DiskAnswer answer)
+    {
+        cluster.Say($"{node.Seat.Name} disk: {request.GetType().Name} -> {answer.GetType().Name}");
+        long? epoch = answer switch
+        {
+            DiskAnswer.BarrierPrepared prepared => prepared.Epoch,
+            DiskAnswer.RestorePrepared prepared => prepared.Epoch,
+            _ => null,
+        };
+        if (epoch is { } claimed)
+        {
+            Require(_epochs.Add(claimed), $"the number {claimed} was given twice");
+        }
+    }
+
+    /// <summary>The run has ended: is it the run that was asked for?</summary>
+    public void OnDone(RunStatus status)
+    {
+        CheckpointManifest manifest = status.Result!;
+        NodeFiles files = cluster.Disk.WayOf(cluster.Chance, static _ => { });
+        ToyInputs inputs = new(files);
+        ImmutableArray<ToyEvent> events = inputs.EventsOf(manifest.Run.ScenarioFile);
+        CheckEvents([.. events.Select(each => each.Id)]);
+        ulong[] reference = ToyMachine.Reference(events, ToyMachine.End);
+        Dictionary<string, ReadOnlyMemory<byte>> cells = new CheckpointStore(
+            manifest.Run.Directory,
+            files,
+            inputs
+        ).ReadCells(manifest.Parts);
+        Require(cells.Count == ToyMachine.Cells, $"the result has {cells.Count} cells");
+        for (int cell = 0; cell < ToyMachine.Cells; cell++)
+        {
+            (long at, ulong number) = ToyMachine.Thaw(cells[ToyMachine.Names[cell]].Span);
+            Require(
+                at == ToyMachine.End && number == reference[cell],
+                $"the result is another one: h{cell} at {at} ns"
+            );
+        }
+    }
+
+    /// <summary>Every acknowledged event once and in order; none that was not asked for; none twice.</summary>
+    private void CheckEvents(int[] events)
+    {
+        string all = string.Join(", ", events);
+        Require(events.Distinct().Count() == events.Length, $"an event happened twice: {all}");
+        Require(events.All(Asked.Contains), $"an event happened that nobody asked for: {all}");
+        int[] kept = [.. events.Where(Acknowledged.Contains)];
+        Require(
+            kept.SequenceEqual(Acknowledged),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"acknowledged were {string.Join(", ", Acknowledged)}; in the run are {all}"
+            )
+        );
+    }
+
+    public static void Require(bool isTrue, string otherwise)
+    {
+        if (!isTrue)
+        {
+            throw new ViolationException(otherwise);
+        }
+    }
+}
+
+/// <summary>Something that has to be true is not; the message says what.</summary>
+internal sealed class ViolationException(string message) : Exception(message);

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+
+namespace PvTimer.Simulation.Tests.World;
+
+/// <summary>The directory that all nodes share; each reaches it in its own way, which may break.</summary>
+internal sealed class SharedDisk
+{
+    public SortedDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The way of one node to it.</summary>
+    public NodeFiles WayOf(Chance chance, Action<DiskFaults> hit) => new(this, chance, hit);
+}
+
+/// <summary>The shared directory as one node reaches it.</summary>
+internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFaults> hit) : IRunFiles
+{
+    public DiskFaults Faults { get; set; }
+
+    public void MakeDirectory(string path) => Check(DiskFaults.NoDescriptors, path);
+
+    public bool Exists(string path) => disk.Files.ContainsKey(path);
+
+    public IEnumerable<string> List(string directory)
+    {
+        Check(DiskFaults.NoDescriptors, directory);
+        return
+        [
+            .. disk.Files.Keys.Where(path =>
+                path.StartsWith(directory + "/", StringComparison.Ordinal)
+            ),
+        ];
+    }
+
+    public (long Bytes, bool IsLink) Look(string path)
+    {
+        Check(DiskFaults.NoDescriptors, path);
+        return (ContentOf(path).Length, false);
+    }
+
+    public byte[] Read(string path)
+    {
+        Check(DiskFaults.NoDescriptors, path);
+        Check(DiskFaults.Unreadable, path);
+        return ContentOf(path);
+    }
+
+    public void WriteWhole(string path, string partial, ReadOnlySpan<byte> content)
+    {
+        Check(DiskFaults.NoDescriptors, path);
+        Check(DiskFaults.Full, path);
+        if (IsHit(DiskFaults.Torn))
+        {
+            disk.Files[partial] = content[..(content.Length / 2)].ToArray();
+            throw new IOException($"{path}: input/output error");
+        }
+        bool isOfCheckpoint =
+            path.EndsWith(".ckpt", StringComparison.Ordinal)
+            || Path.GetFileName(path).StartsWith("manifest-", StringComparison.Ordinal);
+        if (!isOfCheckpoint || !Lies(path, content))
+        {
+            disk.Files[path] = content.ToArray();
+        }
+    }
+
+    /// <summary>The disk says that it has written, and has done something else.</summary>
+    private bool Lies(string path, ReadOnlySpan<byte> content)
+    {
+        if (IsHit(DiskFaults.Stale))
+        {
+            return true;
+        }
+        if (IsHit(DiskFaults.TornInSilence))
+        {
+            disk.Files[path] = content[..(content.Length / 2)].ToArray();
+            return true;
+        }
+        string[] others =
+        [
+            .. disk.Files.Keys.Where(other =>
+                other != path && Path.GetExtension(other) == Path.GetExtension(path)
+            ),
+        ];
+        if (others.Length == 0)
+        {
+            return false;
+        }
+        string one = others[chance.Below(others.Length)];
+        if (IsHit(DiskFaults.Misdirected))
+        {
+            disk.Files[one] = content.ToArray();
+            return true;
+        }
+        if (IsHit(DiskFaults.Old))
+        {
+            disk.Files[path] = disk.Files[one];
+            return true;
+        }
+        return false;
+    }
+
+    public bool TryCreate(string path)
+    {
+        Check(DiskFaults.NoDescriptors, path);
+        Check(DiskFaults.Full, path);
+        return disk.Files.TryAdd(path, []);
+    }
+
+    public void ChangeEnd(string path, Func<byte[], (int Kept, byte[] Added)> change)
+    {
+        Check(DiskFaults.NoDescriptors, path);
+        byte[] content = disk.Files.GetValueOrDefault(path, []);
+        (int kept, byte[] added) = change(content);
+        Check(DiskFaults.Full, path);
+        if (IsHit(DiskFaults.Torn))
+        {
+            disk.Files[path] = [.. content[..kept], .. added[..(added.Length / 2)]];
+            throw new IOException($"{path}: input/output error");
+        }
+        disk.Files[path] = [.. content[..kept], .. added];
+    }
+
+    public void Delete(string path)
+    {
+        Check(DiskFaults.NoDescriptors, path);
+        disk.Files.Remove(path);
+    }
+
+    private byte[] ContentOf(string path) =>
+        disk.Files.GetValueOrDefault(path)
+        ?? throw new FileNotFoundException($"{path}: no such file");
+
+    private void Check(DiskFaults fault, string path)
+    {
+        if (IsHit(fault))
+        {
+            throw new IOException($"{path}: {fault}");
+        }
+    }
+
+    private bool IsHit(DiskFaults fault)
+    {
+        bool isHit = (Faults & fault) != DiskFaults.None;
+        if (isHit)
+        {
+            hit(fault);
+        }
+        return isHit;
+    }
+}

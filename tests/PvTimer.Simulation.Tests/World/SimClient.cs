@@ -1,0 +1,167 @@
+using System;
+using System.Globalization;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Commands;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Simulation.Tests.World;
+
+/// <summary>
+/// Who has a run done: submits it, asks how it is, submits it again if no coordinator knows it, commands things, and
+/// has it go on where it stands still. It asks any node that lives, as real clients do.
+/// </summary>
+internal sealed class SimClient
+{
+    private static readonly TimeSpan AskInterval = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan StandsLongEnough = TimeSpan.FromMilliseconds(700);
+
+    private readonly SimCluster _cluster;
+    private readonly int _nodes;
+    private RunSpec _spec;
+    private bool _hasBegun;
+    private int _resumed;
+    private TimeSpan? _heldSince;
+
+    public SimClient(SimCluster cluster, int nodes)
+    {
+        _cluster = cluster;
+        _nodes = nodes;
+        _spec = new RunSpec(
+            "run-0",
+            SimCluster.ScenarioFile,
+            "toy",
+            SimCluster.Directory,
+            CheckpointMilliseconds: 60,
+            nodes
+        );
+        cluster.Agenda.After(TimeSpan.FromMilliseconds(200), Poll);
+    }
+
+    /// <summary>The last word on the run; null: none has come.</summary>
+    public RunStatus? Last { get; private set; }
+
+    public bool IsOver { get; private set; }
+
+    private void Poll()
+    {
+        if (IsOver)
+        {
+            return;
+        }
+        RunSpec spec = _hasBegun ? _spec with { Nodes = 1 } : _spec;
+        IWireMessage request =
+            Last is null || Last.Phase == RunPhase.Unknown
+                ? new Submit(spec)
+                : new AskRun(_spec.Id);
+        Ask<RunStatus>(request, OnStatus);
+        _cluster.Agenda.After(AskInterval, Poll);
+    }
+
+    private void OnStatus(RunStatus status)
+    {
+        if (status.Id != _spec.Id || IsOver)
+        {
+            return;
+        }
+        if (Last?.Phase != status.Phase)
+        {
+            _cluster.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"client: {status.Phase} in {status.Epoch} at {status.ReachedNanoseconds / 1e6} ms {status.What}"
+                )
+            );
+        }
+        Last = status;
+        _hasBegun |= status.Phase is not (RunPhase.Unknown or RunPhase.Waiting);
+        _heldSince = status.Phase == RunPhase.Held ? _heldSince ?? _cluster.Agenda.Now : null;
+        if (_heldSince is { } since && _cluster.Agenda.Now - since > StandsLongEnough)
+        {
+            _heldSince = _cluster.Agenda.Now;
+            Command(new HoldCommand(_spec.Id, At: null));
+        }
+        if (status.Phase == RunPhase.Stopped)
+        {
+            // As pvtimer run --resume does.
+            _spec = _spec with
+            {
+                Id = string.Create(CultureInfo.InvariantCulture, $"run-{++_resumed}"),
+                Nodes = 1,
+            };
+            Last = null;
+        }
+        else
+        {
+            IsOver = status.IsOver;
+        }
+    }
+
+    public void Command(RunCommand command)
+    {
+        if (command is InjectCommand inject)
+        {
+            int id = int.Parse(
+                inject.Event.Trim('{', '}', ' ').Split(' ')[0],
+                CultureInfo.InvariantCulture
+            );
+            _cluster.Checker.Asked.Add(id);
+            Ask<CommandAnswer>(
+                command.Wire,
+                answer =>
+                {
+                    _cluster.Say($"client: {command} -> {answer}");
+                    if (answer.Accepted)
+                    {
+                        _cluster.Checker.Acknowledged.Add(id);
+                    }
+                }
+            );
+            return;
+        }
+        Ask<CommandAnswer>(command.Wire, answer => _cluster.Say($"client: {command} -> {answer}"));
+    }
+
+    /// <summary>The run as it is called now.</summary>
+    public string Run => _spec.Id;
+
+    /// <summary>Through any node that lives to the coordinator that it believes in, and back, or never.</summary>
+    private void Ask<T>(IWireMessage request, Action<T> then)
+        where T : IWireMessage
+    {
+        SimNode[] living = [.. _cluster.Living];
+        if (living.Length == 0)
+        {
+            return;
+        }
+        SimNode front = living[_cluster.Chance.Below(living.Length)];
+        front.Later(
+            _cluster.Chance.Between(0.1, 2),
+            () =>
+            {
+                if (_cluster.CoordinatorOf(front) is not { } host)
+                {
+                    return;
+                }
+                _cluster.Network.Send(
+                    front.Address,
+                    host.Address,
+                    request,
+                    heard =>
+                        host.Do(() =>
+                            host.Coordinator?.Hear(
+                                heard,
+                                answer =>
+                                    _cluster.Network.Send(
+                                        host.Address,
+                                        front.Address,
+                                        answer,
+                                        back => front.Do(() => then((T)back))
+                                    )
+                            )
+                        )
+                );
+            }
+        );
+    }
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Simulation.Tests.World;
+
+/// <summary>
+/// A whole cluster in one thread and in virtual time: the real coordinator, the real agents of the nodes, the real
+/// checkpoint store and journal, on a network, a disk and clocks that do what a seed says.
+/// </summary>
+internal sealed class SimCluster
+{
+    public const string Directory = "/run/toy";
+    public const string ScenarioFile = "/run/scenario.conf";
+
+    private readonly Dictionary<string, SimNode> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<SimNode> _joined = [];
+    private readonly List<string>? _log;
+    private int _processes;
+
+    /// <param name="seed">Of all chance.</param>
+    /// <param name="nodes">How many nodes there are.</param>
+    /// <param name="isLogged">What happens is written down.</param>
+    public SimCluster(ulong seed, int nodes, bool isLogged)
+    {
+        _log = isLogged ? [] : null;
+        Chance = new Chance(seed);
+        Hits = new Hits();
+        Agenda = new Agenda();
+        Network = new Network(Agenda, Chance, Hits);
+        Disk = new SharedDisk();
+        Disk.Files[ScenarioFile] = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
+        Members = new Membership(this);
+        Sharding = new Sharding(this);
+        Checker = new Checker(this);
+        SeesProcesses = Chance.Below(2) == 0;
+        for (int node = 1; node <= nodes; node++)
+        {
+            StartNode(string.Create(CultureInfo.InvariantCulture, $"node-{node}"));
+        }
+        Members.Begin();
+    }
+
+    public Chance Chance { get; }
+
+    public Hits Hits { get; }
+
+    public Agenda Agenda { get; }
+
+    public Network Network { get; }
+
+    public SharedDisk Disk { get; }
+
+    public Membership Members { get; }
+
+    public Sharding Sharding { get; }
+
+    public Checker Checker { get; }
+
+    /// <summary>All processes are on one machine, and see each other die.</summary>
+    public bool SeesProcesses { get; }
+
+    /// <summary>Work of a formation takes up to so long [ms].</summary>
+    public double SlowestWorkMilliseconds { get; set; } = 20;
+
+    /// <summary>A request of the coordinator to its disk takes up to so long [ms].</summary>
+    public double SlowestDiskMilliseconds { get; set; } = 10;
+
+    public IReadOnlyList<string> Log => _log ?? [];
+
+    public IEnumerable<SimNode> Living => _nodes.Values.Where(node => node.IsAlive);
+
+    public SimNode? Find(string address) => _nodes.GetValueOrDefault(address);
+
+    public SimNode? Named(string name) =>
+        _nodes.Values.LastOrDefault(node => node.IsAlive && node.Seat.Name == name);
+
+    public bool HasJoined(SimNode node) => _joined.Contains(node);
+
+    /// <summary>A process starts and, as soon as it may, joins.</summary>
+    public void StartNode(string name)
+    {
+        int process = ++_processes;
+        string address = string.Create(
+            CultureInfo.InvariantCulture,
+            $"akka.tcp://pvtimer@127.0.0.1:{4000 + process}"
+        );
+        SimNode node = new(this, name, address, process);
+        _nodes[address] = node;
+        Agenda.After(Chance.Between(50, 800), () => Join(node));
+    }
+
+    private void Join(SimNode node)
+    {
+        if (node.IsAlive)
+        {
+            _joined.Add(node);
+            Say($"{node.Seat.Name} {node.Address} joins");
+            Members.Join(node);
+        }
+    }
+
+    /// <summary>The process at a seat is dead, and that can be seen from everywhere.</summary>
+    public bool SeesDead(ClusterSeat seat) => SeesProcesses && Find(seat.Address)?.IsAlive == false;
+
+    /// <summary>To the coordinator, where a node believes it to be.</summary>
+    public void TellCoordinator(SimNode from, IWireMessage message)
+    {
+        if (CoordinatorOf(from) is { } host)
+        {
+            Network.Send(
+                from.Address,
+                host.Address,
+                message,
+                heard => host.Do(() => host.Coordinator?.Hear(heard))
+            );
+        }
+    }
+
+    /// <summary>Where a node believes the coordinator to be; null: it knows of none.</summary>
+    public SimNode? CoordinatorOf(SimNode node) =>
+        node.View.Members.IsEmpty ? null : Find(node.View.Members[0].Address);
+
+    public void TellNode(SimNode from, ClusterSeat to, IWireMessage message, SimCoordinator? sender)
+    {
+        if (Find(to.Address) is { } node)
+        {
+            if (message is Form form)
+            {
+                Checker.OnForm(form);
+            }
+            Network.Send(
+                from.Address,
+                to.Address,
+                message,
+                heard => node.Do(() => node.Receive(heard, sender))
+            );
+        }
+    }
+
+    public void Say(string line) =>
+        _log?.Add(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Agenda.Now.TotalSeconds, 9:0.0000} {line}"
+            )
+        );
+}

@@ -1,0 +1,132 @@
+using System;
+using System.Collections.Generic;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Control;
+using PvTimer.Sharding.Wire;
+
+namespace PvTimer.Simulation.Tests.World;
+
+/// <summary>The real coordinator in the process of a node, and what carries its effects out.</summary>
+internal sealed class SimCoordinator
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly SimCluster _cluster;
+    private readonly RunCoordinator _coordinator = new();
+    private readonly RunDisk _disk;
+    private readonly Dictionary<long, Action<IWireMessage>> _askers = [];
+    private TimeSpan _diskIsFreeAt;
+    private long _asked;
+
+    public SimCoordinator(SimCluster cluster, SimNode node)
+    {
+        _cluster = cluster;
+        Node = node;
+        _disk = new RunDisk(node.Files, node.Inputs);
+        OnView(node.View);
+        Tick();
+    }
+
+    public SimNode Node { get; }
+
+    public ActiveRun? Run => _coordinator.Run;
+
+    private bool IsHere => Node.Coordinator == this || Node.Coordinator is null;
+
+    public void OnView(ClusterView view) => Step(new CoordinatorEvent.ClusterChanged(view));
+
+    public void OnGone(string address) =>
+        Step(new CoordinatorEvent.MemberGone(address, address == Node.Address));
+
+    public void Hear(IWireMessage message, Action<IWireMessage>? answer = null)
+    {
+        if (answer is not null)
+        {
+            _askers[++_asked] = answer;
+        }
+        Step(new CoordinatorEvent.Heard(message, answer is null ? 0 : _asked));
+    }
+
+    private void Tick()
+    {
+        if (!IsHere)
+        {
+            return;
+        }
+        Step(CoordinatorEvent.TimePassed.Instance);
+        Node.Later(Interval, Tick);
+    }
+
+    private void Step(CoordinatorEvent happening)
+    {
+        foreach (CoordinatorEffect effect in _coordinator.Step(Node.Now, happening))
+        {
+            Carry(effect);
+        }
+    }
+
+    private void Carry(CoordinatorEffect effect)
+    {
+        switch (effect)
+        {
+            case CoordinatorEffect.TellNode tell:
+                _cluster.TellNode(Node, tell.Node, tell.Message, this);
+                break;
+            case CoordinatorEffect.Answer answer:
+                if (_askers.Remove(answer.Asker, out Action<IWireMessage>? asker))
+                {
+                    asker(answer.Message);
+                }
+                break;
+            case CoordinatorEffect.AskDisk ask:
+                AskDisk(ask);
+                break;
+            case CoordinatorEffect.PlaceCells place when _cluster.Members.Oldest == Node:
+                _cluster.Sharding.Want(place.Homes);
+                break;
+            case CoordinatorEffect.SettleCells when _cluster.Members.Oldest == Node:
+                _cluster.Sharding.Settle();
+                break;
+            case CoordinatorEffect.DeclareDead dead:
+                _cluster.Members.DeclareDead(dead.Address, Node);
+                break;
+            case CoordinatorEffect.LetLeave leave:
+                _cluster.Members.Leave(leave.Address);
+                break;
+            case CoordinatorEffect.Log log:
+                _cluster.Say($"{Node.Seat.Name} coordinator: {log.Line}");
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>
+    /// One request after the other. What is done on disk is done, also if the process dies before it has heard so.
+    /// </summary>
+    private void AskDisk(CoordinatorEffect.AskDisk ask)
+    {
+        TimeSpan began = _diskIsFreeAt > _cluster.Agenda.Now ? _diskIsFreeAt : _cluster.Agenda.Now;
+        TimeSpan takes = _cluster.Chance.Between(0.2, _cluster.SlowestDiskMilliseconds);
+        _diskIsFreeAt = began + takes;
+        _cluster.Agenda.At(
+            began + (takes / 2),
+            () =>
+                Node.Do(() =>
+                {
+                    DiskAnswer answer = _disk.Do(ask.Request);
+                    _cluster.Checker.OnDisk(Node, ask.Request, answer);
+                    Node.Later(
+                        takes / 2,
+                        () =>
+                        {
+                            if (IsHere)
+                            {
+                                Step(new CoordinatorEvent.DiskAnswered(ask.Number, answer));
+                            }
+                        }
+                    );
+                })
+        );
+    }
+}
