@@ -67,6 +67,16 @@ public sealed partial class SourceFileTests
                 .Where(line => SpanOfDay().IsMatch(line.Text))
         );
 
+    /// <summary>What Akka does not promise to keep is in one place, with a test that notices a change.</summary>
+    [Fact]
+    public void Internals_of_Akka_are_used_in_one_class() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => line.File.StartsWith("src/", StringComparison.Ordinal))
+                .Where(line => !line.File.EndsWith("/AkkaInternals.cs", StringComparison.Ordinal))
+                .Where(line => InternalOfAkka().IsMatch(line.Text))
+        );
+
     /// <summary>Such a type would hide the namespace that everything lives in.</summary>
     [Fact]
     public void No_type_is_called_as_the_root_namespace() =>
@@ -124,6 +134,13 @@ public sealed partial class SourceFileTests
         matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex Suppression();
+
+    [GeneratedRegex(
+        @"\[UnsafeAccessor|using Akka\.[\w.]*Internal;|InternalCurrentActorCellKeeper|\bLocalActorRef\b",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 60_000
+    )]
+    private static partial Regex InternalOfAkka();
 
     [GeneratedRegex(
         @"DateTime(?:Offset)?\.(?:Utc)?Now\s*[-+<>]|[-+<>]=?\s*DateTime(?:Offset)?\.(?:Utc)?Now",
