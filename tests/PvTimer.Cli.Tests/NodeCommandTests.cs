@@ -23,6 +23,11 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("node --host 192.0.2.1", "--allow-plain-network")]
     [InlineData("node --join somewhere", "accepted: HOST:PORT")]
     [InlineData("node --join - --join 127.0.0.1:1", "- alone")]
+    [InlineData("node --discover somewhere", "accepted: kubernetes, or HOST:PORT of each node")]
+    [InlineData("node --discover 127.0.0.1:1,kubernetes", "'kubernetes'; accepted: kubernetes, or")]
+    [InlineData("node --discover [::1]:4053", "'[::1]:4053'; accepted: kubernetes, or HOST:PORT")]
+    [InlineData("node --discover 127.0.0.1:1 --join 127.0.0.1:1", "accepted: one of them")]
+    [InlineData("node --discover kubernetes", "POD_IP and POD_NAMESPACE")]
     [InlineData("node --config nowhere.conf", "nowhere.conf")]
     [InlineData("cluster status --endpoint 4053", "accepted: HOST:PORT")]
     [InlineData("cluster status --run .", "holds no nodes.json")]
@@ -52,6 +57,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("pvtimer.node { regions = many }", "'many'")]
     [InlineData("pvtimer.node { tls { key = x } }", "tls.certificate is missing")]
     [InlineData("pvtimer.node { name = ${nobody} }", "node.conf")]
+    [InlineData("pvtimer.node { discover = [\"a\"] }", "'a'; accepted: kubernetes, or HOST:PORT")]
+    [InlineData("pvtimer.node { join = [], discover = kubernetes }", "join and discover")]
     public void A_mistake_in_the_file_of_a_node_is_named_with_the_file(string text, string said)
     {
         string file = Path.Combine(_pvtimer.Folder, "node.conf");
