@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Linq;
 using System.Net;
 using Akka.Configuration;
-using Akka.Discovery.KubernetesApi;
 using Akka.Management.Cluster.Bootstrap;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
@@ -23,11 +22,6 @@ public sealed record PeerDiscovery(ImmutableArray<string> Endpoints)
 
     /// <summary>What can be given.</summary>
     public const string Forms = $"{KubernetesWord}, or HOST:PORT of each node, separated by commas";
-
-    /// <summary>What a pod's own address is in, and its namespace; the manifests set them.</summary>
-    private const string PodAddress = "POD_IP";
-
-    private const string PodNamespace = "POD_NAMESPACE";
 
     /// <summary>The pods with the label app=pvtimer and a port named remoting.</summary>
     public static PeerDiscovery Kubernetes { get; } = new([]);
@@ -63,14 +57,27 @@ public sealed record PeerDiscovery(ImmutableArray<string> Endpoints)
     /// <exception cref="NodeOptionsException">This is no pod, or it is not told who it is.</exception>
     public static string HostOfPod()
     {
-        string? address = Environment.GetEnvironmentVariable(PodAddress);
-        string? space = Environment.GetEnvironmentVariable(PodNamespace);
-        return IPAddress.TryParse(address, out IPAddress? ip) && !string.IsNullOrEmpty(space)
-            ? $"{ip.ToString().Replace('.', '-')}.{space}.pod.cluster.local"
+        string? text = Environment.GetEnvironmentVariable(KubernetesPods.PodAddress);
+        string? space = Environment.GetEnvironmentVariable(KubernetesPods.PodNamespace);
+        return IPAddress.TryParse(text, out IPAddress? address) && !string.IsNullOrEmpty(space)
+            ? KubernetesPods.HostOf(address, space)
             : throw new NodeOptionsException(
-                $"discover: {PodAddress} and {PodNamespace} do not say which pod this is; accepted: both in the environment, or a host"
+                $"discover: {KubernetesPods.PodAddress} and {KubernetesPods.PodNamespace} do not say which pod this is; accepted: both in the environment, or a host"
             );
     }
+
+    /// <summary>Why it cannot work in this process; null: it can.</summary>
+    internal string? Obstacle() =>
+        AsksKubernetes
+        && new[]
+        {
+            KubernetesPods.ApiHost,
+            KubernetesPods.ApiPort,
+            KubernetesPods.PodNamespace,
+        }.FirstOrDefault(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))
+            is { } missing
+            ? $"{missing} is not set, as it is in a pod; accepted: {KubernetesWord} in a pod, or HOST:PORT of each node"
+            : null;
 
     /// <summary>Akka's configuration for it; what the user says of Akka goes before it.</summary>
     internal Config Configuration(NodeOptions options) =>
@@ -84,13 +91,18 @@ public sealed record PeerDiscovery(ImmutableArray<string> Endpoints)
                         ", ",
                         Endpoints.Select(NodeConfiguration.Quoted)
                     )}}]
-                      kubernetes-api.use-raw-ip = {{(
+                      kubernetes {
+                        class = "PvTimer.Sharding.Discovery.KubernetesPods, PvTimer.Sharding"
+                        service-account = /var/run/secrets/kubernetes.io/serviceaccount
+                        label-selector = "app={{ClusterNode.SystemName}}"
+                        use-raw-ip = {{(
                         IPAddress.TryParse(options.ListeningHost, out _) ? "on" : "off"
                     )}}
+                      }
                     }
                     akka.management.cluster.bootstrap {
                       contact-point-discovery {
-                        discovery-method = {{(AsksKubernetes ? "kubernetes-api" : "config")}}
+                        discovery-method = {{(AsksKubernetes ? KubernetesWord : "config")}}
                         service-name = {{ClusterNode.SystemName}}
                         port-name = {{(AsksKubernetes ? "remoting" : "\"\"")}}
                         required-contact-point-nr = {{(AsksKubernetes ? 2 : Endpoints.Length)}}
@@ -105,6 +117,5 @@ public sealed record PeerDiscovery(ImmutableArray<string> Endpoints)
                     """
                 )
             )
-            .WithFallback(ClusterBootstrap.DefaultConfiguration())
-            .WithFallback(KubernetesDiscovery.DefaultConfiguration());
+            .WithFallback(ClusterBootstrap.DefaultConfiguration());
 }

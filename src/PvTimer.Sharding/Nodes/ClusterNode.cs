@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Cluster;
@@ -106,7 +107,19 @@ public sealed class ClusterNode : IAsyncDisposable
     /// Joins the cluster that discovered nodes are in, or begins it with them; see
     /// <see cref="NodeOptions.Discovery"/>.
     /// </summary>
-    public void FindPeers() => PeerBootstrap.Start(_system);
+    /// <exception cref="NodeOptionsException">There is no way to discover them; the message says why.</exception>
+    public void FindPeers()
+    {
+        try
+        {
+            PeerBootstrap.Start(_system);
+        }
+        catch (Exception e) when (e is TargetInvocationException or ArgumentException)
+        {
+            // Akka makes what discovers nodes by the name of its type, and passes on what that one throws.
+            throw new NodeOptionsException($"discover: {RootOf(e).Message}");
+        }
+    }
 
     /// <summary>Gives its cells away, leaves the cluster, and ends.</summary>
     public Task Leave() =>

@@ -77,6 +77,10 @@ public sealed record NodeOptions
                 $"roles: '{string.Join(',', Roles)}'; accepted: cpu, timer, or cpu,timer"
             );
         }
+        if (Discovery?.Obstacle() is { } obstacle)
+        {
+            throw new NodeOptionsException($"discover: {obstacle}");
+        }
         if (Tls is null && config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"))
         {
             // Akka's own TLS believes whomever the operating system trusts.
