@@ -27,11 +27,7 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("node --discover 127.0.0.1:1,kubernetes", "'kubernetes'; accepted: kubernetes, or")]
     [InlineData("node --discover [::1]:4053", "'[::1]:4053'; accepted: kubernetes, or HOST:PORT")]
     [InlineData("node --discover 127.0.0.1:1 --join 127.0.0.1:1", "accepted: one of them")]
-    [InlineData("node --discover kubernetes", "POD_IP and POD_NAMESPACE")]
-    [InlineData(
-        "node --discover kubernetes --host 127.0.0.1",
-        "KUBERNETES_SERVICE_HOST is not set"
-    )]
+    [InlineData("node --discover kubernetes", "KUBERNETES_SERVICE_HOST is not set")]
     [InlineData("node --config nowhere.conf", "nowhere.conf")]
     [InlineData("cluster status --endpoint 4053", "accepted: HOST:PORT")]
     [InlineData("cluster status --run .", "holds no nodes.json")]

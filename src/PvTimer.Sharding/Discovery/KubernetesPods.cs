@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Net;
@@ -26,21 +27,16 @@ namespace PvTimer.Sharding.Discovery;
 /// </remarks>
 public sealed class KubernetesPods : ServiceDiscovery
 {
-    /// <summary>Where the API is, which Kubernetes tells every pod.</summary>
-    internal const string ApiHost = "KUBERNETES_SERVICE_HOST";
-
-    internal const string ApiPort = "KUBERNETES_SERVICE_PORT";
-
-    /// <summary>What the manifests tell a pod of itself.</summary>
-    internal const string PodAddress = "POD_IP";
-
-    internal const string PodNamespace = "POD_NAMESPACE";
+    private const string ApiHost = "KUBERNETES_SERVICE_HOST";
+    private const string ApiPort = "KUBERNETES_SERVICE_PORT";
+    private const string PodNamespace = "POD_NAMESPACE";
 
     /// <summary>More is not read: ten thousand pods of the usual size are half of it.</summary>
     private const int MostAnswerBytes = 256_000_000;
 
     private readonly string _account;
     private readonly string _selector;
+    private readonly string _domain;
     private readonly bool _usesAddress;
 
     /// <summary>Called by Akka.</summary>
@@ -50,12 +46,12 @@ public sealed class KubernetesPods : ServiceDiscovery
         Config config = system.Settings.Config.GetConfig("akka.discovery.kubernetes");
         _account = config.GetString("service-account");
         _selector = config.GetString("label-selector");
+        _domain = config.GetString("domain");
         _usesAddress = config.GetBoolean("use-raw-ip");
     }
 
-    /// <summary>What the cluster's DNS calls a pod.</summary>
-    internal static string HostOf(IPAddress address, string space) =>
-        $"{address.ToString().Replace('.', '-')}.{space}.pod.cluster.local";
+    /// <summary>Where the API is, which Kubernetes tells every pod, and the namespace, which the manifests tell it.</summary>
+    internal static ImmutableArray<string> Variables { get; } = [ApiHost, ApiPort, PodNamespace];
 
     /// <inheritdoc/>
     /// <exception cref="HttpRequestException">The API does not answer, or refuses.</exception>
@@ -106,13 +102,17 @@ public sealed class KubernetesPods : ServiceDiscovery
             && phase.GetString() == "Running"
             && status.TryGetProperty("podIP", out JsonElement text)
             && IPAddress.TryParse(text.GetString(), out IPAddress? address)
-            ? new ResolvedTarget(
-                _usesAddress ? address.ToString() : HostOf(address, space),
-                port,
-                address
-            )
+            ? new ResolvedTarget(HostOf(pod.GetProperty("spec"), address, space), port, address)
             : null;
     }
+
+    /// <summary>By what a pod is dialled, as the cluster's DNS has it: those of a StatefulSet have names that stay.</summary>
+    private string HostOf(JsonElement spec, IPAddress address, string space) =>
+        _usesAddress ? address.ToString()
+        : spec.TryGetProperty("hostname", out JsonElement host)
+        && spec.TryGetProperty("subdomain", out JsonElement service)
+            ? $"{host.GetString()}.{service.GetString()}.{space}.svc.{_domain}"
+        : $"{address.ToString().Replace('.', '-')}.{space}.pod.{_domain}";
 
     private static IEnumerable<int?> PortsOf(JsonElement pod, string name) =>
         pod.GetProperty("spec")

@@ -50,34 +50,22 @@ public sealed record PeerDiscovery(ImmutableArray<string> Endpoints)
             : throw new FormatException($"'{wrong}'; accepted: {Forms}");
     }
 
-    /// <summary>
-    /// The name of this pod in the cluster's DNS, by which the others find it; a certificate for all pods of the
-    /// namespace has it.
-    /// </summary>
-    /// <exception cref="NodeOptionsException">This is no pod, or it is not told who it is.</exception>
-    public static string HostOfPod()
-    {
-        string? text = Environment.GetEnvironmentVariable(KubernetesPods.PodAddress);
-        string? space = Environment.GetEnvironmentVariable(KubernetesPods.PodNamespace);
-        return IPAddress.TryParse(text, out IPAddress? address) && !string.IsNullOrEmpty(space)
-            ? KubernetesPods.HostOf(address, space)
-            : throw new NodeOptionsException(
-                $"discover: {KubernetesPods.PodAddress} and {KubernetesPods.PodNamespace} do not say which pod this is; accepted: both in the environment, or a host"
-            );
-    }
-
     /// <summary>Why it cannot work in this process; null: it can.</summary>
-    internal string? Obstacle() =>
-        AsksKubernetes
-        && new[]
+    internal string? ObstacleOf(NodeOptions options)
+    {
+        if (!AsksKubernetes)
         {
-            KubernetesPods.ApiHost,
-            KubernetesPods.ApiPort,
-            KubernetesPods.PodNamespace,
-        }.FirstOrDefault(name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))
-            is { } missing
-            ? $"{missing} is not set, as it is in a pod; accepted: {KubernetesWord} in a pod, or HOST:PORT of each node"
+            return null;
+        }
+        string? missing = KubernetesPods.Variables.FirstOrDefault(name =>
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))
+        );
+        return missing is not null
+                ? $"{missing} is not set, as it is in a pod; accepted: {KubernetesWord} in a pod, or HOST:PORT of each node"
+            : options.Host is null
+                ? "there is no host by which other pods dial this one; accepted: POD.SERVICE.NAMESPACE.svc.cluster.local, or the pod's address"
             : null;
+    }
 
     /// <summary>Akka's configuration for it; what the user says of Akka goes before it.</summary>
     internal Config Configuration(NodeOptions options) =>
@@ -95,6 +83,7 @@ public sealed record PeerDiscovery(ImmutableArray<string> Endpoints)
                         class = "PvTimer.Sharding.Discovery.KubernetesPods, PvTimer.Sharding"
                         service-account = /var/run/secrets/kubernetes.io/serviceaccount
                         label-selector = "app={{ClusterNode.SystemName}}"
+                        domain = cluster.local
                         use-raw-ip = {{(
                         IPAddress.TryParse(options.ListeningHost, out _) ? "on" : "off"
                     )}}

@@ -23,10 +23,7 @@ public sealed record NodeOptions
     /// <summary>Regions side by side, at least 1.</summary>
     public int Regions { get; init; } = 1;
 
-    /// <summary>
-    /// The address to listen on, and for others to dial; null: loopback, or a pod's own name if Kubernetes is asked
-    /// for the others.
-    /// </summary>
+    /// <summary>The address to listen on, and for others to dial; null: 127.0.0.1.</summary>
     public string? Host { get; init; }
 
     /// <summary>0: any free one.</summary>
@@ -77,7 +74,7 @@ public sealed record NodeOptions
                 $"roles: '{string.Join(',', Roles)}'; accepted: cpu, timer, or cpu,timer"
             );
         }
-        if (Discovery?.Obstacle() is { } obstacle)
+        if (Discovery?.ObstacleOf(this) is { } obstacle)
         {
             throw new NodeOptionsException($"discover: {obstacle}");
         }
@@ -104,9 +101,7 @@ public sealed record NodeOptions
         }
     }
 
-    /// <exception cref="NodeOptionsException">This is no pod.</exception>
-    internal string ListeningHost =>
-        Host ?? (Discovery is { AsksKubernetes: true } ? PeerDiscovery.HostOfPod() : "127.0.0.1");
+    internal string ListeningHost => Host ?? "127.0.0.1";
 
     internal string NameAt(int port) =>
         Name ?? string.Create(CultureInfo.InvariantCulture, $"node-{port}");
