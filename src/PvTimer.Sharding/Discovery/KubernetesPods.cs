@@ -41,9 +41,14 @@ public sealed class KubernetesPods : ServiceDiscovery
 
     /// <summary>Called by Akka.</summary>
     public KubernetesPods(ExtendedActorSystem system)
+        : this(
+            (system ?? throw new ArgumentNullException(nameof(system))).Settings.Config.GetConfig(
+                "akka.discovery.kubernetes"
+            )
+        ) { }
+
+    internal KubernetesPods(Config config)
     {
-        ArgumentNullException.ThrowIfNull(system);
-        Config config = system.Settings.Config.GetConfig("akka.discovery.kubernetes");
         _account = config.GetString("service-account");
         _selector = config.GetString("label-selector");
         _domain = config.GetString("domain");
@@ -77,17 +82,21 @@ public sealed class KubernetesPods : ServiceDiscovery
         using JsonDocument pods = JsonDocument.Parse(
             await answer.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false)
         );
-        return new Resolved(
-            lookup.ServiceName,
-            [
-                .. pods
-                    .RootElement.GetProperty("items")
-                    .EnumerateArray()
-                    .Select(pod => TargetOf(pod, lookup.PortName, space))
-                    .OfType<ResolvedTarget>(),
-            ]
-        );
+        return new Resolved(lookup.ServiceName, TargetsIn(pods, lookup.PortName, space));
     }
+
+    internal IReadOnlyList<ResolvedTarget> TargetsIn(
+        JsonDocument pods,
+        string portName,
+        string space
+    ) =>
+        [
+            .. pods
+                .RootElement.GetProperty("items")
+                .EnumerateArray()
+                .Select(pod => TargetOf(pod, portName, space))
+                .OfType<ResolvedTarget>(),
+        ];
 
     /// <summary>Null: it does not run, is about to end, or has no such port.</summary>
     private ResolvedTarget? TargetOf(JsonElement pod, string portName, string space)
