@@ -78,6 +78,27 @@ public sealed class DiscoveryTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task Pod_asks_no_API_that_its_service_accounts_authority_does_not_vouch_for()
+    {
+        using FakeKubernetes kubernetes = new(_ports);
+        using FakeKubernetes another = new(_ports);
+        string file = Path.Combine(_run.Line.Folder, "node.conf");
+        await File.WriteAllTextAsync(file, kubernetes.NodeFile(_run.Line.Folder));
+        another.NodeFile(_run.Line.Folder);
+        Start(_ports[0], kubernetes.Environment, "--config", file);
+        await AllListen();
+        string log = Path.Combine(_run.Line.Folder, $"{_ports[0]}.log");
+        await LiveRun.Until(
+            () =>
+                File.ReadAllText(log).Contains("UntrustedRoot", StringComparison.Ordinal)
+                    ? log
+                    : null,
+            "word of an authority that is not trusted"
+        );
+        Assert.Empty(kubernetes.Asked);
+    }
+
     private void Start(
         int port,
         IEnumerable<KeyValuePair<string, string>> environment,

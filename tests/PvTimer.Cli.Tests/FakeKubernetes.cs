@@ -147,6 +147,11 @@ internal sealed class FakeKubernetes : IDisposable
                         ? header[Name.Length..]
                         : authorization;
                 }
+                if (first.Length == 0)
+                {
+                    // It did not believe this certificate, and has said nothing.
+                    return;
+                }
                 _asked.Enqueue(
                     $"{first.Replace(" HTTP/1.1", "", StringComparison.Ordinal)}, {authorization}"
                 );

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -12,6 +13,8 @@ namespace PvTimer.Cli.Tests;
 /// <summary>pvtimer node and pvtimer cluster: their options, and a node's life as a process.</summary>
 public sealed class NodeCommandTests : IDisposable
 {
+    private static readonly string[] Levels = ["debug", "info", "warning", "error"];
+
     private readonly CommandLine _pvtimer = new();
 
     public void Dispose() => _pvtimer.Dispose();
@@ -127,7 +130,18 @@ public sealed class NodeCommandTests : IDisposable
         Assert.Equal("stopped", (string)JsonNode.Parse(rest)!["event"]!);
         Assert.All(
             await File.ReadAllLinesAsync(log),
-            line => Assert.Equal("alpha", (string)JsonNode.Parse(line)!["node"]!)
+            line =>
+            {
+                JsonObject said = JsonNode.Parse(line)!.AsObject();
+                Assert.Equal("alpha", (string)said["node"]!);
+                Assert.Equal(
+                    ["time", "level", "node", "source", "message"],
+                    said.Select(entry => entry.Key).Where(key => key != "error"),
+                    StringComparer.Ordinal
+                );
+                Assert.Contains((string)said["level"]!, Levels, StringComparer.Ordinal);
+                Assert.EndsWith("Z", (string)said["time"]!, StringComparison.Ordinal);
+            }
         );
     }
 }

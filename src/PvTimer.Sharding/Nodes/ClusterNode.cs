@@ -29,6 +29,9 @@ namespace PvTimer.Sharding.Nodes;
 ///   /user/faults        where drills break something, if they may
 ///   /user/coordinator   the singleton's manager; the coordinator itself on the oldest node
 /// </code>
+/// Not composed with Akka.Hosting, which was tried (1.5.73): its hosted service sets the process's exit code to -1 when
+/// a node leaves in order, prints to standard output what keeps a node from starting, and needs a tenth of a second
+/// more to start one; its registry has no use here, where actors are found by their paths, from other nodes too.
 /// </remarks>
 public sealed class ClusterNode : IAsyncDisposable
 {
