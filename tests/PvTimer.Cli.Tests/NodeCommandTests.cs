@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -12,6 +13,8 @@ namespace PvTimer.Cli.Tests;
 /// <summary>pvtimer node and pvtimer cluster: their options, and a node's life as a process.</summary>
 public sealed class NodeCommandTests : IDisposable
 {
+    private static readonly string[] Levels = ["debug", "info", "warning", "error"];
+
     private readonly CommandLine _pvtimer = new();
 
     public void Dispose() => _pvtimer.Dispose();
@@ -23,6 +26,11 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("node --host 192.0.2.1", "--allow-plain-network")]
     [InlineData("node --join somewhere", "accepted: HOST:PORT")]
     [InlineData("node --join - --join 127.0.0.1:1", "- alone")]
+    [InlineData("node --discover somewhere", "accepted: kubernetes, or HOST:PORT of each node")]
+    [InlineData("node --discover 127.0.0.1:1,kubernetes", "'kubernetes'; accepted: kubernetes, or")]
+    [InlineData("node --discover [::1]:4053", "'[::1]:4053'; accepted: kubernetes, or HOST:PORT")]
+    [InlineData("node --discover 127.0.0.1:1 --join 127.0.0.1:1", "accepted: one of them")]
+    [InlineData("node --discover kubernetes", "KUBERNETES_SERVICE_HOST is not set")]
     [InlineData("node --config nowhere.conf", "nowhere.conf")]
     [InlineData("cluster status --endpoint 4053", "accepted: HOST:PORT")]
     [InlineData("cluster status --run .", "holds no nodes.json")]
@@ -52,6 +60,8 @@ public sealed class NodeCommandTests : IDisposable
     [InlineData("pvtimer.node { regions = many }", "'many'")]
     [InlineData("pvtimer.node { tls { key = x } }", "tls.certificate is missing")]
     [InlineData("pvtimer.node { name = ${nobody} }", "node.conf")]
+    [InlineData("pvtimer.node { discover = [\"a\"] }", "'a'; accepted: kubernetes, or HOST:PORT")]
+    [InlineData("pvtimer.node { join = [], discover = kubernetes }", "join and discover")]
     public void A_mistake_in_the_file_of_a_node_is_named_with_the_file(string text, string said)
     {
         string file = Path.Combine(_pvtimer.Folder, "node.conf");
@@ -120,7 +130,18 @@ public sealed class NodeCommandTests : IDisposable
         Assert.Equal("stopped", (string)JsonNode.Parse(rest)!["event"]!);
         Assert.All(
             await File.ReadAllLinesAsync(log),
-            line => Assert.Equal("alpha", (string)JsonNode.Parse(line)!["node"]!)
+            line =>
+            {
+                JsonObject said = JsonNode.Parse(line)!.AsObject();
+                Assert.Equal("alpha", (string)said["node"]!);
+                Assert.Equal(
+                    ["time", "level", "node", "source", "message"],
+                    said.Select(entry => entry.Key).Where(key => key != "error"),
+                    StringComparer.Ordinal
+                );
+                Assert.Contains((string)said["level"]!, Levels, StringComparer.Ordinal);
+                Assert.EndsWith("Z", (string)said["time"]!, StringComparison.Ordinal);
+            }
         );
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 
@@ -8,6 +9,13 @@ namespace PvTimer.Tidy.Tests;
 /// <summary>What every C# file of the house keeps to.</summary>
 public sealed partial class SourceFileTests
 {
+    private static readonly HashSet<string> MayUseInternals = new(StringComparer.Ordinal)
+    {
+        "AkkaInternals.cs",
+        "PeerBootstrap.cs",
+        "ContactProbe.cs",
+    };
+
     private const int MostLines = 400;
 
     // Assembled, so that this file does not break its own rule.
@@ -67,6 +75,19 @@ public sealed partial class SourceFileTests
                 .Where(line => SpanOfDay().IsMatch(line.Text))
         );
 
+    /// <summary>
+    /// What Akka does not promise to keep is in one place, with a test that notices a change. Cluster.Bootstrap's
+    /// coordinator is made to be derived from, though its namespace is internal: BootstrapTests notice.
+    /// </summary>
+    [Fact]
+    public void Internals_of_Akka_are_used_in_one_class() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => line.File.StartsWith("src/", StringComparison.Ordinal))
+                .Where(line => !MayUseInternals.Contains(Path.GetFileName(line.File)))
+                .Where(line => InternalOfAkka().IsMatch(line.Text))
+        );
+
     /// <summary>Such a type would hide the namespace that everything lives in.</summary>
     [Fact]
     public void No_type_is_called_as_the_root_namespace() =>
@@ -124,6 +145,13 @@ public sealed partial class SourceFileTests
         matchTimeoutMilliseconds: 60_000
     )]
     private static partial Regex Suppression();
+
+    [GeneratedRegex(
+        @"\[UnsafeAccessor|using (?:static )?Akka\.[\w.]*\bInternal\b|InternalCurrentActorCellKeeper|\bLocalActorRef\b",
+        RegexOptions.None,
+        matchTimeoutMilliseconds: 60_000
+    )]
+    private static partial Regex InternalOfAkka();
 
     [GeneratedRegex(
         @"DateTime(?:Offset)?\.(?:Utc)?Now\s*[-+<>]|[-+<>]=?\s*DateTime(?:Offset)?\.(?:Utc)?Now",

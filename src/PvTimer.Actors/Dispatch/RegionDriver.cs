@@ -1,11 +1,9 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using Akka.Actor;
-using Akka.Actor.Internal;
 using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
 using PvTimer.Engine;
@@ -112,9 +110,8 @@ public sealed class RegionDriver : IDelivery
             }
             if (_kernel.IsResident(entity.Id))
             {
-                ActorCell cell = ((LocalActorRef)actor).Cell;
-                bool hasStash = cell.Mailbox?.MessageQueue is IDequeBasedMessageQueueSemantics;
-                _residents[entity.Id.Index] = new Resident(cell, hasStash);
+                ActorCell cell = AkkaInternals.CellOf(actor);
+                _residents[entity.Id.Index] = new Resident(cell, AkkaInternals.HasStash(cell));
             }
         }
         foreach (Failed failed in _failedAtStart)
@@ -140,7 +137,7 @@ public sealed class RegionDriver : IDelivery
     internal ActorCell? Enter()
     {
         s_current = this;
-        return InternalCurrentActorCellKeeper.Current;
+        return AkkaInternals.ActingAs;
     }
 
     /// <summary>The thread belongs to its owner again; virtual time stands still meanwhile.</summary>
@@ -149,7 +146,7 @@ public sealed class RegionDriver : IDelivery
     {
         _owner = NoOwner;
         s_current = null;
-        InternalCurrentActorCellKeeper.Current = before;
+        AkkaInternals.ActingAs = before;
     }
 
     /// <summary>Makes <see cref="Serve"/> look again.</summary>
@@ -172,7 +169,7 @@ public sealed class RegionDriver : IDelivery
             DoJobs();
         }
         _owner = NoOwner;
-        InternalCurrentActorCellKeeper.Current = null;
+        AkkaInternals.ActingAs = null;
     }
 
     /// <summary>
@@ -194,13 +191,12 @@ public sealed class RegionDriver : IDelivery
     void IDelivery.Deliver(EntityId source, EntityId target, Message message)
     {
         (ActorCell cell, bool hasStash) = _residents[target.Index];
-        if (!AcceptsMessages(cell.Mailbox!)) // reason: a started cell has one
+        if (!AkkaInternals.TakesMessages(cell))
         {
             Rethrow(_failure ?? Stopped(target));
         }
         _owner = target.Index;
-        InternalCurrentActorCellKeeper.Current = cell;
-        cell.Invoke(new Envelope(message, _actors[source.Index]));
+        AkkaInternals.Invoke(cell, new Envelope(message, _actors[source.Index]));
         if (hasStash)
         {
             RunMailboxIfNeeded(cell);
@@ -309,10 +305,9 @@ public sealed class RegionDriver : IDelivery
         in Envelope envelope
     )
     {
-        if (AcceptsMessages(cell.Mailbox!)) // reason: a started cell has one
+        if (AkkaInternals.TakesMessages(cell))
         {
-            InternalCurrentActorCellKeeper.Current = cell;
-            cell.Invoke(envelope);
+            AkkaInternals.Invoke(cell, envelope);
             RunMailboxIfNeeded(cell);
         }
         else
@@ -326,7 +321,7 @@ public sealed class RegionDriver : IDelivery
     {
         if (cell.HasMessages)
         {
-            _jobs.Enqueue(new Job(cell.Mailbox!, _owner)); // reason: it has just had a message
+            _jobs.Enqueue(new Job(AkkaInternals.MailboxOf(cell), _owner));
         }
     }
 
@@ -368,23 +363,18 @@ public sealed class RegionDriver : IDelivery
     /// <summary>The entity in whose actor's tree a cell is; whoever is running, if in none.</summary>
     private EntityId OwnerOf(ActorCell cell)
     {
-        for (IActorRef? actor = cell.Self; actor is LocalActorRef local; actor = local.Parent)
+        IActorRef? actor = cell.Self;
+        while (actor is not null && !actor.IsNobody())
         {
             if (_owners.TryGetValue(actor, out EntityId owner))
             {
                 return owner;
             }
+            actor = AkkaInternals.ParentOf(actor);
         }
         return Owner;
     }
 
     private static void Rethrow(Exception failure) =>
         ExceptionDispatchInfo.Capture(failure).Throw();
-
-    /// <summary>
-    /// Neither suspended nor closed. Akka's own mailbox asks this before each message; calling a cell
-    /// directly has to ask it too, and there is no public way.
-    /// </summary>
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "ShouldProcessMessage")]
-    private static extern bool AcceptsMessages(Mailbox mailbox);
 }

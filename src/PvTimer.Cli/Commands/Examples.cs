@@ -25,6 +25,7 @@ internal static class Examples
         [
             "pvtimer node --port 4053 --name alpha",
             "pvtimer node --port 0 --join 127.0.0.1:4053 --roles timer",
+            "pvtimer node --port 4053 --discover 127.0.0.1:4053,127.0.0.1:4054",
         ],
         ["pvtimer cluster"] = ["pvtimer cluster status"],
         ["pvtimer cluster status"] =

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Cli.Commands;
@@ -67,6 +68,13 @@ internal sealed class NodeCommand
         HelpName = "HOST:PORT",
     };
 
+    private readonly Option<string?> _discover = new("--discover")
+    {
+        Description =
+            "Find the others, and begin the cluster with them: ask Kubernetes for the pods, or look at each of these",
+        HelpName = "kubernetes|HOST:PORT,..",
+    };
+
     private readonly Option<bool> _allowPlainNetwork = new("--allow-plain-network")
     {
         Description =
@@ -100,6 +108,7 @@ internal sealed class NodeCommand
             node._host,
             node._port,
             node._join,
+            node._discover,
             node._allowPlainNetwork,
             node._drills,
             node._log,
@@ -114,10 +123,14 @@ internal sealed class NodeCommand
         NodeFile file = parsed.GetValue(_config) is { } path
             ? NodeFile.Read(path)
             : new NodeFile(new NodeOptions(), []);
-        string[] join = parsed.GetValue(_join) is { Length: > 0 } given ? given : [.. file.Join];
+        PeerDiscovery? discovery = Discovery(parsed, file);
+        string[] join =
+            parsed.GetValue(_join) is { Length: > 0 } given ? given
+            : discovery is null ? [.. file.Join]
+            : [];
         bool isLaunched = join.Contains(StandardInput, StringComparer.Ordinal);
         CheckEndpoints(join);
-        NodeOptions options = Merge(parsed, file.Options);
+        NodeOptions options = Merge(parsed, file.Options) with { Discovery = discovery };
         MachineCapacity.Check(
             MachineCapacity.OfThisMachine().ObstacleOf(options.Regions),
             parsed.GetValue(_force)
@@ -131,6 +144,10 @@ internal sealed class NodeCommand
         if (launcher is not null)
         {
             launcher.Follow(node);
+        }
+        else if (discovery is not null)
+        {
+            node.FindPeers();
         }
         else
         {
@@ -151,6 +168,28 @@ internal sealed class NodeCommand
             return ExitCode.RunBroke;
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>The command line wins over the file, also with the one where the file has the other.</summary>
+    private PeerDiscovery? Discovery(ParseResult parsed, NodeFile file)
+    {
+        bool joins = parsed.GetValue(_join) is { Length: > 0 };
+        if (parsed.GetValue(_discover) is not { } text)
+        {
+            return joins ? null : file.Options.Discovery;
+        }
+        if (joins)
+        {
+            throw new UsageException("--join and --discover; accepted: one of them");
+        }
+        try
+        {
+            return PeerDiscovery.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"--discover: {e.Message}");
+        }
     }
 
     private NodeOptions Merge(ParseResult parsed, NodeOptions file) =>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Cluster;
@@ -10,6 +11,7 @@ using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Security;
@@ -23,9 +25,13 @@ namespace PvTimer.Sharding.Nodes;
 ///   /user/node          what it has; its part of a formation below it
 ///   /user/windows       where peers send their frames
 ///   /user/front         where clients knock
+///   /user/contact-point where nodes ask that look for a cluster
 ///   /user/faults        where drills break something, if they may
 ///   /user/coordinator   the singleton's manager; the coordinator itself on the oldest node
 /// </code>
+/// Not composed with Akka.Hosting, which was tried (1.5.73): its hosted service sets the process's exit code to -1 when
+/// a node leaves in order, prints to standard output what keeps a node from starting, and needs a tenth of a second
+/// more to start one; its registry has no use here, where actors are found by their paths, from other nodes too.
 /// </remarks>
 public sealed class ClusterNode : IAsyncDisposable
 {
@@ -100,6 +106,24 @@ public sealed class ClusterNode : IAsyncDisposable
         _cluster.JoinSeedNodes([.. seeds.Select(seed => ClusterDoor.AddressOf(seed, _system))]);
     }
 
+    /// <summary>
+    /// Joins the cluster that discovered nodes are in, or begins it with them; see
+    /// <see cref="NodeOptions.Discovery"/>.
+    /// </summary>
+    /// <exception cref="NodeOptionsException">There is no way to discover them; the message says why.</exception>
+    public void FindPeers()
+    {
+        try
+        {
+            PeerBootstrap.Start(_system);
+        }
+        catch (Exception e) when (e is TargetInvocationException or ArgumentException)
+        {
+            // Akka makes what discovers nodes by the name of its type, and passes on what that one throws.
+            throw new NodeOptionsException($"discover: {RootOf(e).Message}");
+        }
+    }
+
     /// <summary>Gives its cells away, leaves the cluster, and ends.</summary>
     public Task Leave() =>
         CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
@@ -133,7 +157,7 @@ public sealed class ClusterNode : IAsyncDisposable
             throw new NodeOptionsException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"cannot listen on {options.Host}:{options.Port}: {refused.Message}; accepted: an address of this machine and a port that is free"
+                    $"cannot listen on {options.ListeningHost}:{options.Port}: {refused.Message}; accepted: an address of this machine and a port that is free"
                 )
             );
         }
@@ -142,9 +166,9 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <exception cref="SocketException">Nothing can listen there.</exception>
     private static void TryToListen(NodeOptions options)
     {
-        IPAddress address = IPAddress.TryParse(options.Host, out IPAddress? given)
+        IPAddress address = IPAddress.TryParse(options.ListeningHost, out IPAddress? given)
             ? given
-            : Dns.GetHostAddresses(options.Host)[0];
+            : Dns.GetHostAddresses(options.ListeningHost)[0];
         using TcpListener trial = new(address, options.Port);
         trial.Start();
     }
@@ -182,6 +206,7 @@ public sealed class ClusterNode : IAsyncDisposable
             WindowsActor.Name
         );
         _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
+        _system.ActorOf<ContactPoint>(ContactPoint.Name);
         IActorRef refusals = _system.ActorOf(Props.Create(() => new RefusalListener(this)));
         _system.EventStream.Subscribe(refusals, typeof(ConnectionRefused));
         _system.EventStream.Subscribe(refusals, typeof(JoinRefused));

@@ -15,6 +15,8 @@ namespace PvTimer.Sharding.Nodes;
 /// one. Akka creates it by the name of its type.
 /// </summary>
 /// <remarks>
+/// Not Akka.Logger.Serilog (1.5.69), which writes to the one logger of the process: nodes that share a process, as in
+/// tests, have a file and a name each. Nor the platform's JSON console, which has other keys, and writes to no file.
 /// <code>{"time":"2026-01-01T12:00:00.000Z","level":"info","node":"node-2","source":"...","message":"..."}</code>
 /// </remarks>
 public sealed class JsonLineLogger

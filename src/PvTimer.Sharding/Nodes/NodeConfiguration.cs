@@ -19,7 +19,7 @@ internal static class NodeConfiguration
             CultureInfo.InvariantCulture,
             $$"""
             akka.remote.dot-netty.tcp {
-              hostname = "{{options.Host}}"
+              hostname = "{{options.ListeningHost}}"
               port = {{options.Port}}
             }
             akka.cluster.roles = [{{string.Join(
@@ -34,7 +34,12 @@ internal static class NodeConfiguration
                 + (options.Tls is null ? "" : MutualTls.Switch)
                 + (options.Drills ? CuttableTransport.Switch : "")
         );
-        return (options.Config is { } first ? mine.WithFallback(first) : mine)
+        Config whole = options.Config is { } first ? mine.WithFallback(first) : mine;
+        if (options.Discovery is { } discovery)
+        {
+            whole = whole.WithFallback(discovery.Configuration(options));
+        }
+        return whole
             .WithFallback(ConfigurationFactory.ParseString(Defaults))
             .WithFallback(Wire)
             .WithFallback(ActorOptions.HybridTime)

@@ -6,6 +6,7 @@ using System.Linq;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using PvTimer.Scenarios.Source;
+using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Nodes;
@@ -14,12 +15,13 @@ namespace PvTimer.Sharding.Nodes;
 /// A node's configuration file: HOCON with a section <c>pvtimer.node</c>, and whatever Akka is to be told.
 /// </summary>
 /// <param name="Options">What the node is started with.</param>
-/// <param name="Join">"host:port" of nodes of the cluster; none: it begins one.</param>
+/// <param name="Join">"host:port" of nodes of the cluster; none: it begins one, or finds the others.</param>
 /// <remarks>
 /// <code>
 ///   pvtimer.node {
 ///     name = node-1, roles = [cpu, timer], regions = 1
 ///     host = 10.0.0.1, port = 4053, join = ["10.0.0.1:4053", "10.0.0.2:4053"]
+///     discover = kubernetes         # or ["10.0.0.1:4053", "10.0.0.2:4053"]; in the place of join
 ///     log = /var/log/pvtimer/node-1.log
 ///     tls { certificate = node-1.crt, key = node-1.key, authorities = ca.crt }
 ///     token = token.txt
@@ -41,6 +43,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         "host",
         "port",
         "join",
+        "discover",
         "log",
         "allow-plain-network",
         "tls",
@@ -60,6 +63,12 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Config whole = new(Parse(file, folder));
             Config node = whole.HasPath(Section) ? whole.GetConfig(Section) : Config.Empty;
             RejectUnknown(node, Keys, Section);
+            if (node.HasPath("join") && node.HasPath("discover"))
+            {
+                throw new NodeOptionsException(
+                    $"{Section}: join and discover; accepted: one of them"
+                );
+            }
             return new NodeFile(
                 OptionsOf(node, folder, whole),
                 [.. node.GetStringList("join", [])]
@@ -96,12 +105,14 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         NodeOptions usual = new();
         string? log = node.GetString("log", null);
         string? token = node.GetString("token", null);
+        PeerDiscovery? discovery = DiscoveryOf(node);
         return new NodeOptions
         {
             Name = node.GetString("name", null),
             Roles = node.HasPath("roles") ? [.. node.GetStringList("roles")] : usual.Roles,
             Regions = Whole(node, "regions", usual.Regions),
-            Host = node.GetString("host", usual.Host),
+            Host = node.GetString("host", null),
+            Discovery = discovery,
             Port = Whole(node, "port", usual.Port),
             LogFile = log is null ? null : Path.Combine(folder, log),
             AllowPlainNetwork = node.GetBoolean("allow-plain-network"),
@@ -110,6 +121,18 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Drills = node.GetBoolean("drills"),
             Config = whole,
         };
+    }
+
+    private static PeerDiscovery? DiscoveryOf(Config node)
+    {
+        if (!node.HasPath("discover"))
+        {
+            return null;
+        }
+        HoconValue value = node.GetValue("discover");
+        return PeerDiscovery.Parse(
+            value.IsArray() ? [.. value.GetStringList()] : [value.GetString()]
+        );
     }
 
     private static MutualTls Tls(Config tls, string folder)

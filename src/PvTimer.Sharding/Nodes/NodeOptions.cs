@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net;
 using Akka.Configuration;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Security;
 
@@ -22,11 +23,14 @@ public sealed record NodeOptions
     /// <summary>Regions side by side, at least 1.</summary>
     public int Regions { get; init; } = 1;
 
-    /// <summary>The address to listen on, and for others to dial.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    /// <summary>The address to listen on, and for others to dial; null: 127.0.0.1.</summary>
+    public string? Host { get; init; }
 
     /// <summary>0: any free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>How it finds the others, see <see cref="ClusterNode.FindPeers"/>; null: it is told whom to join.</summary>
+    public PeerDiscovery? Discovery { get; init; }
 
     /// <summary>
     /// Others may look and listen in on a network without TLS: it has to be asked for outside of loopback.
@@ -70,6 +74,10 @@ public sealed record NodeOptions
                 $"roles: '{string.Join(',', Roles)}'; accepted: cpu, timer, or cpu,timer"
             );
         }
+        if (Discovery?.ObstacleOf(this) is { } obstacle)
+        {
+            throw new NodeOptionsException($"discover: {obstacle}");
+        }
         if (Tls is null && config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"))
         {
             // Akka's own TLS believes whomever the operating system trusts.
@@ -77,21 +85,23 @@ public sealed record NodeOptions
                 "akka.remote.dot-netty.tcp.enable-ssl; accepted: certificates in pvtimer.node.tls"
             );
         }
-        if (Tls?.FlawAt(Host) is { } flaw)
+        if (Tls?.FlawAt(ListeningHost) is { } flaw)
         {
             // A node that dials somebody it does not believe ends itself: one wrong certificate would end all.
             throw new NodeOptionsException(
-                $"the certificate in pvtimer.node.tls: {flaw}; accepted: one of these authorities for {Host}"
+                $"the certificate in pvtimer.node.tls: {flaw}; accepted: one of these authorities for {ListeningHost}"
             );
         }
-        if (!IsLoopback(Host) && Tls is null && !AllowPlainNetwork)
+        if (!IsLoopback(ListeningHost) && Tls is null && !AllowPlainNetwork)
         {
             throw new NodeOptionsException(
-                $"host {Host} is not loopback and there is no TLS; accepted: certificates (pvtimer.node.tls), "
+                $"host {ListeningHost} is not loopback and there is no TLS; accepted: certificates (pvtimer.node.tls), "
                     + "or --allow-plain-network if everybody on that network may look and listen in"
             );
         }
     }
+
+    internal string ListeningHost => Host ?? "127.0.0.1";
 
     internal string NameAt(int port) =>
         Name ?? string.Create(CultureInfo.InvariantCulture, $"node-{port}");

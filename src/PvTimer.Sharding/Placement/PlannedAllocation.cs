@@ -12,6 +12,12 @@ namespace PvTimer.Sharding.Placement;
 /// Akka's question "which node gets this shard" answered by the plan on the <see cref="PlacementBoard"/>.
 /// A shard that nobody planned goes to whoever asked for it first.
 /// </summary>
+/// <remarks>
+/// Not Akka's ExternalShardAllocationStrategy (looked at in 1.5.73): it begins a hand-off whenever a wanted home is
+/// another one, also while a region is dead or a formation is settled, and its Rebalance cannot be overridden. Its
+/// wishes travel through distributed data, where the later wall clock wins and none is ever forgotten; here the
+/// coordinator that plans and the strategy that asks are on one node, the oldest, and share a field.
+/// </remarks>
 internal sealed class PlannedAllocation(ActorSystem system) : IShardAllocationStrategy
 {
     private readonly PlacementBoard _board = PlacementBoard.Of(system);

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
@@ -49,6 +50,8 @@ internal static class WireManifests
         ("look-answer/1", typeof(LookAnswer)),
         ("take-look/1", typeof(TakeLook)),
         ("look-taken/1", typeof(LookTaken)),
+        ("ask-contact/1", typeof(AskContact)),
+        ("contact/1", typeof(Contact)),
     ];
 
     private static readonly FrozenDictionary<string, Type> TypeOf = Control.ToFrozenDictionary(

@@ -8,6 +8,7 @@ using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
@@ -28,6 +29,7 @@ public sealed class StrangerTests
         "user/node",
         "user/windows",
         "user/faults",
+        "user/contact-point",
         "system/cluster/core/daemon",
     ];
 
@@ -83,6 +85,12 @@ public sealed class StrangerTests
                 new ClusterCommand(ClusterVerb.Stop, run.Id, By: "mallory"),
                 TimeSpan.FromSeconds(1)
             )
+        );
+        IActorRef contact = ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(
+            $"{address}/user/{ContactPoint.Name}"
+        );
+        await Assert.ThrowsAsync<AskTimeoutException>(() =>
+            contact.Ask<Contact>(AskContact.Instance, TimeSpan.FromSeconds(1))
         );
         Assert.Equal(
             RunPhase.Held,
