@@ -26,7 +26,7 @@ public sealed class CommandJournalTests : IDisposable
             new(ClusterVerb.Hold, "run", "5ms"),
             new(ClusterVerb.Stop, "run"),
         ];
-        Assert.Equal([1, 2, 3], commands.Select(each => Journal().Append(each).Number));
+        Assert.Equal([1, 2, 3], commands.Select(each => Journal().Append(each, writer: 0).Number));
         Assert.Equal(commands, Journal().After(0).Select(each => each.Command));
         Assert.Equal(commands[2..], Journal().After(2).Select(each => each.Command));
         Assert.Empty(Journal().After(3));

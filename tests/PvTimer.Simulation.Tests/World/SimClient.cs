@@ -32,7 +32,7 @@ internal sealed class SimClient
             SimCluster.ScenarioFile,
             "toy",
             SimCluster.Directory,
-            CheckpointMilliseconds: 60,
+            CheckpointMilliseconds: 100,
             nodes
         );
         cluster.Agenda.After(TimeSpan.FromMilliseconds(200), Poll);
@@ -67,10 +67,7 @@ internal sealed class SimClient
         if (Last?.Phase != status.Phase)
         {
             _cluster.Say(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"client: {status.Phase} in {status.Epoch} at {status.ReachedNanoseconds / 1e6} ms {status.What}"
-                )
+                $"client: {status.Phase} in {status.Epoch} at {status.ReachedNanoseconds / 1e6} ms {status.What}"
             );
         }
         Last = status;

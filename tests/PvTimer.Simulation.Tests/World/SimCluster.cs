@@ -143,11 +143,12 @@ internal sealed class SimCluster
         }
     }
 
-    public void Say(string line) =>
+    /// <summary>Writes a line down, if lines are wanted; without that it is not even put together.</summary>
+    public void Say(FormattableString line) =>
         _log?.Add(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Agenda.Now.TotalSeconds, 9:0.0000} {line}"
+                $"{Agenda.Now.TotalSeconds, 9:0.0000} {FormattableString.Invariant(line)}"
             )
         );
 }
