@@ -22,7 +22,7 @@ internal sealed class ScriptedAgent
     private TimeSpan _now;
 
     /// <summary>What the last step wanted done.</summary>
-    public ImmutableArray<NodeEffect> Effects { get; private set; } = [];
+    public IReadOnlyList<NodeEffect> Effects { get; private set; } = [];
 
     /// <summary>What was said to the coordinator in it.</summary>
     public IEnumerable<IWireMessage> Said =>
@@ -92,7 +92,7 @@ internal sealed class ScriptedAgent
 
     public ScriptedAgent Step(NodeEvent happening)
     {
-        Effects = _agent.Step(_now, happening);
+        Effects = [.. _agent.Step(_now, happening)];
         return this;
     }
 
@@ -127,7 +127,7 @@ internal sealed class ScriptedAgent
     {
         Receive(Form(epoch));
         Here("h0").Here("h1").Planned(epoch);
-        ImmutableArray<NodeEffect> effects = Effects;
+        IReadOnlyList<NodeEffect> effects = Effects;
         Step(new NodeEvent.RegionsStarted(epoch, 1_000, "h0 - h2"));
         Effects = [.. effects, .. Effects];
         return this;
