@@ -125,7 +125,7 @@ public sealed class NodeAgentFormingTests
     {
         _agent.Here("h0").Here("h1").Receive(Form(1, StateSource.Checkpoint)).Planned();
         NodeEffect.ReadStates read = Assert.Single(_agent.Effects.OfType<NodeEffect.ReadStates>());
-        Assert.Equal(["h0", "h1"], read.Cells);
+        Assert.Equal(["h0", "h1"], read.Cells.ToArray());
         _agent.Step(
             new NodeEvent.StatesRead(
                 1,

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
