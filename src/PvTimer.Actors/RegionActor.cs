@@ -57,13 +57,15 @@ public sealed class RegionActor : ReceiveActor
 
     protected override void PreStart() => _thread.Start();
 
-    /// <summary>A run that never began ends here, and so does one that waits for a peer.</summary>
+    /// <summary>
+    /// A run that never began ends here, and so does one that waits for a peer; one in the middle of a round ends
+    /// with the round. Nobody waits for its thread: what that still says belongs to a run that is over.
+    /// </summary>
     protected override void PostStop()
     {
         _isDismissed = true;
         _leave();
         _driver.Call();
-        _thread.Join();
     }
 
     /// <summary>Stopped in the middle: it must not look like a region that has come to its end.</summary>

@@ -1,6 +1,8 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
+using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
 using PvTimer.Actors.Windows;
 using PvTimer.Engine;
@@ -78,13 +80,39 @@ public sealed class LentActorsTests : IDisposable
         _ = run.Run(actors);
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        // The region's thread has ended when its actor has.
         Assert.True(await parent.GracefulStop(TimeSpan.FromSeconds(30)));
 
+        await AwaitEndOfThread();
         int then = barriers;
         Assert.True(run.Regions[0].Reached < Endless().End);
-        await Task.Yield();
+        await Task.Delay(50);
         Assert.Equal(then, barriers);
+    }
+
+    [Fact]
+    public async Task Dispatcher_of_a_region_that_has_ended_is_not_kept()
+    {
+        (LocalRegions run, IActorRef[] actors) = await Start(
+            regions: 1,
+            region => region.RequestPause()
+        );
+        Assert.IsType<VirtualTimeDispatcher>(Dispatcher);
+        Assert.Null(await run.Run(actors).WaitAsync(TimeSpan.FromSeconds(30)));
+        await AwaitEndOfThread();
+        Assert.Same(_system.Dispatchers.DefaultGlobalDispatcher, Dispatcher);
+    }
+
+    private Akka.Dispatch.MessageDispatcher Dispatcher =>
+        _system.Dispatchers.Lookup(VirtualTimeDispatcher.IdOf("lent", 0));
+
+    /// <summary>It gives its dispatcher up last.</summary>
+    private async Task AwaitEndOfThread()
+    {
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        while (Dispatcher is VirtualTimeDispatcher)
+        {
+            await Task.Delay(1, patience.Token);
+        }
     }
 
     private static LambdaMachine Endless() => new(long.MaxValue / 2, Tick) { KeepsLog = false };

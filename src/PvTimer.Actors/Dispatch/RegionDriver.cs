@@ -172,9 +172,12 @@ public sealed class RegionDriver : IDelivery
         AkkaInternals.ActingAs = null;
     }
 
+    /// <summary>Called when the thread has been given up.</summary>
+    internal Action? AtRelease { get; set; }
+
     /// <summary>
-    /// Gives the thread up: from now on the region's actors run on the thread pool. An actor system never
-    /// forgets a dispatcher, so this forgets the machine.
+    /// Gives the thread up: from now on the region's actors run on the thread pool. Those that outlive the run
+    /// keep the driver, so this forgets the machine.
     /// </summary>
     internal void Release()
     {
@@ -186,6 +189,7 @@ public sealed class RegionDriver : IDelivery
         _kernel = null!; // reason: as above, and no event is handled any more
         _machine = null!; // reason: as above
         HandOverJobs();
+        AtRelease?.Invoke();
     }
 
     void IDelivery.Deliver(EntityId source, EntityId target, Message message)

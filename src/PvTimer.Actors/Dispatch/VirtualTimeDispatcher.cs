@@ -35,13 +35,16 @@ public sealed class VirtualTimeDispatcher : MessageDispatcher
     public static string IdOf(string scope, int region) =>
         string.Create(CultureInfo.InvariantCulture, $"{scope}.region-{region}");
 
-    /// <summary>Makes a dispatcher known to a system; actors get it by its id.</summary>
+    /// <summary>
+    /// Makes a dispatcher known to a system; actors get it by its id. A system never forgets an id; when the
+    /// driver has given its thread up, nothing else is kept.
+    /// </summary>
     /// <exception cref="ArgumentException">The system has one of that id.</exception>
     internal static RegionDriver Register(ActorSystem system, string id)
     {
-        var configurator = new OneDispatcher(system.Dispatchers.Prerequisites);
+        var configurator = new OneDispatcher(system.Dispatchers);
         return system.Dispatchers.RegisterConfigurator(id, configurator)
-            ? configurator.Driver
+            ? configurator.Begin()
             : throw new ArgumentException($"there is a dispatcher {id} already", nameof(id));
     }
 
@@ -89,15 +92,29 @@ public sealed class VirtualTimeDispatcher : MessageDispatcher
     /// <summary>The thread belongs to the region's actor, which gives it up itself.</summary>
     protected override void Shutdown() { }
 
+    /// <summary>
+    /// One dispatcher for the actors of its region, until the region's thread ends. Who still asks for it then,
+    /// as a late word of a run that is over has it, gets the default dispatcher, where no entity's actor starts.
+    /// </summary>
     private sealed class OneDispatcher : MessageDispatcherConfigurator
     {
-        private readonly VirtualTimeDispatcher _dispatcher;
+        private readonly MessageDispatcher _afterwards;
+        private volatile VirtualTimeDispatcher? _dispatcher;
 
-        public OneDispatcher(IDispatcherPrerequisites prerequisites)
-            : base(Config.Empty, prerequisites) => _dispatcher = new VirtualTimeDispatcher(this);
+        public OneDispatcher(Dispatchers dispatchers)
+            : base(Config.Empty, dispatchers.Prerequisites)
+        {
+            _afterwards = dispatchers.DefaultGlobalDispatcher;
+            _dispatcher = new VirtualTimeDispatcher(this);
+        }
 
-        public RegionDriver Driver => _dispatcher.Driver;
+        public RegionDriver Begin()
+        {
+            RegionDriver driver = _dispatcher!.Driver; // reason: it has not ended before it has begun
+            driver.AtRelease = () => _dispatcher = null;
+            return driver;
+        }
 
-        public override MessageDispatcher Dispatcher() => _dispatcher;
+        public override MessageDispatcher Dispatcher() => _dispatcher ?? _afterwards;
     }
 }

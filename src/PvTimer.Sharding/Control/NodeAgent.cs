@@ -77,9 +77,9 @@ internal sealed class NodeAgent
             case NodeEvent.ProcessFoundDead dead:
                 OnProcessFoundDead(dead.Seat);
                 break;
-            case NodeEvent.NodeEnding:
-                _isEnding = true;
-                _formation?.IsNodeEnding = true;
+            case NodeEvent.NodeEnding node:
+                _isEnding = node.IsEnding;
+                _formation?.IsNodeEnding = node.IsEnding;
                 break;
         }
         ImmutableArray<NodeEffect> effects = [.. _effects];

@@ -31,13 +31,10 @@ internal abstract record NodeEvent
     public sealed record ProcessFoundDead(ClusterSeat Seat) : NodeEvent;
 
     /// <summary>
-    /// The node was told to end, or the others have declared it dead: from now on what breaks here says nothing
-    /// about a run.
+    /// Whether the node ends (it was told to, or the others have declared it dead), or is in no cluster yet: then
+    /// what breaks here says nothing about a run.
     /// </summary>
-    public sealed record NodeEnding : NodeEvent
-    {
-        public static NodeEnding Instance { get; } = new();
-    }
+    public sealed record NodeEnding(bool IsEnding) : NodeEvent;
 
     /// <summary>What became of an effect on a formation. That of an older one is ignored.</summary>
     public abstract record OfFormation(long Epoch) : NodeEvent;

@@ -69,10 +69,10 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Step(NodeEvent happening)
     {
-        if (!_isEnding && NodeContext.IsEnding(Context.System))
+        if (NodeContext.IsEnding(Context.System) != _isEnding)
         {
-            _isEnding = true;
-            Step(NodeEvent.NodeEnding.Instance);
+            _isEnding = !_isEnding;
+            _agent.Step(MonotonicTime.Now, new NodeEvent.NodeEnding(_isEnding));
         }
         foreach (NodeEffect effect in _agent.Step(MonotonicTime.Now, happening))
         {
