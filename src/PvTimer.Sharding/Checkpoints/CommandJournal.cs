@@ -70,7 +70,7 @@ internal sealed class CommandJournal
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public long TakeOver() => Append(new Line(0, _run), _ => true).Number;
 
-    /// <summary>Writes one down; when this returns it is on disk.</summary>
+    /// <summary>Writes one down, unless it is written down already; when this returns it is on disk.</summary>
     /// <param name="command">What is accepted.</param>
     /// <param name="writer">What <see cref="TakeOver"/> gave; 0: the run was never taken over.</param>
     /// <param name="earliestNanoseconds">See <see cref="AcceptedCommand.EarliestNanoseconds"/>.</param>
@@ -84,7 +84,7 @@ internal sealed class CommandJournal
             new Line(0, _run, command, earliestNanoseconds),
             all => IsWriter(all, writer)
         );
-        return new AcceptedCommand(line.Number, _run, command, earliestNanoseconds);
+        return new AcceptedCommand(line.Number, _run, command, line.EarliestNanoseconds);
     }
 
     /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
@@ -130,6 +130,15 @@ internal sealed class CommandJournal
                 if (!mayWrite(all))
                 {
                     throw new DeposedException(_path);
+                }
+                if (
+                    line.Command?.Id is { } id
+                    && all.FirstOrDefault(each => each.Run == _run && each.Command?.Id == id)
+                        is { } known
+                )
+                {
+                    line = known;
+                    return (length, []);
                 }
                 line = line with { Number = all.Length + 1 };
                 // What another one left half-written was not acknowledged, and must not become part of this line.

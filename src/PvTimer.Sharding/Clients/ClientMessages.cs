@@ -199,12 +199,14 @@ public enum ClusterVerb
 /// <param name="To">See the verb.</param>
 /// <param name="By">Who wants it; null: not said.</param>
 /// <param name="Reason">Why; null: not said. Who and why become a line of the run's history.</param>
+/// <param name="Id">Unique: a command that comes twice is done once. Null: it is given one when it is sent.</param>
 public sealed record ClusterCommand(
     ClusterVerb Verb,
     [property: JsonConverter(typeof(LinesConverter))] string Subject,
     string? To = null,
     string? By = null,
-    string? Reason = null
+    string? Reason = null,
+    string? Id = null
 ) : IWireMessage;
 
 /// <param name="Accepted">It is done, or will be at the next barrier.</param>

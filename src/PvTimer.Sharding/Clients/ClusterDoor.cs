@@ -77,9 +77,18 @@ public sealed class ClusterDoor : IAsyncDisposable
     public async Task<T> Ask<T>(object request) =>
         (T)(
             IsOrder(request)
-                ? await Give(request).ConfigureAwait(false)
+                ? await Give(Named(request)).ConfigureAwait(false)
                 : (await AskAround(request).ConfigureAwait(false)).Answer
         );
+
+    /// <summary>A command that comes twice, by way of a network that repeats itself, is done once.</summary>
+    private static object Named(object order) =>
+        order is ClusterCommand { Id: null } command
+            ? command with
+            {
+                Id = Guid.NewGuid().ToString("N"),
+            }
+            : order;
 
     /// <summary>Whether it would change the cluster or its run.</summary>
     internal static bool IsOrder(object request) => request is ClusterCommand or Submit;

@@ -64,7 +64,7 @@ public sealed record StopCommand(string Run) : RunCommand
 
     internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
-        context.Keeper.Stop(context.State.Run!);
+        context.Halts.Stop(context.State.Run!);
         return "it stops at the next barrier";
     }
 

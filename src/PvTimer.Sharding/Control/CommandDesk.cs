@@ -10,12 +10,12 @@ namespace PvTimer.Sharding.Control;
 /// </summary>
 internal sealed class CommandDesk(
     CoordinatorState state,
-    RunKeeper keeper,
+    RunHalts halts,
     CheckpointKeeper checkpoints,
     StatusBoard board
 )
 {
-    private readonly CommandContext _context = new(state, keeper, checkpoints);
+    private readonly CommandContext _context = new(state, halts, checkpoints);
 
     public void Take(ClusterCommand wire, long asker)
     {
@@ -61,7 +61,14 @@ internal sealed class CommandDesk(
 
     private void WriteDown(ActiveRun run, RunCommand command, ClusterCommand wire, long asker) =>
         state.AskDisk(
-            new DiskRequest.WriteCommand(run.Spec, command.Wire, state.ReachedBy(run)),
+            new DiskRequest.WriteCommand(
+                run.Spec,
+                command.Wire with
+                {
+                    Id = wire.Id,
+                },
+                state.ReachedBy(run)
+            ),
             answer =>
             {
                 if (answer is not DiskAnswer.Written written)
@@ -82,7 +89,7 @@ internal sealed class CommandDesk(
                 }
                 else
                 {
-                    // It was read back with those of a coordinator before this one, and is done.
+                    // It has come twice, or was read back with those of a coordinator before this one.
                     Acknowledge(wire, command.Preview(board.OfCluster()).Lines[0], asker);
                 }
             }
@@ -125,6 +132,6 @@ internal sealed class CommandDesk(
 /// <summary>What a command that is applied acts on.</summary>
 internal sealed record CommandContext(
     CoordinatorState State,
-    RunKeeper Keeper,
+    RunHalts Halts,
     CheckpointKeeper Checkpoints
 );

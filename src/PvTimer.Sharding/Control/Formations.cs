@@ -25,11 +25,8 @@ namespace PvTimer.Sharding.Control;
 /// The disk's answer may be overtaken: what is lost meanwhile makes another preparation, and the answer to the
 /// first one is not used.
 /// </remarks>
-internal sealed class Formations(CoordinatorState state)
+internal sealed class Formations(CoordinatorState state, RunEnding ending)
 {
-    /// <summary>The run cannot go on without the disk, and goes on when it gets well; asked once a second.</summary>
-    private const int MostDiskFailures = 20;
-
     /// <summary>Whether the plan for the nodes there are now differs from where cells live.</summary>
     public bool IsMisplaced(ActiveRun run)
     {
@@ -111,34 +108,19 @@ internal sealed class Formations(CoordinatorState state)
 
     private void OnDiskFailed(ActiveRun run, Preparation preparing, DiskAnswer.Failed failed)
     {
-        if (MayAskAgain(run, failed))
+        if (ending.MayAskAgain(run, failed))
         {
             PrepareLater(run, preparing);
         }
         else
         {
-            Break(
+            ending.Break(
                 run,
                 failed.IsLasting
                     ? failed.What
                     : $"checkpoints in {run.Spec.Directory}: {failed.What}; to go on: pvtimer run --resume when the disk is well"
             );
         }
-    }
-
-    /// <summary>Counts a failure of the disk that the run cannot go on without.</summary>
-    /// <returns>It is asked again; the first time a line says so.</returns>
-    public bool MayAskAgain(ActiveRun run, DiskAnswer.Failed failed)
-    {
-        if (failed.IsLasting || ++run.DiskFailures > MostDiskFailures)
-        {
-            return false;
-        }
-        if (run.DiskFailures == 1)
-        {
-            state.Note(run, $"waits for the disk: {failed.What}");
-        }
-        return true;
     }
 
     /// <summary>If the disk has answered: it is known who lives now.</summary>
@@ -255,7 +237,7 @@ internal sealed class Formations(CoordinatorState state)
         }
         catch (PlacementException e)
         {
-            Break(run, e.Message);
+            ending.Break(run, e.Message);
             return;
         }
         state.Epoch = Math.Max(state.Epoch, source.Epoch);
@@ -345,7 +327,7 @@ internal sealed class Formations(CoordinatorState state)
         }
         else if (run.Failures.IsHopeless(failing.Node))
         {
-            Break(run, $"{line}; to go on: mend it, then pvtimer run --resume");
+            ending.Break(run, $"{line}; to go on: mend it, then pvtimer run --resume");
         }
         else
         {
@@ -373,22 +355,6 @@ internal sealed class Formations(CoordinatorState state)
                 }
             }
         );
-
-    public void Break(ActiveRun run, string what)
-    {
-        run.Failure = what;
-        run.Preparing = null;
-        state.Enter(run, RunPhase.Broken);
-        Dissolve(run);
-    }
-
-    public void Dissolve(ActiveRun run)
-    {
-        if (run.Formation is { } formation)
-        {
-            state.TellSeats(run, new Dissolve(formation.Epoch));
-        }
-    }
 
     /// <summary>
     /// What was accepted, but is in no formation that the nodes know and in no checkpoint: its coordinator died

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Immutable;
-using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Looks;
@@ -35,22 +34,25 @@ namespace PvTimer.Sharding.Control;
 internal sealed class RunCoordinator
 {
     private readonly CoordinatorState _state = new();
-    private readonly Formations _formations;
+    private readonly RunEnding _ending;
+    private readonly Succession _succession;
     private readonly CheckpointKeeper _checkpoints;
     private readonly RunKeeper _keeper;
     private readonly CommandDesk _commands;
     private readonly LookDesk _looks;
     private readonly StatusBoard _board;
-    private bool _isTakingOver;
 
     public RunCoordinator()
     {
-        _formations = new Formations(_state);
+        _ending = new RunEnding(_state);
+        Formations formations = new(_state, _ending);
+        _succession = new Succession(_state, formations, _ending);
         _checkpoints = new CheckpointKeeper(_state);
-        _keeper = new RunKeeper(_state, _formations, _checkpoints);
+        RunHalts halts = new(_state, formations, _checkpoints, _ending);
+        _keeper = new RunKeeper(_state, formations, _checkpoints, halts);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
-        _commands = new CommandDesk(_state, _keeper, _checkpoints, _board);
+        _commands = new CommandDesk(_state, halts, _checkpoints, _board);
     }
 
     /// <summary>The run; null: there has been none.</summary>
@@ -97,7 +99,7 @@ internal sealed class RunCoordinator
                 OnReport(report);
                 break;
             case Recalled recalled:
-                OnRecalled(recalled);
+                _succession.OnRecalled(recalled);
                 break;
             case Formed formed:
                 _keeper.OnFormed(formed);
@@ -203,7 +205,7 @@ internal sealed class RunCoordinator
         _state.DoWhatIsDue();
         if (!_state.IsInformed)
         {
-            RecallIfAllReported();
+            _succession.RecallIfAllReported();
             return;
         }
         if (_state.IsUndecided)
@@ -215,147 +217,9 @@ internal sealed class RunCoordinator
         {
             if (run is { IsTakenOver: true, Machine: not null })
             {
-                TakeBack(run);
+                _succession.TakeBack(run);
             }
             _keeper.Attend(run);
-        }
-    }
-
-    /// <summary>
-    /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
-    /// </summary>
-    private void RecallIfAllReported()
-    {
-        string[] members =
-        [
-            .. _state
-                .Cluster.Members.Where(member => member is { IsUp: true, IsReachable: true })
-                .Select(member => member.Address),
-        ];
-        KnownNode[] reported = [.. members.Select(_state.Nodes.FindAt).OfType<KnownNode>()];
-        if (_isTakingOver || members.Length == 0 || reported.Length < members.Length)
-        {
-            return;
-        }
-        KnownNode informed = reported.MaxBy(node => node.Report.Epoch)!; // reason: there is one
-        if (informed.Report.Epoch == 0)
-        {
-            _state.IsInformed = true;
-            return;
-        }
-        _state.Tell(informed.Report.Seat, Recall.Instance);
-    }
-
-    /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
-    private void OnRecalled(Recalled recalled)
-    {
-        if (_state.IsInformed || _isTakingOver)
-        {
-            return;
-        }
-        if (recalled.Form is not { } form)
-        {
-            _state.IsInformed = true;
-            return;
-        }
-        ActiveRun run = new(form.Run, _state.Elapsed)
-        {
-            Formation = new CurrentFormation(form, [], _state.Elapsed),
-            LastCommand = form.Run.Commands,
-            IsScenarioKnown = true,
-        };
-        run.Wishes.Pins = form.Pins;
-        run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;
-        run.Wishes.NanosecondsPerSecond = form.NanosecondsPerSecond;
-        run.History.Inherit(form.History);
-        _isTakingOver = true;
-        ReadTakenOver(run, form);
-    }
-
-    private void ReadTakenOver(ActiveRun run, Form form) =>
-        _state.AskDisk(
-            new DiskRequest.TakeOver(form.Run, form.InputSha256),
-            answer =>
-            {
-                if (answer is DiskAnswer.Failed failed && _formations.MayAskAgain(run, failed))
-                {
-                    _state.After(CoordinatorState.RepeatInterval, () => ReadTakenOver(run, form));
-                    return;
-                }
-                (_state.Run, _state.IsInformed, _isTakingOver) = (run, true, false);
-                _state.IsAttentionDue = true;
-                if (answer is DiskAnswer.TakenOver taken)
-                {
-                    TakeOver(run, form, taken);
-                }
-                else
-                {
-                    _formations.Break(run, ((DiskAnswer.Failed)answer).What);
-                }
-            }
-        );
-
-    /// <summary>
-    /// Another coordinator has taken the run over while this one's node is a member: one of the two has not heard
-    /// that it was declared dead. It will, and until then they take it from each other, with all that either of
-    /// them has acknowledged.
-    /// </summary>
-    private void TakeBack(ActiveRun run)
-    {
-        run.IsTakenOver = false;
-        _state.After(
-            CoordinatorState.RepeatInterval,
-            () =>
-                _state.AskDisk(
-                    new DiskRequest.TakeOver(
-                        run.Spec with
-                        {
-                            Commands = run.LastCommand,
-                        },
-                        run.Machine!.InputSha256
-                    ),
-                    answer =>
-                    {
-                        if (run.IsOver)
-                        {
-                            return;
-                        }
-                        if (answer is DiskAnswer.TakenOver taken)
-                        {
-                            run.Writer = taken.Writer;
-                            _formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
-                            _state.IsAttentionDue = true;
-                        }
-                        else if (_formations.MayAskAgain(run, (DiskAnswer.Failed)answer))
-                        {
-                            run.IsTakenOver = true;
-                        }
-                        else
-                        {
-                            _formations.Break(run, ((DiskAnswer.Failed)answer).What);
-                        }
-                    }
-                )
-        );
-    }
-
-    private void TakeOver(ActiveRun run, Form form, DiskAnswer.TakenOver taken)
-    {
-        (run.Machine, run.Writer) = (taken.Machine, taken.Writer);
-        run.DiskFailures = 0;
-        _formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
-        bool isWhole = form.Seats.All(seat =>
-            _state.Nodes.Find(seat.Name)?.Report is { Phase: NodePhase.Running } report
-            && report.Epoch == form.Epoch
-        );
-        if (isWhole)
-        {
-            _state.Note(run, "the coordinator has moved");
-            _state.Enter(run, RunPhase.Running);
-        }
-        else
-        {
-            run.Loss ??= "the coordinator was lost";
         }
     }
 
@@ -390,13 +254,13 @@ internal sealed class RunCoordinator
                 {
                     OnOpened(run, opened);
                 }
-                else if (_formations.MayAskAgain(run, (DiskAnswer.Failed)answer))
+                else if (_ending.MayAskAgain(run, (DiskAnswer.Failed)answer))
                 {
                     _state.After(CoordinatorState.RepeatInterval, () => Open(run));
                 }
                 else
                 {
-                    _formations.Break(run, ((DiskAnswer.Failed)answer).What);
+                    _ending.Break(run, ((DiskAnswer.Failed)answer).What);
                 }
             }
         );

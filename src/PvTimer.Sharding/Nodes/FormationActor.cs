@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Akka.Actor;
+using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
 using PvTimer.Sharding.Control;
 
@@ -86,9 +87,9 @@ internal sealed class FormationActor : ReceiveActor
     private void OnEntitiesStarted(HostActor.EntitiesStarted started)
     {
         string cell = _formation.CellOf(started.Entities[0].Id);
-        IActorRef home = ((IInternalActorRef)Sender).Parent;
+        IActorRef? home = AkkaInternals.ParentOf(Sender);
         // Another one has been asked since: these live in a cell that has been replaced.
-        if (_asked.GetValueOrDefault(cell) is { } asked && home.Equals(asked.Cell))
+        if (_asked.GetValueOrDefault(cell) is { } asked && asked.Cell.Equals(home))
         {
             _formation.Connect(started);
             Say(new NodeEvent.Populated(_epoch, cell, asked.Effect.Incarnation));

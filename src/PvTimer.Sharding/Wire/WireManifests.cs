@@ -42,7 +42,7 @@ internal static class WireManifests
         ("run-status/4", typeof(RunStatus)),
         ("ask-cluster/1", typeof(AskCluster)),
         ("cluster-status/5", typeof(ClusterStatus)),
-        ("command/2", typeof(ClusterCommand)),
+        ("command/3", typeof(ClusterCommand)),
         ("answer/1", typeof(CommandAnswer)),
         ("cell-envelope/1", typeof(CellEnvelope)),
         ("cut-off/1", typeof(CutOff)),

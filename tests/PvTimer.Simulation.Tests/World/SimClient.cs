@@ -21,6 +21,7 @@ internal sealed class SimClient
     private RunSpec _spec;
     private bool _hasBegun;
     private int _resumed;
+    private int _commands;
     private TimeSpan? _heldSince;
 
     public SimClient(SimCluster cluster, int nodes)
@@ -96,6 +97,10 @@ internal sealed class SimClient
 
     public void Command(RunCommand command)
     {
+        ClusterCommand wire = command.Wire with
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"command-{++_commands}"),
+        };
         if (command is InjectCommand inject)
         {
             int id = int.Parse(
@@ -104,11 +109,11 @@ internal sealed class SimClient
             );
             _cluster.Checker.Asked.Add(id);
             Ask<CommandAnswer>(
-                command.Wire,
+                wire,
                 answer =>
                 {
                     _cluster.Say($"client: {command} -> {answer}");
-                    if (answer.Accepted)
+                    if (answer.Accepted && !_cluster.Checker.Acknowledged.Contains(id))
                     {
                         _cluster.Checker.Acknowledged.Add(id);
                     }
@@ -116,7 +121,7 @@ internal sealed class SimClient
             );
             return;
         }
-        Ask<CommandAnswer>(command.Wire, answer => _cluster.Say($"client: {command} -> {answer}"));
+        Ask<CommandAnswer>(wire, answer => _cluster.Say($"client: {command} -> {answer}"));
     }
 
     /// <summary>The run as it is called now.</summary>

@@ -1,11 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.IO;
-using System.Linq;
-using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
-using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
@@ -27,7 +23,7 @@ internal sealed class SimNode
     private readonly TimeSpan _clock;
     private readonly double _rate;
     private SimCoordinator? _sender;
-    private Regions? _regions;
+    private readonly SimFormation _formation;
 
     public SimNode(SimCluster cluster, string name, string address, int process)
     {
@@ -44,6 +40,7 @@ internal sealed class SimNode
         _agent = new NodeAgent(Seat);
         _clock = cluster.Chance.Between(1, 1_000_000);
         _rate = 1 + ((cluster.Chance.Below(2001) - 1000) * 1e-5);
+        _formation = new SimFormation(cluster, this);
         View = cluster.Members.ViewFor(this);
         cluster.Agenda.After(cluster.Chance.Between(0, 100), Tick);
     }
@@ -116,7 +113,7 @@ internal sealed class SimNode
             () => _cluster.StartNode(Seat.Name)
         );
         Coordinator = null;
-        _regions = null;
+        _formation.Regions = null;
     }
 
     public void Stop() => IsStopped = true;
@@ -154,11 +151,11 @@ internal sealed class SimNode
         Do(() => Step(new NodeEvent.CellGone(cell, incarnation)));
 
     /// <summary>It has heard that it was declared dead.</summary>
-    public void OnDeclaredDead() => Step(NodeEvent.NodeEnding.Instance);
+    public void OnDeclaredDead() => Step(new NodeEvent.NodeEnding(IsEnding: true));
 
     private void Tick()
     {
-        NodeProgress progress = _regions is { } regions
+        NodeProgress progress = _formation.Regions is { } regions
             ? new NodeProgress(
                 regions.Form.Epoch,
                 regions.Round,
@@ -175,7 +172,9 @@ internal sealed class SimNode
         Later(AgentInterval, Tick);
     }
 
-    private void Step(NodeEvent happening)
+    public void TakeFrame(long epoch, Regions.Frame frame) => _formation.TakeFrame(epoch, frame);
+
+    public void Step(NodeEvent happening)
     {
         foreach (NodeEffect effect in _agent.Step(Now.Elapsed, happening))
         {
@@ -214,7 +213,7 @@ internal sealed class SimNode
                 _cluster.Members.DeclareDead(down.Seat.Address, by: this);
                 break;
             case NodeEffect.OfFormation of:
-                CarryOf(of);
+                _formation.Carry(of);
                 break;
             default:
                 break;
@@ -230,244 +229,5 @@ internal sealed class SimNode
                 Later(TimeSpan.Zero, () => Step(new NodeEvent.ProcessFoundDead(seat)));
             }
         }
-    }
-
-    /// <summary>Heavy work takes its time, and what it needs of the disk may fail.</summary>
-    private void CarryOf(NodeEffect.OfFormation effect)
-    {
-        switch (effect)
-        {
-            case NodeEffect.RunRegions when _regions is { } regions:
-                BeginRound(regions);
-                break;
-            case NodeEffect.PauseRegions:
-                _regions?.RequestPause();
-                break;
-            case NodeEffect.RequestCheckpoint:
-                _regions?.RequestCheckpoint();
-                break;
-            case NodeEffect.StopFormation stop:
-                if (_regions?.Form.Epoch == stop.Epoch)
-                {
-                    _regions = null;
-                }
-                break;
-            case NodeEffect.RequestLook or NodeEffect.LookNow:
-                break;
-            default:
-                Later(
-                    _cluster.Chance.Between(0.5, _cluster.SlowestWorkMilliseconds),
-                    () => Step(Work(effect))
-                );
-                break;
-        }
-    }
-
-    private NodeEvent.OfFormation Work(NodeEffect.OfFormation effect)
-    {
-        try
-        {
-            return effect switch
-            {
-                NodeEffect.MakePlan make => MakePlan(make.Form),
-                NodeEffect.ReadStates read => new NodeEvent.StatesRead(
-                    read.Epoch,
-                    ReadStates(read)
-                ),
-                NodeEffect.StartRegions start => StartRegions(start),
-                NodeEffect.Populate populate => new NodeEvent.Populated(
-                    populate.Epoch,
-                    populate.Cell,
-                    populate.Incarnation
-                ),
-                NodeEffect.FreezeRegions freeze => new NodeEvent.RegionsFrozen(
-                    freeze.Epoch,
-                    _regions?.Form.Epoch == freeze.Epoch
-                        ? _regions.Freeze()
-                        : ImmutableDictionary<string, byte[]>.Empty
-                ),
-                NodeEffect.WriteFrozen write => new NodeEvent.FrozenWritten(
-                    write.Epoch,
-                    WritePart(write.Epoch, write.Round)
-                ),
-                _ => throw new InvalidOperationException($"no way to do {effect}"),
-            };
-        }
-        catch (Exception e)
-            when (e is IOException or CheckpointDamagedException or InvalidOperationException)
-        {
-            return new NodeEvent.FormationFailed(effect.Epoch, e.Message);
-        }
-    }
-
-    private Form? _planned;
-
-    private NodeEvent.PlanMade MakePlan(Form form)
-    {
-        if (_inputs.HashOf(form.Run.ScenarioFile) != form.InputSha256)
-        {
-            throw new IOException($"{form.Run.ScenarioFile} is not what the coordinator has read");
-        }
-        if (_planned is null || form.Epoch > _planned.Epoch)
-        {
-            _planned = form;
-        }
-        return new NodeEvent.PlanMade(form.Epoch, ToyMachine.Names);
-    }
-
-    private Dictionary<string, ReadOnlyMemory<byte>> ReadStates(NodeEffect.ReadStates read)
-    {
-        Dictionary<string, ReadOnlyMemory<byte>> all = StoreOf(_planned!.Run).ReadCells(read.Files);
-        return all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
-            .ToDictionary(StringComparer.Ordinal);
-    }
-
-    private NodeEvent.RegionsStarted StartRegions(NodeEffect.StartRegions start)
-    {
-        Form form = _planned!;
-        if (form.Epoch != start.Epoch)
-        {
-            throw new InvalidOperationException("another formation has begun");
-        }
-        int seat = form.Seats.ToList().FindIndex(each => each.Address == Address);
-        int[] own =
-        [
-            .. Enumerable.Range(0, ToyMachine.Cells).Where(cell => form.Homes[cell] == seat),
-        ];
-        ImmutableArray<ToyEvent> events = _inputs.EventsOf(form.Run.ScenarioFile);
-        SortedDictionary<int, ulong> cells = [];
-        for (int index = 0; index < own.Length; index++)
-        {
-            (long at, ulong number) = start.States is { } states
-                ? ToyMachine.Thaw(states[index].Span)
-                : (0, ToyMachine.Start(own[index]));
-            Checker.OnThawed(this, form, own[index], at, number, events);
-            cells[own[index]] = number;
-        }
-        _regions = new Regions(form, seat, events, cells);
-        return new NodeEvent.RegionsStarted(form.Epoch, 1, null);
-    }
-
-    private CheckpointPart WritePart(long epoch, long round)
-    {
-        Regions regions =
-            _regions?.Form.Epoch == epoch
-                ? _regions
-                : throw new InvalidOperationException("the formation is over");
-        return StoreOf(regions.Form.Run).WritePart(epoch, round, Seat.Name, regions.Freeze());
-    }
-
-    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, Files, _inputs);
-
-    private void BeginRound(Regions regions)
-    {
-        if (_regions != regions)
-        {
-            return;
-        }
-        Regions.Frame own = regions.Begin();
-        foreach (ClusterSeat peer in regions.Form.Seats)
-        {
-            if (peer.Address != Address && _cluster.Find(peer.Address) is { } other)
-            {
-                _cluster.Network.SendFrame(
-                    Address,
-                    peer.Address,
-                    () => other.Do(() => other.TakeFrame(regions.Form.Epoch, own))
-                );
-            }
-        }
-        GoOn(regions);
-    }
-
-    /// <summary>Frames of a formation whose regions are not there yet wait in the real router; here they are kept with the epoch.</summary>
-    private readonly List<(long Epoch, Regions.Frame Frame)> _early = [];
-
-    private void TakeFrame(long epoch, Regions.Frame frame)
-    {
-        if (_regions is { } regions && regions.Form.Epoch == epoch)
-        {
-            regions.Take(frame);
-            GoOn(regions);
-        }
-        else if (epoch > (_regions?.Form.Epoch ?? 0))
-        {
-            _early.Add((epoch, frame));
-        }
-    }
-
-    private void GoOn(Regions regions)
-    {
-        foreach ((long epoch, Regions.Frame frame) in _early)
-        {
-            if (epoch == regions.Form.Epoch)
-            {
-                regions.Take(frame);
-            }
-        }
-        _early.RemoveAll(early => early.Epoch <= regions.Form.Epoch);
-        if (regions.Close() is not { } closed)
-        {
-            return;
-        }
-        long epochNow = regions.Form.Epoch;
-        if (closed.Keeps && !closed.Halts)
-        {
-            WriteCheckpoint(regions);
-        }
-        if (closed.Halts)
-        {
-            bool isDone = regions.At >= ToyMachine.End;
-            Step(
-                new NodeEvent.RegionsEnded(
-                    epochNow,
-                    isDone ? NodeRunEnd.Done : NodeRunEnd.Paused,
-                    null,
-                    null,
-                    regions.Round,
-                    regions.At,
-                    regions.Round,
-                    isDone ? null : regions.At,
-                    0
-                )
-            );
-            return;
-        }
-        regions.Run();
-        Later(
-            _cluster.Chance.Between(1, _cluster.SlowestWorkMilliseconds),
-            () => BeginRound(regions)
-        );
-    }
-
-    /// <summary>It is frozen now, and written while the rounds go on.</summary>
-    private void WriteCheckpoint(Regions regions)
-    {
-        Form form = regions.Form;
-        long round = regions.Round;
-        long reached = regions.At;
-        Dictionary<string, byte[]> frozen = regions.Freeze();
-        Later(
-            _cluster.Chance.Between(1, _cluster.SlowestWorkMilliseconds),
-            () =>
-            {
-                try
-                {
-                    CheckpointPart part = StoreOf(form.Run)
-                        .WritePart(form.Epoch, round, Seat.Name, frozen);
-                    _cluster.TellCoordinator(
-                        this,
-                        new CheckpointWritten(form.Epoch, Seat.Name, round, reached, 0.1, 1, part)
-                    );
-                }
-                catch (IOException e)
-                {
-                    _cluster.TellCoordinator(
-                        this,
-                        new CheckpointFailed(form.Epoch, Seat.Name, e.Message)
-                    );
-                }
-            }
-        );
     }
 }

@@ -1,0 +1,150 @@
+using System.Linq;
+using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Nodes;
+
+namespace PvTimer.Sharding.Control;
+
+/// <summary>How a coordinator takes a run over from another one: of a node that is gone, or that will be.</summary>
+internal sealed class Succession(CoordinatorState state, Formations formations, RunEnding ending)
+{
+    private bool _isTakingOver;
+
+    /// <summary>
+    /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
+    /// </summary>
+    public void RecallIfAllReported()
+    {
+        string[] members =
+        [
+            .. state
+                .Cluster.Members.Where(member => member is { IsUp: true, IsReachable: true })
+                .Select(member => member.Address),
+        ];
+        KnownNode[] reported = [.. members.Select(state.Nodes.FindAt).OfType<KnownNode>()];
+        if (_isTakingOver || members.Length == 0 || reported.Length < members.Length)
+        {
+            return;
+        }
+        KnownNode informed = reported.MaxBy(node => node.Report.Epoch)!; // reason: there is one
+        if (informed.Report.Epoch == 0)
+        {
+            state.IsInformed = true;
+            return;
+        }
+        state.Tell(informed.Report.Seat, Recall.Instance);
+    }
+
+    /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
+    public void OnRecalled(Recalled recalled)
+    {
+        if (state.IsInformed || _isTakingOver)
+        {
+            return;
+        }
+        if (recalled.Form is not { } form)
+        {
+            state.IsInformed = true;
+            return;
+        }
+        ActiveRun run = new(form.Run, state.Elapsed)
+        {
+            Formation = new CurrentFormation(form, [], state.Elapsed),
+            LastCommand = form.Run.Commands,
+            IsScenarioKnown = true,
+        };
+        run.Wishes.Pins = form.Pins;
+        run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;
+        run.Wishes.NanosecondsPerSecond = form.NanosecondsPerSecond;
+        run.History.Inherit(form.History);
+        _isTakingOver = true;
+        ReadTakenOver(run, form);
+    }
+
+    private void ReadTakenOver(ActiveRun run, Form form) =>
+        state.AskDisk(
+            new DiskRequest.TakeOver(form.Run, form.InputSha256),
+            answer =>
+            {
+                if (answer is DiskAnswer.Failed failed && ending.MayAskAgain(run, failed))
+                {
+                    state.After(CoordinatorState.RepeatInterval, () => ReadTakenOver(run, form));
+                    return;
+                }
+                (state.Run, state.IsInformed, _isTakingOver) = (run, true, false);
+                state.IsAttentionDue = true;
+                if (answer is DiskAnswer.TakenOver taken)
+                {
+                    TakeOver(run, form, taken);
+                }
+                else
+                {
+                    ending.Break(run, ((DiskAnswer.Failed)answer).What);
+                }
+            }
+        );
+
+    /// <summary>
+    /// Another coordinator has taken the run over while this one's node is a member: one of the two has not heard
+    /// that it was declared dead. It will, and until then they take it from each other, with all that either of
+    /// them has acknowledged.
+    /// </summary>
+    public void TakeBack(ActiveRun run)
+    {
+        run.IsTakenOver = false;
+        state.After(
+            CoordinatorState.RepeatInterval,
+            () =>
+                state.AskDisk(
+                    new DiskRequest.TakeOver(
+                        run.Spec with
+                        {
+                            Commands = run.LastCommand,
+                        },
+                        run.Machine!.InputSha256
+                    ),
+                    answer =>
+                    {
+                        if (run.IsOver)
+                        {
+                            return;
+                        }
+                        if (answer is DiskAnswer.TakenOver taken)
+                        {
+                            run.Writer = taken.Writer;
+                            formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
+                            state.IsAttentionDue = true;
+                        }
+                        else if (ending.MayAskAgain(run, (DiskAnswer.Failed)answer))
+                        {
+                            run.IsTakenOver = true;
+                        }
+                        else
+                        {
+                            ending.Break(run, ((DiskAnswer.Failed)answer).What);
+                        }
+                    }
+                )
+        );
+    }
+
+    private void TakeOver(ActiveRun run, Form form, DiskAnswer.TakenOver taken)
+    {
+        (run.Machine, run.Writer) = (taken.Machine, taken.Writer);
+        run.DiskFailures = 0;
+        formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
+        bool isWhole = form.Seats.All(seat =>
+            state.Nodes.Find(seat.Name)?.Report is { Phase: NodePhase.Running } report
+            && report.Epoch == form.Epoch
+        );
+        if (isWhole)
+        {
+            state.Note(run, "the coordinator has moved");
+            state.Enter(run, RunPhase.Running);
+        }
+        else
+        {
+            run.Loss ??= "the coordinator was lost";
+        }
+    }
+}

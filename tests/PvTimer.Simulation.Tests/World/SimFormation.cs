@@ -1,0 +1,265 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.IO;
+using System.Linq;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Control;
+using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
+
+namespace PvTimer.Simulation.Tests.World;
+
+/// <summary>Carries out what a node's agent wants done with the machine of its formation: on the toy machine.</summary>
+internal sealed class SimFormation(SimCluster cluster, SimNode node)
+{
+    /// <summary>Frames of formations whose regions are not there yet.</summary>
+    private readonly List<(long Epoch, Regions.Frame Frame)> _early = [];
+
+    private Form? _planned;
+
+    /// <summary>The node's part of the machine; null: it has none.</summary>
+    public Regions? Regions { get; set; }
+
+    /// <summary>Heavy work takes its time, and what it needs of the disk may fail.</summary>
+    public void Carry(NodeEffect.OfFormation effect)
+    {
+        switch (effect)
+        {
+            case NodeEffect.RunRegions when Regions is { } regions:
+                BeginRound(regions);
+                break;
+            case NodeEffect.PauseRegions:
+                Regions?.RequestPause();
+                break;
+            case NodeEffect.RequestCheckpoint:
+                Regions?.RequestCheckpoint();
+                break;
+            case NodeEffect.StopFormation stop:
+                if (Regions?.Form.Epoch == stop.Epoch)
+                {
+                    Regions = null;
+                }
+                break;
+            case NodeEffect.RequestLook or NodeEffect.LookNow:
+                break;
+            default:
+                node.Later(
+                    cluster.Chance.Between(0.5, cluster.SlowestWorkMilliseconds),
+                    () => node.Step(Work(effect))
+                );
+                break;
+        }
+    }
+
+    private NodeEvent.OfFormation Work(NodeEffect.OfFormation effect)
+    {
+        try
+        {
+            return effect switch
+            {
+                NodeEffect.MakePlan make => MakePlan(make.Form),
+                NodeEffect.ReadStates read => new NodeEvent.StatesRead(
+                    read.Epoch,
+                    ReadStates(read)
+                ),
+                NodeEffect.StartRegions start => StartRegions(start),
+                NodeEffect.Populate populate => new NodeEvent.Populated(
+                    populate.Epoch,
+                    populate.Cell,
+                    populate.Incarnation
+                ),
+                NodeEffect.FreezeRegions freeze => new NodeEvent.RegionsFrozen(
+                    freeze.Epoch,
+                    Regions?.Form.Epoch == freeze.Epoch
+                        ? Regions.Freeze()
+                        : ImmutableDictionary<string, byte[]>.Empty
+                ),
+                NodeEffect.WriteFrozen write => new NodeEvent.FrozenWritten(
+                    write.Epoch,
+                    WritePart(write.Epoch, write.Round)
+                ),
+                _ => throw new InvalidOperationException($"no way to do {effect}"),
+            };
+        }
+        catch (Exception e)
+            when (e is IOException or CheckpointDamagedException or InvalidOperationException)
+        {
+            return new NodeEvent.FormationFailed(effect.Epoch, e.Message);
+        }
+    }
+
+    private NodeEvent.PlanMade MakePlan(Form form)
+    {
+        if (node.Inputs.HashOf(form.Run.ScenarioFile) != form.InputSha256)
+        {
+            throw new IOException($"{form.Run.ScenarioFile} is not what the coordinator has read");
+        }
+        if (_planned is null || form.Epoch > _planned.Epoch)
+        {
+            _planned = form;
+        }
+        return new NodeEvent.PlanMade(form.Epoch, ToyMachine.Names);
+    }
+
+    private Dictionary<string, ReadOnlyMemory<byte>> ReadStates(NodeEffect.ReadStates read)
+    {
+        Dictionary<string, ReadOnlyMemory<byte>> all = StoreOf(_planned!.Run).ReadCells(read.Files);
+        return all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
+            .ToDictionary(StringComparer.Ordinal);
+    }
+
+    private NodeEvent.RegionsStarted StartRegions(NodeEffect.StartRegions start)
+    {
+        Form form = _planned!;
+        if (form.Epoch != start.Epoch)
+        {
+            throw new InvalidOperationException("another formation has begun");
+        }
+        int seat = form.Seats.ToList().FindIndex(each => each.Address == node.Address);
+        int[] own =
+        [
+            .. Enumerable.Range(0, ToyMachine.Cells).Where(cell => form.Homes[cell] == seat),
+        ];
+        ImmutableArray<ToyEvent> events = node.Inputs.EventsOf(form.Run.ScenarioFile);
+        SortedDictionary<int, ulong> cells = [];
+        for (int index = 0; index < own.Length; index++)
+        {
+            (long at, ulong number) = start.States is { } states
+                ? ToyMachine.Thaw(states[index].Span)
+                : (0, ToyMachine.Start(own[index]));
+            Checker.OnThawed(node, form, own[index], at, number, events);
+            cells[own[index]] = number;
+        }
+        Regions = new Regions(form, seat, events, cells);
+        return new NodeEvent.RegionsStarted(form.Epoch, 1, null);
+    }
+
+    private CheckpointPart WritePart(long epoch, long round)
+    {
+        Regions regions =
+            Regions?.Form.Epoch == epoch
+                ? Regions
+                : throw new InvalidOperationException("the formation is over");
+        return StoreOf(regions.Form.Run).WritePart(epoch, round, node.Seat.Name, regions.Freeze());
+    }
+
+    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, node.Files, node.Inputs);
+
+    private void BeginRound(Regions regions)
+    {
+        if (Regions != regions)
+        {
+            return;
+        }
+        Regions.Frame own = regions.Begin();
+        foreach (ClusterSeat peer in regions.Form.Seats)
+        {
+            if (peer.Address != node.Address && cluster.Find(peer.Address) is { } other)
+            {
+                cluster.Network.SendFrame(
+                    node.Address,
+                    peer.Address,
+                    () => other.Do(() => other.TakeFrame(regions.Form.Epoch, own))
+                );
+            }
+        }
+        GoOn(regions);
+    }
+
+    public void TakeFrame(long epoch, Regions.Frame frame)
+    {
+        if (Regions is { } regions && regions.Form.Epoch == epoch)
+        {
+            regions.Take(frame);
+            GoOn(regions);
+        }
+        else if (epoch > (Regions?.Form.Epoch ?? 0))
+        {
+            _early.Add((epoch, frame));
+        }
+    }
+
+    private void GoOn(Regions regions)
+    {
+        foreach ((long epoch, Regions.Frame frame) in _early)
+        {
+            if (epoch == regions.Form.Epoch)
+            {
+                regions.Take(frame);
+            }
+        }
+        _early.RemoveAll(early => early.Epoch <= regions.Form.Epoch);
+        if (regions.Close() is not { } closed)
+        {
+            return;
+        }
+        long epochNow = regions.Form.Epoch;
+        if (closed.Keeps && !closed.Halts)
+        {
+            WriteCheckpoint(regions);
+        }
+        if (closed.Halts)
+        {
+            bool isDone = regions.At >= ToyMachine.End;
+            node.Step(
+                new NodeEvent.RegionsEnded(
+                    epochNow,
+                    isDone ? NodeRunEnd.Done : NodeRunEnd.Paused,
+                    null,
+                    null,
+                    regions.Round,
+                    regions.At,
+                    regions.Round,
+                    isDone ? null : regions.At,
+                    0
+                )
+            );
+            return;
+        }
+        regions.Run();
+        node.Later(
+            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
+            () => BeginRound(regions)
+        );
+    }
+
+    /// <summary>It is frozen now, and written while the rounds go on.</summary>
+    private void WriteCheckpoint(Regions regions)
+    {
+        Form form = regions.Form;
+        long round = regions.Round;
+        long reached = regions.At;
+        Dictionary<string, byte[]> frozen = regions.Freeze();
+        node.Later(
+            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
+            () =>
+            {
+                try
+                {
+                    CheckpointPart part = StoreOf(form.Run)
+                        .WritePart(form.Epoch, round, node.Seat.Name, frozen);
+                    cluster.TellCoordinator(
+                        node,
+                        new CheckpointWritten(
+                            form.Epoch,
+                            node.Seat.Name,
+                            round,
+                            reached,
+                            0.1,
+                            1,
+                            part
+                        )
+                    );
+                }
+                catch (IOException e)
+                {
+                    cluster.TellCoordinator(
+                        node,
+                        new CheckpointFailed(form.Epoch, node.Seat.Name, e.Message)
+                    );
+                }
+            }
+        );
+    }
+}
