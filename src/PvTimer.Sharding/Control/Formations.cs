@@ -201,6 +201,8 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         TakeEvents(run, prepared.Done, prepared.Impossible);
         if (!run.HasTakenUpCommands)
         {
+            // Those that the checkpoint contains are not to be taken up once more by a successor.
+            run.LastCommand = Math.Max(run.LastCommand, prepared.Run.Commands);
             TakeUpCommands(run, prepared.Since, isSuccessor: false);
         }
         string why = string.Join(", ", prepared.Done.Prepend(preparing.Why));

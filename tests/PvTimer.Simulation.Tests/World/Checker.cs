@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
@@ -19,11 +18,15 @@ internal sealed class Checker(SimCluster cluster)
     private readonly Dictionary<long, Form> _forms = [];
     private readonly HashSet<long> _epochs = [];
 
-    /// <summary>Events that were acknowledged, in the order of the acknowledgements.</summary>
-    public List<int> Acknowledged { get; } = [];
+    /// <summary>When each event was asked for.</summary>
+    private readonly Dictionary<int, TimeSpan> _asked = [];
 
-    /// <summary>Events that were asked for.</summary>
-    public HashSet<int> Asked { get; } = [];
+    /// <summary>When each event was acknowledged.</summary>
+    private readonly Dictionary<int, TimeSpan> _acknowledged = [];
+
+    public void OnAsked(int id) => _asked[id] = cluster.Agenda.Now;
+
+    public void OnAcknowledged(int id) => _acknowledged.TryAdd(id, cluster.Agenda.Now);
 
     /// <summary>No two formations have one number.</summary>
     public void OnForm(Form form)
@@ -98,20 +101,27 @@ internal sealed class Checker(SimCluster cluster)
         }
     }
 
-    /// <summary>Every acknowledged event once and in order; none that was not asked for; none twice.</summary>
+    /// <summary>
+    /// Every acknowledged event, and none that was not asked for; none twice; and one that was acknowledged before
+    /// another one was asked for comes before it.
+    /// </summary>
     private void CheckEvents(int[] events)
     {
         string all = string.Join(", ", events);
         Require(events.Distinct().Count() == events.Length, $"an event happened twice: {all}");
-        Require(events.All(Asked.Contains), $"an event happened that nobody asked for: {all}");
-        int[] kept = [.. events.Where(Acknowledged.Contains)];
-        Require(
-            kept.SequenceEqual(Acknowledged),
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"acknowledged were {string.Join(", ", Acknowledged)}; in the run are {all}"
-            )
-        );
+        Require(events.All(_asked.ContainsKey), $"an event happened that was not asked for: {all}");
+        foreach ((int id, TimeSpan at) in _acknowledged)
+        {
+            int place = Array.IndexOf(events, id);
+            Require(place >= 0, $"acknowledged was {id}; in the run are {all}");
+            foreach (int earlier in events[..place])
+            {
+                Require(
+                    _asked[earlier] <= at,
+                    $"{earlier} was asked for when {id} was acknowledged; in the run are {all}"
+                );
+            }
+        }
     }
 
     public static void Require(bool isTrue, string otherwise)

@@ -107,15 +107,15 @@ internal sealed class SimClient
                 inject.Event.Trim('{', '}', ' ').Split(' ')[0],
                 CultureInfo.InvariantCulture
             );
-            _cluster.Checker.Asked.Add(id);
+            _cluster.Checker.OnAsked(id);
             Ask<CommandAnswer>(
                 wire,
                 answer =>
                 {
                     _cluster.Say($"client: {command} -> {answer}");
-                    if (answer.Accepted && !_cluster.Checker.Acknowledged.Contains(id))
+                    if (answer.Accepted)
                     {
-                        _cluster.Checker.Acknowledged.Add(id);
+                        _cluster.Checker.OnAcknowledged(id);
                     }
                 }
             );
