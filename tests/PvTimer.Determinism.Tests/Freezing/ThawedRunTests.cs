@@ -35,13 +35,7 @@ public class ThawedRunTests
     [MemberData(nameof(ShippedScenarioTests.Names), MemberType = typeof(ShippedScenarioTests))]
     public void Shipped_scenario_frozen_several_times_ends_like_the_undisturbed_run(string name)
     {
-        // Where something is scripted, long enough for all of it.
-        string file = ShippedScenarioTests.FileOf(name);
-        bool scripted = ScenarioReader.Read(file, []).Events.Length > 0;
-        Scenario scenario = ScenarioReader.Read(
-            file,
-            [scripted ? "duration=400ms" : "duration=100ms"]
-        );
+        Scenario scenario = ShippedScenarioTests.Shortened(name);
         foreach (TimerBackend backend in scenario.Backends)
         {
             MachineDescription description = MachineDescriptionBuilder.Build(scenario, backend);
