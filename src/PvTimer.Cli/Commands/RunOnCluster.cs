@@ -62,7 +62,14 @@ internal sealed class RunOnCluster(
     /// <summary>Nodes whose launcher has died leave within this time.</summary>
     private static readonly TimeSpan OldNodesLimit = TimeSpan.FromSeconds(15);
 
-    private int _noted;
+    /// <summary>What a run waits for is worth a line when it has waited for so long.</summary>
+    private static readonly TimeSpan WaitUntilSaid = TimeSpan.FromSeconds(2);
+
+    /// <summary>The last line of the history that was shown.</summary>
+    private string? _noted;
+
+    /// <summary>What the run waits for, and since when.</summary>
+    private (string? What, TimeSpan Since, bool IsSaid) _waits;
 
     public async Task<int> Invoke()
     {
@@ -285,20 +292,34 @@ internal sealed class RunOnCluster(
 
     private void Show(ProgressLine progress, TimerBackend backend, RunStatus status)
     {
-        if (status.History.Length < _noted)
-        {
-            // Another back-end, another history.
-            _noted = 0;
-        }
-        foreach (string line in status.History.Skip(_noted))
+        // Of a long history the middle is left out, and another back-end has another one: not the number counts.
+        int known = _noted is null ? -1 : status.History.LastIndexOf(_noted);
+        foreach (string line in status.History.Skip(known + 1))
         {
             progress.Note($"{ScenarioReader.NameOf(backend)}: {line}");
+            _noted = line;
         }
-        _noted = status.History.Length;
+        ShowWait(progress, backend, status);
         if (status.Phase == RunPhase.Running)
         {
             var reached = VirtualTime.FromNanoseconds(status.ReachedNanoseconds);
             progress.Show(backend, new RunProgress(reached, status.Events));
+        }
+    }
+
+    /// <summary>What a run waits for is said once it has waited for two seconds.</summary>
+    private void ShowWait(ProgressLine progress, TimerBackend backend, RunStatus status)
+    {
+        string? what = status.IsOver ? null : status.What;
+        TimeSpan now = MonotonicTime.Now;
+        if (what != _waits.What)
+        {
+            _waits = (what, now, false);
+        }
+        if (what is not null && !_waits.IsSaid && now - _waits.Since >= WaitUntilSaid)
+        {
+            _waits.IsSaid = true;
+            progress.Note($"{ScenarioReader.NameOf(backend)}: {what}");
         }
     }
 

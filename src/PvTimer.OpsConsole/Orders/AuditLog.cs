@@ -6,10 +6,17 @@ using PvTimer.OpsConsole.Documents;
 
 namespace PvTimer.OpsConsole.Orders;
 
-/// <summary>Every order that came, done or not, as a line of JSON in a file that only grows.</summary>
+/// <summary>
+/// Every order that came, done or not, as a line of JSON. When the file has its full size it gets the ending ".1", in
+/// place of the one before, and another one is begun.
+/// </summary>
 /// <param name="file">Made when the first order comes.</param>
-public sealed class AuditLog(string file)
+/// <param name="fullBytes">Its full size [B], at least 1.</param>
+public sealed class AuditLog(string file, long fullBytes = AuditLog.FullBytes)
 {
+    /// <summary>Tens of thousands of orders: anyone who can reach the console can have lines written.</summary>
+    public const long FullBytes = 16_000_000;
+
     private readonly Lock _gate = new();
 
     private sealed record Line(
@@ -73,6 +80,13 @@ public sealed class AuditLog(string file)
             lock (_gate)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+                if (
+                    new FileInfo(File) is { Exists: true, Length: var length }
+                    && length >= fullBytes
+                )
+                {
+                    System.IO.File.Move(File, $"{File}.1", overwrite: true);
+                }
                 System.IO.File.AppendAllText(File, text);
             }
             return null;

@@ -28,6 +28,9 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
 
     public RunPhase Phase { get; private set; } = RunPhase.Waiting;
 
+    /// <summary>When the phase began.</summary>
+    public TimeSpan PhaseBegan { get; private set; } = now;
+
     /// <summary>When the phase began, or what it waits for was asked for last.</summary>
     public TimeSpan PhaseSince { get; set; } = now;
 
@@ -110,7 +113,7 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
         Clock.Run(phase is RunPhase.Running or RunPhase.Pausing, now);
         Clock.Stand(phase is RunPhase.Pausing or RunPhase.Forming, now);
         Phase = phase;
-        PhaseSince = now;
+        (PhaseBegan, PhaseSince) = (now, now);
     }
 
     /// <summary>The formation runs, and took so long from the halt of the one before.</summary>

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
 
@@ -130,12 +131,20 @@ internal sealed class CoordinatorState
     /// <summary>How long a node has not reported.</summary>
     public TimeSpan SilenceOf(KnownNode node) => Elapsed - node.Heard;
 
-    /// <summary>How far the run has come, as its nodes have reported [ns].</summary>
+    /// <summary>
+    /// How far the run has come [ns]: as its nodes have reported of this formation, and not less far than where that
+    /// began.
+    /// </summary>
     public long ReachedBy(ActiveRun run) =>
-        run
-            .Seats.Select(seat => Nodes.Find(seat.Name)?.Report.ReachedNanoseconds ?? 0)
-            .DefaultIfEmpty()
-            .Max();
+        run.Formation is { } formation
+            ? formation
+                .Form.Seats.Select(seat => Nodes.FindAt(seat.Address)?.Report)
+                .OfType<NodeReport>()
+                .Where(report => report.Epoch == formation.Epoch)
+                .Select(report => report.ReachedNanoseconds)
+                .Append(formation.Form.ReachedNanoseconds)
+                .Max()
+            : 0;
 
     /// <summary>Where virtual time is: where all have halted, or as far as nodes have reported [ns].</summary>
     public long PositionOf(ActiveRun run) =>

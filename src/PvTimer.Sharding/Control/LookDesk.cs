@@ -19,6 +19,9 @@ internal sealed class LookDesk(CoordinatorState state)
     /// </summary>
     private static readonly TimeSpan Limit = FrontActor.AnswerWithin * 0.7;
 
+    /// <summary>So many wait for the next look; others are answered with the last one.</summary>
+    private const int MostAskers = 1_000;
+
     private readonly List<(long Asker, AskLook Ask)> _askers = [];
     private readonly List<long> _waiters = [];
     private LookRound? _looking;
@@ -27,6 +30,11 @@ internal sealed class LookDesk(CoordinatorState state)
 
     public void OnAsk(long asker, AskLook ask)
     {
+        if (_askers.Count == MostAskers)
+        {
+            state.Do(new CoordinatorEffect.Answer(asker, Remembered()));
+            return;
+        }
         _askers.Add((asker, ask));
         Attend();
     }

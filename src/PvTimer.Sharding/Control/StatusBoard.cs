@@ -6,6 +6,8 @@ namespace PvTimer.Sharding.Control;
 /// <summary>What clients are told of the run and of the cluster.</summary>
 internal sealed class StatusBoard(CoordinatorState state)
 {
+    private readonly WaitLine _wait = new(state);
+
     public RunStatus OfRun(string id)
     {
         if (state.Run is not { } run || run.Spec.Id != id)
@@ -29,24 +31,13 @@ internal sealed class StatusBoard(CoordinatorState state)
             events,
             rounds,
             run.Clock.RunTime(state.Elapsed).TotalMilliseconds,
-            WhatOf(run),
+            run.IsOver ? run.Failure : _wait.Of(run),
             run.Result,
             run.History.Lines,
             run.Wishes.HoldAtNanoseconds,
             run.Phase == RunPhase.Held ? formation?.NextNanoseconds : null
         );
     }
-
-    private string? WhatOf(ActiveRun run) =>
-        run.Phase switch
-        {
-            RunPhase.Waiting when run.DiskFailures > 0 => "waits for the disk",
-            RunPhase.Waiting when run.Machine is null => "reads the scenario",
-            RunPhase.Waiting => $"waits for {run.Spec.Nodes} nodes, {state.NodesThere} are there",
-            _ when run is { IsOver: false, Preparing: not null } && !state.EligibleSeats().Any() =>
-                "waits for a node that may take cells",
-            _ => run.Failure,
-        };
 
     public ClusterStatus OfCluster() =>
         new(

@@ -20,6 +20,9 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
     public const string Name = "coordinator";
 
+    /// <summary>So many of those who asked last may still be answered.</summary>
+    private const int MostAskers = 10_000;
+
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
 
     // Wiring
@@ -45,6 +48,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<IWireMessage>(message =>
         {
             _askers[++_asked] = Sender;
+            _askers.Remove(_asked - MostAskers);
             Step(new CoordinatorEvent.Heard(message, _asked));
             if (message is not (Clients.ClusterCommand or Looks.AskLook))
             {

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net.Http;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
+using PvTimer.OpsConsole.Orders;
 
 namespace PvTimer.OpsConsole.Tests.Orders;
 
@@ -48,6 +49,28 @@ public sealed class AuditLogTests
             DateTimeOffset.UtcNow
             - DateTimeOffset.Parse((string)line["at"]!, CultureInfo.InvariantCulture);
         Assert.InRange(age, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void Log_of_full_size_is_put_aside_and_another_one_is_begun()
+    {
+        string folder = Directory.CreateTempSubdirectory("pvtimer-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "audit.jsonl");
+            AuditLog log = new(file, fullBytes: 1_000);
+            for (int order = 0; order < 100; order++)
+            {
+                log.Note("here", null, new OrderAnswer(OrderOutcome.Refused, "no"));
+            }
+            Assert.InRange(new FileInfo(file).Length, 1, 1_200);
+            Assert.InRange(new FileInfo($"{file}.1").Length, 1_000, 1_200);
+            Assert.Equal(2, Directory.GetFiles(folder).Length);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

@@ -244,6 +244,45 @@ public sealed class RunCoordinatorTests
     }
 
     [Fact]
+    public void What_a_run_waits_for_is_said_with_the_names_of_the_nodes()
+    {
+        ScriptedCoordinator script = WithNodes();
+        script.Hear(new Submit(Spec with { Nodes = 3 }));
+        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        Assert.Equal("waits for 3 nodes, 2 are there", script.What);
+        script = WithNodes();
+        script.Hear(new Submit(Spec));
+        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Restored(1));
+        script.Hear(new Formed(1, "node-1", 1000, null));
+        Assert.Null(script.What);
+        script.Pass(0.5);
+        Assert.Equal("waits for node-2 to take its cells", script.What);
+        script.Report(Seat(2), NodePhase.Forming, epoch: 1, waitingFor: "h1");
+        Assert.Equal("waits for node-2 (lacks the state of h1) to take its cells", script.What);
+        script = WithRun();
+        script.Silence(Seat(2));
+        script.Pass(1.2);
+        Assert.Equal("waits for node-2 (silent)", script.What);
+    }
+
+    [Fact]
+    public void Span_counts_from_the_barrier_though_no_node_has_reported_since()
+    {
+        ScriptedCoordinator script = WithRun();
+        script.Command(new HoldCommand("run", "9ms"));
+        script.Answer(new DiskAnswer.Written(Accepted(2)));
+        script.Halt(1, HaltReason.Paused, 9_000_000);
+        script.Command(new HoldCommand("run", At: null));
+        script.Answer(new DiskAnswer.Written(Accepted(3)));
+        script.Answer(new DiskAnswer.BarrierPrepared(2, Spec, null, [], []));
+        Assert.Equal(RunPhase.Forming, script.Run.Phase);
+        script.Command(new HoldCommand("run", "+1ms"));
+        var write = Assert.IsType<DiskRequest.WriteCommand>(script.Asked);
+        Assert.Equal("10ms", write.Command.To);
+    }
+
+    [Fact]
     public void Node_that_was_drained_before_the_run_is_not_waited_for()
     {
         ScriptedCoordinator script = WithNodes();

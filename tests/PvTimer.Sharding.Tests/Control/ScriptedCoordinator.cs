@@ -49,6 +49,21 @@ internal sealed class ScriptedCoordinator
 
     public bool HasAsked => _asked.Count > 0;
 
+    /// <summary>What a client is told that the run waits for.</summary>
+    public string? What
+    {
+        get
+        {
+            Hear(new AskRun(Spec.Id));
+            return Effects
+                .OfType<CoordinatorEffect.Answer>()
+                .Select(answer => answer.Message)
+                .OfType<RunStatus>()
+                .Last()
+                .What;
+        }
+    }
+
     /// <summary>What clients were told.</summary>
     public IEnumerable<CommandAnswer> Answers =>
         Effects
@@ -156,6 +171,9 @@ internal sealed class ScriptedCoordinator
 
     /// <summary>Somebody asks or says something.</summary>
     public void Hear(IWireMessage message) => Step(new CoordinatorEvent.Heard(message, ++_asker));
+
+    /// <summary>A node does not report any more.</summary>
+    public void Silence(ClusterSeat seat) => _reports.Remove(seat.Address);
 
     public void Gone(ClusterSeat seat)
     {
