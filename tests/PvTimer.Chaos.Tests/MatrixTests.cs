@@ -13,10 +13,7 @@ namespace PvTimer.Chaos.Tests;
 public sealed class MatrixTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(2, "dedicated", "move")]
-    [InlineData(2, "pack-by-host", "join")]
     [InlineData(3, "pack-by-host", "kill-worker")]
-    [InlineData(2, "spread", "kill-worker")]
     [InlineData(3, "pack-by-host", "kill-coordinator")]
     [InlineData(3, "pack-by-host", "partition")]
     public async Task Run_keeps_its_hash(int nodes, string policy, string fault)
