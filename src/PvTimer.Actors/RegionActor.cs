@@ -59,7 +59,7 @@ public sealed class RegionActor : ReceiveActor
 
     /// <summary>
     /// A run that never began ends here, and so does one that waits for a peer; one in the middle of a round ends
-    /// with the round. Nobody waits for its thread: what that still says belongs to a run that is over.
+    /// with the round. No actor waits for its thread: what that still says belongs to a run that is over.
     /// </summary>
     protected override void PostStop()
     {

@@ -8,7 +8,7 @@ using System.Threading.Tasks;
 namespace PvTimer.Cli.Tests;
 
 /// <summary>
-/// pvtimer node --discover: processes that are told nobody's address in particular find each other, and run what
+/// pvtimer node --discover: processes that are given a list, or none, find each other, and run what
 /// one process alone runs.
 /// </summary>
 [Trait("Runs", "Alone")]
@@ -48,7 +48,7 @@ public sealed class DiscoveryTests : IDisposable
         Start(_ports[2], [], "--discover", list);
         Start(_ports[1], [], "--discover", list);
         await AllListen();
-        // Alone, or with one that is in no list, it would be a cluster of its own that nobody wanted.
+        // Alone, or with one that is in no list, it would be a second cluster.
         await Task.Delay(TimeSpan.FromSeconds(3));
         Assert.Equal(3, _run.Line.Run("cluster", "members", "--endpoint", _nodes[1].Endpoint));
         Start(_ports[0], [], "--discover", list);

@@ -28,6 +28,9 @@ internal sealed class RoundBarrier(int parties, Action? atEnd = null)
 
     private const int PausesPerSpin = 4;
 
+    /// <summary>With more parties than cores the late one needs the core of one that spins.</summary>
+    private readonly int _spins = parties <= Environment.ProcessorCount ? Spins : 0;
+
     private readonly object _gate = new();
     private int _arrived;
     private long _round;
@@ -83,7 +86,7 @@ internal sealed class RoundBarrier(int parties, Action? atEnd = null)
 
     private bool SpinUntilAfter(long round)
     {
-        for (int spin = 0; spin < Spins; spin++)
+        for (int spin = 0; spin < _spins; spin++)
         {
             if (Volatile.Read(ref _round) != round || _broken)
             {

@@ -116,7 +116,7 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
                     .Ask<CommandAnswer>(
                         command.Wire with
                         {
-                            By = order.By ?? "somebody",
+                            By = order.By ?? "console",
                             Reason = order.Reason,
                         }
                     )

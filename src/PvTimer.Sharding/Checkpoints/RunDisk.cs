@@ -222,6 +222,10 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 .Min(),
             out ImmutableArray<string> damaged
         );
+        if (last is { Done: true })
+        {
+            return new DiskAnswer.RestorePrepared(last.Epoch, run, null, last, damaged, [], [], []);
+        }
         MachineFacts? other = null;
         if (
             last is not null
@@ -243,7 +247,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             since = JournalOf(run).After(run.Commands);
         }
         long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0));
-        if (prepare.Events.IsEmpty || last is { Done: true })
+        if (prepare.Events.IsEmpty)
         {
             return new DiskAnswer.RestorePrepared(epoch, run, other, last, damaged, since, [], []);
         }

@@ -19,6 +19,11 @@ internal sealed class CommandDesk(
 
     public void Take(ClusterCommand wire, long asker)
     {
+        if (state.HasNoSay)
+        {
+            // Not even to refuse: the client asks again, and finds the coordinator that has.
+            return;
+        }
         ClusterStatus status = board.OfCluster();
         var command = RunCommand.Of(wire);
         CommandPreview preview = command.Preview(status);
@@ -30,11 +35,6 @@ internal sealed class CommandDesk(
         if (state.Run is { IsConcluding: true })
         {
             Answer(asker, new CommandAnswer(false, RunCommand.NoRunLine));
-            return;
-        }
-        if (state.HasNoSay)
-        {
-            // The client asks again, and finds the coordinator that has.
             return;
         }
         if (state.Run is { Machine: null, IsOver: false })

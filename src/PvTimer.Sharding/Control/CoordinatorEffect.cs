@@ -10,7 +10,7 @@ internal abstract record CoordinatorEffect
     /// <summary>A message to a node; it may be lost.</summary>
     public sealed record TellNode(ClusterSeat Node, IWireMessage Message) : CoordinatorEffect;
 
-    /// <summary>A message to whoever asked.</summary>
+    /// <summary>The answer to a question or a command.</summary>
     /// <param name="Asker">Of the event that asked.</param>
     /// <param name="Message">The answer.</param>
     public sealed record Answer(long Asker, IWireMessage Message) : CoordinatorEffect;

@@ -303,7 +303,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
 
     /// <summary>
     /// What a fault has done to one formation is not done to the next. A node that fails again and again gets no
-    /// cells any more, and the others go on; without others the run is at its end.
+    /// cells any more, and the others go on; without others it is tried once a second for a while.
     /// </summary>
     public void FormAgainOrBreak(ActiveRun run, (string Node, string What) failing)
     {

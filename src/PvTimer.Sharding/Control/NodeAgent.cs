@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Sharding.Coordination;
-using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
@@ -94,20 +93,8 @@ internal sealed class NodeAgent
             case Form form:
                 OnForm(form);
                 break;
-            case CellParcel parcel:
-                ToFormation(parcel.Epoch, parcel);
-                break;
-            case Go go:
-                ToFormation(go.Epoch, go);
-                break;
-            case Pause pause:
-                ToFormation(pause.Epoch, pause);
-                break;
-            case TakeLook take:
-                ToFormation(take.Epoch, take);
-                break;
-            case TakeCheckpoint take:
-                ToFormation(take.Epoch, take);
+            case IFormationMessage ofFormation:
+                ToFormation(ofFormation);
                 break;
             case Dissolve dissolve:
                 OnDissolve(dissolve);
@@ -143,19 +130,20 @@ internal sealed class NodeAgent
         };
         _effects.Add(new NodeEffect.Log($"formation {form.Epoch}: {form.Source} of {form.Run.Id}"));
         _formation.Begin();
-        foreach (IWireMessage message in _early.Take(form.Epoch))
+        foreach (IFormationMessage message in _early.Take(form.Epoch))
         {
             _formation.OnMessage(message);
         }
     }
 
-    private void ToFormation(long epoch, IWireMessage message)
+    private void ToFormation(IFormationMessage message)
     {
+        long epoch = message.Epoch;
         if (epoch == _formation?.Form.Epoch)
         {
             _formation.OnMessage(message);
         }
-        else if (epoch > _heard && !_early.TryAdd(epoch, message) && _early.Discarded == 1)
+        else if (epoch > _heard && !_early.TryAdd(message) && _early.Discarded == 1)
         {
             _effects.Add(
                 new NodeEffect.Log(
@@ -206,7 +194,7 @@ internal sealed class NodeAgent
     private void OnTimePassed(TimeSpan now, NodeProgress progress)
     {
         _formation?.TouchMissing();
-        // Half an interval early is in time: whoever measures it is not exact.
+        // Half an interval early is in time: the timer that says so is not exact.
         if (now + (Interval / 2) < _reportDue)
         {
             return;

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Wire;
 
@@ -19,7 +20,7 @@ internal sealed class NodeEarlyMessages
     /// </summary>
     public const int MostCellBytes = 256_000_000;
 
-    private readonly List<(long Epoch, IWireMessage Message)> _waiting = [];
+    private readonly List<IFormationMessage> _waiting = [];
     private long _bytes;
 
     public int Count => _waiting.Count;
@@ -28,7 +29,7 @@ internal sealed class NodeEarlyMessages
     public int Discarded { get; private set; }
 
     /// <summary>False: there is no room, and the message is discarded.</summary>
-    public bool TryAdd(long epoch, IWireMessage message)
+    public bool TryAdd(IFormationMessage message)
     {
         int bytes = BytesOf(message);
         if (_waiting.Count == MostMessages || _bytes + bytes > MostCellBytes)
@@ -36,39 +37,21 @@ internal sealed class NodeEarlyMessages
             Discarded++;
             return false;
         }
-        _waiting.Add((epoch, message));
+        _waiting.Add(message);
         _bytes += bytes;
         return true;
     }
 
     /// <summary>Those of a formation that has been heard of now; those of older ones are discarded.</summary>
-    public IReadOnlyList<IWireMessage> Take(long epoch)
+    public IReadOnlyList<IFormationMessage> Take(long epoch)
     {
         Discarded = 0;
-        if (_waiting.Count == 0)
-        {
-            return [];
-        }
-        List<IWireMessage> taken = [];
-        List<(long Epoch, IWireMessage Message)> later = [];
-        _bytes = 0;
-        foreach ((long Epoch, IWireMessage Message) waiting in _waiting)
-        {
-            if (waiting.Epoch == epoch)
-            {
-                taken.Add(waiting.Message);
-            }
-            else if (waiting.Epoch > epoch)
-            {
-                later.Add(waiting);
-                _bytes += BytesOf(waiting.Message);
-            }
-        }
-        _waiting.Clear();
-        _waiting.AddRange(later);
+        IFormationMessage[] taken = [.. _waiting.Where(message => message.Epoch == epoch)];
+        _waiting.RemoveAll(message => message.Epoch <= epoch);
+        _bytes = _waiting.Sum(message => (long)BytesOf(message));
         return taken;
     }
 
-    private static int BytesOf(IWireMessage message) =>
+    private static int BytesOf(IFormationMessage message) =>
         message is CellParcel parcel ? parcel.Content.Length : 0;
 }

@@ -89,7 +89,7 @@ internal sealed class NodeFormation
     }
 
     /// <summary>A message of this formation's epoch.</summary>
-    public void OnMessage(IWireMessage message)
+    public void OnMessage(IFormationMessage message)
     {
         if (_isOver)
         {

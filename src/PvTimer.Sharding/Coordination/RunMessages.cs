@@ -101,15 +101,15 @@ public sealed record Formed(long Epoch, string Node, long LookaheadNanoseconds, 
 public sealed record FormingFailed(long Epoch, string Node, string What) : IWireMessage;
 
 /// <summary>Coordinator to nodes: everybody has formed; begin.</summary>
-public sealed record Go(long Epoch) : IWireMessage;
+public sealed record Go(long Epoch) : IFormationMessage;
 
 /// <summary>Coordinator to nodes: halt at the next barrier, if you have not halted yet.</summary>
 /// <param name="Epoch">The formation that halts.</param>
 /// <param name="Keep">Write what is frozen there to a file.</param>
-public sealed record Pause(long Epoch, bool Keep) : IWireMessage;
+public sealed record Pause(long Epoch, bool Keep) : IFormationMessage;
 
 /// <summary>Coordinator to one node: have all nodes write a checkpoint at the next barrier.</summary>
-public sealed record TakeCheckpoint(long Epoch) : IWireMessage;
+public sealed record TakeCheckpoint(long Epoch) : IFormationMessage;
 
 /// <summary>Node to coordinator: my part of a checkpoint is on disk.</summary>
 /// <param name="Epoch">The formation that wrote it.</param>

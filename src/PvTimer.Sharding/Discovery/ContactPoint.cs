@@ -10,7 +10,7 @@ namespace PvTimer.Sharding.Discovery;
 /// handshake as every other actor of the node: who does not know the token is not answered.
 /// </summary>
 /// <remarks>
-/// In the place of Akka.Management's HTTP server. That one (1.5.73) speaks no TLS and asks nobody who he is, and what
+/// In the place of Akka.Management's HTTP server. That one (1.5.73) speaks no TLS and asks no client for a token, and what
 /// nodes say to each other here needs both, so it is never started: there is no second port.
 /// </remarks>
 internal sealed class ContactPoint : ReceiveActor

@@ -54,7 +54,7 @@ public sealed record LookAnswer(
 /// <param name="Request">What to show.</param>
 /// <param name="Digests">What has happened to each entity, too, if the regions have halted.</param>
 public sealed record TakeLook(long Epoch, int Number, LookRequest Request, bool Digests)
-    : IWireMessage;
+    : IFormationMessage;
 
 /// <summary>Node to coordinator: what one of its regions shows.</summary>
 /// <param name="Epoch">The formation.</param>

@@ -29,7 +29,7 @@ public sealed record CellParcel(
     int Total,
     int Offset,
     ReadOnlyMemory<byte> Content
-) : IWireMessage
+) : IFormationMessage
 {
     /// <summary>Cells are cut here: well below the transport's largest frame.</summary>
     public const int MaxContentBytes = 1_000_000;

@@ -83,11 +83,11 @@ public sealed class NodeAgentEpochTests
         CellParcel parcel = new(2, "h0", 1, 0, new byte[CellParcel.MaxContentBytes]);
         for (int count = 0; count < 256; count++)
         {
-            Assert.True(early.TryAdd(2, parcel));
+            Assert.True(early.TryAdd(parcel));
         }
-        Assert.False(early.TryAdd(2, parcel));
+        Assert.False(early.TryAdd(parcel));
         Assert.Equal(256, early.Take(2).Count);
-        Assert.True(early.TryAdd(3, parcel));
+        Assert.True(early.TryAdd(parcel with { Epoch = 3 }));
     }
 
     [Fact]

@@ -169,7 +169,7 @@ internal sealed class ScriptedCoordinator
         }
     }
 
-    /// <summary>Somebody asks or says something.</summary>
+    /// <summary>A node or a client asks or says something.</summary>
     public void Hear(IWireMessage message) => Step(new CoordinatorEvent.Heard(message, ++_asker));
 
     /// <summary>A node does not report any more.</summary>

@@ -67,7 +67,7 @@ internal sealed class Checker(SimCluster cluster)
         long? epoch = answer switch
         {
             DiskAnswer.BarrierPrepared prepared => prepared.Epoch,
-            DiskAnswer.RestorePrepared prepared => prepared.Epoch,
+            DiskAnswer.RestorePrepared { Last: not { Done: true } } prepared => prepared.Epoch,
             _ => null,
         };
         if (epoch is { } claimed)
