@@ -86,6 +86,33 @@ public sealed class CommandJournalTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Command_that_is_written_twice_has_one_line()
+    {
+        ClusterCommand stop = new(ClusterVerb.Stop, "run", Id: "a");
+        AcceptedCommand first = Journal().Append(stop, writer: 0, earliestNanoseconds: 5);
+        Assert.Equal(first, Journal().Append(stop, writer: 0, earliestNanoseconds: 9));
+        Assert.Equal(2, Journal().Append(stop with { Id = "b" }, writer: 0).Number);
+        Assert.Equal(1, Journal("other").Append(stop, writer: 0).Number - 2);
+    }
+
+    [Fact]
+    public void Coordinator_before_the_last_one_cannot_write_any_more()
+    {
+        ClusterCommand stop = new(ClusterVerb.Stop, "run");
+        long first = Journal().TakeOver();
+        Journal().Append(stop, first);
+        long second = Journal().TakeOver();
+        Assert.Throws<DeposedException>(() => Journal().Append(stop, first));
+        Assert.Throws<DeposedException>(() => Journal().RequireWriter(first));
+        Journal().RequireWriter(second);
+        Journal().Append(stop, second);
+        // Taking over is no command, and another run in the directory has a writer of its own.
+        Assert.Equal(2, Journal().After(0).Length);
+        Journal("other").TakeOver();
+        Journal().RequireWriter(second);
+    }
+
     private CommandJournal Journal(string run = "run") =>
         new(new RunSpec(run, "scenario.conf", "pvtimer", _folder, 0, 1), LocalFiles.Instance);
 }
