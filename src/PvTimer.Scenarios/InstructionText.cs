@@ -11,7 +11,8 @@ public static class InstructionText
     /// <summary>What is accepted, for error messages.</summary>
     public const string Forms =
         "program 50us, program-tsc 123456, disarm, write-deadline 50us, write-msr 0x6e0 5, read-msr 0x6e0, "
-        + "compute 10us, halt, wait; spans of at most 31536000s (365 days)";
+        + "compute 10us, halt, wait; spans of at most 31536000s (365 days), IPIs of delivery mode fixed, lowest "
+        + "priority, NMI, INIT and start-up";
 
     /// <summary>Reads one; false if it is no instruction.</summary>
     public static bool TryParse(string text, out GuestInstruction instruction)
@@ -30,10 +31,9 @@ public static class InstructionText
             ["write-msr", var msr, var value]
                 when TryNumber(msr, out ulong index)
                     && index <= uint.MaxValue
-                    && TryNumber(value, out ulong number) => GuestInstruction.WriteMsr(
-                (uint)index,
-                number
-            ),
+                    && TryNumber(value, out ulong number)
+                    && GuestInstruction.IsModelled((uint)index, number) =>
+                GuestInstruction.WriteMsr((uint)index, number),
             [var verb, .. var span]
                 when Units.TryParseSpan(string.Join(' ', span), out var length)
                     && length <= Bounds.LongestSpan
@@ -46,6 +46,16 @@ public static class InstructionText
         instruction = read ?? default;
         return read is not null;
     }
+
+    /// <summary>Why a text that was not read is no instruction.</summary>
+    internal static string WhyNone(string text) =>
+        text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["write-msr", var msr, var value]
+        && TryNumber(msr, out ulong index)
+        && index <= uint.MaxValue
+        && TryNumber(value, out ulong number)
+        && !GuestInstruction.IsModelled((uint)index, number)
+            ? $"sends an IPI of delivery mode {(number >> 8) & 7}, which the machine does not have"
+            : "is no instruction";
 
     /// <summary>Reading it again gives the same instruction.</summary>
     public static string Write(GuestInstruction instruction) =>

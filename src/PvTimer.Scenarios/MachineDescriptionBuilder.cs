@@ -83,7 +83,11 @@ public static class MachineDescriptionBuilder
         int host,
         TimerBackend backend,
         Placement place
-    ) => new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest);
+    ) =>
+        new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest)
+        {
+            RestoreOrder = vm.RestoreOrder,
+        };
 
     /// <summary>An event that need not be among the scenario's.</summary>
     /// <param name="scenario">What it happens to.</param>

@@ -87,6 +87,9 @@ public sealed record HostSettings(
     bool Noise
 )
 {
+    /// <summary>For how long it has been up when the run begins: its TSC began at 0 then.</summary>
+    public VirtualDuration Uptime { get; init; }
+
     public int CpusPerSocket => Cpus / Sockets;
 
     /// <summary>Whether vCPUs may run on this pCPU.</summary>
@@ -132,6 +135,10 @@ public sealed record VmSettings(
     string? TraceFile
 )
 {
+    /// <summary>In which order its VMM sets registers again.</summary>
+    public ImmutableArray<RestoreStep> RestoreOrder { get; init; } =
+        Model.Migration.RestoreOrder.Default;
+
     /// <summary>What of the recording is replayed, if it is a replayed guest.</summary>
     public TraceChoice TraceChoice { get; init; } = TraceChoice.None;
 }

@@ -7,6 +7,7 @@ using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Reading;
 using PvTimer.Scenarios.Source;
@@ -103,12 +104,14 @@ public static class ScenarioReader
             ProcessorCount.MostOf(from, host, hosts, vms),
             vms
         );
+        PvTimerParameters pvTimer = PvTimerReader.Read(from.Section("pvtimer"));
         ImmutableArray<EventSettings> events = EventReader.ReadAll(
             from,
             host,
             hosts,
             vms,
-            duration
+            duration,
+            pvTimer.EnableMsr
         );
         NetworkDescription? network = NetworkReader.Read(
             from,
@@ -122,7 +125,7 @@ public static class ScenarioReader
             Backends = backends,
             Hosts = hosts,
             Host = host,
-            PvTimer = PvTimerReader.Read(from.Section("pvtimer")),
+            PvTimer = pvTimer,
             Vms = vms,
             Network = network,
             Migration = NetworkReader.ReadMigration(from.Section("migration"), network),

@@ -38,7 +38,7 @@ public static class ScenarioWriter
         text.Append("  vms = [\n");
         foreach (VmSettings vm in scenario.Vms)
         {
-            WriteVm(text, vm);
+            WriteVm(text, scenario.Host, vm);
         }
         text.Append("  ]\n");
         WriteNetwork(text, scenario);
@@ -78,6 +78,7 @@ public static class ScenarioWriter
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
         Line(text, 2, "sockets", Text($"{host.Sockets}"));
         Line(text, 2, "tsc", Units.Write(host.Tsc));
+        Line(text, 2, "uptime", Units.Write(host.Uptime));
         Line(text, 2, "timer-cpu", host.TimerCpu is { } cpu ? Text($"{cpu}") : absent);
         Line(text, 2, "timer-cpu-shared", Word(host.TimerCpuShared));
         Line(text, 2, "halt-poll", Units.Write(host.HaltPoll));
@@ -107,7 +108,7 @@ public static class ScenarioWriter
         text.Append("    }\n  }\n");
     }
 
-    private static void WriteVm(StringBuilder text, VmSettings vm)
+    private static void WriteVm(StringBuilder text, HostSettings host, VmSettings vm)
     {
         string pin = vm.Pin switch
         {
@@ -123,13 +124,20 @@ public static class ScenarioWriter
         Line(text, 3, "tsc", Units.Write(vm.Tsc));
         if (vm.Guest is not TraceGuest)
         {
-            Line(text, 3, "tsc-offset", Text($"{vm.TscAtStart.Value}cycles"));
+            long offset = vm.TscAtStart.CyclesSince(new((ulong)vm.Tsc.CyclesIn(host.Uptime)));
+            Line(text, 3, "tsc-offset", Text($"{offset}cycles"));
         }
+        Line(
+            text,
+            3,
+            "restore-order",
+            $"[{string.Join(", ", vm.RestoreOrder.Select(step => KebabCase.Of($"{step}")))}]"
+        );
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
         Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
-        if (vm.Host is { } host)
+        if (vm.Host is { } pinned)
         {
-            Line(text, 3, "host", Text($"{host}"));
+            Line(text, 3, "host", Text($"{pinned}"));
         }
         text.Append($"      guest {{ {Guest(vm)} }}\n    }}\n");
     }

@@ -10,13 +10,33 @@ namespace PvTimer.Model.Apic;
 /// </summary>
 public readonly record struct InterruptCommand(ulong Value)
 {
+    /// <summary>Bit 12: KVM clears it (the ICR is never busy).</summary>
+    public const ulong DeliveryStatus = 1UL << 12;
+
+    /// <summary>Bits 13, 17:16 and 31:20.</summary>
+    public const ulong ReservedBits = 0xfff3_2000;
+
     private const uint Broadcast = uint.MaxValue;
     private const int IdsOfACluster = 16;
 
     public byte Vector => (byte)(Value & 0xff);
 
-    /// <summary>Only fixed and lowest-priority IPIs are interrupts; NMI, INIT and SIPI have no vector.</summary>
-    private bool IsInterrupt => ((Value >> 8) & 7) <= 1;
+    /// <summary>Bits 10:8.</summary>
+    public DeliveryMode DeliveryMode => (DeliveryMode)((Value >> 8) & 7);
+
+    /// <summary>
+    /// The machine has interrupts, NMIs, INIT and start-up IPIs; not SMIs and what the manual reserves.
+    /// </summary>
+    public bool IsModelled =>
+        DeliveryMode
+            is DeliveryMode.Fixed
+                or DeliveryMode.LowestPriority
+                or DeliveryMode.Nmi
+                or DeliveryMode.Init
+                or DeliveryMode.StartUp;
+
+    /// <summary>INIT level de-assert: an IPI of old that does nothing.</summary>
+    private bool IsDeassert => DeliveryMode == DeliveryMode.Init && (Value & 0xc000) == 0x8000;
 
     private bool IsLogical => (Value & (1 << 11)) != 0;
 
@@ -28,12 +48,16 @@ public readonly record struct InterruptCommand(ulong Value)
     public static ImmutableArray<uint> IdsByIndex(int vcpus) =>
         [.. Enumerable.Range(0, vcpus).Select(vcpu => (uint)vcpu)];
 
+    /// <summary>Logical x2APIC id, the LDR: cluster in bits 31:16, one bit per member in 15:0.</summary>
+    public static uint LogicalId(uint apicId) =>
+        (apicId / IdsOfACluster << 16) | (1u << (int)(apicId % IdsOfACluster));
+
     /// <summary>Which of a VM's vCPUs it reaches, ascending by index. Unknown destinations are ignored.</summary>
     /// <param name="sender">Index of the vCPU that wrote it.</param>
     /// <param name="apicIds">By vCPU its x2APIC id.</param>
     public ImmutableArray<int> Destinations(int sender, ImmutableArray<uint> apicIds)
     {
-        if (!IsInterrupt)
+        if (!IsModelled || IsDeassert)
         {
             return [];
         }
@@ -52,7 +76,7 @@ public readonly record struct InterruptCommand(ulong Value)
     public IEnumerable<uint> NamedIds()
     {
         uint destination = Destination;
-        if (!IsInterrupt || Shorthand != 0 || destination == Broadcast)
+        if (!IsModelled || Shorthand != 0 || destination == Broadcast)
         {
             return [];
         }
@@ -78,8 +102,7 @@ public readonly record struct InterruptCommand(ulong Value)
             _ => Destination == apicId,
         };
 
-    /// <summary>Logical x2APIC id: cluster in bits 31:16, one bit per member in 15:0.</summary>
     private static bool IsInCluster(uint destination, uint apicId) =>
-        destination >> 16 == apicId / IdsOfACluster
-        && (destination & (1u << (int)(apicId % IdsOfACluster))) != 0;
+        destination >> 16 == LogicalId(apicId) >> 16
+        && (destination & LogicalId(apicId) & 0xffff) != 0;
 }

@@ -6,4 +6,7 @@ public enum LvtTimerMode
     OneShot = 0,
     Periodic = 1,
     TscDeadline = 2,
+
+    /// <summary>It counts once, as one-shot mode does.</summary>
+    Reserved = 3,
 }

@@ -41,6 +41,11 @@ public record struct VectorBitmap
 
     public void Clear(byte vector) => Store(vector, Word(vector) & ~Bit(vector));
 
+    /// <summary>One of the eight registers of 32 vectors each that show it.</summary>
+    /// <param name="register">0 to 7.</param>
+    public readonly uint Read(uint register) =>
+        (uint)(Word((byte)(register << 5)) >> (int)((register & 1) << 5) & uint.MaxValue);
+
     /// <summary>Adds all of <paramref name="other"/>'s vectors and empties it: PIR to IRR.</summary>
     public void TakeAll(ref VectorBitmap other)
     {

@@ -304,6 +304,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             {
                 IsHome = residence.IsHome,
                 TscInDowntime = description.Migration.Tsc,
+                RestoreOrder = vm.RestoreOrder,
             };
             Add(
                 new Vcpu(configuration),

@@ -77,6 +77,9 @@ public sealed record VmDescription(
     /// <summary>Vectors whose EOI exits (EOI_INDUCED): level-triggered interrupts; default none.</summary>
     public ImmutableArray<byte> EoiExitVectors { get; init; } = [];
 
+    /// <summary>In which order its VMM sets registers again; each step once.</summary>
+    public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
+
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;
 }

@@ -1,3 +1,5 @@
+using System;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -60,8 +62,18 @@ public readonly record struct GuestInstruction
     public static GuestInstruction WriteDeadline(VirtualDuration span) =>
         new(GuestInstructionKind.WriteDeadline) { Span = span };
 
+    /// <exception cref="ArgumentException">It sends an IPI that the machine does not have.</exception>
     public static GuestInstruction WriteMsr(uint msr, ulong value) =>
-        new(GuestInstructionKind.WriteMsr) { Msr = msr, Value = value };
+        IsModelled(msr, value)
+            ? new(GuestInstructionKind.WriteMsr) { Msr = msr, Value = value }
+            : throw new ArgumentException(
+                "the machine has IPIs of delivery mode fixed, lowest priority, NMI, INIT and start-up",
+                nameof(value)
+            );
+
+    /// <summary>Every write is, but for IPIs of a delivery mode that the machine does not have.</summary>
+    public static bool IsModelled(uint msr, ulong value) =>
+        msr != MsrIndex.X2ApicIcr || new InterruptCommand(value).IsModelled;
 
     public static GuestInstruction ReadMsr(uint msr) =>
         new(GuestInstructionKind.ReadMsr) { Msr = msr };

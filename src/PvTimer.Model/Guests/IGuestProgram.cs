@@ -43,6 +43,9 @@ public interface IGuestProgram : IStateful
     /// <summary>A RDMSR or WRMSR step ended: what was read or written, and whether it faulted.</summary>
     void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) { }
 
+    /// <summary>INIT came: what it was doing is over. It is asked for its next step when it starts again.</summary>
+    void OnReset() { }
+
     /// <summary>It is told to do something; only a <see cref="CommandedGuest"/> is.</summary>
     /// <returns>It spins and has seen it: it wants to be asked for its next step at once.</returns>
     bool OnCommand(Command command) =>

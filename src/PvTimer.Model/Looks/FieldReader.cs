@@ -17,7 +17,7 @@ namespace PvTimer.Model.Looks;
 internal sealed class FieldReader
 {
     /// <summary>So many are shown of one entity; how many more there are is said.</summary>
-    private const int MaxFields = 400;
+    private const int MaxFields = 450;
 
     /// <summary>So many elements of one collection are shown that are not zero, with the number of all.</summary>
     private const int MaxElements = 32;

@@ -99,12 +99,15 @@ public sealed record CancelTimer(EntityId Vcpu, bool Served) : Message
 }
 
 /// <summary>vCPU to its pCPU: userspace changed a timer register (an ioctl, no exit).</summary>
-public sealed record ProgramTimer(EntityId Vcpu, TimerRequest Request) : Message
+/// <param name="Vcpu">Whose.</param>
+/// <param name="Request">What it asks of the host's timers.</param>
+/// <param name="CanTimerWake">Whether an expired timer wakes the vCPU from now on.</param>
+public sealed record ProgramTimer(EntityId Vcpu, TimerRequest Request, bool CanTimerWake) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.ProgramTimer);
-        digest.Add(((long)Vcpu.Index << 8) | (long)Request.Kind);
+        digest.Add(((long)Vcpu.Index << 8) | ((long)Request.Kind << 1) | (CanTimerWake ? 1L : 0L));
         digest.Add(Request.Deadline.Value);
     }
 }

@@ -1,3 +1,4 @@
+using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -10,13 +11,46 @@ namespace PvTimer.Model.Messages;
 /// <param name="Vector">The vector; ignored for an LVT timer interrupt, whose vector the LVT holds.</param>
 /// <param name="FromPcpu">The pCPU that posted.</param>
 /// <param name="Deadline">The deadline that expired, for an LVT timer interrupt; else null.</param>
-public sealed record PostedInterrupt(byte Vector, EntityId FromPcpu, TscTicks? Deadline) : Message
+/// <param name="NextTarget">Periodic mode: the target expiration of its timer after that; else zero.</param>
+public sealed record PostedInterrupt(
+    byte Vector,
+    EntityId FromPcpu,
+    TscTicks? Deadline,
+    VirtualTime NextTarget = default
+) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.PostedInterrupt);
         digest.Add(((long)FromPcpu.Index << 8) | Vector);
         digest.Add(Deadline?.Value ?? 0);
+        digest.Add(NextTarget.Nanoseconds);
+    }
+}
+
+/// <summary>To a vCPU: an NMI, an INIT or a start-up IPI, which no LAPIC register holds.</summary>
+/// <param name="Mode">Which of them.</param>
+/// <param name="Vector">Start-up: the page that it starts in.</param>
+/// <param name="FromPcpu">The pCPU that sent it.</param>
+public sealed record InterruptMessage(DeliveryMode Mode, byte Vector, EntityId FromPcpu) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.InterruptMessage);
+        digest.Add(((long)FromPcpu.Index << 16) | ((long)Mode << 8) | Vector);
+    }
+}
+
+/// <summary>To the pCPU of a vCPU in guest mode: have it leave (kvm_vcpu_kick).</summary>
+/// <param name="Vcpu">Who.</param>
+/// <param name="Entry">Its last entry: once it has left, the kick is void.</param>
+public sealed record KickVcpu(EntityId Vcpu, long Entry) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.KickVcpu);
+        digest.Add(Vcpu.Index);
+        digest.Add(Entry);
     }
 }
 

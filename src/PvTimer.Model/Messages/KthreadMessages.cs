@@ -53,8 +53,8 @@ public sealed record Retire : Message
 }
 
 /// <summary>
-/// Kthread to vCPU: nobody looks at its page any more. The host's last store to next_sync_tsc, the highest
-/// value, comes with it.
+/// Kthread to vCPU: its page is not looked at any more. The host's last store to the page, that it is abandoned,
+/// comes with it.
 /// </summary>
 public sealed record TimerCpuGone : Message
 {

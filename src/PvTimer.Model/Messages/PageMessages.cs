@@ -1,4 +1,5 @@
 using PvTimer.Model.Events;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Messages;
@@ -20,14 +21,23 @@ public enum PageField
 /// Guest TSC. From the host, with <see cref="PageField.ExpireTsc"/>: what it found there and zeroed.
 /// </param>
 /// <param name="Pcpu">Where the writer runs.</param>
-public sealed record SharedPageUpdate(EntityId Vcpu, PageField Field, TscTicks Value, EntityId Pcpu)
-    : Message
+/// <param name="Disarms">With <see cref="PageField.ExpireTsc"/>: nothing is armed any more.</param>
+public sealed record SharedPageUpdate(
+    EntityId Vcpu,
+    PageField Field,
+    TscTicks Value,
+    EntityId Pcpu,
+    bool Disarms = false
+) : Message
 {
+    /// <summary>What stands in expire_tsc.</summary>
+    public PageRequest Request => new(Value, Disarms);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.SharedPageUpdate);
         digest.Add(((long)Vcpu.Index << 32) | (uint)Pcpu.Index);
-        digest.Add((long)Field);
+        digest.Add(((long)Field << 1) | (Disarms ? 1L : 0L));
         digest.Add(Value.Value);
     }
 }
@@ -104,14 +114,14 @@ public enum SyncOutcome
 /// <summary>Kthread code to its pCPU: program this vCPU's timer accordingly (part 4 of the series).</summary>
 /// <param name="Vcpu">Whose timer.</param>
 /// <param name="Outcome">What to do.</param>
-/// <param name="Deadline">Arm and Deliver: the deadline found.</param>
-/// <param name="Due">Arm: the same instant in virtual time.</param>
+/// <param name="Found">What stood in the page; none if it was not looked at.</param>
+/// <param name="Due">Arm: the deadline's instant in virtual time.</param>
 /// <param name="InInterrupt">Found in interrupt context: the pCPU waits for it.</param>
 /// <param name="ArmedOn">Another pCPU has a timer of this vCPU armed that has to go (flaw 16).</param>
 public sealed record SyncResult(
     EntityId Vcpu,
     SyncOutcome Outcome,
-    TscTicks Deadline,
+    PageRequest Found,
     VirtualTime Due,
     bool InInterrupt,
     EntityId? ArmedOn
@@ -120,7 +130,12 @@ public sealed record SyncResult(
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.SyncResult);
-        digest.Add(((long)Vcpu.Index << 8) | ((long)Outcome << 1) | (InInterrupt ? 1L : 0L));
-        digest.Add(Deadline.Value);
+        digest.Add(
+            ((long)Vcpu.Index << 8)
+                | ((long)Outcome << 2)
+                | (Found.Disarms ? 2L : 0L)
+                | (InInterrupt ? 1L : 0L)
+        );
+        digest.Add(Found.Deadline.Value);
     }
 }

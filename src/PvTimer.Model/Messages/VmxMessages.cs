@@ -35,7 +35,7 @@ public sealed record VmExit(
         digest.Add(Timer.Deadline.Value);
         if (Ipi is not null)
         {
-            digest.Add(Ipi.Vector);
+            digest.Add(((long)Ipi.Mode << 8) | Ipi.Vector);
             foreach (EntityId target in Ipi.Targets)
             {
                 digest.Add(target.Index);
@@ -48,8 +48,8 @@ public sealed record VmExit(
     }
 }
 
-/// <summary>An IPI that a guest sent: the vector and the vCPUs it goes to.</summary>
-public sealed record GuestIpi(byte Vector, ImmutableArray<EntityId> Targets);
+/// <summary>An IPI that a guest sent: how it is delivered, the vector, and the vCPUs it goes to.</summary>
+public sealed record GuestIpi(DeliveryMode Mode, byte Vector, ImmutableArray<EntityId> Targets);
 
 /// <summary>pCPU to vCPU: guest mode begins.</summary>
 /// <param name="Pcpu">Where.</param>
@@ -57,7 +57,13 @@ public sealed record GuestIpi(byte Vector, ImmutableArray<EntityId> Targets);
 /// <param name="Expired">
 /// The deadline of a timer that expired and is injected now; null if none did.
 /// </param>
-public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired) : Message
+/// <param name="NextTarget">Periodic mode: the target expiration of its timer after that; else zero.</param>
+public sealed record VmEntry(
+    EntityId Pcpu,
+    long Entry,
+    TscTicks? Expired,
+    VirtualTime NextTarget = default
+) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
@@ -65,6 +71,7 @@ public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired) : Mes
         digest.Add(Pcpu.Index);
         digest.Add(Entry);
         digest.Add(Expired?.Value ?? 0);
+        digest.Add(NextTarget.Nanoseconds);
     }
 }
 

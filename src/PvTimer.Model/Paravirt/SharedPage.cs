@@ -25,31 +25,36 @@ namespace PvTimer.Model.Paravirt;
 /// </remarks>
 public sealed class SharedPage : IStateful
 {
-    /// <summary>Fixed variant: in expire_tsc, "nothing is armed any more". No clock runs that far.</summary>
-    public static TscTicks Disarmed { get; } = TscTicks.MaxValue;
-
-    /// <summary>
-    /// Fixed variant: in next_sync_tsc, "nobody looks at this page any more". A guest that sees it leaves the
-    /// page alone and writes the MSR.
-    /// </summary>
-    public static TscTicks NeverAgain { get; } = TscTicks.MaxValue;
-
-    /// <summary>Size of the entry; the fixed variant wants it aligned to it.</summary>
+    /// <summary>Size of the entry as posted; the fixed variant, whose entry is twice as long, wants it aligned to it.</summary>
     public const int SizeBytes = 16;
 
     private const int CacheLineBytes = 64;
 
-    /// <summary>What the guest wants, 0 if the host has taken it (or nothing was wanted yet).</summary>
-    public TscTicks ExpireTsc { get; set; }
+    /// <summary>What the guest wants; none if the host has taken it (or nothing was wanted yet).</summary>
+    public PageRequest Expire
+    {
+        get => new(ExpireTsc, Disarms);
+        set => (ExpireTsc, Disarms) = value;
+    }
+
+    private TscTicks ExpireTsc { get; set; }
+
+    private bool Disarms { get; set; }
 
     /// <summary>The host promises to look at expire_tsc again by then.</summary>
     public TscTicks NextSyncTsc { get; set; }
 
+    /// <summary>
+    /// Fixed variant: no host looks at this page any more. A guest that sees it leaves the page alone and writes
+    /// the MSR.
+    /// </summary>
+    public bool IsAbandoned { get; set; }
+
     /// <summary>kvm_xchg_guest_cached on expire_tsc (part 2): takes the value, leaves 0.</summary>
-    public TscTicks TakeExpireTsc()
+    public PageRequest TakeExpire()
     {
-        TscTicks taken = ExpireTsc;
-        ExpireTsc = TscTicks.Zero;
+        PageRequest taken = Expire;
+        Expire = PageRequest.None;
         return taken;
     }
 
@@ -58,7 +63,9 @@ public sealed class SharedPage : IStateful
     {
         ArgumentNullException.ThrowIfNull(state);
         ExpireTsc = state.Value(ExpireTsc);
+        Disarms = state.Value(Disarms);
         NextSyncTsc = state.Value(NextSyncTsc);
+        IsAbandoned = state.Value(IsAbandoned);
     }
 
     /// <summary>Whether an entry at this guest physical address has a field that crosses a cache line.</summary>

@@ -73,7 +73,7 @@ public sealed partial class TimerKthread
         entry.IsHere = false;
         entry.Enabled = false;
         entry.ArmedOnPcpu = false;
-        entry.Page.ExpireTsc = TscTicks.Zero;
+        entry.Page.Expire = PageRequest.None;
         entry.Page.NextSyncTsc = TscTicks.Zero;
         ListPagesHere();
         effects.Send(TimerPcpu, VirtualDuration.Smallest, new DropTimer(entry.Vcpu));

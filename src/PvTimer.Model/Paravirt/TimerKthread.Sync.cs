@@ -105,8 +105,8 @@ public sealed partial class TimerKthread
     private SyncOutcome Sync(VirtualTime now, PageEntry entry, bool inInterrupt, IEffects effects)
     {
         CountExchange(entry);
-        TscTicks found = entry.Page.TakeExpireTsc();
-        if (found == TscTicks.Zero)
+        PageRequest found = entry.Page.TakeExpire();
+        if (found.IsNone)
         {
             if (inInterrupt)
             {
@@ -114,12 +114,11 @@ public sealed partial class TimerKthread
             }
             return SyncOutcome.Nothing;
         }
-        bool disarmed = found == SharedPage.Disarmed && !Flaws.DisarmIsLost;
         SyncOutcome outcome =
-            disarmed ? SyncOutcome.Cancel
-            : found > entry.Clock.At(now) ? SyncOutcome.Arm
+            found.Disarms ? SyncOutcome.Cancel
+            : found.Deadline > entry.Clock.At(now) ? SyncOutcome.Arm
             : SyncOutcome.Deliver;
-        Report(entry, outcome, found, entry.Clock.TimeOf(found), inInterrupt, effects);
+        Report(entry, outcome, found, entry.Clock.TimeOf(found.Deadline), inInterrupt, effects);
         return outcome;
     }
 
@@ -134,7 +133,7 @@ public sealed partial class TimerKthread
     private void Report(
         PageEntry entry,
         SyncOutcome outcome,
-        TscTicks deadline,
+        PageRequest found,
         VirtualTime due,
         bool inInterrupt,
         IEffects effects
@@ -149,7 +148,7 @@ public sealed partial class TimerKthread
         effects.Send(
             TimerPcpu,
             VirtualDuration.Smallest,
-            new SyncResult(entry.Vcpu, outcome, deadline, due, inInterrupt, armedOn)
+            new SyncResult(entry.Vcpu, outcome, found, due, inInterrupt, armedOn)
         );
     }
 }

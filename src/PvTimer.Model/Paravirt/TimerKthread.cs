@@ -80,7 +80,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
         _byVcpu.TryGetValue(vcpu, out PageEntry? entry)
         && entry.Enabled
         && !_retired
-        && entry.Page.ExpireTsc != TscTicks.Zero;
+        && !entry.Page.Expire.IsNone;
 
     /// <summary>Its pCPU is gone: nobody looks into the pages any more.</summary>
     internal bool IsRetired => _retired;
@@ -91,15 +91,11 @@ public sealed partial class TimerKthread : IEntity, IStateful
     /// </summary>
     internal IEnumerable<(EntityId Vcpu, VirtualTime Due, VirtualTime NextLook)> InPages() =>
         _here
-            .Where(entry =>
-                entry.Enabled
-                && entry.Page.ExpireTsc != TscTicks.Zero
-                && entry.Page.ExpireTsc != SharedPage.Disarmed
-            )
+            .Where(entry => entry.Enabled && entry.Page.Expire.IsDeadline)
             .Select(entry =>
                 (
                     entry.Vcpu,
-                    entry.Clock.TimeOf(entry.Page.ExpireTsc),
+                    entry.Clock.TimeOf(entry.Page.Expire.Deadline),
                     entry.Clock.TimeOf(entry.Page.NextSyncTsc)
                 )
             );
@@ -155,7 +151,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
     private void OnSharedPageUpdate(SharedPageUpdate update)
     {
         PageEntry entry = _byVcpu[update.Vcpu];
-        entry.Page.ExpireTsc = update.Value;
+        entry.Page.Expire = update.Request;
         entry.Pcpu = update.Pcpu;
     }
 
@@ -180,7 +176,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
             }
             return;
         }
-        entry.Page.ExpireTsc = TscTicks.Zero;
+        entry.Page.Expire = PageRequest.None;
         if (!Flaws.DisableLeavesTimerArmed)
         {
             Report(entry, SyncOutcome.Cancel, default, default, inInterrupt: false, effects);

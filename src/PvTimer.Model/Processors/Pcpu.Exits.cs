@@ -96,10 +96,14 @@ public sealed partial class Pcpu
             foreach (EntityId target in exit.Ipi.Targets)
             {
                 _ipis++;
+                bool isInterrupt =
+                    exit.Ipi.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority;
                 effects.Send(
                     target,
                     _costs.LineTransferSameSocket,
-                    new PostedInterrupt(exit.Ipi.Vector, Id, null)
+                    isInterrupt
+                        ? new PostedInterrupt(exit.Ipi.Vector, Id, null)
+                        : new InterruptMessage(exit.Ipi.Mode, exit.Ipi.Vector, Id)
                 );
             }
         }
@@ -145,11 +149,15 @@ public sealed partial class Pcpu
                 : request.Due;
         if (expires <= now)
         {
-            thread.Expired = new ExpiredTimer(request.Deadline, request.Due);
             if (request.Period > VirtualDuration.Zero)
             {
-                expires = now + request.Period;
+                expires = Lapic.Advance(request.Due, request.Period, now);
             }
+            thread.Expired = new ExpiredTimer(
+                request.Deadline,
+                request.Due,
+                request.Period > VirtualDuration.Zero ? expires : VirtualTime.Zero
+            );
         }
         if (expires > now)
         {
@@ -242,6 +250,7 @@ public sealed partial class Pcpu
     {
         if (_threads.TryGetValue(program.Vcpu, out VcpuThread? thread))
         {
+            thread.CanTimerWake = program.CanTimerWake;
             ApplyTimerRequest(now, thread, program.Request, effects);
             Notice(now, thread, effects);
             return;
@@ -278,7 +287,12 @@ public sealed partial class Pcpu
         effects.Send(
             thread.Vcpu,
             entered - now,
-            new VmEntry(Id, thread.Entry, thread.Expired?.Deadline)
+            new VmEntry(
+                Id,
+                thread.Entry,
+                thread.Expired?.Deadline,
+                thread.Expired?.Next ?? VirtualTime.Zero
+            )
         );
         thread.Expired = null;
         _activity = Activity.Guest;

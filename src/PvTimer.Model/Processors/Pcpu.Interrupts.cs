@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
@@ -146,15 +147,15 @@ public sealed partial class Pcpu
     /// <summary>apic_timer_fn: of a thread of this pCPU, or (part 4) of a vCPU served from here.</summary>
     private void ApicTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
     {
+        VirtualTime next = VirtualTime.Zero;
         if (timer.Period > VirtualDuration.Zero)
         {
-            // A late periodic timer never bursts: the next expiry is not before now.
-            VirtualTime next = VirtualTime.Max(timer.Expires + timer.Period, now);
+            next = Lapic.Advance(timer.Expires, timer.Period, now);
             _hrtimers.Start(timer with { Expires = next, Due = next });
         }
         if (timer.Served || !_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
         {
-            ServedTimerExpired(now, timer, effects);
+            ServedTimerExpired(now, timer, next, effects);
             return;
         }
         if (_exit is { Reason: VmExitReason.ExternalInterrupt } && !_timerExpiredInThisExit)
@@ -163,7 +164,8 @@ public sealed partial class Pcpu
             _timerExpiryExits++;
         }
         // apic_timer_expired: nothing accumulates while one is pending.
-        thread.Expired ??= new ExpiredTimer(timer.Deadline, timer.Due);
+        ExpiredTimer pending = thread.Expired ?? new ExpiredTimer(timer.Deadline, timer.Due, next);
+        thread.Expired = pending with { Next = next };
         if (thread.State == VcpuRunState.Blocked && thread.HasReasonToRun)
         {
             MakeRunnable(now, thread, effects);

@@ -151,6 +151,19 @@ public sealed partial class Pcpu
         }
     }
 
+    /// <summary>A vCPU in guest mode has to leave it; one that has left, or moved on, does not.</summary>
+    private void OnKickVcpu(VirtualTime now, KickVcpu kick, IEffects effects)
+    {
+        bool isIn =
+            _activity == Activity.Guest
+            && _current!.Vcpu == kick.Vcpu
+            && _current.Entry == kick.Entry;
+        if (isIn)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Reschedule, kick.Vcpu), effects);
+        }
+    }
+
     private void WakeThread(VirtualTime now, EntityId vcpu, IEffects effects)
     {
         if (!_threads.TryGetValue(vcpu, out VcpuThread? thread))

@@ -149,7 +149,12 @@ public sealed partial class Pcpu
     /// The armed timer of a vCPU served from here expired. As posted it is delivered; fixed, the page is
     /// looked at first, so that a later deadline that is still there replaces it (flaw 2).
     /// </summary>
-    private void ServedTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
+    private void ServedTimerExpired(
+        VirtualTime now,
+        Hrtimer timer,
+        VirtualTime next,
+        IEffects effects
+    )
     {
         if (!timer.Served && now < timer.Due)
         {
@@ -159,7 +164,7 @@ public sealed partial class Pcpu
         }
         if (Flaws.StaleArmedTimer || !timer.Served)
         {
-            Post(timer.Owner, timer.Deadline, effects);
+            Post(timer.Owner, timer.Deadline, effects, next);
             return;
         }
         _syncs.Enqueue(new SyncVcpu(timer.Owner, SyncCause.Expiry, timer.Deadline, _nextScan));
@@ -202,13 +207,19 @@ public sealed partial class Pcpu
             return VirtualDuration.Zero;
         }
         // The guest's page shows 0 again, and its LAPIC's deadline is the one that was found.
-        if (result.Deadline != TscTicks.Zero)
+        if (!result.Found.IsNone)
         {
             _pageUpdates++;
             effects.Send(
                 result.Vcpu,
                 _costs.LineTransferSameSocket,
-                new SharedPageUpdate(result.Vcpu, PageField.ExpireTsc, result.Deadline, Id)
+                new SharedPageUpdate(
+                    result.Vcpu,
+                    PageField.ExpireTsc,
+                    result.Found.Deadline,
+                    Id,
+                    result.Found.Disarms
+                )
             );
         }
         VirtualDuration cost = VirtualDuration.Zero;
@@ -235,7 +246,7 @@ public sealed partial class Pcpu
                 Arm(now, result, effects);
                 break;
             case SyncOutcome.Deliver:
-                Post(result.Vcpu, result.Deadline, effects);
+                Post(result.Vcpu, result.Found.Deadline, effects);
                 break;
             default:
                 break;
@@ -260,7 +271,7 @@ public sealed partial class Pcpu
                 HrtimerFunction.ApicTimer,
                 result.Vcpu,
                 expires,
-                result.Deadline,
+                result.Found.Deadline,
                 VirtualDuration.Zero
             )
             {
@@ -271,9 +282,18 @@ public sealed partial class Pcpu
     }
 
     /// <summary>kvm_apic_local_deliver with APICv: PIR bit, ON, notification. No exit.</summary>
-    private void Post(EntityId vcpu, TscTicks deadline, IEffects effects)
+    private void Post(
+        EntityId vcpu,
+        TscTicks deadline,
+        IEffects effects,
+        VirtualTime next = default
+    )
     {
         _postedInterrupts++;
-        effects.Send(vcpu, _costs.LineTransferSameSocket, new PostedInterrupt(0, Id, deadline));
+        effects.Send(
+            vcpu,
+            _costs.LineTransferSameSocket,
+            new PostedInterrupt(0, Id, deadline, next)
+        );
     }
 }

@@ -176,6 +176,9 @@ public sealed partial class Pcpu : IEntity, IStateful
             case Wake wake:
                 OnWake(now, wake, effects);
                 break;
+            case KickVcpu kick:
+                OnKickVcpu(now, kick, effects);
+                break;
             case Ipi ipi:
                 OnDoorbell(now, ipi.Vcpu, effects);
                 break;
@@ -203,6 +206,17 @@ public sealed partial class Pcpu : IEntity, IStateful
             case ProgramTimer program:
                 OnProgramTimer(now, program, effects);
                 break;
+            default:
+                StepFromOutside(now, message, effects);
+                break;
+        }
+    }
+
+    /// <summary>The run's begin, and what is done to the host.</summary>
+    private void StepFromOutside(VirtualTime now, Message message, IEffects effects)
+    {
+        switch (message)
+        {
             case Stall stall:
                 OnStall(now, stall.Length, effects);
                 break;

@@ -3,6 +3,7 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
@@ -42,6 +43,7 @@ public static partial class MessageCodec
         writer.WriteInt32((int)update.Field);
         writer.Write(update.Value);
         writer.Write(update.Pcpu);
+        writer.WriteBool(update.Disarms);
     }
 
     private static SharedPageUpdate ReadSharedPageUpdate(StateReader reader) =>
@@ -49,7 +51,8 @@ public static partial class MessageCodec
             reader.ReadEntity(),
             reader.ReadEnumeration<PageField>(),
             reader.ReadTsc(),
-            reader.ReadEntity()
+            reader.ReadEntity(),
+            reader.ReadBool()
         );
 
     private static void Write(StateWriter writer, VmExit exit)
@@ -62,6 +65,7 @@ public static partial class MessageCodec
         writer.WriteBool(exit.Ipi is not null);
         if (exit.Ipi is { } ipi)
         {
+            writer.WriteInt32((int)ipi.Mode);
             writer.WriteByte(ipi.Vector);
             writer.WriteCount(ipi.Targets.Length);
             foreach (EntityId target in ipi.Targets)
@@ -87,13 +91,14 @@ public static partial class MessageCodec
 
     private static GuestIpi ReadGuestIpi(StateReader reader)
     {
+        DeliveryMode mode = reader.ReadEnumeration<DeliveryMode>();
         byte vector = reader.ReadByte();
         var targets = new EntityId[reader.ReadCount()];
         for (int index = 0; index < targets.Length; index++)
         {
             targets[index] = reader.ReadEntity();
         }
-        return new GuestIpi(vector, ImmutableArray.Create(targets));
+        return new GuestIpi(mode, vector, ImmutableArray.Create(targets));
     }
 
     private static void Write(StateWriter writer, TimerRequest request)
@@ -121,10 +126,11 @@ public static partial class MessageCodec
         WriteEntity(writer, MessageKind.VmEntry, entry.Pcpu);
         writer.WriteInt64(entry.Entry);
         Write(writer, entry.Expired);
+        writer.Write(entry.NextTarget);
     }
 
     private static VmEntry ReadVmEntry(StateReader reader) =>
-        new(reader.ReadEntity(), reader.ReadInt64(), ReadOptionalTsc(reader));
+        new(reader.ReadEntity(), reader.ReadInt64(), ReadOptionalTsc(reader), reader.ReadTime());
 
     private static void Write(StateWriter writer, PostedInterrupt posted)
     {
@@ -132,10 +138,11 @@ public static partial class MessageCodec
         writer.WriteByte(posted.Vector);
         writer.Write(posted.FromPcpu);
         Write(writer, posted.Deadline);
+        writer.Write(posted.NextTarget);
     }
 
     private static PostedInterrupt ReadPostedInterrupt(StateReader reader) =>
-        new(reader.ReadByte(), reader.ReadEntity(), ReadOptionalTsc(reader));
+        new(reader.ReadByte(), reader.ReadEntity(), ReadOptionalTsc(reader), reader.ReadTime());
 
     private static void Write(StateWriter writer, SyncVcpu sync)
     {
@@ -157,7 +164,8 @@ public static partial class MessageCodec
     {
         WriteEntity(writer, MessageKind.SyncResult, result.Vcpu);
         writer.WriteInt32((int)result.Outcome);
-        writer.Write(result.Deadline);
+        writer.Write(result.Found.Deadline);
+        writer.WriteBool(result.Found.Disarms);
         writer.Write(result.Due);
         writer.WriteBool(result.InInterrupt);
         Write(writer, result.ArmedOn);
@@ -167,7 +175,7 @@ public static partial class MessageCodec
         new(
             reader.ReadEntity(),
             reader.ReadEnumeration<SyncOutcome>(),
-            reader.ReadTsc(),
+            new PageRequest(reader.ReadTsc(), reader.ReadBool()),
             reader.ReadTime(),
             reader.ReadBool(),
             ReadOptionalEntity(reader)
@@ -201,6 +209,7 @@ public static partial class MessageCodec
         {
             writer.Write(expired.Deadline);
             writer.Write(expired.Due);
+            writer.Write(expired.Next);
         }
         Write(writer, thread.ArmedOn);
         writer.WriteBool(thread.WakePending);
@@ -216,12 +225,15 @@ public static partial class MessageCodec
         }
     }
 
+    private static ExpiredTimer ReadExpired(StateReader reader) =>
+        new(reader.ReadTsc(), reader.ReadTime(), reader.ReadTime());
+
     internal static VcpuThreadState ReadThread(StateReader reader) =>
         new(
             reader.ReadEntity(),
             reader.ReadBool(),
             reader.ReadInt64(),
-            reader.ReadBool() ? new ExpiredTimer(reader.ReadTsc(), reader.ReadTime()) : null,
+            reader.ReadBool() ? ReadExpired(reader) : null,
             ReadOptionalEntity(reader),
             reader.ReadBool(),
             reader.ReadBool(),

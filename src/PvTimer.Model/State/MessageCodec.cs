@@ -116,10 +116,11 @@ public static partial class MessageCodec
             MessageKind.PageRegistered => ReadPageRegistered(reader),
             MessageKind.ProgramTimer => new ProgramTimer(
                 reader.ReadEntity(),
-                ReadTimerRequest(reader)
+                ReadTimerRequest(reader),
+                reader.ReadBool()
             ),
             MessageKind.MigrateVcpu => new MigrateVcpu(ReadThread(reader)),
-            _ => ReadMigration(reader, (MessageKind)kind),
+            _ => ReadSignal(reader, (MessageKind)kind),
         };
     }
 
@@ -173,13 +174,14 @@ public static partial class MessageCodec
             case ProgramTimer program:
                 WriteEntity(writer, MessageKind.ProgramTimer, program.Vcpu);
                 Write(writer, program.Request);
+                writer.WriteBool(program.CanTimerWake);
                 break;
             case MigrateVcpu migrate:
                 WriteKind(writer, MessageKind.MigrateVcpu);
                 Write(writer, migrate.Thread);
                 break;
             default:
-                WriteMigration(writer, message);
+                WriteSignal(writer, message);
                 break;
         }
     }

@@ -35,7 +35,7 @@ internal sealed class TimerLedger : IStateful
 
     private readonly record struct Retired(Programmed Timer, bool Disarmed, bool WasDue);
 
-    private readonly record struct Accepted(Programmed Timer, bool Stale);
+    private readonly record struct Accepted(Programmed Timer, bool Stale, byte Vector);
 
     private readonly Queue<Retired> _retired = new();
     private readonly List<Accepted> _accepted = [];
@@ -82,17 +82,19 @@ internal sealed class TimerLedger : IStateful
     public void Disarm(VirtualTime effective) => Retire(effective, disarmed: true);
 
     /// <summary>The LAPIC took over the interrupt of this deadline.</summary>
-    public void Accept(TscTicks deadline)
+    /// <param name="deadline">Which.</param>
+    /// <param name="vector">As the LVT has it now: it comes with that one, whatever the LVT is set to later.</param>
+    public void Accept(TscTicks deadline, byte vector)
     {
         if (_outstanding is { } timer && timer.Deadline == deadline)
         {
             _outstanding = null;
-            _accepted.Add(new Accepted(timer, Stale: false));
+            _accepted.Add(new Accepted(timer, Stale: false, vector));
             return;
         }
         if (TakeRetired(deadline) is { } retired)
         {
-            _accepted.Add(new Accepted(retired.Timer, Stale: !retired.WasDue));
+            _accepted.Add(new Accepted(retired.Timer, Stale: !retired.WasDue, vector));
             return;
         }
         Unexpected++;
@@ -109,14 +111,18 @@ internal sealed class TimerLedger : IStateful
     }
 
     /// <summary>
-    /// The guest enters its timer interrupt: all that was accepted has fired. The latest deadline of them;
+    /// The guest enters an interrupt: all that was accepted with its vector has fired. The latest deadline of them;
     /// null if the interrupt stands for none.
     /// </summary>
-    public TscTicks? Fire(VirtualTime entry)
+    public TscTicks? Fire(VirtualTime entry, byte vector)
     {
         TscTicks? latest = null;
         foreach (Accepted accepted in _accepted)
         {
+            if (accepted.Vector != vector)
+            {
+                continue;
+            }
             _fired++;
             Lateness.Add(entry - accepted.Timer.Due);
             if (accepted.Stale || entry < accepted.Timer.Due)
@@ -125,8 +131,25 @@ internal sealed class TimerLedger : IStateful
             }
             latest = accepted.Timer.Deadline;
         }
-        _accepted.Clear();
+        _accepted.RemoveAll(accepted => accepted.Vector == vector);
         return latest;
+    }
+
+    /// <summary>INIT: nothing is armed any more, and what the LAPIC had accepted is gone.</summary>
+    public void Reset(VirtualTime now)
+    {
+        Disarm(now);
+        _cancelled += _accepted.Count;
+        _accepted.Clear();
+    }
+
+    /// <summary>The guest's TSC was set: the outstanding deadline is due when the new clock reaches it.</summary>
+    public void SetClock(TscClock clock)
+    {
+        if (_outstanding is { } timer)
+        {
+            _outstanding = timer with { Due = clock.TimeOf(timer.Deadline) };
+        }
     }
 
     /// <summary>The outstanding deadline is another number of another clock now.</summary>
@@ -202,7 +225,11 @@ internal sealed class TimerLedger : IStateful
         state.List(
             _accepted,
             static (s, accepted) =>
-                new Accepted(Transfer(s, accepted.Timer), s.Value(accepted.Stale))
+                new Accepted(
+                    Transfer(s, accepted.Timer),
+                    s.Value(accepted.Stale),
+                    s.Value(accepted.Vector)
+                )
         );
         _outstanding = state.Optional(_outstanding, Transfer);
         _armed = state.Value(_armed);

@@ -2,7 +2,6 @@ using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -90,9 +89,19 @@ public sealed partial class Vcpu
             {
                 throw new InvalidOperationException("the guest's program lets no time pass");
             }
-            if (IsInterruptible && _lapic.Deliverable >= 0)
+            if (_awaitsStartUp)
             {
-                TakeInterrupt();
+                Exit(now, VmExitReason.Hlt, 0, default, null, effects);
+                return;
+            }
+            if (_nmiInjected && IsInterruptible)
+            {
+                _nmiInjected = false;
+                TakeInterrupt(NmiVector);
+            }
+            else if (IsInterruptible && _lapic.Deliverable >= 0)
+            {
+                TakeInterrupt(_lapic.Acknowledge());
             }
             switch (_operation.Kind)
             {
@@ -134,14 +143,14 @@ public sealed partial class Vcpu
     }
 
     /// <summary>A halt or a wait is over with the interrupt that it waited for; a computation goes on.</summary>
-    private void TakeInterrupt()
+    private void TakeInterrupt(byte vector)
     {
         _interrupted = _operation.Kind == OperationKind.Compute ? _operation : default;
         _inHandler = true;
         _operation = new Operation(
             OperationKind.InterruptEntry,
             _configuration.Host.Costs.GuestInterruptEntry,
-            _lapic.Acknowledge()
+            vector
         );
     }
 
@@ -207,7 +216,7 @@ public sealed partial class Vcpu
 
     private void EnterHandler(VirtualTime now, byte vector)
     {
-        TscTicks? fired = vector == _lapic.TimerVector ? _timers.Fire(now) : null;
+        TscTicks? fired = _timers.Fire(now, vector);
         _configuration.Program.OnInterrupt(
             Context(now),
             new GuestInterrupt(vector, fired, Math.Max(1, _requests[vector]))
@@ -226,28 +235,6 @@ public sealed partial class Vcpu
         if (vector >= 0 && _eoiExitBitmap.Contains((byte)vector))
         {
             Exit(now, VmExitReason.EoiInduced, 0, default, null, effects);
-        }
-    }
-
-    private void ReadMsr(VirtualTime now, uint msr, IEffects effects)
-    {
-        (ulong value, MsrResult result) = msr switch
-        {
-            MsrIndex.Ia32TscDeadline => (ReadTscDeadline().Value, MsrResult.Completed),
-            MsrIndex.X2ApicTpr => (_lapic.Tpr, MsrResult.Completed),
-            MsrIndex.X2ApicInitialCount => (_lapic.InitialCount, MsrResult.Completed),
-            MsrIndex.X2ApicCurrentCount => (_lapic.CurrentCount(now), MsrResult.Completed),
-            _ when msr == _configuration.Host.PvTimer.EnableMsr && IsOffered => (
-                _pvTimerMsr.Value,
-                MsrResult.Completed
-            ),
-            _ => (0UL, MsrResult.GeneralProtection),
-        };
-        _configuration.Program.OnMsrAccess(Context(now), msr, value, result);
-        // APIC-register virtualization: reads of the virtual APIC page do not exit.
-        if (msr is not (MsrIndex.X2ApicTpr or MsrIndex.X2ApicInitialCount))
-        {
-            Exit(now, VmExitReason.MsrRead, msr, default, null, effects);
         }
     }
 }

@@ -23,11 +23,13 @@ public sealed partial class Vcpu
         _descriptor.Nv = PostedInterruptDescriptor.NotificationVector;
         _descriptor.Sn = false;
         _descriptor.Ndst = entry.Pcpu.Index;
-        if (entry.Expired is { } deadline && AcceptTimer(now, deadline))
+        if (entry.Expired is { } deadline && AcceptTimer(now, deadline, entry.NextTarget))
         {
             _lapic.Request(_lapic.TimerVector);
         }
         _descriptor.SyncTo(_lapic);
+        _nmiInjected |= _nmiPending;
+        _nmiPending = false;
         AskWhatWaited(effects);
         Run(now, effects);
     }
@@ -53,11 +55,15 @@ public sealed partial class Vcpu
         }
         if (posted.Deadline is { } deadline)
         {
-            if (!AcceptTimer(now, deadline))
+            if (!AcceptTimer(now, deadline, posted.NextTarget))
             {
                 return;
             }
             vector = _lapic.TimerVector;
+        }
+        else if (!_lapic.AcceptsInterrupts)
+        {
+            return;
         }
         Post(vector, _configuration.Host.IpiLatency(posted.FromPcpu, _pcpu), effects);
     }
@@ -66,7 +72,7 @@ public sealed partial class Vcpu
     /// kvm_apic_local_deliver for the LVT timer: false if its interrupt is dropped, because the LVT is masked
     /// or the timer has left the mode that it was armed in.
     /// </summary>
-    private bool AcceptTimer(VirtualTime now, TscTicks deadline)
+    private bool AcceptTimer(VirtualTime now, TscTicks deadline, VirtualTime nextTarget)
     {
         bool counts = _lapic.TimerMode != LvtTimerMode.TscDeadline;
         if (counts && _lapic.InitialCount == 0)
@@ -83,15 +89,15 @@ public sealed partial class Vcpu
         if (counts && deadline != armed)
         {
             // As posted the late deadline is injected in any mode; the counter is not touched by it.
-            _timers.Accept(deadline);
-            return _lapic.Enabled && !_lapic.TimerMasked;
+            _timers.Accept(deadline, _lapic.TimerVector);
+            return _lapic.CanTimerInterrupt;
         }
         TscTicks expired =
             _lapic.TimerMode == LvtTimerMode.Periodic ? _timers.Outstanding : deadline;
-        bool delivered = _lapic.TimerExpired(now);
+        bool delivered = _lapic.TimerExpired(now, nextTarget);
         if (delivered)
         {
-            _timers.Accept(expired);
+            _timers.Accept(expired, _lapic.TimerVector);
         }
         else
         {
@@ -108,6 +114,7 @@ public sealed partial class Vcpu
     /// <summary>PIR, then ON; in guest mode the notification follows, halted the thread is woken.</summary>
     private void Post(byte vector, VirtualDuration notificationLatency, IEffects effects)
     {
+        _lapic.SetTriggerMode(vector, _eoiExitBitmap.Contains(vector));
         _requests[vector]++;
         if (!_descriptor.Post(vector))
         {

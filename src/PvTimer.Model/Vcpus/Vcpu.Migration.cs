@@ -5,6 +5,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -23,8 +24,8 @@ namespace PvTimer.Model.Vcpus;
 ///   (all vCPUs)  after ThreadStopped no vCPU sends an IPI, and one that was sent before is here by now
 ///   SaveVcpu --> | expired timer and PIR to the IRR, registers read, VcpuSaved -->
 /// </code>
-/// The registers are set in QEMU's order (kvm_arch_put_registers): the LAPIC and MSR_KVM_PV_TIMER_EN first,
-/// IA32_TSC_DEADLINE last, so that as posted its value is ignored (flaw 4).
+/// The registers are set in the order of the VMM (<see cref="RestoreOrder"/>). MSR_KVM_PV_TIMER_EN comes before
+/// IA32_TSC_DEADLINE, so that as posted its value is ignored (flaw 4).
 /// </content>
 public sealed partial class Vcpu
 {
@@ -160,7 +161,7 @@ public sealed partial class Vcpu
         if (
             _thread!.Expired is { } expired
             && expired.Due <= stoppedAt
-            && AcceptTimer(now, expired.Deadline)
+            && AcceptTimer(now, expired.Deadline, expired.Next)
         )
         {
             _lapic.Request(_lapic.TimerVector);
@@ -212,15 +213,13 @@ public sealed partial class Vcpu
     /// <summary>Registers are set, the page is on the scan list again, the thread enters KVM_RUN.</summary>
     private void GoOn(VirtualTime now, IEffects effects)
     {
-        TscTicks deadline = ReadTscDeadline();
-        TimerRequest restored = _lapic.Restore(_lapic.Save());
+        bool isIgnored = _configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Lapic);
+        TscTicks deadline = isIgnored ? TscTicks.Zero : ReadTscDeadline();
+        TimerRequest restored = RestoreTimer(now, isIgnored);
         RenameCount(restored);
         _standing = Standing.Here;
         SendThread(effects);
-        if (_configuration.Host.TimerKthread is { } kthread && HasPage)
-        {
-            effects.Send(kthread, LineTransfer(), new PageArrived(Id, _lapic.GuestTsc));
-        }
+        TellClock(effects);
         if (!_pvTimerMsr.Enabled)
         {
             Ask(restored, effects);
@@ -245,6 +244,31 @@ public sealed partial class Vcpu
         }
     }
 
+    /// <summary>
+    /// What the VMM's order makes of the timer. IA32_TSC_DEADLINE that is set before the LAPIC meets one that is not
+    /// in deadline mode: it is ignored. Set before the TSC, it is armed by the counter of a new process, which
+    /// began at 0.
+    /// </summary>
+    private TimerRequest RestoreTimer(VirtualTime now, bool isDeadlineIgnored)
+    {
+        if (isDeadlineIgnored)
+        {
+            _lapic.NoteArmed(TscTicks.Zero);
+        }
+        TimerRequest restored = _lapic.Rearm();
+        bool isByNewCounter =
+            restored.Kind == TimerRequestKind.Arm
+            && !restored.IsCount
+            && _configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Tsc);
+        TscClock newCounter = new(TscTicks.Zero, _lapic.GuestTsc.Frequency) { Since = now };
+        return isByNewCounter
+            ? restored with
+            {
+                Due = newCounter.TimeOf(restored.Deadline),
+            }
+            : restored;
+    }
+
     /// <summary>What comes from outside while the VM is on its way is done when it goes on.</summary>
     private bool Postpones(Message message)
     {
@@ -263,11 +287,13 @@ public sealed partial class Vcpu
     {
         _lapic.NoteArmed(TscTicks.Zero);
         RegisterPage(armedOnPcpu: false, effects);
-        TscTicks value =
-            deadline == TscTicks.Zero || Flaws.MsrValueIgnored ? _page.ExpireTsc : deadline;
-        if (value != TscTicks.Zero)
+        PageRequest request =
+            deadline == TscTicks.Zero || Flaws.MsrValueIgnored
+                ? _page.Expire
+                : PageRequest.Arm(deadline);
+        if (!request.IsNone)
         {
-            Publish(value, effects);
+            Publish(request, effects);
         }
         if (deadline != TscTicks.Zero)
         {
@@ -298,6 +324,7 @@ public sealed partial class Vcpu
             Expired = null,
             ArmedOn = null,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,
+            CanTimerWake = _lapic.CanTimerInterrupt,
         };
         _thread = null;
         effects.Send(

@@ -58,6 +58,15 @@ public sealed partial class Vcpu
         return (MsrResult.Completed, request);
     }
 
+    /// <summary>The kthread reads this vCPU's page by its clock.</summary>
+    private void TellClock(IEffects effects)
+    {
+        if (_configuration.Host.TimerKthread is { } kthread && HasPage)
+        {
+            effects.Send(kthread, LineTransfer(), new PageArrived(Id, _lapic.GuestTsc));
+        }
+    }
+
     private void RegisterPage(bool armedOnPcpu, IEffects effects)
     {
         if (_configuration.Host.TimerKthread is { } kthread)
@@ -85,7 +94,7 @@ public sealed partial class Vcpu
         TscTicks armed = ArmedDeadline;
         if (!enabled)
         {
-            _page.ExpireTsc = TscTicks.Zero;
+            _page.Expire = PageRequest.None;
             return Flaws.DisableLeavesTimerArmed
                 ? TimerRequest.None
                 : _lapic.WriteTscDeadline(armed);
@@ -94,7 +103,7 @@ public sealed partial class Vcpu
         {
             return TimerRequest.None;
         }
-        Publish(armed, effects);
+        Publish(PageRequest.Arm(armed), effects);
         return TimerRequest.Cancel;
     }
 
@@ -103,7 +112,7 @@ public sealed partial class Vcpu
     {
         bool byPage =
             _usesPage
-            && _page.NextSyncTsc != SharedPage.NeverAgain
+            && !_page.IsAbandoned
             && _lapic.TimerMode == LvtTimerMode.TscDeadline
             && _lapic.Enabled
             && (deadline != TscTicks.Zero || !Flaws.DisarmIsLost);
@@ -129,9 +138,9 @@ public sealed partial class Vcpu
         TscTicks tooClose = _lapic
             .GuestTsc.At(now)
             .PlusSaturating(_configuration.Host.PvTimer.PaddingCycles);
-        bool exits = deadline < _page.NextSyncTsc || deadline < tooClose;
+        bool exits = _page.IsAbandoned || deadline < _page.NextSyncTsc || deadline < tooClose;
         // A page that nobody looks at any more asks for a disarming write, too.
-        if (exits && (deadline != TscTicks.Zero || _page.NextSyncTsc == SharedPage.NeverAgain))
+        if (exits && (deadline != TscTicks.Zero || _page.IsAbandoned))
         {
             Exit(
                 now,
@@ -153,12 +162,12 @@ public sealed partial class Vcpu
     /// </summary>
     private TimerRequest TakeFromPage()
     {
-        if (_page.ExpireTsc == TscTicks.Zero)
+        if (_page.Expire.IsNone)
         {
             return TimerRequest.None;
         }
         TscTicks deadline = ArmedDeadline;
-        _page.ExpireTsc = TscTicks.Zero;
+        _page.Expire = PageRequest.None;
         return _lapic.WriteTscDeadline(deadline);
     }
 
@@ -174,12 +183,12 @@ public sealed partial class Vcpu
         }
         bool knew = _timerCpuGone;
         _timerCpuGone = true;
-        _page.NextSyncTsc = SharedPage.NeverAgain;
+        _page.IsAbandoned = true;
         if (_standing != Standing.Here)
         {
             return;
         }
-        if (_page.ExpireTsc != TscTicks.Zero)
+        if (!_page.Expire.IsNone)
         {
             Ask(TakeFromPage(), effects);
         }
@@ -197,7 +206,7 @@ public sealed partial class Vcpu
     {
         if (!IsServed)
         {
-            _page.ExpireTsc = TscTicks.Zero;
+            _page.Expire = PageRequest.None;
             return Record(now, _lapic.WriteTscDeadline(deadline));
         }
         if (_lapic.TimerMode != LvtTimerMode.TscDeadline || !_lapic.Enabled)
@@ -219,7 +228,7 @@ public sealed partial class Vcpu
     private void Exchange(VirtualTime now, TscTicks deadline, IEffects effects)
     {
         Expect(now, deadline);
-        Publish(deadline == TscTicks.Zero ? SharedPage.Disarmed : deadline, effects);
+        Publish(PageRequest.Of(deadline), effects);
     }
 
     /// <summary>What the guest is entitled to from now on.</summary>
@@ -237,9 +246,9 @@ public sealed partial class Vcpu
         }
     }
 
-    private void Publish(TscTicks value, IEffects effects)
+    private void Publish(PageRequest request, IEffects effects)
     {
-        _page.ExpireTsc = value;
+        _page.Expire = request;
         _pageUpdates++;
         if (SharedPage.SplitsLine(_pvTimerMsr.Address))
         {
@@ -250,7 +259,13 @@ public sealed partial class Vcpu
             effects.Send(
                 kthread,
                 LineTransfer(),
-                new SharedPageUpdate(Id, PageField.ExpireTsc, value, _pcpu)
+                new SharedPageUpdate(
+                    Id,
+                    PageField.ExpireTsc,
+                    request.Deadline,
+                    _pcpu,
+                    request.Disarms
+                )
             );
         }
     }
@@ -263,17 +278,17 @@ public sealed partial class Vcpu
         }
         if (update.Field == PageField.NextSyncTsc)
         {
-            _page.NextSyncTsc = _timerCpuGone ? SharedPage.NeverAgain : update.Value;
+            _page.NextSyncTsc = update.Value;
+            _page.IsAbandoned = _timerCpuGone;
             return;
         }
-        if (_page.ExpireTsc == update.Value)
+        if (_page.Expire == update.Request)
         {
-            _page.ExpireTsc = TscTicks.Zero;
+            _page.Expire = PageRequest.None;
         }
         if (_pvTimerMsr.Enabled)
         {
-            bool disarmed = update.Value == SharedPage.Disarmed;
-            _lapic.NoteArmed(disarmed ? TscTicks.Zero : update.Value);
+            _lapic.NoteArmed(update.Value);
         }
     }
 
@@ -283,9 +298,7 @@ public sealed partial class Vcpu
 
     /// <summary>What the guest programmed last and still waits for: in the page, or armed; 0 if nothing.</summary>
     private TscTicks ArmedDeadline =>
-        _page.ExpireTsc == SharedPage.Disarmed ? TscTicks.Zero
-        : _page.ExpireTsc != TscTicks.Zero ? _page.ExpireTsc
-        : _lapic.TscDeadline;
+        _page.Expire.IsNone ? _lapic.TscDeadline : _page.Expire.Deadline;
 
     private VirtualDuration LineTransfer() =>
         _configuration.Host.TimerPcpu is { } timerPcpu

@@ -33,6 +33,11 @@ public sealed partial class Vcpu
         _deadlineWrites = state.Value(_deadlineWrites);
         _pageUpdates = state.Value(_pageUpdates);
         _splitLocks = state.Value(_splitLocks);
+        _tscAdjust = state.Value(_tscAdjust);
+        _tscWasSet = state.Value(_tscWasSet);
+        _nmiPending = state.Value(_nmiPending);
+        _nmiInjected = state.Value(_nmiInjected);
+        _awaitsStartUp = state.Value(_awaitsStartUp);
         _configuration.Program.Transfer(state);
     }
 

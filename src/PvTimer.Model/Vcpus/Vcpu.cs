@@ -49,7 +49,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     internal Vcpu(VcpuConfiguration configuration)
     {
         _configuration = configuration;
-        _lapic = new Lapic(configuration.Clock);
+        _lapic = new Lapic(
+            configuration.Clock,
+            configuration.ApicIds[configuration.Index],
+            configuration.IsBootstrapProcessor
+        );
         _pcpu = configuration.Pcpu;
         _standing = configuration.IsHome ? Standing.Here : Standing.Away;
         _arrivals = configuration.IsHome ? 1 : 0;
@@ -88,30 +92,8 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case SharedPageUpdate update:
                 OnSharedPageUpdate(update);
                 break;
-            case DeviceInterrupt device when TakeDevice(now, device.Vector):
-                Post(device.Vector, _configuration.Host.Costs.IpiSameSocket, effects);
-                break;
             case Preempted preempted:
                 OnPreempted(preempted.Entry);
-                break;
-            case DeviceInterrupt:
-                break;
-            case MoveVcpu move:
-                OnMoveVcpu(move.ToPcpu, effects);
-                break;
-            case SetMsr or RaiseInterrupt or Command when Postpones(message):
-                break;
-            case SetMsr set:
-                OnSetMsr(now, set, effects);
-                break;
-            case RaiseInterrupt raised:
-                Post(raised.Vector, _configuration.Host.Costs.IpiSameSocket, effects);
-                break;
-            case Command command:
-                OnCommand(now, command, effects);
-                break;
-            case SaveRestore:
-                OnSaveRestore(effects);
                 break;
             case StopVcpu stop:
                 OnStopVcpu(stop.Mover, effects);
@@ -130,6 +112,44 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
                 break;
             case RestoreVcpu restore:
                 OnRestoreVcpu(now, restore, effects);
+                break;
+            case InterruptMessage signal:
+                OnInterruptMessage(now, signal, effects);
+                break;
+            case MsrAccess:
+                break;
+            default:
+                StepFromOutside(now, message, effects);
+                break;
+        }
+    }
+
+    /// <summary>The run's begin, devices, userspace, and who commands the guest.</summary>
+    private void StepFromOutside(VirtualTime now, Message message, IEffects effects)
+    {
+        switch (message)
+        {
+            case DeviceInterrupt device when TakeDevice(now, device.Vector):
+                OnDevice(device.Vector, effects);
+                break;
+            case DeviceInterrupt:
+                break;
+            case MoveVcpu move:
+                OnMoveVcpu(move.ToPcpu, effects);
+                break;
+            case SetMsr or RaiseInterrupt or Command when Postpones(message):
+                break;
+            case SetMsr set:
+                OnSetMsr(now, set, effects);
+                break;
+            case RaiseInterrupt raised:
+                OnDevice(raised.Vector, effects);
+                break;
+            case Command command:
+                OnCommand(now, command, effects);
+                break;
+            case SaveRestore:
+                OnSaveRestore(effects);
                 break;
             case Start:
                 OnStart(now, effects);
@@ -150,7 +170,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         {
             return "armed is not fired + replaced + cancelled + pending";
         }
-        if (!_mayErr && _timers.Early > 0)
+        if (!_mayErr && !_tscWasSet && _timers.Early > 0)
         {
             return "a timer interrupt came before its deadline";
         }

@@ -36,8 +36,14 @@ internal sealed record VcpuConfiguration(
     IGuestProgram Program
 )
 {
+    /// <summary>It boots the others: INIT does not have it wait for a start-up IPI.</summary>
+    public bool IsBootstrapProcessor => Index == 0;
+
     /// <summary>It runs here when the run begins; otherwise a migration may bring it.</summary>
     public bool IsHome { get; init; } = true;
+
+    /// <summary>In which order its registers are set again.</summary>
+    public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
 
     /// <summary>What its TSC does while it is migrated.</summary>
     public TscInDowntime TscInDowntime { get; init; }

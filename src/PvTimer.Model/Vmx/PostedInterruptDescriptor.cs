@@ -53,6 +53,13 @@ public struct PostedInterruptDescriptor
         lapic.RequestAll(ref _pir);
     }
 
+    /// <summary>INIT: nothing is requested any more.</summary>
+    public void Clear()
+    {
+        On = false;
+        _pir = default;
+    }
+
     /// <summary>"PIR 236, ON 1, SN 0, NV 242, NDST 2".</summary>
     public override readonly string ToString() =>
         $"PIR {_pir}, ON {(On ? 1 : 0)}, SN {(Sn ? 1 : 0)}, NV {Nv}, NDST {Ndst}";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
+using PvTimer.Model.Vcpus;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -53,14 +54,38 @@ internal sealed partial class EventReader
 
     private SetMsrSettings SetMsr(Settings from, VirtualDuration at, string name)
     {
+        const string MsrKey = "msr";
+        const string ValueKey = "value";
         (string vm, int vcpu, _) = Vcpu(from, SetMsrKey, at, name);
-        return new SetMsrSettings(
-            at,
-            vm,
-            vcpu,
-            (uint)Unsigned(from, "msr", 0, uint.MaxValue, "a number of 32 bits such as 0x6e0"),
-            Unsigned(from, "value", 0, ulong.MaxValue, "a number of 64 bits such as 0x10 or 16")
+        uint msr = (uint)Unsigned(
+            from,
+            MsrKey,
+            0,
+            uint.MaxValue,
+            "a number of 32 bits such as 0x6e0"
         );
+        ulong value = Unsigned(
+            from,
+            ValueKey,
+            0,
+            ulong.MaxValue,
+            "a number of 64 bits such as 0x10 or 16"
+        );
+        if (!UserspaceMsrs.Contains(msr, _enableMsr))
+        {
+            throw from.Error(
+                MsrKey,
+                $"the machine has no register 0x{msr:x} for userspace to set",
+                UserspaceMsrs.Forms
+            );
+        }
+        return UserspaceMsrs.Takes(msr, value)
+            ? new SetMsrSettings(at, vm, vcpu, msr, value)
+            : throw from.Error(
+                ValueKey,
+                $"KVM does not take 0x{value:x}: it has reserved bits of 0x{msr:x}",
+                "a value without reserved bits"
+            );
     }
 
     private SaveRestoreSettings SaveRestore(Settings from, VirtualDuration at, string name)
@@ -77,7 +102,7 @@ internal sealed partial class EventReader
                     : throw new ScenarioException(
                         word.At,
                         word.Path,
-                        $"'{word.Value}' is no instruction",
+                        $"'{word.Value}' {InstructionText.WhyNone(word.Value)}",
                         InstructionText.Forms
                     )
             ),

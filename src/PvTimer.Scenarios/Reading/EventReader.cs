@@ -34,6 +34,7 @@ internal sealed partial class EventReader
     private readonly HostSettings _host;
     private readonly int _hosts;
     private readonly VirtualDuration _duration;
+    private readonly uint _enableMsr;
     private readonly ImmutableArray<(VmSettings Of, string Name, int Host)> _vms;
 
     // Where the events so far have brought each VM, and when the last of them was.
@@ -44,9 +45,11 @@ internal sealed partial class EventReader
         HostSettings host,
         int hosts,
         ImmutableArray<VmSettings> vms,
-        VirtualDuration duration
+        VirtualDuration duration,
+        uint enableMsr
     )
     {
+        _enableMsr = enableMsr;
         _host = host;
         _hosts = hosts;
         _duration = duration;
@@ -60,10 +63,11 @@ internal sealed partial class EventReader
         HostSettings host,
         int hosts,
         ImmutableArray<VmSettings> vms,
-        VirtualDuration duration
+        VirtualDuration duration,
+        uint enableMsr
     )
     {
-        EventReader reader = new(host, hosts, vms, duration);
+        EventReader reader = new(host, hosts, vms, duration, enableMsr);
         return [.. from.Sections("events").Select(reader.Read)];
     }
 

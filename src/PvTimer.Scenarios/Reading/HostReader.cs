@@ -55,7 +55,10 @@ internal static class HostReader
             ),
             from.Flag("hv-timer", false),
             from.Choice<bool>("noise", false, ("off", false), ("on", true))
-        );
+        )
+        {
+            Uptime = from.Span("uptime", VirtualDuration.Zero, VirtualDuration.Zero),
+        };
         context.HostTsc = from.Has("tsc") ? host.Tsc : null;
         from.RejectUnknown();
         if (host.Noise && host.Costs.Noise is null)

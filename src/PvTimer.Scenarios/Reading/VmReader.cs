@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Source;
 
@@ -82,7 +83,7 @@ internal static class VmReader
             pin,
             list,
             recording?.Frequency ?? tsc,
-            TscAtStart(from, recording),
+            TscAtStart(from, host, tsc, recording),
             from.Span("move-every", VirtualDuration.Zero, VirtualDuration.Zero),
             from.Has("host") ? from.Whole("host", 0, hosts - 1, 0) : NoHost(from),
             guest with
@@ -93,6 +94,7 @@ internal static class VmReader
         )
         {
             TraceChoice = choice,
+            RestoreOrder = RestoreOrderOf(from),
         };
         from.RejectUnknown();
         return vm;
@@ -156,8 +158,42 @@ internal static class VmReader
         }
     }
 
-    /// <summary>A replayed guest starts at its recording's first time stamp.</summary>
-    private static TscTicks TscAtStart(Settings from, RecordedGuest? recording)
+    private static ImmutableArray<RestoreStep> RestoreOrderOf(Settings from)
+    {
+        const string Key = "restore-order";
+        if (!from.Has(Key))
+        {
+            return RestoreOrder.Default;
+        }
+        ImmutableArray<SourceText> words = [.. from.Words(Key)];
+        ImmutableArray<RestoreStep> steps =
+        [
+            .. RestoreOrder.Default.OrderBy(step =>
+                words.Select(word => word.Value).ToList().IndexOf(KebabCase.Of($"{step}"))
+            ),
+        ];
+        bool isAll =
+            words.Length == steps.Length
+            && steps.All(step => words.Any(word => word.Value == KebabCase.Of($"{step}")));
+        return isAll
+            ? steps
+            : throw from.Error(
+                Key,
+                $"'{string.Join(", ", words.Select(word => word.Value))}' is no order of the three steps",
+                "lapic, tsc and msrs in any order, such as [lapic, tsc, msrs]"
+            );
+    }
+
+    /// <summary>
+    /// The host's TSC when the run begins, which its uptime gives, and the offset: negative as KVM has it, as long as
+    /// the guest's TSC is not. A replayed guest starts at its recording's first time stamp.
+    /// </summary>
+    private static TscTicks TscAtStart(
+        Settings from,
+        HostSettings host,
+        TscFrequency tsc,
+        RecordedGuest? recording
+    )
     {
         const string Key = "tsc-offset";
         if (recording is not null && from.Has(Key))
@@ -168,7 +204,21 @@ internal static class VmReader
                 "no such key"
             );
         }
-        return recording?.Start ?? new TscTicks((ulong)from.Cycles(Key, 0));
+        if (recording is not null)
+        {
+            return recording.Start;
+        }
+        long offset = from.Cycles(Key, 0, least: -Bounds.MostCycles);
+        ulong hosts = (ulong)tsc.CyclesIn(host.Uptime);
+        if (offset < 0 && hosts < (ulong)-offset)
+        {
+            throw from.Error(
+                Key,
+                Text($"the guest's TSC would begin {(ulong)-offset - hosts} cycles below 0"),
+                Text($"at least -{hosts}cycles, or a longer host.uptime")
+            );
+        }
+        return new TscTicks(unchecked(hosts + (ulong)offset));
     }
 
     private static string Text(FormattableString text) =>

@@ -196,15 +196,15 @@ internal sealed class Settings(SourceObject section)
             );
     }
 
-    /// <summary>TSC cycles, none negative and at most <see cref="Bounds.MostCycles"/>.</summary>
-    public long Cycles(string key, long otherwise)
+    /// <summary>TSC cycles, at most <see cref="Bounds.MostCycles"/>.</summary>
+    public long Cycles(string key, long otherwise, long least = 0)
     {
         if (Text(key) is not { } text)
         {
             return otherwise;
         }
         bool read = Units.TryParseCycles(text, out long cycles);
-        if (read && cycles is >= 0 and <= Bounds.MostCycles)
+        if (read && cycles >= least && cycles <= Bounds.MostCycles)
         {
             return cycles;
         }
@@ -217,7 +217,7 @@ internal sealed class Settings(SourceObject section)
             $"'{text}' {mistake}",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Units.CyclesForms}, at least 0cycles and at most {Bounds.MostCycles}cycles"
+                $"{Units.CyclesForms}, at least {least}cycles and at most {Bounds.MostCycles}cycles"
             )
         );
     }

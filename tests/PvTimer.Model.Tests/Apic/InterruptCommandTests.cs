@@ -23,8 +23,11 @@ public class InterruptCommandTests
             { "logical, unknown cluster", Logical | To(0x3_0001), [] },
             { "lowest priority", To(5) | (1UL << 8), [5] },
             { "SMI", To(5) | (2UL << 8), [] },
-            { "NMI", To(5) | (4UL << 8), [] },
-            { "INIT", To(5) | (5UL << 8), [] },
+            { "reserved", To(5) | (3UL << 8), [] },
+            { "NMI", To(5) | (4UL << 8), [5] },
+            { "INIT", To(5) | (5UL << 8) | (1UL << 14), [5] },
+            { "INIT, de-asserted", To(5) | (5UL << 8) | (1UL << 15), [] },
+            { "start-up", To(5) | (6UL << 8), [5] },
         };
 
     [Theory]

@@ -76,7 +76,7 @@ public class LapicPriorityTests
     {
         Lapic lapic = New();
         lapic.Request(0x51);
-        lapic.Enabled = false;
+        lapic.WriteBase(0xfee0_0000, byGuest: true);
         Assert.Equal(-1, lapic.Deliverable);
     }
 }

@@ -6,6 +6,8 @@ namespace PvTimer.Model.Tests.Apic;
 /// <summary>The LVT timer's registers: what each write asks of the host. A TSC of 1 GHz.</summary>
 public class LapicTimerTests
 {
+    private const ulong Disabled = 0xfee0_0000;
+
     private const uint Vector = 0xec;
     private const uint OneShot = Vector;
     private const uint Periodic = Vector | (1u << 17);
@@ -28,7 +30,7 @@ public class LapicTimerTests
     [InlineData(OneShot, LvtTimerMode.OneShot)]
     [InlineData(Periodic, LvtTimerMode.Periodic)]
     [InlineData(Deadline, LvtTimerMode.TscDeadline)]
-    [InlineData(Reserved, LvtTimerMode.OneShot)]
+    [InlineData(Reserved, LvtTimerMode.Reserved)]
     public void Lvt_register_says_mode_vector_and_mask(uint value, LvtTimerMode mode)
     {
         Lapic lapic = In(value ^ 0x18);
@@ -121,11 +123,11 @@ public class LapicTimerTests
     public void Disabled_apic_ignores_its_timer_and_drops_its_interrupt()
     {
         Lapic deadline = In(Deadline);
-        deadline.Enabled = false;
+        deadline.WriteBase(Disabled, byGuest: true);
         Assert.Equal(TimerRequest.None, deadline.WriteTscDeadline(new TscTicks(9)));
         Assert.False(deadline.TimerExpired(At(10)));
         Lapic counting = In(OneShot);
-        counting.Enabled = false;
+        counting.WriteBase(Disabled, byGuest: true);
         Assert.Equal(TimerRequest.None, counting.WriteInitialCount(9, At(0)));
         Assert.Equal(0u, counting.InitialCount);
     }
@@ -231,18 +233,18 @@ public class LapicTimerTests
     {
         Lapic deadline = In(Deadline);
         deadline.WriteTscDeadline(new TscTicks(700));
-        TimerRequest again = In(OneShot).Restore(deadline.Save());
+        TimerRequest again = deadline.Rearm();
         Assert.Equal(TimerRequest.Arm(new TscTicks(700), At(700)), again);
         Lapic counting = In(Periodic);
         counting.WriteInitialCount(300_000, At(50));
-        TimerRequest count = In(Deadline).Restore(counting.Save());
+        TimerRequest count = counting.Rearm();
         Assert.Equal((At(300_050), true), (count.Due, count.IsCount));
-        Assert.Equal(TimerRequest.Cancel, In(Deadline).Restore(In(OneShot).Save()));
+        Assert.Equal(TimerRequest.Cancel, In(OneShot).Rearm());
         counting.WriteInitialCount(0, At(60));
-        Assert.Equal(TimerRequest.Cancel, In(Deadline).Restore(counting.Save()));
+        Assert.Equal(TimerRequest.Cancel, counting.Rearm());
         Lapic ended = In(OneShot);
         ended.WriteInitialCount(5, At(0));
         ended.TimerExpired(At(5));
-        Assert.Equal(TimerRequest.Cancel, In(OneShot).Restore(ended.Save()));
+        Assert.Equal(TimerRequest.Cancel, ended.Rearm());
     }
 }

@@ -64,10 +64,7 @@ public class PendingAndInjectionTests
         Assert.Single(guest.Interrupts);
 
         Lapic lapic = new(new TscClock(default, TscFrequency.FromMegahertz(1000)));
-        LapicState disarmed = lapic.Save();
-        lapic.WriteTscDeadline(new TscTicks(1_000_000));
-        TimerRequest request = lapic.Restore(disarmed);
-        Assert.Equal(TimerRequestKind.Cancel, request.Kind);
+        Assert.Equal(TimerRequestKind.Cancel, lapic.Rearm().Kind);
         Assert.Equal(TscTicks.Zero, lapic.TscDeadline);
     }
 

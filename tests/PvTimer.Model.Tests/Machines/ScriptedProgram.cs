@@ -11,7 +11,7 @@ namespace PvTimer.Model.Tests.Machines;
 public readonly record struct TakenInterrupt(VirtualTime At, byte Vector, TscTicks? Deadline);
 
 /// <summary>A register access that a scripted guest made.</summary>
-public readonly record struct MsrAccess(VirtualTime At, uint Msr, ulong Value, MsrResult Result);
+public readonly record struct MadeAccess(VirtualTime At, uint Msr, ulong Value, MsrResult Result);
 
 /// <summary>
 /// A guest that does what a test writes down, step by step, then halts for good; it remembers what happened.
@@ -23,7 +23,7 @@ public sealed class ScriptedProgram : IGuestProgram
 
     public List<TakenInterrupt> Interrupts { get; } = [];
 
-    public List<MsrAccess> Accesses { get; } = [];
+    public List<MadeAccess> Accesses { get; } = [];
 
     /// <summary>When the script's last step was asked for; null while it is not.</summary>
     public VirtualTime? EndedAt { get; private set; }
@@ -95,7 +95,7 @@ public sealed class ScriptedProgram : IGuestProgram
     }
 
     public void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) =>
-        Accesses.Add(new MsrAccess(context.Now, msr, value, result));
+        Accesses.Add(new MadeAccess(context.Now, msr, value, result));
 
     /// <summary>How far the script has come; what it remembers is the test's, and stays with this object.</summary>
     public void Transfer(StateTransfer state)

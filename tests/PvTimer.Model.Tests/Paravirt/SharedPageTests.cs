@@ -9,10 +9,24 @@ public class SharedPageTests
     [Fact]
     public void Exchange_takes_the_deadline_and_leaves_nothing()
     {
-        SharedPage page = new() { ExpireTsc = new TscTicks(9), NextSyncTsc = new TscTicks(4) };
-        Assert.Equal(new TscTicks(9), page.TakeExpireTsc());
-        Assert.Equal(TscTicks.Zero, page.TakeExpireTsc());
+        SharedPage page = new()
+        {
+            Expire = PageRequest.Arm(new TscTicks(9)),
+            NextSyncTsc = new TscTicks(4),
+        };
+        Assert.Equal(PageRequest.Arm(new TscTicks(9)), page.TakeExpire());
+        Assert.True(page.TakeExpire().IsNone);
         Assert.Equal(new TscTicks(4), page.NextSyncTsc);
+    }
+
+    [Fact]
+    public void Every_value_is_a_deadline_and_disarming_is_none_of_them()
+    {
+        Assert.True(PageRequest.Of(TscTicks.MaxValue).IsDeadline);
+        Assert.False(PageRequest.Of(TscTicks.MaxValue).Disarms);
+        Assert.True(PageRequest.Of(TscTicks.Zero).Disarms);
+        Assert.False(PageRequest.Disarm.IsDeadline);
+        Assert.False(PageRequest.Disarm.IsNone);
     }
 
     [Theory]

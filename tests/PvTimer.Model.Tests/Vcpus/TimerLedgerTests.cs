@@ -9,6 +9,8 @@ namespace PvTimer.Model.Tests.Vcpus;
 /// <summary>What became of each deadline that a guest programmed. One cycle is one nanosecond here.</summary>
 public class TimerLedgerTests
 {
+    private const byte Vector = 236;
+
     private static readonly VirtualDuration s_grace = VirtualDuration.FromNanoseconds(10);
 
     private static VirtualTime At(long nanoseconds) => VirtualTime.FromNanoseconds(nanoseconds);
@@ -36,15 +38,15 @@ public class TimerLedgerTests
         Arm(ledger, 100);
         Assert.True(ledger.HasOutstanding);
         Assert.Equal(Tsc(100), ledger.Outstanding);
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
         Assert.False(ledger.HasOutstanding);
         Assert.True(ledger.HasAccepted);
         Assert.Equal(TscTicks.Zero, ledger.Outstanding);
         Assert.Equal(new TimerCounts(1, 0, 0, 0, 1, 0, 0), Count(ledger, 105));
-        Assert.Equal(Tsc(100), ledger.Fire(At(107)));
+        Assert.Equal(Tsc(100), ledger.Fire(At(107), Vector));
         Assert.False(ledger.HasAccepted);
         Assert.Equal(7, ledger.Lateness.Ascending().Single().Span.Nanoseconds);
-        Assert.Null(ledger.Fire(At(120)));
+        Assert.Null(ledger.Fire(At(120), Vector));
         Assert.Equal(new TimerCounts(1, 1, 0, 0, 0, 0, 0), Count(ledger, 130));
     }
 
@@ -59,7 +61,7 @@ public class TimerLedgerTests
         TimerLedger ledger = new();
         Arm(ledger, 100, effective: 200);
         Assert.Equal(lost, Count(ledger, reached).Lost);
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
         Assert.Equal(lost, Count(ledger, reached, hangs: true).Lost);
     }
 
@@ -70,8 +72,8 @@ public class TimerLedgerTests
     {
         TimerLedger ledger = new();
         Arm(ledger, 100);
-        ledger.Accept(Tsc(100));
-        ledger.Fire(At(entry));
+        ledger.Accept(Tsc(100), Vector);
+        ledger.Fire(At(entry), Vector);
         Assert.Equal(early, ledger.Early);
     }
 
@@ -87,8 +89,8 @@ public class TimerLedgerTests
         Arm(ledger, 100);
         Arm(ledger, 500, effective: replacedAt);
         Assert.Equal(new TimerCounts(2, 0, 1, 0, 1, 0, 0), Count(ledger, 100));
-        ledger.Accept(Tsc(100));
-        Assert.Equal(Tsc(100), ledger.Fire(At(120)));
+        ledger.Accept(Tsc(100), Vector);
+        Assert.Equal(Tsc(100), ledger.Fire(At(120), Vector));
         Assert.Equal(early, ledger.Early);
         Assert.Equal(new TimerCounts(2, 1, 0, 0, 1, 0, early), Count(ledger, 120));
     }
@@ -113,15 +115,15 @@ public class TimerLedgerTests
     public void Interrupt_for_nothing_that_was_armed_is_unexpected()
     {
         TimerLedger ledger = new();
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
         Assert.Equal(1, ledger.Unexpected);
         Arm(ledger, 100);
-        ledger.Accept(Tsc(101));
+        ledger.Accept(Tsc(101), Vector);
         Assert.Equal(2, ledger.Unexpected);
-        ledger.Accept(Tsc(100));
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
+        ledger.Accept(Tsc(100), Vector);
         Assert.Equal(3, ledger.Unexpected);
-        ledger.Fire(At(100));
+        ledger.Fire(At(100), Vector);
         Assert.Equal(1, ledger.Lateness.Count);
     }
 
@@ -134,10 +136,10 @@ public class TimerLedgerTests
             Arm(ledger, deadline * 100);
         }
         // 17 were overwritten: 100 is forgotten, 200 is not.
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
         Assert.Equal(1, ledger.Unexpected);
-        ledger.Accept(Tsc(200));
-        ledger.Accept(Tsc(1_700));
+        ledger.Accept(Tsc(200), Vector);
+        ledger.Accept(Tsc(1_700), Vector);
         Assert.Equal(1, ledger.Unexpected);
         Assert.Equal(new TimerCounts(18, 0, 15, 0, 3, 0, 0), Count(ledger, 100));
     }
@@ -162,12 +164,12 @@ public class TimerLedgerTests
         Arm(ledger, 100);
         Arm(ledger, 100);
         Arm(ledger, 300);
-        ledger.Accept(Tsc(100));
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
+        ledger.Accept(Tsc(100), Vector);
         Assert.Equal(0, ledger.Unexpected);
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
         Assert.Equal(1, ledger.Unexpected);
-        Assert.Equal(Tsc(100), ledger.Fire(At(150)));
+        Assert.Equal(Tsc(100), ledger.Fire(At(150), Vector));
         Assert.Equal(2, ledger.Lateness.Count);
     }
 
@@ -195,7 +197,7 @@ public class TimerLedgerTests
     {
         TimerLedger ledger = new();
         Arm(ledger, 100);
-        ledger.Accept(Tsc(100));
+        ledger.Accept(Tsc(100), Vector);
         TimerCounts counts = Count(ledger, reached, isKnown: true, hangs);
         Assert.Equal((lost, 1 - lost), (counts.Lost, counts.Pending));
     }
@@ -208,8 +210,8 @@ public class TimerLedgerTests
         Assert.False(ledger.HasOutstanding);
         Arm(ledger, 100);
         ledger.Rename(Tsc(250), At(120));
-        ledger.Accept(Tsc(250));
-        ledger.Fire(At(123));
+        ledger.Accept(Tsc(250), Vector);
+        ledger.Fire(At(123), Vector);
         Assert.Equal(3, ledger.Lateness.Ascending().Single().Span.Nanoseconds);
     }
 
@@ -223,8 +225,8 @@ public class TimerLedgerTests
         ledger.Postpone(At(stoppedAt), late);
         Arm(ledger, 100);
         ledger.Postpone(At(stoppedAt), late);
-        ledger.Accept(Tsc(100));
-        ledger.Fire(At(200));
+        ledger.Accept(Tsc(100), Vector);
+        ledger.Fire(At(200), Vector);
         Assert.Equal(200 - due, ledger.Lateness.Ascending().Single().Span.Nanoseconds);
     }
 
@@ -240,10 +242,10 @@ public class TimerLedgerTests
                 ledger.Disarm(At(0));
             }
         }
-        ledger.Accept(Tsc(1_900));
-        ledger.Fire(At(1_800));
-        ledger.Accept(Tsc(7));
-        ledger.Accept(Tsc(2_000));
+        ledger.Accept(Tsc(1_900), Vector);
+        ledger.Fire(At(1_800), Vector);
+        ledger.Accept(Tsc(7), Vector);
+        ledger.Accept(Tsc(2_000), Vector);
         Arm(ledger, 5_000);
         StateWriter writer = new();
         ledger.Transfer(new StateTransfer(writer));
@@ -255,9 +257,9 @@ public class TimerLedgerTests
         {
             Assert.Equal(new TimerCounts(21, 1, 12, 6, 2, 0, 1), Count(each, 100));
             Assert.Equal(1, each.Unexpected);
-            each.Accept(Tsc(1_400));
-            each.Accept(Tsc(5_000));
-            Assert.Equal(Tsc(5_000), each.Fire(At(5_005)));
+            each.Accept(Tsc(1_400), Vector);
+            each.Accept(Tsc(5_000), Vector);
+            Assert.Equal(Tsc(5_000), each.Fire(At(5_005), Vector));
             Assert.Equal(new TimerCounts(21, 4, 11, 6, 0, 0, 2), Count(each, 6_000));
             Assert.Equal(4, each.Lateness.Count);
         }

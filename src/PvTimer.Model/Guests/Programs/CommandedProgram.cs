@@ -44,6 +44,13 @@ internal sealed class CommandedProgram(GuestIdle idle) : IGuestProgram
         _inHandler = 0;
     }
 
+    public void OnReset()
+    {
+        _instructions.Clear();
+        _handling = false;
+        _spins = false;
+    }
+
     public bool OnCommand(Command command)
     {
         foreach (GuestInstruction instruction in command.Instructions)

@@ -1,0 +1,96 @@
+using System;
+using PvTimer.Model.Apic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <content>
+/// What comes from outside beside posted interrupts: devices, and the IPIs that no LAPIC register holds (NMI, INIT,
+/// start-up; __apic_accept_irq).
+/// </content>
+public sealed partial class Vcpu
+{
+    private const byte NmiVector = 2;
+
+    /// <summary>An NMI waits for the next entry.</summary>
+    private bool _nmiPending;
+
+    /// <summary>An NMI was injected; one that meets a handler is taken when it ends.</summary>
+    private bool _nmiInjected;
+
+    /// <summary>INIT came: nothing but a start-up IPI has it go on (KVM_MP_STATE_INIT_RECEIVED).</summary>
+    private bool _awaitsStartUp;
+
+    private void OnDevice(byte vector, IEffects effects)
+    {
+        if (_lapic.AcceptsInterrupts)
+        {
+            Post(vector, _configuration.Host.Costs.IpiSameSocket, effects);
+        }
+    }
+
+    private void OnInterruptMessage(VirtualTime now, InterruptMessage signal, IEffects effects)
+    {
+        if (_standing == Standing.Away)
+        {
+            throw new InvalidOperationException("an IPI came after its vCPU had left");
+        }
+        VirtualDuration latency = _configuration.Host.IpiLatency(signal.FromPcpu, _pcpu);
+        switch (signal.Mode)
+        {
+            case DeliveryMode.Nmi:
+                _nmiPending = true;
+                Rouse(latency, effects);
+                break;
+            case DeliveryMode.Init:
+                Reset(now, effects);
+                Rouse(latency, effects);
+                break;
+            default:
+                bool starts = _awaitsStartUp;
+                _awaitsStartUp = false;
+                if (starts)
+                {
+                    Rouse(latency, effects);
+                }
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The LAPIC is reset, its timer with it, and whatever the vCPU was doing is over. The first vCPU of a VM goes
+    /// on at once, the others wait for a start-up IPI.
+    /// </summary>
+    private void Reset(VirtualTime now, IEffects effects)
+    {
+        Suspend(now);
+        TimerRequest request = _lapic.Reset();
+        _timers.Reset(now);
+        DisarmPage(effects);
+        _descriptor.Clear();
+        Array.Clear(_requests);
+        _operation = default;
+        _interrupted = default;
+        _inHandler = false;
+        _nmiPending = false;
+        _nmiInjected = false;
+        _awaitsStartUp = !_configuration.IsBootstrapProcessor;
+        _configuration.Program.OnReset();
+        Ask(request, effects);
+    }
+
+    /// <summary>kvm_vcpu_kick: out of guest mode, or out of the halt.</summary>
+    private void Rouse(VirtualDuration latency, IEffects effects)
+    {
+        if (_inGuest)
+        {
+            effects.Send(_pcpu, latency, new KickVcpu(Id, _entry));
+        }
+        else if (_halted && _standing != Standing.Stopped)
+        {
+            effects.Send(_pcpu, latency, new Wake(Id, _entry));
+        }
+    }
+}
