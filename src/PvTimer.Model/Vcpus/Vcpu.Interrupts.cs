@@ -92,8 +92,13 @@ public sealed partial class Vcpu
             _timers.Accept(deadline, _lapic.TimerVector);
             return _lapic.CanTimerInterrupt;
         }
-        TscTicks expired =
-            _lapic.TimerMode == LvtTimerMode.Periodic ? _timers.Outstanding : deadline;
+        bool isPeriodic = _lapic.TimerMode == LvtTimerMode.Periodic && _lapic.IsCounting;
+        if (isPeriodic && nextTarget != VirtualTime.Zero && nextTarget <= _lapic.CounterTarget)
+        {
+            // A later expiry came first, from the pCPU that the vCPU has left: the two coalesce.
+            return false;
+        }
+        TscTicks expired = isPeriodic ? _timers.Outstanding : deadline;
         bool delivered = _lapic.TimerExpired(now, nextTarget);
         if (delivered)
         {
@@ -103,7 +108,7 @@ public sealed partial class Vcpu
         {
             _timers.Drop(expired);
         }
-        if (_lapic.TimerMode == LvtTimerMode.Periodic && _lapic.IsCounting)
+        if (isPeriodic)
         {
             VirtualTime next = _lapic.CounterTarget;
             _timers.Arm(_lapic.GuestTsc.At(next), next, now);
