@@ -31,7 +31,7 @@ public sealed record SharedPageUpdate(
 ) : Message
 {
     /// <summary>What stands in expire_tsc.</summary>
-    public PageRequest Request => new(Value, Disarms);
+    public PageRequest Request() => new(Value, Disarms);
 
     public override void AddTo(ref TraceDigest digest)
     {

@@ -151,7 +151,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
     private void OnSharedPageUpdate(SharedPageUpdate update)
     {
         PageEntry entry = _byVcpu[update.Vcpu];
-        entry.Page.Expire = update.Request;
+        entry.Page.Expire = update.Request();
         entry.Pcpu = update.Pcpu;
     }
 

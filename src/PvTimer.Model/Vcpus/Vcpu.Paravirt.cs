@@ -282,7 +282,7 @@ public sealed partial class Vcpu
             _page.IsAbandoned = _timerCpuGone;
             return;
         }
-        if (_page.Expire == update.Request)
+        if (_page.Expire == update.Request())
         {
             _page.Expire = PageRequest.None;
         }

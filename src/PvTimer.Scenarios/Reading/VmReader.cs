@@ -218,7 +218,14 @@ internal static class VmReader
                 Text($"at least -{hosts}cycles, or a longer host.uptime")
             );
         }
-        return new TscTicks(unchecked(hosts + (ulong)offset));
+        ulong atStart = unchecked(hosts + (ulong)offset);
+        return atStart <= Bounds.MostCycles
+            ? new TscTicks(atStart)
+            : throw from.Error(
+                Key,
+                Text($"with the host's uptime the guest's TSC would begin at {atStart} cycles"),
+                Text($"at most {Bounds.MostCycles - (long)hosts}cycles")
+            );
     }
 
     private static string Text(FormattableString text) =>

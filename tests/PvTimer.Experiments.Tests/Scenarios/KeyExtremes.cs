@@ -92,6 +92,7 @@ public sealed record KeyExtremes(
         "pvtimer.flaws.#",
         "vms.#.name",
         "vms.#.pin",
+        "vms.#.restore-order.#",
         "vms.#.idle",
         "vms.#.guest.type",
         "vms.0.guest.no-hz",
@@ -147,6 +148,7 @@ public sealed record KeyExtremes(
         ),
         new("host.costs.noise.length", "0ns", "1s", "-1ns", "1000000001ns", "host.noise=on"),
         new("host.halt-poll", "0ns", "1s", "-1ns", "1000000001ns"),
+        new("host.uptime", "0ns", Year, "-1ns", OverYear),
         new("host.timer-advance", "0ns", "1s", "-1ns", "1000000001ns"),
         new("pvtimer.scan-period", "1us", Year, "999ns", OverYear),
         new("pvtimer.padding", "0cycles", Cycles(62), "-1cycles", CyclesOver(62)),
@@ -185,17 +187,24 @@ public sealed record KeyExtremes(
         new("events.6.at", "0ns", "19999ns", "-1ns", Year),
         new("events.6.for", "1ns", Year, "0ns", OverYear),
         new("events.3.vector", "16", "255", "15", "256"),
-        new("events.4.msr", "0x0", "0xffffffff", "-1", "0x100000000"),
-        .. new[] { "0x6e0", "0x10", "0x3b", "0x830", "0x832", "0x4b564d05" }.Select(
-            msr => new KeyExtremes(
-                "events.4.value",
-                "0",
-                MostUlong,
-                "-1",
-                OverUlong,
-                $"events.4.msr={msr}"
-            )
-        ),
+        new("events.4.msr", "0x10", "0x4b564d05", "0xf", "0x4b564d06"),
+        .. new[] { "0x6e0", "0x10", "0x3b", "0x4b564d05" }.Select(msr => new KeyExtremes(
+            "events.4.value",
+            "0",
+            MostUlong,
+            "-1",
+            OverUlong,
+            $"events.4.msr={msr}"
+        )),
+        .. new[] { "0x80f", "0x832", "0x838", "0x83e" }.Select(msr => new KeyExtremes(
+            "events.4.value",
+            "0",
+            "0xffffffff",
+            "-1",
+            "0x100000000",
+            $"events.4.msr={msr}"
+        )),
+        new("events.4.value", "0", "255", "-1", "256", "events.4.msr=0x808"),
         Told("program", $"-{Year}", Year, $"-{OverYear}", OverYear),
         Told("write-deadline", $"-{Year}", Year, $"-{OverYear}", OverYear),
         Told("compute", "0ns", Year, "-1ns", OverYear),

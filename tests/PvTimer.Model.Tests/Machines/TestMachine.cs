@@ -57,6 +57,9 @@ public sealed record TestMachine
 
     public bool InKernelLapic { get; init; } = true;
 
+    public ImmutableArray<RestoreStep> RestoreOrder { get; init; } =
+        Model.Migration.RestoreOrder.Default;
+
     public ImmutableArray<int>? Pcpus { get; init; }
 
     public ImmutableArray<MachineEvent> Events { get; init; } = [];
@@ -102,6 +105,7 @@ public sealed record TestMachine
                 {
                     EoiExitVectors = EoiExitVectors,
                     InKernelLapic = InKernelLapic,
+                    RestoreOrder = RestoreOrder,
                 },
             ],
             PvTimer,

@@ -1,0 +1,92 @@
+using System;
+using PvTimer.Model.Migration;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments.Tests.Scenarios;
+
+/// <summary>Keys about a vCPU's registers: the TSC's offset, the order of restoring, IPIs of a commanded guest.</summary>
+public sealed class RegisterKeyTests : IDisposable
+{
+    private const string Text = """
+        scenario {
+          name = registers, duration = 1ms, hosts = 1
+          host { cpus = 2, costs = skylake, tsc = 1ghz, uptime = 1s }
+          vms = [ { name = a, WHAT, guest { type = commanded } } ]
+          events = [ { at = 1us, guest = a/vcpu-0, do = [ "DO" ] } ]
+        }
+        """;
+
+    private readonly ScenarioFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Scenario Read(string what, string does = "halt") =>
+        _folder.Read(
+            Text.Replace("WHAT", what, StringComparison.Ordinal)
+                .Replace("DO", does, StringComparison.Ordinal)
+        );
+
+    [Theory]
+    [InlineData("tsc-offset = 0cycles", 1_000_000_000)]
+    [InlineData("tsc-offset = -1000000000cycles", 0)]
+    [InlineData("tsc-offset = -400000000cycles", 600_000_000)]
+    [InlineData("tsc-offset = 77cycles", 1_000_000_077)]
+    [InlineData("tsc-offset = -1cycles, tsc = 2ghz", 1_999_999_999)]
+    public void Guests_tsc_begins_at_the_hosts_and_its_offset(string what, ulong at) =>
+        Assert.Equal(at, Read(what).Vms[0].TscAtStart.Value);
+
+    [Fact]
+    public void Offset_below_the_hosts_tsc_is_refused_with_what_would_do()
+    {
+        ScenarioException refused = Assert.Throws<ScenarioException>(() =>
+            Read("tsc-offset = -1000000001cycles")
+        );
+        Assert.Contains("1 cycles below 0", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("-1000000000cycles", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("host.uptime", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Registers_are_restored_in_the_order_that_is_said_else_in_qemus()
+    {
+        Assert.Equal(
+            [RestoreStep.Lapic, RestoreStep.Tsc, RestoreStep.Msrs],
+            Read("count = 1").Vms[0].RestoreOrder
+        );
+        Assert.Equal(
+            [RestoreStep.Msrs, RestoreStep.Lapic, RestoreStep.Tsc],
+            Read("restore-order = [msrs, lapic, tsc]").Vms[0].RestoreOrder
+        );
+    }
+
+    [Theory]
+    [InlineData("[lapic, tsc]")]
+    [InlineData("[lapic, tsc, tsc]")]
+    [InlineData("[lapic, tsc, msrs, msrs]")]
+    [InlineData("[lapic, tsc, page]")]
+    public void Order_without_one_of_the_steps_is_refused(string order) =>
+        Assert.Contains(
+            "lapic, tsc and msrs in any order",
+            Assert.Throws<ScenarioException>(() => Read($"restore-order = {order}")).Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("write-msr 0x830 0x100000200", "delivery mode 2")]
+    [InlineData("write-msr 0x830 0x700", "delivery mode 7")]
+    [InlineData("write-msr 0x830", "is no instruction")]
+    public void Ipi_that_the_machine_does_not_have_is_refused(string instruction, string why) =>
+        Assert.Contains(
+            why,
+            Assert.Throws<ScenarioException>(() => Read("count = 1", instruction)).Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("write-msr 0x830 0x100000400")] // NMI
+    [InlineData("write-msr 0x830 0x100004500")] // INIT
+    [InlineData("write-msr 0x830 0x10000069a")] // start-up
+    [InlineData("write-msr 0x830 0x1000c00f1")]
+    public void Ipi_that_the_machine_has_is_read(string instruction) =>
+        Assert.Single(Read("count = 1", instruction).Events);
+}
