@@ -9,8 +9,8 @@ namespace PvTimer.TestKit.Machines;
 /// </summary>
 public abstract class ActorHandle : Tap
 {
-    private protected ActorHandle(string name, Func<ScriptedMachine> machine)
-        : base(name, machine) { }
+    private protected ActorHandle(string name, Script script)
+        : base(name, script) { }
 
     /// <summary>The entity that it is now.</summary>
     internal virtual EntityId IdIn(ScriptedMachine machine) => machine.Find(Name);
