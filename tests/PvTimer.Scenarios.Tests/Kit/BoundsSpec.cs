@@ -3,8 +3,6 @@ using System.Linq;
 using System.Reflection;
 using System.Threading;
 using System.Threading.Tasks;
-using PvTimer.Model.Description;
-using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
