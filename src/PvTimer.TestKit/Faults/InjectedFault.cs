@@ -32,7 +32,6 @@ public sealed class InjectedFault
         Overtaking? overtaking = null
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(asked.Times, 1, "times");
         _line = line;
         _asked = asked;
         _now = now;

@@ -146,9 +146,11 @@ public sealed class InjectedFaults
     {
         _script.ThrowIfGone();
         to?.ThrowIfGone();
+        int most = times ?? int.MaxValue;
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(times));
         FaultRequest asked = new(
             $"{verb} of {typeof(T).Name}{(to is null ? "" : $" to {to.Name}")}",
-            times ?? int.MaxValue,
+            most,
             optional,
             transit =>
                 transit.Message is T message

@@ -1,4 +1,3 @@
-using System;
 using PvTimer.Model.Events;
 using PvTimer.TestKit.Observing;
 

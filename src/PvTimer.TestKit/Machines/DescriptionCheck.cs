@@ -82,7 +82,7 @@ internal static class DescriptionCheck
         {
             // The place is one in a file that the script has never seen: what counts is the key.
             string[] parts = refused.Message.Split(": ", 2);
-            throw new ArgumentException(parts[^1], refused);
+            throw new ArgumentException(parts[^1], nameof(text), refused);
         }
         finally
         {

@@ -90,7 +90,7 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
     public IActorRef ActorOf(Props props) => Started(Inner.ActorOf(OnThisThread(props)));
 
     /// <inheritdoc cref="ActorOf(Props)"/>
-    public IActorRef ActorOf(Props props, string? name) =>
+    public IActorRef ActorOf(Props props, string? name = null) =>
         Started(Inner.ActorOf(OnThisThread(props), name));
 
     /// <inheritdoc cref="ActorOf(Props)"/>
