@@ -87,11 +87,24 @@ public sealed class SteppedRun : IDisposable
     /// <summary>Everything before an instant happens.</summary>
     /// <param name="instant">At least <see cref="Now"/>.</param>
     /// <exception cref="RunFailedException">An entity's actor failed, or an invariant does not hold.</exception>
-    public void RunBefore(VirtualTime instant)
+    public void RunBefore(VirtualTime instant) => RunBefore(instant, long.MaxValue);
+
+    /// <summary>
+    /// Everything before an instant happens, unless it is too much: then less does, but no instant is left in
+    /// its middle.
+    /// </summary>
+    /// <param name="instant">At least <see cref="Now"/>.</param>
+    /// <param name="events">After so many no other instant is begun; at least 1.</param>
+    /// <returns>Whether it was everything.</returns>
+    /// <exception cref="RunFailedException">An entity's actor failed, or an invariant does not hold.</exception>
+    public bool RunBefore(VirtualTime instant, long events)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(instant, Now);
-        Drive(instant, () => _kernel.Run());
-        Now = instant;
+        ArgumentOutOfRangeException.ThrowIfLessThan(events, 1);
+        Drive(instant, () => _kernel.Run(events));
+        bool all = _kernel.NextTime >= instant;
+        Now = all ? instant : _kernel.Now + VirtualDuration.Smallest;
+        return all;
     }
 
     /// <summary>The next event happens, if it lies before an instant; otherwise nothing does.</summary>
@@ -135,9 +148,12 @@ public sealed class SteppedRun : IDisposable
     public RunOutcome Outcome()
     {
         RunBefore(Now);
-        ulong[] digests = [.. _machine.Entities.Select(entity => _kernel.DigestOf(entity.Id))];
-        return new RunOutcome(TraceHash.Of(digests), _kernel.Handled, Now, Interrupted: false);
+        return new RunOutcome(TraceHash, _kernel.Handled, Now, Interrupted: false);
     }
+
+    /// <summary>The hash of all that has happened so far, as <see cref="Outcome"/> gives it.</summary>
+    public string TraceHash =>
+        Engine.TraceHash.Of([.. _machine.Entities.Select(entity => _kernel.DigestOf(entity.Id))]);
 
     /// <summary>Stops the run's actors, and returns when they are gone.</summary>
     public void Dispose()

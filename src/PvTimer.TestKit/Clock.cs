@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
@@ -19,11 +20,41 @@ public sealed class Clock
 {
     private readonly Func<ScriptedMachine> _machine;
     private readonly Func<Races?> _races;
+    private readonly ClockLimits _limits;
 
-    internal Clock(Func<ScriptedMachine> machine, Func<Races?> races)
+    internal Clock(Func<ScriptedMachine> machine, Func<Races?> races, ClockLimits limits)
     {
         _machine = machine;
         _races = races;
+        _limits = limits;
+    }
+
+    /// <summary>
+    /// The most events that one movement of the clock may take, at least 1: more fail the script, which then says
+    /// whose they were. Fifty million unless it is said otherwise.
+    /// </summary>
+    public long MostEvents
+    {
+        get => _limits.Events;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _limits.Events = value;
+        }
+    }
+
+    /// <summary>
+    /// The longest that one movement of the clock may take on the wall, more than zero: a longer one fails the
+    /// script. Ten minutes unless it is said otherwise.
+    /// </summary>
+    public TimeSpan MostWallTime
+    {
+        get => _limits.Wall;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            _limits.Wall = value;
+        }
     }
 
     /// <summary>
@@ -37,7 +68,8 @@ public sealed class Clock
 
     /// <summary>Everything before an instant happens; what is due at it does not yet.</summary>
     /// <param name="sinceStart">The instant, counted from the start; not before now.</param>
-    public void AdvanceTo(VirtualDuration sinceStart)
+    /// <param name="cancel">Ends it early; the clock stays where it is then.</param>
+    public void AdvanceTo(VirtualDuration sinceStart, CancellationToken cancel = default)
     {
         ScriptedMachine machine = _machine();
         VirtualTime instant = VirtualTime.Zero + sinceStart;
@@ -48,7 +80,8 @@ public sealed class Clock
                 $"{sinceStart} lies before now, {machine.Now - VirtualTime.Zero}; accepted: now or later"
             );
         }
-        machine.RunBefore(instant);
+        using Advance advance = machine.Move(cancel);
+        advance.RunBefore(instant);
     }
 
     /// <summary>
@@ -58,10 +91,17 @@ public sealed class Clock
     /// <param name="from">The first one, counted from the start; not before now.</param>
     /// <param name="to">Behind the last one.</param>
     /// <param name="every">On this grid, whatever the machine does; null: where it makes a difference.</param>
-    public void AdvanceInto(VirtualDuration from, VirtualDuration to, VirtualDuration? every = null)
+    /// <param name="cancel">Ends it early; the clock stays where it is then.</param>
+    public void AdvanceInto(
+        VirtualDuration from,
+        VirtualDuration to,
+        VirtualDuration? every = null,
+        CancellationToken cancel = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(to, from);
-        AdvanceTo(from);
+        AdvanceTo(from, cancel);
+        using Advance advance = _machine().Move(cancel);
         if (every is { } grid)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(
@@ -69,34 +109,49 @@ public sealed class Clock
                 VirtualDuration.Smallest,
                 nameof(every)
             );
-            _races()?.AdvanceInto(_machine(), VirtualTime.Zero + to, grid);
+            _races()?.AdvanceInto(_machine(), advance, VirtualTime.Zero + to, grid);
         }
         else
         {
-            _races()?.AdvanceInto(_machine(), VirtualTime.Zero + to);
+            _races()?.AdvanceInto(_machine(), advance, VirtualTime.Zero + to);
         }
     }
 
-    /// <summary>Advances by a span from now, which is not negative.</summary>
-    public void AdvanceBy(VirtualDuration span) => AdvanceTo(Now + span - VirtualTime.Zero);
+    /// <summary>Advances by a span from now.</summary>
+    /// <param name="span">Not negative.</param>
+    /// <param name="cancel">Ends it early; the clock stays where it is then.</param>
+    public void AdvanceBy(VirtualDuration span, CancellationToken cancel = default) =>
+        AdvanceTo(Now + span - VirtualTime.Zero, cancel);
 
     /// <summary>The next event happens, however far away it is.</summary>
+    /// <param name="cancel">Ends it early; the clock stays where it is then.</param>
     /// <returns>Whether there was one.</returns>
-    public bool StepOneEvent() => _machine().RunOne(VirtualTime.MaxValue);
+    public bool StepOneEvent(CancellationToken cancel = default)
+    {
+        using Advance advance = _machine().Move(cancel);
+        return advance.RunOne(VirtualTime.MaxValue);
+    }
 
     /// <summary>Events happen, one by one, until a condition holds.</summary>
-    /// <param name="condition">Asked before the first event and after each.</param>
-    /// <param name="within">The longest span of virtual time it may take; null: one second.</param>
+    /// <param name="condition">Asked before the first event and after each; it may move the clock, too.</param>
+    /// <param name="within">The longest span of virtual time it may take, not negative; null: one second.</param>
+    /// <param name="cancel">Ends it early; the clock stays where it is then.</param>
     /// <exception cref="ScriptException">It did not hold in time.</exception>
-    public void RunUntil(Func<bool> condition, VirtualDuration? within = null)
+    public void RunUntil(
+        Func<bool> condition,
+        VirtualDuration? within = null,
+        CancellationToken cancel = default
+    )
     {
         ArgumentNullException.ThrowIfNull(condition);
-        ScriptedMachine machine = _machine();
         VirtualDuration patience = within ?? Observing.Tap.DefaultPatience;
+        ArgumentOutOfRangeException.ThrowIfLessThan(patience, VirtualDuration.Zero, nameof(within));
+        ScriptedMachine machine = _machine();
         VirtualTime limit = machine.Now + patience;
+        using Advance advance = machine.Move(cancel);
         while (!condition())
         {
-            if (!machine.RunOne(limit))
+            if (!advance.RunOne(limit))
             {
                 throw machine.Failure(
                     $"expected the condition to hold within {patience}; it does not",

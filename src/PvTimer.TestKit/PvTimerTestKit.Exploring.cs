@@ -1,4 +1,6 @@
 using System;
+using System.Threading;
+using System.Threading.Tasks;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
@@ -19,78 +21,138 @@ public abstract partial class PvTimerTestKit
     /// <param name="schedules">The most that are run; fewer if there are no more.</param>
     /// <param name="window">How much longer an interrupt may travel; zero: no longer; null: 1 us.</param>
     /// <param name="seed">For the schedules by chance, when there are too many.</param>
-    /// <returns>How many were run, and whether they were all.</returns>
-    /// <exception cref="ScriptException">The script fails; the message says under which schedule.</exception>
+    /// <param name="cancel">Asked before each schedule.</param>
+    /// <returns>How many were run, how different they were, and whether they were all.</returns>
+    /// <exception cref="ScriptException">
+    /// The script fails, and the message says under which schedule; or there was nothing to choose.
+    /// </exception>
     protected Exploration Explore(
         Action script,
         int schedules = 1_000,
         VirtualDuration? window = null,
-        ulong seed = 1
-    )
-    {
-        Exploration exploration = FindFailure(script, schedules, window, seed);
-        return exploration.Failure is { } failure
-            ? throw new ScriptException($"{failure}", failure.Cause)
-            : exploration;
-    }
+        ulong seed = 1,
+        CancellationToken cancel = default
+    ) => ThrowIfFailed(FindFailure(script, schedules, window, seed, cancel));
+
+    /// <summary>The same, for a script that awaits.</summary>
+    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, CancellationToken)"/>
+    protected async Task<Exploration> Explore(
+        Func<Task> script,
+        int schedules = 1_000,
+        VirtualDuration? window = null,
+        ulong seed = 1,
+        CancellationToken cancel = default
+    ) =>
+        ThrowIfFailed(
+            await FindFailure(script, schedules, window, seed, cancel).ConfigureAwait(true)
+        );
 
     /// <summary>The same, for a script that is meant to fail under some schedule.</summary>
     /// <returns>With the failure, if one was found.</returns>
-    /// <inheritdoc cref="Explore" path="/param"/>
+    /// <exception cref="ScriptException">There was nothing to choose.</exception>
+    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, CancellationToken)" path="/param"/>
     protected Exploration FindFailure(
         Action script,
         int schedules = 1_000,
         VirtualDuration? window = null,
-        ulong seed = 1
+        ulong seed = 1,
+        CancellationToken cancel = default
+    ) => FindFailure(Awaited.Of(script), schedules, window, seed, cancel).GetAwaiter().GetResult();
+
+    /// <summary>The same, for a script that awaits.</summary>
+    /// <inheritdoc cref="FindFailure(Action, int, VirtualDuration?, ulong, CancellationToken)"/>
+    protected async Task<Exploration> FindFailure(
+        Func<Task> script,
+        int schedules = 1_000,
+        VirtualDuration? window = null,
+        ulong seed = 1,
+        CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(script);
         ArgumentOutOfRangeException.ThrowIfLessThan(schedules, 1);
-        return ExplorerOf(script, schedules, window, seed).Explore();
+        return await ExplorerOf(script, schedules, window, seed, cancel)
+            .Explore()
+            .ConfigureAwait(true);
     }
 
     /// <summary>Runs a script once, under a schedule that an exploration has reported.</summary>
     /// <param name="script">The same as then.</param>
     /// <param name="schedule">As it was reported: "3:1 7:2".</param>
     /// <param name="window">The same as then.</param>
+    /// <param name="cancel">Asked before the script begins.</param>
     /// <exception cref="ScriptException">The script fails.</exception>
-    protected void Replay(Action script, string schedule, VirtualDuration? window = null)
+    protected void Replay(
+        Action script,
+        string schedule,
+        VirtualDuration? window = null,
+        CancellationToken cancel = default
+    ) => Replay(Awaited.Of(script), schedule, window, cancel).GetAwaiter().GetResult();
+
+    /// <summary>The same, for a script that awaits.</summary>
+    /// <inheritdoc cref="Replay(Action, string, VirtualDuration?, CancellationToken)"/>
+    protected async Task Replay(
+        Func<Task> script,
+        string schedule,
+        VirtualDuration? window = null,
+        CancellationToken cancel = default
+    )
     {
         ArgumentNullException.ThrowIfNull(script);
-        Exploration once = ExplorerOf(script, budget: 1, window, seed: 1)
-            .Replay(Schedule.Parse(schedule));
-        if (once.Failure is { } failure)
-        {
-            throw new ScriptException($"{failure}", failure.Cause);
-        }
+        Explorer explorer = ExplorerOf(script, budget: 1, window, seed: 1, cancel);
+        ThrowIfFailed(await explorer.Replay(Schedule.Parse(schedule)).ConfigureAwait(true));
     }
 
-    private Explorer ExplorerOf(Action script, int budget, VirtualDuration? window, ulong seed) =>
-        new(chooser => Try(script, new Races(chooser, window ?? DefaultWindow)), budget, seed);
+    private static Exploration ThrowIfFailed(Exploration exploration) =>
+        exploration.Failure is { } failure
+            ? throw new ScriptException($"{failure}", failure.Cause)
+            : exploration;
+
+    private Explorer ExplorerOf(
+        Func<Task> script,
+        int budget,
+        VirtualDuration? window,
+        ulong seed,
+        CancellationToken cancel
+    )
+    {
+        VirtualDuration longer = window ?? DefaultWindow;
+        ArgumentOutOfRangeException.ThrowIfLessThan(longer, VirtualDuration.Zero, nameof(window));
+        return new Explorer(
+            chooser =>
+            {
+                cancel.ThrowIfCancellationRequested();
+                return Try(script, new Races(chooser, longer));
+            },
+            budget,
+            seed
+        );
+    }
 
     /// <summary>Runs the script on a machine of its own; afterwards the test has a new one, too.</summary>
-    private Exception? Try(Action script, Races races)
+    private async Task<(Exception? Failure, string? Trace)> Try(Func<Task> script, Races races)
     {
         Begin(NewScript(races));
         try
         {
-            script();
-            return null;
+            await script().ConfigureAwait(true);
+            Running.ThrowIfNotAllHappened();
+            return (null, Running.TraceHash);
         }
         // reason: whatever a test framework throws when an expectation fails is a failure of the script
-        catch (Exception failure)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            return failure;
+            return (failure, Running.TraceHash);
         }
         finally
         {
-            Anew();
+            Begin(NewScript(races: null));
         }
     }
 
     private void Begin(Script script)
     {
-        _script.Dispose();
-        _script = script;
+        Running.Dispose();
+        Running = script;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using CsCheck;
 using PvTimer.Experiments;
 using PvTimer.Scenarios;
@@ -21,6 +22,7 @@ public abstract partial class PvTimerTestKit
     /// <param name="property">Throws if it does not hold.</param>
     /// <param name="runs">How many scripts, at least 1.</param>
     /// <param name="seed">The same seed gives the same scripts.</param>
+    /// <param name="cancel">Asked before each script.</param>
     /// <param name="words">The property as the test says it; the compiler fills it in.</param>
     /// <exception cref="ScriptException">The property does not hold; the message says for which script.</exception>
     public static void ForAll(
@@ -28,15 +30,18 @@ public abstract partial class PvTimerTestKit
         Action<Scenario, ScriptResult> property,
         int runs = 100,
         ulong seed = 1,
+        CancellationToken cancel = default,
         [CallerArgumentExpression(nameof(property))] string? words = null
     )
     {
         ArgumentNullException.ThrowIfNull(scripts);
         ArgumentNullException.ThrowIfNull(property);
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
+        Awaited.ThrowIfAsyncVoid(property, nameof(property));
         PCG chance = new(0, seed);
         for (int run = 1; run <= runs; run++)
         {
+            cancel.ThrowIfCancellationRequested();
             Scenario script = scripts.Generate(chance, min: null, out _);
             if (FailureOf(script, property) is { } failure)
             {

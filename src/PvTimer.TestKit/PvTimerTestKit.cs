@@ -1,9 +1,12 @@
 using System;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Akka.Configuration;
 using PvTimer.Actors;
+using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
@@ -13,6 +16,7 @@ using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Observing;
 using PvTimer.TestKit.Results;
+using PvTimer.TestKit.Verbs;
 using Xunit.Abstractions;
 
 namespace PvTimer.TestKit;
@@ -22,10 +26,10 @@ namespace PvTimer.TestKit;
 /// actors, move the clock, make guests and hosts act, expect. The actors are those of every other run.
 /// </summary>
 /// <remarks>
-/// Akka's TestKit is all there, for actors of the test's own. What waits on the wall there waits on the
-/// wall; everything here takes virtual time only.
+/// Akka's verbs are all there, for its probes and for actors of the test's own, and take virtual time like
+/// everything here; those that could only wait on the wall are refused, and say what to use instead.
 /// </remarks>
-public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
+public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
 {
     private static readonly Config Configuration = ConfigurationFactory
         .ParseString(
@@ -33,21 +37,31 @@ public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
         )
         .WithFallback(ActorOptions.HybridTime);
 
-    private Script _script;
+    private readonly ClockLimits _limits = new();
+    private readonly AkkaTestKit _akka;
+    private readonly Current _current;
 
     /// <param name="output">Where Akka's log goes; null: nowhere.</param>
     protected PvTimerTestKit(ITestOutputHelper? output = null)
-        : base(Configuration, "pvtimer", output)
+        : this(new AkkaTestKit(Configuration, output), new Current()) => Output = output;
+
+    private PvTimerTestKit(AkkaTestKit akka, Current current)
+        : base(akka, current.Machine)
     {
-        _script = NewScript(races: null);
-        Clock = new Clock(() => _script.Machine(), () => _script.Races);
+        _akka = akka;
+        _current = current;
+        _current.Script = NewScript(races: null);
+        Clock = new Clock(() => Running.Machine(), () => Running.Races, _limits);
     }
+
+    /// <summary>Where the test writes to, as it was given; null: nowhere.</summary>
+    protected ITestOutputHelper? Output { get; }
 
     /// <summary>The virtual clock.</summary>
     public Clock Clock { get; }
 
     /// <summary>What happens to messages on their way.</summary>
-    public InjectedFaults Faults => new(_script);
+    public InjectedFaults Faults => new(Running);
 
     /// <summary>
     /// Describes a machine with one host. Unless VMs are added, it has one, "vm-0", with a commanded guest and
@@ -89,7 +103,7 @@ public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
     public ImmutableArray<HostHandle> Hosts(int count, HostOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return _script.Describe(count, options ?? new HostOptions());
+        return Running.Describe(count, options ?? new HostOptions());
     }
 
     /// <summary>Takes the machine of a scenario file.</summary>
@@ -113,15 +127,15 @@ public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
     public ImmutableArray<HostHandle> Scenario(Scenario scenario, TimerBackend? backend = null)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        _script.Begin(scenario, backend ?? scenario.Backends[0]);
-        return _script.Hosts;
+        Running.Begin(scenario, backend ?? scenario.Backends[0]);
+        return Running.Hosts;
     }
 
     /// <summary>An instance of a VM by its name: "web-0".</summary>
     public VmHandle Vm(string name) =>
-        _script.Hosts.SelectMany(host => host.Vms).FirstOrDefault(vm => vm.Name == name)
+        Running.Hosts.SelectMany(host => host.Vms).FirstOrDefault(vm => vm.Name == name)
         ?? throw new ArgumentException(
-            $"there is no VM {name}; accepted: {string.Join(", ", _script.Hosts.SelectMany(host => host.Vms).Select(vm => vm.Name))}",
+            $"there is no VM {name}; accepted: {string.Join(", ", Running.Hosts.SelectMany(host => host.Vms).Select(vm => vm.Name))}",
             nameof(name)
         );
 
@@ -129,46 +143,158 @@ public abstract partial class PvTimerTestKit : Akka.TestKit.Xunit2.TestKit
     public Probe ProbeAs(ActorHandle place)
     {
         ArgumentNullException.ThrowIfNull(place);
-        return _script.ProbeAs(place);
+        return Running.ProbeAs(place);
     }
 
     /// <summary>Ends the script now, and gives its numbers.</summary>
-    public ScriptResult Finish() => new(_script.Machine().Finish());
+    /// <exception cref="ScriptException">A fault that it has injected has not happened.</exception>
+    public ScriptResult Finish()
+    {
+        ScriptedMachine machine = Running.Machine();
+        ScriptResult result = new(machine.Finish());
+        Running.ThrowIfNotAllHappened();
+        return result;
+    }
 
-    /// <summary>Gives this script up, and begins another one with a machine of its own.</summary>
-    public void Anew() => Begin(NewScript(races: null));
+    /// <summary>
+    /// Gives this script up, and begins another one with a machine of its own: handles of the old one are refused.
+    /// </summary>
+    /// <exception cref="ScriptException">A fault that the old one has injected has not happened.</exception>
+    public void Anew()
+    {
+        Script old = Running;
+        Begin(NewScript(old.Races));
+        old.ThrowIfNotAllHappened();
+    }
 
-    /// <summary>What the script has done so far, as a scenario that ends now: running it gives the same trace hash.</summary>
+    /// <summary>
+    /// What the script has done so far, as a scenario that ends now: running it gives the same trace hash. Before the
+    /// clock has moved it has no duration.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It has done something that no scenario can say.</exception>
-    public Scenario ToScenario() => _script.ToScenario();
+    public Scenario ToScenario() => Running.ToScenario();
 
     /// <summary>Writes <see cref="ToScenario"/> to a file, for "pvtimer run".</summary>
-    public void Save(string file) => File.WriteAllText(file, ScenarioWriter.Write(ToScenario()));
+    /// <exception cref="InvalidOperationException">
+    /// It has done something that no scenario can say, or the clock has not moved: a scenario has a duration.
+    /// </exception>
+    public void Save(string file)
+    {
+        Scenario scenario = ToScenario();
+        if (scenario.Duration == VirtualDuration.Zero)
+        {
+            throw new InvalidOperationException(
+                "the clock has not moved, and a scenario has a duration; accepted: Clock.AdvanceTo(...) before"
+            );
+        }
+        File.WriteAllText(file, ScenarioWriter.Write(scenario));
+    }
 
     /// <summary>Runs a whole scenario, to its end, as "pvtimer run" does.</summary>
     /// <param name="scenario">What to run; <see cref="ToScenario"/> gives a script as one.</param>
     /// <param name="backend">How timers are emulated; null: the scenario's first back-end.</param>
-    public static ScriptResult Run(Scenario scenario, TimerBackend? backend = null) =>
-        RunOn(EngineKind.Actors, scenario, backend);
+    /// <param name="cancel">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">The token says so.</exception>
+    /// <exception cref="ScriptException">It takes more events or wall time than a clock's movement by default.</exception>
+    public static ScriptResult Run(
+        Scenario scenario,
+        TimerBackend? backend = null,
+        CancellationToken cancel = default
+    ) => RunOn(EngineKind.Actors, scenario, backend, cancel);
 
     private static ScriptResult RunOn(
         EngineKind engine,
         Scenario scenario,
-        TimerBackend? backend = null
+        TimerBackend? backend = null,
+        CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(scenario);
+        cancel.ThrowIfCancellationRequested();
         Scenario one = scenario with { Backends = [backend ?? scenario.Backends[0]] };
-        ExperimentResult result = Experiment.Run(one, engine, 1, static (_, _) => true);
-        return new ScriptResult(result.Backends[0]);
+        DescriptionCheck.Accept(one);
+        ClockLimits limits = new();
+        long started = Stopwatch.GetTimestamp();
+        RunProgress last = default;
+        ExperimentResult result = Experiment.Run(
+            one,
+            engine,
+            1,
+            (_, progress) =>
+            {
+                last = progress;
+                return !cancel.IsCancellationRequested
+                    && progress.Events < limits.Events
+                    && Stopwatch.GetElapsedTime(started) < limits.Wall;
+            }
+        );
+        cancel.ThrowIfCancellationRequested();
+        return result.Interrupted
+            ? throw new ScriptException(
+                $"the run was at {last.Now} after {last.Events} events and {limits.Wall.TotalSeconds:0} s at most; "
+                    + $"accepted: {limits.Events} events"
+            )
+            : new ScriptResult(result.Backends[0]);
     }
 
-    /// <inheritdoc/>
-    protected override void AfterAll()
+    /// <summary>Ends the test.</summary>
+    /// <exception cref="ScriptException">A fault that it has injected has not happened.</exception>
+    public void Dispose()
     {
-        _script.Dispose();
-        base.AfterAll();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
 
-    private Script NewScript(Races? races) => new(Sys, () => CreateTestProbe()) { Races = races };
+    /// <summary>Ends the test: <see cref="AfterAll"/>, and then the actor system.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing)
+        {
+            return;
+        }
+        try
+        {
+            AfterAll();
+        }
+        finally
+        {
+            _akka.Dispose();
+        }
+    }
+
+    /// <summary>What is done when the test has ended, and its actor system is still there.</summary>
+    protected virtual void AfterAll()
+    {
+        try
+        {
+            Running.ThrowIfNotAllHappened();
+        }
+        finally
+        {
+            Running.Dispose();
+        }
+    }
+
+    private Script Running
+    {
+        get => _current.Script!; // reason: the constructor sets it
+        set => _current.Script = value;
+    }
+
+    private Script NewScript(Races? races) => new(Sys, ProbeInMachine, _limits) { Races = races };
+
+    private AkkaProbe ProbeInMachine() =>
+        new(_akka.CreateTestProbe(), _current.Machine, standsInMachine: true);
+
+    /// <summary>The script that the test is at: it may have several, one after the other.</summary>
+    private sealed class Current
+    {
+        public Script? Script { get; set; }
+
+        public ScriptedMachine? Machine() => Script?.MachineIfDescribed();
+    }
+
+    /// <summary>Akka's own, for its actor system, its test actor and its log in the test's output.</summary>
+    private sealed class AkkaTestKit(Config config, ITestOutputHelper? output)
+        : Akka.TestKit.Xunit2.TestKit(config, "pvtimer", output);
 }

@@ -64,6 +64,79 @@ public sealed class FaultsSpec(ITestOutputHelper output) : PvTimerTestKit(output
     }
 
     [Fact]
+    public void Reordered_doorbells_arrive_in_another_order()
+    {
+        HostHandle host = Host(pcpus: 4);
+        Clock.AdvanceTo(100.Microseconds());
+        InjectedFault reordered = Faults.Reorder<Ipi>(within: 30.Microseconds());
+        for (int vcpu = 0; vcpu < 3; vcpu++)
+        {
+            host.Vcpu(vcpu).Guest.ProgramDeadline(@in: 60.Microseconds());
+            Clock.AdvanceBy(4.Microseconds());
+        }
+        host.TimerCpu.ExpectIpi(from: 2);
+        host.TimerCpu.ExpectIpi(from: 1);
+        host.TimerCpu.ExpectIpi(from: 0);
+        Assert.Equal(3, reordered.Hits);
+        Assert.True(reordered.Overtakings >= 2);
+        Finish().ShouldLose(0);
+    }
+
+    [Fact]
+    public void Reordering_that_nothing_overtakes_fails_the_script()
+    {
+        HostHandle host = Host(pcpus: 4);
+        Clock.AdvanceTo(100.Microseconds());
+        Faults.Reorder<Ipi>(within: 1.Nanoseconds());
+        host.Vcpu(0).Guest.ProgramDeadline(@in: 60.Microseconds());
+        host.Vcpu(0).Guest.ExpectTimer();
+        ScriptException missed = Assert.Throws<ScriptException>(() => Finish());
+        Assert.Contains("nothing has overtaken", missed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fault_that_meets_no_message_fails_the_script()
+    {
+        HostHandle host = Host();
+        Faults.Drop<Ipi>(to: host.TimerCpu);
+        Faults.Delay<Wake>(by: 1.Microseconds(), optional: true);
+        Clock.AdvanceTo(100.Microseconds());
+        ScriptException missed = Assert.Throws<ScriptException>(() => Finish());
+        Assert.Contains(
+            "Drop of Ipi to h0/pcpu-1 has met none",
+            missed.Message,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("Wake", missed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Fault_that_meets_none_fails_a_script_that_never_finishes()
+    {
+        Host();
+        Faults.Drop<Ipi>();
+        Clock.AdvanceTo(100.Microseconds());
+        Assert.Throws<ScriptException>(Anew);
+        ScriptException explored = Assert.Throws<ScriptException>(() =>
+            Explore(() =>
+            {
+                Host();
+                Faults.Drop<Ipi>();
+                Clock.AdvanceTo(100.Microseconds());
+            })
+        );
+        Assert.Contains("has met none", explored.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_that_ends_with_a_fault_that_met_none_fails()
+    {
+        UnfinishedSpec spec = new();
+        spec.Script();
+        Assert.Throws<ScriptException>(spec.Dispose);
+    }
+
+    [Fact]
     public void Store_to_the_page_is_not_reordered_by_hardware()
     {
         Host();
@@ -100,6 +173,19 @@ public sealed class FaultsSpec(ITestOutputHelper output) : PvTimerTestKit(output
         );
         Assert.Contains("h0/timer-kthread", broken.Message, StringComparison.Ordinal);
         Assert.Contains("its actor has stopped", broken.Message, StringComparison.Ordinal);
+        Assert.Contains("restarts no actor", broken.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => Finish());
+    }
+
+    [Fact]
+    public void Dead_actor_that_gets_no_message_fails_the_script()
+    {
+        HostHandle host = Host();
+        Clock.AdvanceTo(100.Microseconds());
+        Faults.Kill(host.Kthread);
+        Clock.AdvanceTo(101.Microseconds());
+        ScriptException unseen = Assert.Throws<ScriptException>(() => Finish());
+        Assert.Contains("h0/timer-kthread was killed", unseen.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,5 +196,15 @@ public sealed class FaultsSpec(ITestOutputHelper output) : PvTimerTestKit(output
         host.Vcpu(0).Guest.ProgramDeadline(@in: 1.Milliseconds());
         host.Vcpu(0).Guest.ExpectTimer();
         Assert.Equal(WeakExchange.Guest, ToScenario().PvTimer.WeakExchange);
+    }
+
+    private sealed class UnfinishedSpec : PvTimerTestKit
+    {
+        public void Script()
+        {
+            Host();
+            Faults.Drop<Ipi>();
+            Clock.AdvanceTo(100.Microseconds());
+        }
     }
 }

@@ -28,9 +28,15 @@ public class EntityActor : ActorBase
 
     protected override bool Receive(object message)
     {
-        if (message is not Message due || !_driver.IsInVirtualTime)
+        if (message is not Message due)
         {
             return false;
+        }
+        if (!_driver.IsInVirtualTime)
+        {
+            throw new InvalidOperationException(
+                $"{due} was told to {_entity.Name} between two events; the machine's messages go through the machine"
+            );
         }
         _entity.Step(_driver.Now, due, _driver.Effects);
         return true;

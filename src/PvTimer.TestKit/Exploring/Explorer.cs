@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Threading.Tasks;
 using PvTimer.Model.Chance;
 
 namespace PvTimer.TestKit.Exploring;
@@ -15,47 +16,76 @@ namespace PvTimer.TestKit.Exploring;
 /// Few deviations are enough for most races, and the first schedule found to fail is then one with the
 /// fewest. See Emmi, Qadeer and Rakamaric, "Delay-bounded scheduling" (POPL 2011).
 /// </remarks>
-internal sealed class Explorer(Func<Chooser, Exception?> run, int budget, ulong seed)
+/// <param name="run">Runs the script once, with these choices; how it failed, and the hash of its trace.</param>
+/// <param name="budget">The most schedules.</param>
+/// <param name="seed">For the schedules by chance.</param>
+internal sealed class Explorer(
+    Func<Chooser, Task<(Exception? Failure, string? Trace)>> run,
+    int budget,
+    ulong seed
+)
 {
     private const int ChanceOfDeviation = 4;
     private const int FurthestOption = 8;
 
+    private readonly Coverage _coverage = new();
     private int _runs;
 
     /// <summary>Runs until a schedule fails, or nothing is left to run.</summary>
-    public Exploration Explore()
+    /// <exception cref="ScriptException">
+    /// There was nothing to choose, or no choice made a difference: nothing was explored.
+    /// </exception>
+    public async Task<Exploration> Explore()
+    {
+        Exploration whole = await Search().ConfigureAwait(true);
+        if (whole.Failure is null && whole.Choices.Points == 0)
+        {
+            throw new ScriptException(
+                "there was nothing to choose: the script describes no machine whose cache lines or interrupts "
+                    + $"travel, and acts at no instant of several; accepted: {nameof(Clock)}.{nameof(Clock.AdvanceInto)}, or a window"
+            );
+        }
+        return whole.Failure is null && whole.Schedules > 1 && whole.Traces <= 1
+            ? throw new ScriptException(
+                $"there was nothing to choose that makes a difference: {whole}"
+            )
+            : whole;
+    }
+
+    private async Task<Exploration> Search()
     {
         var waiting = new Queue<Schedule>([Schedule.Usual]);
         while (waiting.TryDequeue(out Schedule? schedule))
         {
             if (_runs >= (budget + 1) / 2 && waiting.Count > budget - _runs)
             {
-                return ByChance();
+                return await ByChance().ConfigureAwait(true);
             }
             if (_runs == budget)
             {
-                return new Exploration(_runs, IsComplete: false, Failure: null);
+                return Result(isComplete: false, failure: null);
             }
             Chooser chooser = new(point => schedule.Deviations.GetValueOrDefault(point));
-            if (Try(chooser) is { } failure)
+            if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
-                return new Exploration(_runs, IsComplete: false, failure);
+                return Result(isComplete: false, failure);
             }
             foreach (Schedule next in Successors(schedule, chooser.Points))
             {
                 waiting.Enqueue(next);
             }
         }
-        return new Exploration(_runs, IsComplete: true, Failure: null);
+        return Result(isComplete: true, failure: null);
     }
 
     /// <summary>Runs one schedule.</summary>
-    public Exploration Replay(Schedule schedule)
+    public async Task<Exploration> Replay(Schedule schedule)
     {
-        FailingSchedule? failure = Try(
-            new Chooser(point => schedule.Deviations.GetValueOrDefault(point))
-        );
-        return new Exploration(_runs, IsComplete: false, failure);
+        FailingSchedule? failure = await Try(
+                new Chooser(point => schedule.Deviations.GetValueOrDefault(point))
+            )
+            .ConfigureAwait(true);
+        return Result(isComplete: false, failure);
     }
 
     /// <summary>
@@ -83,7 +113,7 @@ internal sealed class Explorer(Func<Chooser, Exception?> run, int budget, ulong 
         }
     }
 
-    private Exploration ByChance()
+    private async Task<Exploration> ByChance()
     {
         for (ulong draw = 0; _runs < budget; draw++)
         {
@@ -93,16 +123,16 @@ internal sealed class Explorer(Func<Chooser, Exception?> run, int budget, ulong 
                     ? 1 + (int)chance.NextBelow(FurthestOption)
                     : 0
             );
-            if (Try(chooser) is { } failure)
+            if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
-                return new Exploration(_runs, IsComplete: false, Shrink(failure));
+                return Result(isComplete: false, await Shrink(failure).ConfigureAwait(true));
             }
         }
-        return new Exploration(_runs, IsComplete: false, Failure: null);
+        return Result(isComplete: false, failure: null);
     }
 
     /// <summary>Takes back deviation after deviation as long as the script still fails.</summary>
-    private FailingSchedule Shrink(FailingSchedule failing)
+    private async Task<FailingSchedule> Shrink(FailingSchedule failing)
     {
         bool shrunk = true;
         while (shrunk)
@@ -116,9 +146,10 @@ internal sealed class Explorer(Func<Chooser, Exception?> run, int budget, ulong 
                         smaller == 0
                             ? failing.Schedule.Deviations.Remove(point)
                             : failing.Schedule.Deviations.SetItem(point, smaller);
-                    FailingSchedule? again = Try(
-                        new Chooser(each => fewer.GetValueOrDefault(each))
-                    );
+                    FailingSchedule? again = await Try(
+                            new Chooser(each => fewer.GetValueOrDefault(each))
+                        )
+                        .ConfigureAwait(true);
                     if (again is not null)
                     {
                         failing = again;
@@ -135,10 +166,14 @@ internal sealed class Explorer(Func<Chooser, Exception?> run, int budget, ulong 
         return failing;
     }
 
-    private FailingSchedule? Try(Chooser chooser)
+    private Exploration Result(bool isComplete, FailingSchedule? failure) =>
+        new(_runs, _coverage.Traces, _coverage.Choices, isComplete, failure);
+
+    private async Task<FailingSchedule?> Try(Chooser chooser)
     {
         _runs++;
-        Exception? cause = run(chooser);
+        (Exception? cause, string? trace) = await run(chooser).ConfigureAwait(true);
+        _coverage.Add(chooser.Points, trace);
         return cause is null
             ? null
             : new FailingSchedule(

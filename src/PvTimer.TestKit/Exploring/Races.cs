@@ -65,11 +65,16 @@ internal sealed class Races(Chooser chooser, VirtualDuration window)
     }
 
     /// <summary>Some instant of a span, on a grid.</summary>
-    public void AdvanceInto(ScriptedMachine machine, VirtualTime to, VirtualDuration every)
+    public void AdvanceInto(
+        ScriptedMachine machine,
+        Advance advance,
+        VirtualTime to,
+        VirtualDuration every
+    )
     {
         long last = ((to - machine.Now).Nanoseconds - 1) / every.Nanoseconds;
         int option = (int)Math.Min(chooser.Next, last);
-        machine.RunBefore(machine.Now + (every * option));
+        advance.RunBefore(machine.Now + (every * option));
         chooser.Took(
             option,
             option < last,
@@ -81,7 +86,7 @@ internal sealed class Races(Chooser chooser, VirtualDuration window)
     /// Some instant of a span: at its beginning (the usual one), or at or just behind each instant in which
     /// something happens.
     /// </summary>
-    public void AdvanceInto(ScriptedMachine machine, VirtualTime to)
+    public void AdvanceInto(ScriptedMachine machine, Advance advance, VirtualTime to)
     {
         int wanted = chooser.Next;
         int slot = 0;
@@ -90,11 +95,11 @@ internal sealed class Races(Chooser chooser, VirtualDuration window)
             // Odd slots are the very instant of an event, even ones the nanosecond behind it.
             VirtualTime instant = machine.NextTime;
             slot++;
-            machine.RunBefore(VirtualTime.Max(instant, machine.Now));
+            advance.RunBefore(VirtualTime.Max(instant, machine.Now));
             if (slot < wanted)
             {
                 slot++;
-                machine.RunBefore(instant + VirtualDuration.Smallest);
+                advance.RunBefore(instant + VirtualDuration.Smallest);
             }
         }
         chooser.Took(

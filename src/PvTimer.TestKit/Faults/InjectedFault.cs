@@ -4,43 +4,92 @@ using PvTimer.Model.Time;
 
 namespace PvTimer.TestKit.Faults;
 
-/// <summary>A fault that is in force.</summary>
+/// <summary>
+/// A fault that is in force. One that has met no message when the script ends fails the script, unless it is
+/// optional: what it was there for has not been tried.
+/// </summary>
 public sealed class InjectedFault
 {
     private readonly FaultLine _line;
-    private readonly Func<Transit, bool> _concerns;
-    private readonly Func<VirtualDuration, ImmutableArray<VirtualDuration>> _deliveries;
+    private readonly FaultRequest _asked;
+    private readonly VirtualTime _since;
+    private readonly Func<VirtualTime> _now;
+    private readonly Func<Transit, ImmutableArray<VirtualDuration>> _deliveries;
+    private readonly Overtaking? _overtaking;
     private int _left;
+    private bool _isTakenBack;
 
+    /// <param name="line">What messages pass.</param>
+    /// <param name="asked">Which messages it is about.</param>
+    /// <param name="now">The script's clock.</param>
+    /// <param name="deliveries">What becomes of a message.</param>
+    /// <param name="overtaking">Set if it is about the order of messages.</param>
     internal InjectedFault(
         FaultLine line,
-        int times,
-        Func<Transit, bool> concerns,
-        Func<VirtualDuration, ImmutableArray<VirtualDuration>> deliveries
+        FaultRequest asked,
+        Func<VirtualTime> now,
+        Func<Transit, ImmutableArray<VirtualDuration>> deliveries,
+        Overtaking? overtaking = null
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
         _line = line;
-        _left = times;
-        _concerns = concerns;
+        _asked = asked;
+        _now = now;
+        _since = now();
+        _left = asked.Times;
         _deliveries = deliveries;
-        line.Add(Decide);
+        _overtaking = overtaking;
+        line.Add(this, Decide);
     }
 
     /// <summary>How many messages it has met.</summary>
     public int Hits { get; private set; }
 
-    /// <summary>Ends it: messages that are still to be sent are left alone.</summary>
-    public void Lift() => _line.Remove(Decide);
+    /// <summary>How many messages have overtaken one that it held back; 0 unless it is about their order.</summary>
+    public int Overtakings => _overtaking?.Count ?? 0;
+
+    /// <summary>
+    /// Ends it: messages that are still to be sent are left alone. Ended at the very instant at which it began,
+    /// it has never been in force.
+    /// </summary>
+    public void Lift()
+    {
+        _line.Remove(Decide);
+        _isTakenBack |= Hits == 0 && _now() == _since;
+    }
+
+    /// <summary>What the end of the script has to say about it; null: nothing.</summary>
+    internal string? Missed =>
+        _asked.IsOptional || _isTakenBack ? null
+        : Hits == 0 ? $"{_asked.What} has met none"
+        : _overtaking is { Count: 0 }
+            ? $"{_asked.What} has held back {Hits}, and nothing has overtaken"
+        : null;
+
+    /// <summary>A message leaves, and this is what becomes of it.</summary>
+    internal void Sees(in Transit transit, ImmutableArray<VirtualDuration> latencies) =>
+        _overtaking?.Sees(transit, latencies);
 
     private ImmutableArray<VirtualDuration>? Decide(in Transit transit)
     {
-        if (_left == 0 || !_concerns(transit))
+        if (_left == 0 || !_asked.Concerns(transit))
         {
             return null;
         }
         _left--;
         Hits++;
-        return _deliveries(transit.Latency);
+        return _deliveries(transit);
     }
 }
+
+/// <summary>Which messages a fault is about.</summary>
+/// <param name="What">"Drop of Ipi to h0/pcpu-1".</param>
+/// <param name="Times">So many, at least 1.</param>
+/// <param name="IsOptional">It need not meet any.</param>
+/// <param name="Concerns">Whether it is about one.</param>
+internal sealed record FaultRequest(
+    string What,
+    int Times,
+    bool IsOptional,
+    Func<Transit, bool> Concerns
+);

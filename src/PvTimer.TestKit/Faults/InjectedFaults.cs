@@ -23,28 +23,32 @@ public sealed class InjectedFaults
     /// <param name="to">For this actor; null: for anybody.</param>
     /// <param name="times">So many, then no more; null: all.</param>
     /// <param name="where">Which of this kind; null: any.</param>
+    /// <param name="optional">It need not happen; one that is not optional, and meets none, fails the script.</param>
     public InjectedFault Drop<T>(
         ActorHandle? to = null,
         int? times = null,
-        Func<T, bool>? where = null
+        Func<T, bool>? where = null,
+        bool optional = false
     )
-        where T : Message => Inject(to, times, where, static _ => []);
+        where T : Message => Inject("Drop", to, times, where, optional, static _ => []);
 
     /// <summary>Messages of this kind take longer.</summary>
     /// <param name="by">How much, not negative.</param>
     /// <param name="to">For this actor; null: for anybody.</param>
     /// <param name="times">So many, then no more; null: all.</param>
     /// <param name="where">Which of this kind; null: any.</param>
+    /// <param name="optional">It need not happen; one that is not optional, and meets none, fails the script.</param>
     public InjectedFault Delay<T>(
         VirtualDuration by,
         ActorHandle? to = null,
         int? times = null,
-        Func<T, bool>? where = null
+        Func<T, bool>? where = null,
+        bool optional = false
     )
         where T : Message
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, VirtualDuration.Zero);
-        return Inject(to, times, where, latency => [latency + by]);
+        return Inject("Delay", to, times, where, optional, transit => [transit.Latency + by]);
     }
 
     /// <summary>Messages of this kind arrive twice.</summary>
@@ -52,47 +56,73 @@ public sealed class InjectedFaults
     /// <param name="to">For this actor; null: for anybody.</param>
     /// <param name="times">So many, then no more; null: all.</param>
     /// <param name="where">Which of this kind; null: any.</param>
+    /// <param name="optional">It need not happen; one that is not optional, and meets none, fails the script.</param>
     public InjectedFault Duplicate<T>(
         VirtualDuration after,
         ActorHandle? to = null,
         int? times = null,
-        Func<T, bool>? where = null
+        Func<T, bool>? where = null,
+        bool optional = false
     )
         where T : Message
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(after, VirtualDuration.Zero);
-        return Inject(to, times, where, latency => [latency, latency + after]);
+        return Inject(
+            "Duplicate",
+            to,
+            times,
+            where,
+            optional,
+            transit => [transit.Latency, transit.Latency + after]
+        );
     }
 
     /// <summary>
-    /// Messages of this kind may be overtaken by whatever their sender sends in the time that follows. Only
-    /// what hardware may reorder is accepted: interrupts and IPIs on their way. A store to a shared page is
-    /// an exchange, which holds its CPU until the line is there: weaken it with <see cref="Weaken"/>.
+    /// Turns the order of messages of this kind round: one is held back, and those that follow it to the same
+    /// actor arrive before it, the last one first. Only what hardware may reorder is accepted: interrupts and
+    /// IPIs on their way. A store to a shared page is an exchange, which holds its CPU until the line is there:
+    /// weaken it with <see cref="Weaken"/>.
     /// </summary>
-    /// <param name="within">How long the others have to overtake.</param>
+    /// <param name="within">How long one is held back, and the others have to overtake; more than zero.</param>
     /// <param name="to">For this actor; null: for anybody.</param>
-    /// <param name="times">So many, then no more; null: all.</param>
+    /// <param name="times">So many are held back or brought forward, then no more; null: all.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    /// <param name="optional">
+    /// It need not happen; one that is not optional, and whose messages nothing overtakes, fails the script.
+    /// </param>
     /// <exception cref="NotSupportedException">Hardware keeps messages of this kind in order.</exception>
     public InjectedFault Reorder<T>(
         VirtualDuration within,
         ActorHandle? to = null,
-        int? times = null
+        int? times = null,
+        Func<T, bool>? where = null,
+        bool optional = false
     )
-        where T : Message =>
-        IsReorderable(typeof(T))
-            ? Delay<T>(within, to, times)
-            : throw new NotSupportedException(
+        where T : Message
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(within, VirtualDuration.Smallest);
+        if (!IsReorderable(typeof(T)))
+        {
+            throw new NotSupportedException(
                 $"hardware keeps {typeof(T).Name} in order; accepted: {nameof(Ipi)}, "
                     + $"{nameof(PostedInterrupt)}, {nameof(Notification)}, {nameof(Wake)}"
             );
+        }
+        Overtaking overtaking = new(within);
+        return Inject("Reorder", to, times, where, optional, overtaking.Hold, overtaking);
+    }
 
     /// <summary>One side's xchg on the shared page becomes a plain store; before the clock moves.</summary>
     public void Weaken(WeakExchange exchange) => _script.Weaken(exchange);
 
-    /// <summary>Stops the actor of an entity: the run breaks with the next message for it.</summary>
+    /// <summary>
+    /// Stops the actor of an entity. The supervision of its host restarts no actor of the machine: the run breaks
+    /// with the next message for it, and a script that ends before one has come fails.
+    /// </summary>
     public void Kill(ActorHandle actor)
     {
         ArgumentNullException.ThrowIfNull(actor);
+        actor.ThrowIfGone();
         ScriptedMachine machine = _script.Machine();
         machine.Kill(actor.IdIn(machine));
     }
@@ -104,22 +134,35 @@ public sealed class InjectedFaults
         || kind == typeof(Wake);
 
     private InjectedFault Inject<T>(
+        string verb,
         ActorHandle? to,
         int? times,
         Func<T, bool>? where,
-        Func<VirtualDuration, ImmutableArray<VirtualDuration>> deliveries
+        bool optional,
+        Func<Transit, ImmutableArray<VirtualDuration>> deliveries,
+        Overtaking? overtaking = null
     )
         where T : Message
     {
-        InjectedFault fault = new(
-            _script.FaultLine,
-            times ?? int.MaxValue,
+        _script.ThrowIfGone();
+        to?.ThrowIfGone();
+        int most = times ?? int.MaxValue;
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(times));
+        FaultRequest asked = new(
+            $"{verb} of {typeof(T).Name}{(to is null ? "" : $" to {to.Name}")}",
+            most,
+            optional,
             transit =>
                 transit.Message is T message
                 && where?.Invoke(message) != false
-                && (to is null || to.IdIn(_script.Machine()) == transit.Target),
-            deliveries
+                && (to is null || to.IdIn(_script.Machine()) == transit.Target)
         );
-        return fault;
+        return new InjectedFault(
+            _script.FaultLine,
+            asked,
+            () => _script.Now,
+            deliveries,
+            overtaking
+        );
     }
 }

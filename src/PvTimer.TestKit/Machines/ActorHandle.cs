@@ -1,4 +1,3 @@
-using System;
 using PvTimer.Model.Events;
 using PvTimer.TestKit.Observing;
 
@@ -9,8 +8,8 @@ namespace PvTimer.TestKit.Machines;
 /// </summary>
 public abstract class ActorHandle : Tap
 {
-    private protected ActorHandle(string name, Func<ScriptedMachine> machine)
-        : base(name, machine) { }
+    private protected ActorHandle(string name, Script script)
+        : base(name, script) { }
 
     /// <summary>The entity that it is now.</summary>
     internal virtual EntityId IdIn(ScriptedMachine machine) => machine.Find(Name);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Threading;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
@@ -62,31 +63,52 @@ public sealed class GuestHandle
     /// <summary>Its next interrupt handler begins.</summary>
     /// <param name="at">Exactly then; null: whenever it does.</param>
     /// <param name="vector">Of this vector; null: any.</param>
-    public InterruptTaken ExpectInterrupt(VirtualDuration? at = null, byte? vector = null) =>
+    /// <param name="cancel">Ends the wait early.</param>
+    public InterruptTaken ExpectInterrupt(
+        VirtualDuration? at = null,
+        byte? vector = null,
+        CancellationToken cancel = default
+    ) =>
         _vcpu.ExpectMsg<InterruptTaken>(
             at,
-            where: taken => vector is null || taken.Vector == vector
+            where: taken => vector is null || taken.Vector == vector,
+            cancel: cancel
         );
 
     /// <summary>The handler of its LVT timer begins.</summary>
     /// <param name="at">Exactly then; null: whenever it does.</param>
-    public InterruptTaken ExpectTimer(VirtualDuration? at = null) =>
-        _vcpu.ExpectMsg<InterruptTaken>(at, where: taken => taken.Deadline is not null);
-
-    /// <summary>No interrupt handler begins until an instant.</summary>
-    public void ExpectNoInterrupt(VirtualDuration until) => _vcpu.ExpectNo<InterruptTaken>(until);
-
-    /// <summary>The answer to its next RDMSR of a register.</summary>
-    public ulong ExpectMsrRead(uint msr) => Accessed(msr).Value;
-
-    /// <summary>Its next access of a register faults: #GP.</summary>
-    public void ExpectGeneralProtection(uint msr) =>
-        _vcpu.ExpectMsg<MsrAccessed>(where: access =>
-            access.Msr == msr && access.Result == MsrResult.GeneralProtection
+    /// <param name="cancel">Ends the wait early.</param>
+    public InterruptTaken ExpectTimer(
+        VirtualDuration? at = null,
+        CancellationToken cancel = default
+    ) =>
+        _vcpu.ExpectMsg<InterruptTaken>(
+            at,
+            where: taken => taken.Deadline is not null,
+            cancel: cancel
         );
 
-    private MsrAccessed Accessed(uint msr) =>
-        _vcpu.ExpectMsg<MsrAccessed>(where: access =>
-            access.Msr == msr && access.Result == MsrResult.Completed
+    /// <summary>No interrupt handler begins until an instant.</summary>
+    /// <param name="until">What begins at it is not asked for any more.</param>
+    /// <param name="cancel">Ends the wait early.</param>
+    public void ExpectNoInterrupt(VirtualDuration until, CancellationToken cancel = default) =>
+        _vcpu.ExpectNo<InterruptTaken>(until, cancel: cancel);
+
+    /// <summary>The answer to its next RDMSR of a register.</summary>
+    /// <param name="msr">Which.</param>
+    /// <param name="cancel">Ends the wait early.</param>
+    public ulong ExpectMsrRead(uint msr, CancellationToken cancel = default) =>
+        Accessed(msr, MsrResult.Completed, cancel).Value;
+
+    /// <summary>Its next access of a register faults: #GP.</summary>
+    /// <param name="msr">Which.</param>
+    /// <param name="cancel">Ends the wait early.</param>
+    public void ExpectGeneralProtection(uint msr, CancellationToken cancel = default) =>
+        Accessed(msr, MsrResult.GeneralProtection, cancel);
+
+    private MsrAccessed Accessed(uint msr, MsrResult result, CancellationToken cancel) =>
+        _vcpu.ExpectMsg<MsrAccessed>(
+            where: access => access.Msr == msr && access.Result == result,
+            cancel: cancel
         );
 }

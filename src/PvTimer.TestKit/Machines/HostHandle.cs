@@ -17,14 +17,17 @@ public sealed class HostHandle
     {
         _script = script;
         Index = index;
-        Kthread = new KthreadHandle(index, script.Machine);
+        Kthread = new KthreadHandle(index, script);
         Pcpus =
         [
             .. Enumerable
                 .Range(0, script.HostSettings.Cpus)
-                .Select(pcpu => new PcpuHandle(index, pcpu, script.Machine)),
+                .Select(pcpu => new PcpuHandle(index, pcpu, script)),
         ];
     }
+
+    /// <inheritdoc cref="Script.ThrowIfGone"/>
+    internal void ThrowIfGone() => _script.ThrowIfGone();
 
     /// <summary>Its number, from 0.</summary>
     public int Index { get; }

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Threading;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -11,8 +12,8 @@ public sealed class PcpuHandle : ActorHandle
 {
     private readonly int _host;
 
-    internal PcpuHandle(int host, int index, Func<ScriptedMachine> machine)
-        : base(string.Create(CultureInfo.InvariantCulture, $"h{host}/pcpu-{index}"), machine)
+    internal PcpuHandle(int host, int index, Script script)
+        : base(string.Create(CultureInfo.InvariantCulture, $"h{host}/pcpu-{index}"), script)
     {
         _host = host;
         Index = index;
@@ -37,18 +38,24 @@ public sealed class PcpuHandle : ActorHandle
     /// <summary>The next doorbell (part 4 of the series) arrives here.</summary>
     /// <param name="from">The pCPU that rang, on the same host; null: any.</param>
     /// <param name="at">Exactly then; null: whenever it comes.</param>
-    public Ipi ExpectIpi(int? from = null, VirtualDuration? at = null)
+    /// <param name="cancel">Ends the wait early.</param>
+    public Ipi ExpectIpi(
+        int? from = null,
+        VirtualDuration? at = null,
+        CancellationToken cancel = default
+    )
     {
         string? ringing = from is { } pcpu
             ? string.Create(CultureInfo.InvariantCulture, $"h{_host}/pcpu-{pcpu}")
             : null;
-        Ipi ipi = ExpectMsg<Ipi>(at);
+        Ipi ipi = ExpectMsg<Ipi>(at, cancel: cancel);
         string source = Machine.NameOf(Last.Source);
         return ringing is null || source == ringing
             ? ipi
             : throw Machine.Failure(
                 $"expected the next Ipi at {Name} from {ringing}; it came from {source}",
-                past => Passes(Machine, past)
+                past => Passes(Machine, past),
+                Last.At
             );
     }
 
@@ -66,6 +73,9 @@ public sealed class PcpuHandle : ActorHandle
 
     /// <summary>A host's timer interrupt goes off here: an hrtimer, or the pacing timer of the scan.</summary>
     /// <param name="at">Exactly then; null: whenever it comes.</param>
-    public HrtimerExpiry ExpectTimerInterrupt(VirtualDuration? at = null) =>
-        ExpectMsg<HrtimerExpiry>(at);
+    /// <param name="cancel">Ends the wait early.</param>
+    public HrtimerExpiry ExpectTimerInterrupt(
+        VirtualDuration? at = null,
+        CancellationToken cancel = default
+    ) => ExpectMsg<HrtimerExpiry>(at, cancel: cancel);
 }

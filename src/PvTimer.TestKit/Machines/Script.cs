@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Akka.Actor;
-using Akka.TestKit;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Paravirt;
@@ -12,6 +11,7 @@ using PvTimer.Scenarios;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
+using PvTimer.TestKit.Verbs;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -19,13 +19,16 @@ namespace PvTimer.TestKit.Machines;
 /// One script: first a machine is described, with probes in some places; with the first look at its clock it
 /// is built and runs, and nothing can be added to it any more.
 /// </summary>
-internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDisposable
+internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, ClockLimits limits)
+    : IDisposable
 {
     private readonly Dictionary<string, Probe> _probes = new(StringComparer.Ordinal);
     private readonly List<(HostHandle On, VmHandle Vm)> _vms = [];
     private Scenario? _scenario;
     private TimerBackend _backend;
     private ScriptedMachine? _machine;
+    private bool _isGone;
+    private bool _isAsked;
 
     public FaultLine FaultLine { get; } = new();
 
@@ -47,9 +50,44 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
             "there is no machine yet; accepted: begin with Host(...), Hosts(...) or Scenario(file)"
         );
 
+    /// <summary>The clock; a machine that is not built yet has not begun.</summary>
+    public VirtualTime Now => _machine?.Now ?? VirtualTime.Zero;
+
+    /// <summary>The hash of all that has happened so far; null: nothing has been built.</summary>
+    public string? TraceHash => _machine?.TraceHash;
+
+    /// <summary>
+    /// The script has come to its end: what it has injected has happened. Asked once, when it ends in whatever way.
+    /// </summary>
+    /// <exception cref="ScriptException">Not all of it has.</exception>
+    public void ThrowIfNotAllHappened()
+    {
+        if (_isAsked)
+        {
+            return;
+        }
+        _isAsked = true;
+        ImmutableArray<string> missed = FaultLine.Missed();
+        if (_machine?.UnseenDeath is { } death)
+        {
+            missed = missed.Add(death);
+        }
+        if (!missed.IsEmpty)
+        {
+            throw new ScriptException(
+                $"not all of the faults happened: {string.Join("; ", missed)}; accepted: messages that they meet, or optional: true"
+            );
+        }
+    }
+
+    /// <summary>The machine; built if it is not there yet. Null: nothing has been described.</summary>
+    public ScriptedMachine? MachineIfDescribed() => _scenario is null ? null : Machine();
+
     /// <summary>The machine; built if it is not there yet.</summary>
+    /// <exception cref="InvalidOperationException">It is gone: the test has begun another one.</exception>
     public ScriptedMachine Machine()
     {
+        ThrowIfGone();
         if (_machine is null)
         {
             AddDefaultVm();
@@ -62,7 +100,8 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
                 Races?.WithLines(Described) ?? Described,
                 _backend,
                 FaultLine,
-                name => _probes.GetValueOrDefault(name)
+                name => _probes.GetValueOrDefault(name),
+                limits
             );
         }
         return _machine;
@@ -83,12 +122,13 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
                 "a script has one machine, and this one has it already"
             );
         }
+        DescriptionCheck.Accept(scenario with { Backends = [backend] });
         _scenario = scenario;
         _backend = backend;
         Hosts = [.. Enumerable.Range(0, scenario.Hosts).Select(host => new HostHandle(this, host))];
         foreach ((VmSettings of, string name, int host) in scenario.Instances)
         {
-            _vms.Add((Hosts[host], new VmHandle(name, of.Vcpus, Machine)));
+            _vms.Add((Hosts[host], new VmHandle(name, of.Vcpus, this)));
         }
     }
 
@@ -101,6 +141,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     )
     {
         ThrowIfRunning();
+        ArgumentOutOfRangeException.ThrowIfLessThan(vcpus, 1);
         Scenario scenario = Described;
         if (NameRule.Vm.FlawOf(name) is { } flaw)
         {
@@ -111,8 +152,10 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
             throw new ArgumentException($"there is a VM {name} already", nameof(name));
         }
         VmSettings added = Description.Vm(scenario.Host.Tsc, name, vcpus, on.Index, guest, pins);
-        _scenario = scenario with { Vms = scenario.Vms.Add(added) };
-        VmHandle vm = new($"{name}-0", vcpus, Machine);
+        scenario = scenario with { Vms = scenario.Vms.Add(added) };
+        DescriptionCheck.Accept(scenario);
+        _scenario = scenario;
+        VmHandle vm = new($"{name}-0", vcpus, this);
         _vms.Add((on, vm));
         return vm;
     }
@@ -120,6 +163,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     /// <summary>The VMs that begin on a host.</summary>
     public IEnumerable<VmHandle> VmsOn(int host)
     {
+        ThrowIfGone();
         AddDefaultVm();
         return _vms.Where(vm => vm.On.Index == host).Select(vm => vm.Vm);
     }
@@ -127,13 +171,12 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     public Probe ProbeAs(ActorHandle place)
     {
         ThrowIfRunning();
-        Probe probe = new(place, newProbe(), Machine);
+        place.ThrowIfGone();
+        Probe probe = new(place, newProbe(), this);
         return _probes.TryAdd(place.Name, probe)
             ? probe
             : throw new InvalidOperationException($"there is a probe as {place.Name} already");
     }
-
-    public bool HasProbeAs(string name) => _probes.ContainsKey(name);
 
     public void Adjust(Func<Scenario, Scenario> adjust)
     {
@@ -153,6 +196,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
     /// <exception cref="InvalidOperationException">It has done something that no scenario can say.</exception>
     public Scenario ToScenario()
     {
+        ScriptedMachine machine = Machine();
         string? obstacle =
             _probes.Count > 0 ? "probes stand in the places of actors"
             : FaultLine.WasUsed ? "messages were tampered with"
@@ -162,13 +206,29 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
         return obstacle is null
             ? Scenario with
             {
-                Duration = Machine().Now - VirtualTime.Zero,
+                Duration = machine.Now - VirtualTime.Zero,
                 Backends = [_backend],
             }
             : throw new InvalidOperationException($"the script is no scenario: {obstacle}");
     }
 
-    public void Dispose() => _machine?.Dispose();
+    /// <summary>What the script belongs to is still there: handles of an earlier one are refused.</summary>
+    public void ThrowIfGone()
+    {
+        if (_isGone)
+        {
+            throw new InvalidOperationException(
+                "this belongs to a machine that is gone, as the test has begun another one; accepted: "
+                    + "handles, probes and faults of the machine that was described last"
+            );
+        }
+    }
+
+    public void Dispose()
+    {
+        _isGone = true;
+        _machine?.Dispose();
+    }
 
     /// <summary>
     /// A script without any VM has one, on the first host, with a vCPU on each pCPU that takes vCPUs.
@@ -187,6 +247,7 @@ internal sealed class Script(ActorSystem system, Func<TestProbe> newProbe) : IDi
 
     private void ThrowIfRunning()
     {
+        ThrowIfGone();
         if (_machine is not null)
         {
             throw new InvalidOperationException(

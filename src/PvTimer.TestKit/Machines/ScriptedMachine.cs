@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Threading;
 using Akka.Actor;
 using PvTimer.Actors;
+using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
 using PvTimer.Engine;
 using PvTimer.Experiments;
@@ -31,23 +33,31 @@ internal sealed class ScriptedMachine : IDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Dictionary<string, EntityId> _byName = new(StringComparer.Ordinal);
     private readonly List<string> _homes = [];
+    private readonly SortedDictionary<string, VirtualTime> _killed = new(StringComparer.Ordinal);
+    private readonly OccurrenceLog _log = new();
+    private readonly ClockLimits _limits;
     private EmulatedMachine _machine;
     private SteppedRun _run;
     private bool _isFinished;
+    private bool _isInEvent;
+    private bool _isBroken;
 
     /// <param name="system">Where the actors live.</param>
     /// <param name="scenario">What is run; its duration does not matter.</param>
     /// <param name="backend">One of its back-ends.</param>
     /// <param name="faults">What happens to messages on their way.</param>
     /// <param name="probeOf">What stands in the place of an entity of that name; null: its own actor.</param>
+    /// <param name="limits">How far one movement of the clock may go.</param>
     public ScriptedMachine(
         ActorSystem system,
         Scenario scenario,
         TimerBackend backend,
         FaultLine faults,
-        Func<string, Probe?> probeOf
+        Func<string, Probe?> probeOf,
+        ClockLimits limits
     )
     {
+        _limits = limits;
         _system = system;
         _faults = faults;
         _probeOf = probeOf;
@@ -62,10 +72,28 @@ internal sealed class ScriptedMachine : IDisposable
 
     public TimerBackend Backend { get; }
 
-    public OccurrenceLog Log { get; } = new();
+    /// <summary>Which thread has the machine.</summary>
+    public Turn Turn { get; } = new();
+
+    /// <summary>What has happened.</summary>
+    /// <exception cref="InvalidOperationException">Another thread moves the clock meanwhile.</exception>
+    public OccurrenceLog Log
+    {
+        get
+        {
+            Turn.ThrowIfOthers();
+            return _log;
+        }
+    }
 
     /// <summary>The first instant in which nothing has happened yet.</summary>
     public VirtualTime Now => _run.Now;
+
+    /// <summary>Events that have happened.</summary>
+    public long Handled => _run.Handled;
+
+    /// <summary>The hash of all that has happened so far.</summary>
+    public string TraceHash => _run.TraceHash;
 
     /// <summary>The next event's time.</summary>
     public VirtualTime NextTime => _run.NextTime;
@@ -83,7 +111,18 @@ internal sealed class ScriptedMachine : IDisposable
     /// <summary>Whether an entity is this vCPU, here or on another host: "web-0@h2/vcpu-1" is "web-0/vcpu-1".</summary>
     public bool IsIncarnation(EntityId entity, string vcpu) => _homes[entity.Index] == vcpu;
 
-    public void RunBefore(VirtualTime instant) => Guarded(() => _run.RunBefore(instant));
+    /// <summary>Begins a movement of the clock; to be disposed of when it has ended.</summary>
+    /// <param name="cancel">Ends it early.</param>
+    public Advance Move(CancellationToken cancel = default) => new(this, _limits, cancel);
+
+    /// <summary>Events happen, all those before an instant if they are not too many.</summary>
+    /// <returns>Whether it were all.</returns>
+    public bool RunBefore(VirtualTime instant, long events)
+    {
+        bool all = false;
+        Guarded(() => all = _run.RunBefore(instant, events));
+        return all;
+    }
 
     /// <summary>The next event happens, if it lies before an instant.</summary>
     public bool RunOne(VirtualTime before)
@@ -97,7 +136,7 @@ internal sealed class ScriptedMachine : IDisposable
     /// <param name="happening">Its time is <see cref="Now"/>.</param>
     public void Do(EventSettings happening)
     {
-        ThrowIfFinished();
+        ThrowIfNotIdle();
         Scenario before = Scenario;
         Scenario = before with { Events = before.Events.Add(happening) };
         if (happening is MigrateSettings)
@@ -110,11 +149,21 @@ internal sealed class ScriptedMachine : IDisposable
         _run.Add(_machine.Scripted(added));
     }
 
-    /// <summary>A probe acts as the entity in whose place it stands.</summary>
+    /// <summary>A probe acts as the entity in whose place it stands: now, or at the event that it is handling.</summary>
     public void ActAs(EntityId entity, EntityId target, VirtualDuration latency, Message message)
     {
-        ThrowIfFinished();
-        var transit = new Transit(Now, entity, target, latency, message);
+        if (
+            RegionDriver.Current is { IsInVirtualTime: true } driver
+            && _isInEvent
+            && driver.Owner == entity
+        )
+        {
+            Transit sent = new(driver.Now, entity, target, latency, message);
+            InterceptedMachine.Send(sent, _faults.Pass, driver.Effects);
+            return;
+        }
+        ThrowIfNotIdle();
+        Transit transit = new(Now, entity, target, latency, message);
         _run.ActAs(
             entity,
             message,
@@ -122,13 +171,24 @@ internal sealed class ScriptedMachine : IDisposable
         );
     }
 
-    /// <summary>Stops the actor of an entity.</summary>
-    public void Kill(EntityId entity) => _run.Kill(entity);
+    /// <summary>Stops the actor of an entity: its host's supervision restarts none, so that the run breaks.</summary>
+    public void Kill(EntityId entity)
+    {
+        ThrowIfNotIdle();
+        _killed.TryAdd(NameOf(entity), Now);
+        _run.Kill(entity);
+    }
+
+    /// <summary>What the end of the script has to say about actors that were killed; null: nothing.</summary>
+    public string? UnseenDeath =>
+        _isBroken || _killed.Count == 0
+            ? null
+            : $"{DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
 
     /// <summary>Ends the script at <see cref="Now"/>.</summary>
     public BackendResult Finish()
     {
-        ThrowIfFinished();
+        ThrowIfNotIdle();
         RunOutcome outcome = null!; // reason: set by the next line, or it throws
         Guarded(() => outcome = _run.Outcome());
         _isFinished = true;
@@ -144,38 +204,67 @@ internal sealed class ScriptedMachine : IDisposable
     /// <summary>What a script says when it fails: what was expected, and the events around the moment.</summary>
     /// <param name="what">A sentence.</param>
     /// <param name="isMeant">The events that the script looked at.</param>
-    /// <param name="cause">What made it fail; null: nothing but the expectation.</param>
+    /// <param name="around">The instants that matter, in order; none: now.</param>
     public ScriptException Failure(
         string what,
         Func<Occurrence, bool> isMeant,
-        Exception? cause = null
-    )
-    {
-        string table = EventTable.Of(Log, _run.Pending, NameOf, isMeant);
-        string text = $"{what}\n\n{table}";
-        return cause is null ? new ScriptException(text) : new ScriptException(text, cause);
-    }
+        params ReadOnlySpan<VirtualTime> around
+    ) => new($"{what}\n\n{EventTable.Of(_log, _run.Pending, NameOf, isMeant, around)}");
 
     public void Dispose() => _run.Dispose();
 
+    private static string DeathOf(KeyValuePair<string, VirtualTime> killed) =>
+        $"{killed.Key} was killed at {EventTable.TimeText(killed.Value)}; the supervision of its host restarts no "
+        + "actor of the machine, and a run without it is broken";
+
     private void Guarded(Action run)
     {
-        ThrowIfFinished();
+        ThrowIfNotIdle();
+        Turn.Take();
+        _isInEvent = true;
         try
         {
             run();
         }
         catch (RunFailedException broken)
         {
-            throw Failure($"the run broke: {broken.Message}", static _ => false, broken);
+            _isBroken = true;
+            string table = EventTable.Of(_log, _run.Pending, NameOf, static _ => false);
+            string killed = _killed.TryGetValue(broken.Entity, out VirtualTime at)
+                ? $"\n{DeathOf(new(broken.Entity, at))}"
+                : "";
+            throw new ScriptException(
+                $"the run broke: {broken.Message}{killed}\n\n{table}",
+                broken
+            );
+        }
+        finally
+        {
+            _isInEvent = false;
+            Turn.GiveBack();
         }
     }
 
-    private void ThrowIfFinished()
+    /// <summary>The script acts between two events, and not after its end.</summary>
+    private void ThrowIfNotIdle()
     {
+        Turn.ThrowIfOthers();
+        if (_isInEvent)
+        {
+            throw new InvalidOperationException(
+                "an event is being handled: what is called during one (a fault's condition, a guest's program, an "
+                    + "actor) can neither move the clock nor act; accepted: between two events"
+            );
+        }
         if (_isFinished)
         {
             throw new InvalidOperationException("the script is finished: it has given its result");
+        }
+        if (_isBroken)
+        {
+            throw new InvalidOperationException(
+                "the run has broken before: what it is left with is no machine any more"
+            );
         }
     }
 
@@ -224,7 +313,7 @@ internal sealed class ScriptedMachine : IDisposable
                     ? Props.Create(() => new ProbeActor(probe))
                     : EntityProps.Of(entity),
             happened =>
-                Log.Add(
+                _log.Add(
                     new Occurrence(
                         happened.Key.Time,
                         happened.Key.Source,
@@ -239,6 +328,6 @@ internal sealed class ScriptedMachine : IDisposable
     private void Note(string vcpu, VirtualTime at, object what)
     {
         EntityId entity = Find(vcpu);
-        Log.Add(new Occurrence(at, entity, entity, what));
+        _log.Add(new Occurrence(at, entity, entity, what));
     }
 }

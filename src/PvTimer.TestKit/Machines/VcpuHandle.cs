@@ -9,8 +9,8 @@ namespace PvTimer.TestKit.Machines;
 /// <summary>A virtual CPU, on whichever host its VM is.</summary>
 public sealed class VcpuHandle : ActorHandle
 {
-    internal VcpuHandle(string vm, int index, Func<ScriptedMachine> machine)
-        : base(string.Create(CultureInfo.InvariantCulture, $"{vm}/vcpu-{index}"), machine)
+    internal VcpuHandle(string vm, int index, Script script)
+        : base(string.Create(CultureInfo.InvariantCulture, $"{vm}/vcpu-{index}"), script)
     {
         Vm = vm;
         Index = index;
@@ -30,6 +30,7 @@ public sealed class VcpuHandle : ActorHandle
     public void MoveTo(PcpuHandle pcpu)
     {
         ArgumentNullException.ThrowIfNull(pcpu);
+        pcpu.ThrowIfGone();
         Do(at => new MoveSettings(at, Vm, Index, pcpu.Index));
     }
 

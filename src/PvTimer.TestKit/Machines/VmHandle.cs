@@ -9,13 +9,13 @@ namespace PvTimer.TestKit.Machines;
 /// <summary>One instance of a VM.</summary>
 public sealed class VmHandle
 {
-    private readonly Func<ScriptedMachine> _machine;
+    private readonly Script _script;
 
-    internal VmHandle(string name, int vcpus, Func<ScriptedMachine> machine)
+    internal VmHandle(string name, int vcpus, Script script)
     {
-        _machine = machine;
+        _script = script;
         Name = name;
-        Vcpus = [.. Enumerable.Range(0, vcpus).Select(vcpu => new VcpuHandle(name, vcpu, machine))];
+        Vcpus = [.. Enumerable.Range(0, vcpus).Select(vcpu => new VcpuHandle(name, vcpu, script))];
     }
 
     /// <summary>"web-0".</summary>
@@ -37,7 +37,8 @@ public sealed class VmHandle
     public void MigrateTo(HostHandle to)
     {
         ArgumentNullException.ThrowIfNull(to);
-        ScriptedMachine machine = _machine();
+        to.ThrowIfGone();
+        ScriptedMachine machine = _script.Machine();
         machine.Do(new MigrateSettings(machine.Now - VirtualTime.Zero, Name, to.Index));
     }
 }

@@ -13,6 +13,7 @@ namespace PvTimer.TestKit.Observing;
 internal static class EventTable
 {
     private const int Before = 16;
+    private const int Behind = 6;
     private const int After = 4;
     private const int WidestMessage = 96;
 
@@ -22,43 +23,64 @@ internal static class EventTable
     /// <param name="pending">What has not.</param>
     /// <param name="nameOf">What entities are called.</param>
     /// <param name="isMeant">Those that the script looked at are marked.</param>
+    /// <param name="around">The instants that matter, in order; none: now.</param>
     public static string Of(
         OccurrenceLog log,
         IReadOnlyList<PendingEvent> pending,
         Func<EntityId, string> nameOf,
-        Func<Occurrence, bool> isMeant
+        Func<Occurrence, bool> isMeant,
+        params ReadOnlySpan<VirtualTime> around
     )
     {
         List<Row> rows = [];
-        for (long number = Math.Max(log.Oldest, log.End - Before); number < log.End; number++)
+        long shown = log.Oldest;
+        foreach (VirtualTime instant in around)
         {
-            Occurrence past = log[number];
-            rows.Add(RowOf(past, isMeant(past) ? ">" : " ", nameOf));
+            long at = log.FirstAt(instant);
+            long behind = Math.Min(
+                log.End,
+                log.FirstAt(instant + VirtualDuration.Smallest) + Behind
+            );
+            Show(Math.Max(shown, at - Before), behind);
         }
+        if (around.IsEmpty)
+        {
+            Show(Math.Max(shown, log.End - Before), log.End);
+        }
+        Omit(log.End);
         rows.Add(new Row("", "now", "", "", ""));
-        rows.AddRange(
-            pending
-                .Take(After)
-                .Select(next =>
-                    RowOf(
-                        new Occurrence(
-                            next.Key.Time,
-                            next.Key.Source,
-                            next.Target,
-                            next.Message,
-                            next.Key.IsFromOutside
-                        ),
-                        "~",
-                        nameOf
-                    )
-                )
-        );
+        rows.AddRange(pending.Take(After).Select(next => RowOf(Coming(next), "~", nameOf)));
         return Draw(rows);
+
+        void Show(long from, long to)
+        {
+            Omit(from);
+            for (long number = from; number < to; number++)
+            {
+                Occurrence past = log[number];
+                rows.Add(RowOf(past, isMeant(past) ? ">" : " ", nameOf));
+            }
+            shown = Math.Max(shown, to);
+        }
+
+        void Omit(long upTo)
+        {
+            if (rows.Count > 0 && upTo > shown)
+            {
+                rows.Add(new Row("", "...", Text($"({upTo - shown} more)"), "", ""));
+            }
+        }
     }
 
     /// <summary>"100.050 us".</summary>
     public static string TimeText(VirtualTime at) =>
         string.Create(CultureInfo.InvariantCulture, $"{at.Nanoseconds / 1e3:#,0.000} us");
+
+    private static Occurrence Coming(in PendingEvent next) =>
+        new(next.Key.Time, next.Key.Source, next.Target, next.Message, next.Key.IsFromOutside);
+
+    private static string Text(FormattableString text) =>
+        text.ToString(CultureInfo.InvariantCulture);
 
     private static Row RowOf(in Occurrence past, string mark, Func<EntityId, string> nameOf)
     {

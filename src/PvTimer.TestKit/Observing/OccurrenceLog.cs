@@ -2,29 +2,55 @@ using System;
 
 namespace PvTimer.TestKit.Observing;
 
-/// <summary>What has happened in a script, the latest part of it.</summary>
+/// <summary>
+/// What has happened in a script, from its beginning; of a very long one the latest part. A reader that wants
+/// more than there is left has to notice: see <see cref="Oldest"/>.
+/// </summary>
 internal sealed class OccurrenceLog
 {
-    /// <summary>How many occurrences are kept.</summary>
-    public const int Capacity = 1 << 17;
+    /// <summary>How many occurrences are kept, at least.</summary>
+    public const int Capacity = (Chunks - 1) * ChunkSize;
 
-    private Occurrence[] _ring = new Occurrence[1 << 10];
+    private const int Chunks = 257;
+    private const int ChunkSize = 1 << 14;
+
+    private readonly Occurrence[]?[] _chunks = new Occurrence[]?[Chunks];
 
     /// <summary>The number of the next occurrence: they are counted from 0.</summary>
     public long End { get; private set; }
 
-    /// <summary>The first one that is still there.</summary>
-    public long Oldest => Math.Max(0, End - Capacity);
+    /// <summary>The first one that is still there: those before it are forgotten.</summary>
+    public long Oldest => Math.Max(0, (((End - 1) / ChunkSize) - (Chunks - 1)) * ChunkSize);
 
-    public ref readonly Occurrence this[long number] => ref _ring[number & (_ring.Length - 1)];
+    /// <summary>One of <see cref="Oldest"/> to <see cref="End"/> - 1.</summary>
+    public ref readonly Occurrence this[long number] =>
+        ref _chunks[number / ChunkSize % Chunks]![number % ChunkSize]; // reason: Add has made it
 
     public void Add(in Occurrence occurrence)
     {
-        if (End == _ring.Length && _ring.Length < Capacity)
-        {
-            Array.Resize(ref _ring, _ring.Length * 2);
-        }
-        _ring[End & (_ring.Length - 1)] = occurrence;
+        ref Occurrence[]? chunk = ref _chunks[End / ChunkSize % Chunks];
+        chunk ??= new Occurrence[ChunkSize];
+        chunk[End % ChunkSize] = occurrence;
         End++;
+    }
+
+    /// <summary>The first one, from a position on, that happened at an instant or after it.</summary>
+    public long FirstAt(Model.Time.VirtualTime instant)
+    {
+        long low = Oldest;
+        long high = End;
+        while (low < high)
+        {
+            long middle = low + ((high - low) / 2);
+            if (this[middle].At < instant)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+        return low;
     }
 }

@@ -1,8 +1,9 @@
 using System;
-using Akka.TestKit;
+using Akka.Actor;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Machines;
+using PvTimer.TestKit.Verbs;
 
 namespace PvTimer.TestKit.Observing;
 
@@ -14,18 +15,18 @@ public sealed class Probe : Tap
 {
     private readonly ActorHandle _place;
 
-    internal Probe(ActorHandle place, TestProbe testProbe, Func<ScriptedMachine> machine)
-        : base(place.Name, machine)
+    internal Probe(ActorHandle place, AkkaProbe testProbe, Script script)
+        : base(place.Name, script)
     {
         _place = place;
         TestProbe = testProbe;
     }
 
     /// <summary>
-    /// Akka's own probe, which has got every message, with the machine's actor as its sender: for Akka's
-    /// verbs. What it waits for has to have come: it waits on the wall.
+    /// Akka's probe with all of its verbs: it gets every message, with its sender, and waits in virtual time. What it
+    /// replies, or its auto-pilot, travels through the machine in the name of the actor in whose place it stands.
     /// </summary>
-    public TestProbe TestProbe { get; }
+    public AkkaProbe TestProbe { get; }
 
     internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
         past.IsMessage && past.What is not Start && past.Target == _place.IdIn(machine);
@@ -44,5 +45,24 @@ public sealed class Probe : Tap
             latency ?? VirtualDuration.Smallest,
             message
         );
+    }
+
+    /// <summary>A message has reached the place in which this stands.</summary>
+    internal void Take(object message, IActorRef sender)
+    {
+        Occurrence came = Machine.Log[Machine.Log.End - 1];
+        TestProbe.Take(message, new MachineActorRef(sender, answer => Answer(came, answer)));
+    }
+
+    private void Answer(in Occurrence came, Message message)
+    {
+        if (!came.IsMessage || came.IsOutside)
+        {
+            throw new InvalidOperationException(
+                $"{MessageText.Of(came.What, Machine.NameOf)} came from outside of the machine, so no actor is there to be told; "
+                    + $"accepted: {nameof(Send)}"
+            );
+        }
+        Machine.ActAs(_place.IdIn(Machine), came.Source, VirtualDuration.Smallest, message);
     }
 }

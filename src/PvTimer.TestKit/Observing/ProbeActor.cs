@@ -10,7 +10,7 @@ internal sealed class ProbeActor(Probe probe) : UntypedActor
     {
         if (message is Message and not Start)
         {
-            probe.TestProbe.Ref.Tell(message, Sender);
+            probe.Take(message, Sender);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Machines;
 
@@ -17,13 +18,13 @@ public abstract class Tap
     /// <summary>How far the machine runs to find what is expected without a time: one virtual second.</summary>
     public static readonly VirtualDuration DefaultPatience = VirtualDuration.FromSeconds(1);
 
-    private readonly Func<ScriptedMachine> _machine;
+    private readonly Script _script;
     private long _next;
 
-    private protected Tap(string name, Func<ScriptedMachine> machine)
+    private protected Tap(string name, Script script)
     {
         Name = name;
-        _machine = machine;
+        _script = script;
     }
 
     /// <summary>What it looks at: "h0/pcpu-1".</summary>
@@ -32,7 +33,10 @@ public abstract class Tap
     /// <summary>What was expected last, with the time at which it came and who sent it.</summary>
     public Occurrence Last { get; private set; }
 
-    internal ScriptedMachine Machine => _machine();
+    internal ScriptedMachine Machine => _script.Machine();
+
+    /// <inheritdoc cref="Script.ThrowIfGone"/>
+    internal void ThrowIfGone() => _script.ThrowIfGone();
 
     /// <summary>The same tap, for messages of one kind only, or for those of it that a condition accepts.</summary>
     public Tap Only<T>(Func<T, bool>? where = null)
@@ -46,6 +50,7 @@ public abstract class Tap
     public Tap From(ActorHandle source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        source.ThrowIfGone();
         return Filtered(
             $"{Name}, from {source.Name}",
             (machine, past) => past.Source == source.IdIn(machine)
@@ -59,18 +64,27 @@ public abstract class Tap
             (_, past) => past.At >= VirtualTime.Zero + from && past.At < VirtualTime.Zero + to
         );
 
+    /// <summary>What has come so far is behind: only what comes from now on is looked at.</summary>
+    public void SkipToNow() => _next = Machine.Log.End;
+
     /// <summary>The next message of this kind comes, whatever others come before.</summary>
     /// <param name="at">Exactly then; null: whenever it comes.</param>
     /// <param name="within">How long from now it may take, if no instant is given; default one second.</param>
     /// <param name="where">Which of this kind; null: any.</param>
+    /// <param name="cancel">Ends the wait early.</param>
     public T ExpectMsg<T>(
         VirtualDuration? at = null,
         VirtualDuration? within = null,
-        Func<T, bool>? where = null
+        Func<T, bool>? where = null,
+        CancellationToken cancel = default
     )
         where T : class
     {
-        ScriptedMachine machine = _machine();
+        if (within is { } span)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(span, VirtualDuration.Zero, nameof(within));
+        }
+        ScriptedMachine machine = Machine;
         VirtualTime limit = at is { } exact
             ? VirtualTime.Zero + exact
             : machine.Now + (within ?? DefaultPatience);
@@ -83,48 +97,70 @@ public abstract class Tap
                     ? $" before {EventTable.TimeText(limit)}"
                     : $" at {EventTable.TimeText(limit)}"
             );
-        VirtualTime patience = VirtualTime.Max(limit, machine.Now + DefaultPatience);
+        // A message that comes at another time than it should is worth knowing.
+        VirtualTime patience = at is null
+            ? limit
+            : VirtualTime.Max(limit, machine.Now + DefaultPatience);
+        using Advance advance = machine.Move(cancel);
         long found = First(machine.Log);
         while (!IsNext(machine.Log, IsIt, ref found))
         {
-            // A message that comes at another time than it should is worth knowing.
-            if (!machine.RunOne((at is null ? limit : patience) + VirtualDuration.Smallest))
+            if (!advance.RunOne(patience + VirtualDuration.Smallest))
             {
-                throw machine.Failure($"{what}; none came", past => Passes(machine, past));
+                throw machine.Failure(
+                    $"{what}; none came",
+                    past => Passes(machine, past),
+                    at is null ? [] : [limit]
+                );
             }
         }
         _next = found + 1;
         Last = machine.Log[found];
         return at is null || Last.At == limit
             ? (T)Last.What
-            : throw machine.Failure($"{what}; it came at {EventTable.TimeText(Last.At)}", IsIt);
+            : throw machine.Failure(
+                $"{what}; it came at {EventTable.TimeText(Last.At)}",
+                IsIt,
+                VirtualTime.Min(limit, Last.At),
+                VirtualTime.Max(limit, Last.At)
+            );
     }
 
-    /// <summary>No message of this kind comes until an instant; it takes no wall time.</summary>
-    public void ExpectNo<T>(VirtualDuration until, Func<T, bool>? where = null)
+    /// <summary>No message of this kind comes until an instant.</summary>
+    /// <param name="until">What comes at it is not asked for any more.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    /// <param name="cancel">Ends the wait early.</param>
+    public void ExpectNo<T>(
+        VirtualDuration until,
+        Func<T, bool>? where = null,
+        CancellationToken cancel = default
+    )
         where T : class
     {
-        ScriptedMachine machine = _machine();
+        ScriptedMachine machine = Machine;
         ExpectNothing(
             until,
             past =>
                 past.What is T message && where?.Invoke(message) != false && Passes(machine, past),
-            typeof(T).Name
+            typeof(T).Name,
+            cancel
         );
     }
 
     /// <summary>No message at all comes until an instant: neither from another actor nor from outside.</summary>
-    public void ExpectNoMsg(VirtualDuration until)
+    /// <param name="until">What comes at it is not asked for any more.</param>
+    /// <param name="cancel">Ends the wait early.</param>
+    public void ExpectNoMsg(VirtualDuration until, CancellationToken cancel = default)
     {
-        ScriptedMachine machine = _machine();
-        ExpectNothing(until, past => past.IsMessage && Passes(machine, past), "message");
+        ScriptedMachine machine = Machine;
+        ExpectNothing(until, past => past.IsMessage && Passes(machine, past), "message", cancel);
     }
 
     /// <summary>How many messages of this kind have come that were not expected yet; they stay so.</summary>
     public int Count<T>()
         where T : class
     {
-        ScriptedMachine machine = _machine();
+        ScriptedMachine machine = Machine;
         int count = 0;
         for (long number = First(machine.Log); number < machine.Log.End; number++)
         {
@@ -143,15 +179,20 @@ public abstract class Tap
         Tap inner,
         string name,
         Func<ScriptedMachine, Occurrence, bool> also
-    ) : Tap(name, inner._machine)
+    ) : Tap(name, inner._script)
     {
         internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
             inner.Passes(machine, past) && also(machine, past);
     }
 
-    private void ExpectNothing(VirtualDuration until, Func<Occurrence, bool> isIt, string kind)
+    private void ExpectNothing(
+        VirtualDuration until,
+        Func<Occurrence, bool> isIt,
+        string kind,
+        CancellationToken cancel
+    )
     {
-        ScriptedMachine machine = _machine();
+        ScriptedMachine machine = Machine;
         VirtualTime limit = VirtualTime.Zero + until;
         if (limit < machine.Now)
         {
@@ -160,6 +201,7 @@ public abstract class Tap
                 $"{until} lies before now, {machine.Now - VirtualTime.Zero}; accepted: now or later"
             );
         }
+        using Advance advance = machine.Move(cancel);
         long found = First(machine.Log);
         do
         {
@@ -168,12 +210,13 @@ public abstract class Tap
                 throw machine.Failure(
                     $"expected no {kind} at {Name} before {EventTable.TimeText(limit)}; "
                         + $"one came at {EventTable.TimeText(machine.Log[found].At)}",
-                    isIt
+                    isIt,
+                    machine.Log[found].At
                 );
             }
-        } while (machine.RunOne(limit));
+        } while (advance.RunOne(limit));
         _next = machine.Log.End;
-        machine.RunBefore(limit);
+        advance.RunBefore(limit);
     }
 
     /// <summary>Moves a position to the next occurrence that is it, or to the end.</summary>
@@ -190,9 +233,11 @@ public abstract class Tap
     }
 
     private long First(OccurrenceLog log) =>
-        _next >= log.Oldest || _next == 0
-            ? Math.Max(_next, log.Oldest)
+        _next >= log.Oldest
+            ? _next
             : throw new ScriptException(
-                $"{Name}: more than {OccurrenceLog.Capacity} events have happened since it was looked at last"
+                $"{Name}: more than {OccurrenceLog.Capacity} events have happened since it was looked at last, and "
+                    + $"the first of them are forgotten; accepted: to look earlier, or {nameof(SkipToNow)}() if "
+                    + "nothing of it is wanted"
             );
 }

@@ -12,7 +12,7 @@ namespace PvTimer.TestKit.Properties;
 
 /// <summary>
 /// A scenario as a script in C#, ready to be pasted into a test project. It does to the machine what the
-/// scenario does, at the same instants, and ends with the same trace hash.
+/// scenario does, at the same instants, and asserts what was asked of it.
 /// </summary>
 /// <remarks>A scenario's name, its thresholds and its placement are nothing that happens to the machine.</remarks>
 public static class ScriptText
@@ -42,10 +42,13 @@ public static class ScriptText
     /// With one back-end, VMs of one instance, commanded or built-in guests and a cost profile of
     /// <see cref="Model.Costs.SimpleCosts"/>, as generated scripts are.
     /// </param>
-    /// <param name="traceHash">What the script is to end with; null: it says nothing about it.</param>
+    /// <param name="traceHash">
+    /// What the scenario ends with; null: nothing is known about it. Without a property the script asserts it;
+    /// else it is a comment, as a machine that is mended ends with another one.
+    /// </param>
     /// <param name="property">
-    /// What was asked of the end, as C#: "(script, result) => result.ShouldLose(0)". It becomes a comment. Null:
-    /// nothing.
+    /// What was asked of the end, as C#: "(script, result) => result.ShouldLose(0)". The script asserts it. Null:
+    /// nothing was.
     /// </param>
     /// <exception cref="NotSupportedException">Something in it has no words in a script.</exception>
     public static string Write(Scenario scenario, string? traceHash = null, string? property = null)
@@ -68,12 +71,26 @@ public static class ScriptText
             Line(text, $"{Act(scenario, happening)};");
         }
         Advance(text, ref now, scenario.Duration);
-        if (property is not null)
-        {
-            Line(text, $"// The property: {property.ReplaceLineEndings("\n        // ")}");
-        }
-        Line(text, traceHash is null ? "Finish();" : $"Finish().ShouldHaveHash(\"{traceHash}\");");
+        WriteEnd(text, traceHash, property);
         return text.Append("    }\n}\n").ToString();
+    }
+
+    private static void WriteEnd(StringBuilder text, string? traceHash, string? property)
+    {
+        if (property is null)
+        {
+            Line(
+                text,
+                traceHash is null ? "Finish();" : $"Finish().ShouldHaveHash(\"{traceHash}\");"
+            );
+            return;
+        }
+        Line(text, $"// Found with trace hash {traceHash ?? "none: the run broke"}.");
+        Line(
+            text,
+            $"Action<Scenario, ScriptResult> property = {property.ReplaceLineEndings("\n        ")};"
+        );
+        Line(text, "property(ToScenario(), Finish());");
     }
 
     /// <summary>The scenario that the script amounts to has to be the one that was asked for.</summary>

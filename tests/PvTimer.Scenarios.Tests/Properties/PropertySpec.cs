@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.Model.Description;
@@ -68,8 +69,11 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
         for (int script = 0; script < 6; script++)
         {
             Scenario scenario = Scripts.Of().Generate(chance, null, out _);
-            string source = ScriptText.Write(scenario, Run(scenario).TraceHash);
-            Assert.Equal(1, await Compiled.Run(source));
+            string hash = Run(scenario).TraceHash;
+            Assert.Equal(1, await Compiled.Run(ScriptText.Write(scenario, hash)));
+            string property =
+                $"(script, result) =>\n    Assert.Equal(\"{hash}\", result.TraceHash)";
+            Assert.Equal(1, await Compiled.Run(ScriptText.Write(scenario, hash, property)));
         }
     }
 
@@ -86,7 +90,23 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
         Assert.Equal(1, source.Split("AddVm(").Length - 1);
         Assert.Contains("vcpus: 1", source, StringComparison.Ordinal);
         Assert.InRange(source.Split("GuestInstruction.").Length - 1, 2, 3);
-        Assert.Equal(1, await Compiled.Run(source));
+        Assert.DoesNotContain("ShouldHaveHash", source, StringComparison.Ordinal);
+
+        // It fails as long as the flaw is there, and passes when it is mended.
+        ScriptException again = await Assert.ThrowsAsync<ScriptException>(() =>
+            Compiled.Run(source)
+        );
+        Assert.Contains("early interrupts", again.Message, StringComparison.Ordinal);
+        string flaws = Regex
+            .Match(source, "Flaws = (PvTimerFlaws.All|new PvTimerFlaws {.*?})")
+            .Value;
+        Assert.NotEmpty(flaws);
+        string mended = source.Replace(
+            flaws,
+            "Flaws = PvTimerFlaws.None",
+            StringComparison.Ordinal
+        );
+        Assert.Equal(1, await Compiled.Run(mended));
     }
 
     [Fact]

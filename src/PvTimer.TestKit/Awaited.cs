@@ -1,0 +1,38 @@
+using System;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks;
+
+namespace PvTimer.TestKit;
+
+/// <summary>
+/// Code that a test hands over and that is run to its end: "async void" comes back before it has ended, and what
+/// it throws later is seen by nothing.
+/// </summary>
+internal static class Awaited
+{
+    /// <summary>Code that awaits nothing, as code that may.</summary>
+    /// <exception cref="ArgumentException">It is "async void".</exception>
+    public static Func<Task> Of(Action code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        ThrowIfAsyncVoid(code, nameof(code));
+        return () =>
+        {
+            code();
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <exception cref="ArgumentException">It is "async void".</exception>
+    public static void ThrowIfAsyncVoid(Delegate code, string parameter)
+    {
+        if (code.Method.GetCustomAttribute<AsyncStateMachineAttribute>() is not null)
+        {
+            throw new ArgumentException(
+                "it is async void, whose end cannot be awaited; accepted: a Func<Task>",
+                parameter
+            );
+        }
+    }
+}

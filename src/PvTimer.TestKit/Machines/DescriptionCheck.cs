@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.Linq;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>
+/// Refuses a description that no scenario file could say, in the words of the scenario's reader: a scan period
+/// of zero, a timer CPU that is not there, no pCPU left for vCPUs.
+/// </summary>
+internal static class DescriptionCheck
+{
+    /// <summary>Exploring describes the same machine again and again.</summary>
+    private const int MostRemembered = 64;
+
+    private static readonly ConcurrentDictionary<string, bool> s_accepted = new(
+        StringComparer.Ordinal
+    );
+
+    /// <param name="scenario">
+    /// Its events, thresholds and recordings are left aside; a machine without VMs yet has one added.
+    /// </param>
+    /// <exception cref="ArgumentException">It cannot be used; the message says what is accepted.</exception>
+    public static void Accept(Scenario scenario)
+    {
+        string text = ScenarioWriter.Write(
+            scenario with
+            {
+                Duration = VirtualDuration.FromMilliseconds(1),
+                Events = [],
+                Thresholds = [],
+                Vms = scenario.Vms.IsEmpty
+                    ?
+                    [
+                        Description.Vm(
+                            scenario.Host.Tsc,
+                            "vm",
+                            vcpus: 1,
+                            host: 0,
+                            new CommandedGuest(),
+                            pins: null
+                        ),
+                    ]
+                    : [.. scenario.Vms.Select(WithoutProgram)],
+            }
+        );
+        if (s_accepted.ContainsKey(text))
+        {
+            return;
+        }
+        Read(text);
+        if (s_accepted.Count >= MostRemembered)
+        {
+            s_accepted.Clear();
+        }
+        s_accepted[text] = true;
+    }
+
+    /// <summary>What a guest does is no part of its description, or a recording that has been read already.</summary>
+    private static VmSettings WithoutProgram(VmSettings vm) =>
+        vm.Guest is ProgrammedGuest or TraceGuest
+            ? vm with
+            {
+                Guest = new CommandedGuest(),
+                TraceFile = null,
+            }
+            : vm;
+
+    private static void Read(string text)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text);
+            ScenarioReader.Read(file, []);
+        }
+        catch (ScenarioException refused)
+        {
+            // The place is one in a file that the script has never seen: what counts is the key.
+            string[] parts = refused.Message.Split(": ", 2);
+            throw new ArgumentException(parts[^1], nameof(text), refused);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}

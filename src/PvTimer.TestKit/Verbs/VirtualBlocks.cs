@@ -1,0 +1,322 @@
+using System;
+using System.Globalization;
+using System.Threading;
+using System.Threading.Tasks;
+using Akka.TestKit;
+using PvTimer.Model.Time;
+using PvTimer.TestKit.Machines;
+
+namespace PvTimer.TestKit.Verbs;
+
+/// <summary>
+/// What Akka's verbs stand on, in virtual time: a verb that waits runs the machine, event by
+/// event, as far as it has to. A TimeSpan counts virtual time, in 100 ns. Without a machine no time passes, and
+/// what is not there does not come.
+/// </summary>
+/// <remarks>The verbs, their overloads and their defaults are those of Akka.TestKit.TestKitBase.</remarks>
+public abstract class VirtualBlocks
+{
+    private const long NanosecondsPerTick = 100;
+
+    private readonly Func<ScriptedMachine?> _machine;
+    private TimeSpan? _end;
+
+    private protected VirtualBlocks(TestKitBase inner, Func<ScriptedMachine?> machine)
+    {
+        Inner = inner;
+        _machine = machine;
+    }
+
+    /// <summary>Akka's own, which holds what has come; nothing of it waits.</summary>
+    private protected TestKitBase Inner { get; }
+
+    /// <summary>The last expectation was one of silence: a block that waits may then have taken its whole span.</summary>
+    private protected bool WasSilence { get; set; }
+
+    /// <summary>Virtual time since the script began.</summary>
+    public TimeSpan Now => _machine() is { } machine ? Span(machine) : TimeSpan.Zero;
+
+    /// <summary>How much is left of the innermost Within.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public TimeSpan Remaining =>
+        _end is { } end
+            ? NotNegative(end - Now)
+            : throw new InvalidOperationException("Remaining may not be called outside of Within");
+
+    /// <summary>How much is left of the innermost Within; without one what an expectation may take.</summary>
+    public TimeSpan RemainingOrDefault =>
+        RemainingOr(Dilated(Inner.TestKitSettings.SingleExpectDefault));
+
+    /// <summary>How much is left of the innermost Within; without one how long a silence lasts.</summary>
+    public TimeSpan NoMessageRemainingOrDefault =>
+        RemainingOr(Dilated(Inner.TestKitSettings.ExpectNoMessageDefault));
+
+    /// <summary>A span times the factor of the configuration.</summary>
+    public TimeSpan Dilated(TimeSpan duration) => Inner.Dilated(duration);
+
+    /// <summary>The span that is said, dilated; else <see cref="RemainingOrDefault"/>.</summary>
+    public TimeSpan RemainingOrDilated(TimeSpan? duration) =>
+        duration is not { } said ? RemainingOrDefault
+        : said == Timeout.InfiniteTimeSpan ? said
+        : Dilated(said);
+
+    /// <summary>The span that is said; else <see cref="RemainingOrDefault"/>.</summary>
+    public TimeSpan GetTimeoutOrDefault(TimeSpan? timeout) => timeout ?? RemainingOrDefault;
+
+    /// <summary>A block takes at most so much virtual time.</summary>
+    /// <param name="max">The most; what is in it waits no longer than what is left.</param>
+    /// <param name="action">The block.</param>
+    /// <param name="epsilonValue">So much more is accepted; null: nothing.</param>
+    /// <param name="cancellationToken">Asked before the block.</param>
+    /// <exception cref="ScriptException">It took longer.</exception>
+    public void Within(
+        TimeSpan max,
+        Action action,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    ) => Within(TimeSpan.Zero, max, action, hint: null, epsilonValue, cancellationToken);
+
+    /// <summary>A block takes at least and at most so much virtual time.</summary>
+    /// <param name="min">The least.</param>
+    /// <param name="max">The most; what is in it waits no longer than what is left.</param>
+    /// <param name="action">The block.</param>
+    /// <param name="hint">Why, for the failure.</param>
+    /// <param name="epsilonValue">So much more is accepted; null: nothing.</param>
+    /// <param name="cancellationToken">Asked before the block.</param>
+    /// <exception cref="ScriptException">It took longer, or less.</exception>
+    public void Within(
+        TimeSpan min,
+        TimeSpan max,
+        Action action,
+        string? hint = null,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        WithinAsync(min, max, Awaited.Of(action), hint, epsilonValue, cancellationToken)
+            .GetAwaiter()
+            .GetResult();
+
+    /// <inheritdoc cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>
+    public T Within<T>(
+        TimeSpan max,
+        Func<T> function,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    ) => Within(TimeSpan.Zero, max, function, hint: null, epsilonValue, cancellationToken);
+
+    /// <inheritdoc cref="Within(TimeSpan, TimeSpan, Action, string?, TimeSpan?, CancellationToken)"/>
+    public T Within<T>(
+        TimeSpan min,
+        TimeSpan max,
+        Func<T> function,
+        string? hint = null,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return WithinAsync(
+                min,
+                max,
+                () => Task.FromResult(function()),
+                hint,
+                epsilonValue,
+                cancellationToken
+            )
+            .GetAwaiter()
+            .GetResult();
+    }
+
+    /// <inheritdoc cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>
+    public Task WithinAsync(
+        TimeSpan max,
+        Func<Task> actionAsync,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    ) => WithinAsync(TimeSpan.Zero, max, actionAsync, hint: null, epsilonValue, cancellationToken);
+
+    /// <inheritdoc cref="Within(TimeSpan, TimeSpan, Action, string?, TimeSpan?, CancellationToken)"/>
+    public Task WithinAsync(
+        TimeSpan min,
+        TimeSpan max,
+        Func<Task> actionAsync,
+        string? hint = null,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(actionAsync);
+        return WithinAsync(
+            min,
+            max,
+            async () =>
+            {
+                await actionAsync().ConfigureAwait(true);
+                return true;
+            },
+            hint,
+            epsilonValue,
+            cancellationToken
+        );
+    }
+
+    /// <inheritdoc cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>
+    public Task<T> WithinAsync<T>(
+        TimeSpan max,
+        Func<Task<T>> function,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    ) => WithinAsync(TimeSpan.Zero, max, function, hint: null, epsilonValue, cancellationToken);
+
+    /// <inheritdoc cref="Within(TimeSpan, TimeSpan, Action, string?, TimeSpan?, CancellationToken)"/>
+    public async Task<T> WithinAsync<T>(
+        TimeSpan min,
+        TimeSpan max,
+        Func<Task<T>> function,
+        string? hint = null,
+        TimeSpan? epsilonValue = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        cancellationToken.ThrowIfCancellationRequested();
+        TimeSpan began = Now;
+        TimeSpan? before = _end;
+        TimeSpan most = before is { } outer && outer - began < max ? outer - began : max;
+        if (most < min)
+        {
+            throw Failure(
+                $"the block has to take at least {Said(min)}, and {Said(most)} are left{Because(hint)}"
+            );
+        }
+        WasSilence = false;
+        _end = began + most;
+        T result;
+        try
+        {
+            result = await function().ConfigureAwait(true);
+        }
+        finally
+        {
+            _end = before;
+        }
+        TimeSpan took = Now - began;
+        if (took < min)
+        {
+            throw Failure(
+                $"the block took {Said(took)}, and has to take at least {Said(min)}{Because(hint)}"
+            );
+        }
+        return took <= most + (epsilonValue ?? TimeSpan.Zero) || WasSilence
+            ? result
+            : throw Failure(
+                $"the block took {Said(took)}, and may take at most {Said(most)}{Because(hint)}"
+            );
+    }
+
+    /// <summary>What is left of a Within, or this span if there is none.</summary>
+    private protected TimeSpan RemainingOr(TimeSpan duration) =>
+        _end is null ? duration : Remaining;
+
+    /// <summary>The machine runs until something is there, or a span is over.</summary>
+    /// <returns>Whether it is there.</returns>
+    private protected bool Await(
+        Func<bool> isThere,
+        TimeSpan max,
+        TimeSpan? interval,
+        CancellationToken cancel
+    )
+    {
+        cancel.ThrowIfCancellationRequested();
+        Wait wait = Begin(max, interval);
+        using Advance? advance = _machine()?.Move(cancel);
+        while (!isThere())
+        {
+            if (advance is null || !Step(wait, advance))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private protected Wait Begin(TimeSpan max, TimeSpan? interval)
+    {
+        if (interval is { } each)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(
+                each,
+                TimeSpan.Zero,
+                nameof(interval)
+            );
+        }
+        VirtualTime limit =
+            max == Timeout.InfiniteTimeSpan ? VirtualTime.MaxValue
+            : _machine() is { } machine ? machine.Now + Virtual(NotNegative(max))
+            : VirtualTime.Zero;
+        return new Wait(limit, interval is { } span ? Virtual(span) : null);
+    }
+
+    /// <summary>Some virtual time passes.</summary>
+    /// <returns>Whether any was left.</returns>
+    private protected bool Step(in Wait wait, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        using Advance? advance = _machine()?.Move(cancel);
+        return advance is not null && Step(wait, advance);
+    }
+
+    /// <summary>A failure that shows the events around now, if there is a machine.</summary>
+    private protected ScriptException Failure(string what) =>
+        _machine() is { } machine
+            ? machine.Failure(what, static _ => false)
+            : new ScriptException(
+                $"{what}; no machine is described, so no time passes, and what has not come does not come"
+            );
+
+    private protected static string Because(string? hint) =>
+        string.IsNullOrEmpty(hint) ? "" : $": {hint}";
+
+    private protected static string Said(TimeSpan span) =>
+        span == Timeout.InfiniteTimeSpan
+            ? "any time"
+            : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMicroseconds:#,0.0} us");
+
+    private bool Step(in Wait wait, Advance advance)
+    {
+        ScriptedMachine machine = _machine()!; // reason: who advances has one
+        if (machine.Now >= wait.Limit)
+        {
+            return false;
+        }
+        if (wait.Interval is { } interval)
+        {
+            advance.RunBefore(VirtualTime.Min(wait.Limit, machine.Now + interval));
+            return true;
+        }
+        if (advance.RunOne(wait.Limit))
+        {
+            return true;
+        }
+        if (wait.Limit == VirtualTime.MaxValue)
+        {
+            return false;
+        }
+        // Nothing happens any more until then, and time passes all the same: it is asked once more.
+        advance.RunBefore(wait.Limit);
+        return true;
+    }
+
+    private static TimeSpan Span(ScriptedMachine machine) =>
+        TimeSpan.FromTicks((machine.Now - VirtualTime.Zero).Nanoseconds / NanosecondsPerTick);
+
+    private static VirtualDuration Virtual(TimeSpan span) =>
+        VirtualDuration.FromNanoseconds(span.Ticks * NanosecondsPerTick);
+
+    private static TimeSpan NotNegative(TimeSpan span) =>
+        span < TimeSpan.Zero ? TimeSpan.Zero : span;
+
+    /// <param name="Limit">Until then.</param>
+    /// <param name="Interval">What is waited for is asked so often; null: after every event.</param>
+    private protected readonly record struct Wait(VirtualTime Limit, VirtualDuration? Interval);
+}
