@@ -27,25 +27,48 @@ internal static class ManifestFile
     private static readonly JsonDocumentOptions Plain = new() { AllowDuplicateProperties = false };
 
     /// <summary>Writes it so that it is there whole, under its name, or not at all.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="manifest">What it is to say; its hash is computed.</param>
+    /// <param name="known">Remembers it; null: nothing does.</param>
     /// <exception cref="CheckpointDamagedException">Something in it is null.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(IRunFiles files, string path, CheckpointManifest manifest)
+    public static void Write(
+        IRunFiles files,
+        string path,
+        CheckpointManifest manifest,
+        KnownManifests? known = null
+    )
     {
-        byte[] content = Serialized(path, manifest);
+        CheckpointManifest hashed = Hashed(path, manifest);
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(hashed, Json);
         if (content.Length > MostBytes)
         {
             throw new IOException($"{path}: {Sized(content.Length)}");
         }
         files.WriteWhole(path, CheckpointName.OfPartial(path), content);
+        known?.Note(path, content, hashed);
     }
 
     /// <summary>What a file says, if it is what was written under this name.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="known">What was read before, which need not be parsed again; null: nothing.</param>
     /// <exception cref="CheckpointDamagedException">It is not.</exception>
-    public static CheckpointManifest Read(IRunFiles files, string path)
+    public static CheckpointManifest Read(
+        IRunFiles files,
+        string path,
+        KnownManifests? known = null
+    )
     {
         try
         {
-            CheckpointManifest manifest = Parse(files, path);
+            byte[] content = ContentOf(files, path);
+            if (known?.Find(path, content) is { } same)
+            {
+                return same;
+            }
+            CheckpointManifest manifest = Parse(path, content);
             if (HashOf(manifest) != manifest.Sha256)
             {
                 throw new CheckpointDamagedException(
@@ -56,15 +79,19 @@ internal static class ManifestFile
             {
                 throw new CheckpointDamagedException($"{path}: {flaw}");
             }
-            return
-                CheckpointName.OfManifest(manifest.Epoch, manifest.Round) == Path.GetFileName(path)
-                ? manifest
-                : throw new CheckpointDamagedException(
+            if (
+                CheckpointName.OfManifest(manifest.Epoch, manifest.Round) != Path.GetFileName(path)
+            )
+            {
+                throw new CheckpointDamagedException(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"{path}: it is that of epoch {manifest.Epoch}, round {manifest.Round}"
                     )
                 );
+            }
+            known?.Note(path, content, manifest);
+            return manifest;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -103,12 +130,11 @@ internal static class ManifestFile
             .FirstOrDefault(flaw => flaw is not null);
     }
 
-    private static byte[] Serialized(string path, CheckpointManifest manifest)
+    private static CheckpointManifest Hashed(string path, CheckpointManifest manifest)
     {
         try
         {
-            CheckpointManifest hashed = manifest with { Sha256 = HashOf(manifest) };
-            return JsonSerializer.SerializeToUtf8Bytes(hashed, Json);
+            return manifest with { Sha256 = HashOf(manifest) };
         }
         catch (JsonException e)
         {
@@ -136,7 +162,7 @@ internal static class ManifestFile
             : $"the part '{part.File}' is not that of its epoch, round and node; accepted: {name}";
     }
 
-    private static CheckpointManifest Parse(IRunFiles files, string path)
+    private static byte[] ContentOf(IRunFiles files, string path)
     {
         (long bytes, bool isLink) = files.Look(path);
         if (isLink)
@@ -147,7 +173,12 @@ internal static class ManifestFile
         {
             throw new CheckpointDamagedException($"{path}: {Sized(bytes)}");
         }
-        using JsonDocument document = JsonDocument.Parse(files.Read(path), Plain);
+        return files.Read(path);
+    }
+
+    private static CheckpointManifest Parse(string path, byte[] content)
+    {
+        using JsonDocument document = JsonDocument.Parse(content, Plain);
         int? version =
             document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty(

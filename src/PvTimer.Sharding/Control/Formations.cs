@@ -27,6 +27,8 @@ namespace PvTimer.Sharding.Control;
 /// </remarks>
 internal sealed class Formations(CoordinatorState state, RunEnding ending)
 {
+    private PlannedPlacements? _planned;
+
     /// <summary>Whether the plan for the nodes there are now differs from where cells live.</summary>
     public bool IsMisplaced(ActiveRun run)
     {
@@ -41,8 +43,16 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         }
     }
 
-    private Placements PlacementsOf(ActiveRun run) =>
-        Placements.Of(run.Machine!, state.EligibleSeats(), run.Wishes.Pins);
+    /// <summary>Asked for at every moment: planned anew only when what it depends on has changed.</summary>
+    private Placements PlacementsOf(ActiveRun run)
+    {
+        ImmutableArray<ClusterSeat> seats = [.. state.EligibleSeats()];
+        if (_planned?.IsFor(run.Machine!, seats, run.Wishes.Pins) != true)
+        {
+            _planned = new PlannedPlacements(run.Machine!, seats, run.Wishes.Pins);
+        }
+        return _planned.Placements;
+    }
 
     /// <summary>
     /// A formation from the last checkpoint that is whole, but not from behind the instant at which the run is

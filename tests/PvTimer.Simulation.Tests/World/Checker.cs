@@ -51,14 +51,18 @@ internal sealed class Checker(SimCluster cluster)
         ImmutableArray<ToyEvent> events
     )
     {
-        Require(
-            at == form.ReachedNanoseconds,
-            $"{node.Seat.Name}: h{cell} of {at} ns was taken for that of {form.ReachedNanoseconds} ns"
-        );
-        Require(
-            number == ToyMachine.Reference(events, at)[cell],
-            $"{node.Seat.Name}: in formation {form.Epoch} h{cell} is another one at {at} ns than this run's; its scenario is {form.Run.ScenarioName}"
-        );
+        if (at != form.ReachedNanoseconds)
+        {
+            throw new ViolationException(
+                $"{node.Seat.Name}: h{cell} of {at} ns was taken for that of {form.ReachedNanoseconds} ns"
+            );
+        }
+        if (number != ToyMachine.Reference(events, at)[cell])
+        {
+            throw new ViolationException(
+                $"{node.Seat.Name}: in formation {form.Epoch} h{cell} is another one at {at} ns than this run's; its scenario is {form.Run.ScenarioName}"
+            );
+        }
     }
 
     public void OnDisk(SimNode node, DiskRequest request, DiskAnswer answer)
@@ -88,7 +92,8 @@ internal sealed class Checker(SimCluster cluster)
         Dictionary<string, ReadOnlyMemory<byte>> cells = new CheckpointStore(
             manifest.Run.Directory,
             files,
-            inputs
+            inputs,
+            new KnownManifests()
         ).ReadCells(manifest.Parts);
         Require(cells.Count == ToyMachine.Cells, $"the result has {cells.Count} cells");
         for (int cell = 0; cell < ToyMachine.Cells; cell++)

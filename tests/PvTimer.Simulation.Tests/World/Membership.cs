@@ -107,6 +107,11 @@ internal sealed class Membership(SimCluster cluster)
 
     private void Watch()
     {
+        if (IsAllWell())
+        {
+            cluster.Agenda.After(Interval, Watch);
+            return;
+        }
         foreach ((SimNode left, SimNode right) in Pairs())
         {
             if (IsGood(cluster, left, right))
@@ -135,6 +140,13 @@ internal sealed class Membership(SimCluster cluster)
         }
         cluster.Agenda.After(Interval, Watch);
     }
+
+    /// <summary>Nothing is or was broken lately: what almost every look at the members finds.</summary>
+    private bool IsAllWell() =>
+        cluster.Network.Cuts.Count == 0
+        && _brokenSince.Count == 0
+        && _picture.Length == 0
+        && _members.TrueForAll(static member => member is { IsAlive: true, IsStopped: false });
 
     private IEnumerable<(SimNode Left, SimNode Right)> Pairs()
     {

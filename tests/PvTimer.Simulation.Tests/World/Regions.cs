@@ -14,10 +14,12 @@ internal sealed class Regions(
     Form form,
     int seat,
     ImmutableArray<ToyEvent> events,
-    SortedDictionary<int, ulong> cells
+    int[] cells,
+    ulong[] numbers
 )
 {
-    private readonly Dictionary<(long Round, int From), Frame> _arrived = [];
+    /// <summary>Frames of the round that is on, and of the next one: no node is further than that.</summary>
+    private readonly Frame?[] _arrived = new Frame?[2 * form.Seats.Length];
     private bool _pauseWanted;
     private bool _checkpointWanted;
 
@@ -35,8 +37,6 @@ internal sealed class Regions(
 
     public bool HasEnded { get; private set; }
 
-    public SortedDictionary<int, ulong> Cells => cells;
-
     /// <summary>The node whose frame is waited for; null: none.</summary>
     public string? WaitingFor
     {
@@ -44,7 +44,7 @@ internal sealed class Regions(
         {
             for (int other = 0; IsRunning && !HasEnded && other < form.Seats.Length; other++)
             {
-                if (!_arrived.ContainsKey((Round, other)) && IsSent)
+                if (FrameOf(other) is null && IsSent)
                 {
                     return form.Seats[other].Name;
                 }
@@ -53,7 +53,11 @@ internal sealed class Regions(
         }
     }
 
-    private bool IsSent => _arrived.ContainsKey((Round, seat));
+    private bool IsSent => FrameOf(seat) is not null;
+
+    private Frame? FrameOf(int from) => _arrived[PlaceOf(Round, from)];
+
+    private int PlaceOf(long round, int from) => ((int)(round & 1) * form.Seats.Length) + from;
 
     public void RequestPause() => _pauseWanted = true;
 
@@ -63,13 +67,21 @@ internal sealed class Regions(
     public Frame Begin()
     {
         IsRunning = true;
-        Frame own = new(Round, seat, ToyMachine.Sum(cells.Values), _pauseWanted, _checkpointWanted);
+        Frame own = new(Round, seat, ToyMachine.Sum(numbers), _pauseWanted, _checkpointWanted);
         _checkpointWanted = false;
-        _arrived[(Round, seat)] = own;
+        _arrived[PlaceOf(Round, seat)] = own;
         return own;
     }
 
-    public void Take(Frame frame) => _arrived[(frame.Round, frame.From)] = frame;
+    /// <summary>One of a round that is over has come twice.</summary>
+    public void Take(Frame frame)
+    {
+        Checker.Require(frame.Round <= Round + 1, "a frame of a round that cannot have begun");
+        if (frame.Round >= Round)
+        {
+            _arrived[PlaceOf(frame.Round, frame.From)] = frame;
+        }
+    }
 
     /// <summary>What all frames of the round say; null: one has not come.</summary>
     public (bool Halts, bool Keeps)? Close()
@@ -82,7 +94,7 @@ internal sealed class Regions(
         bool keeps = false;
         for (int other = 0; other < form.Seats.Length; other++)
         {
-            if (!_arrived.TryGetValue((Round, other), out Frame frame))
+            if (FrameOf(other) is not { } frame)
             {
                 return null;
             }
@@ -99,21 +111,23 @@ internal sealed class Regions(
         ulong sum = 0;
         for (int other = 0; other < form.Seats.Length; other++)
         {
-            _arrived.Remove((Round, other), out Frame frame);
-            sum = unchecked(sum + frame.Sum); // reason: a hash wraps around
+            sum = unchecked(sum + FrameOf(other)!.Value.Sum); // reason: a hash wraps around
+            _arrived[PlaceOf(Round, other)] = null;
         }
-        foreach (int cell in cells.Keys.ToArray())
+        for (int index = 0; index < numbers.Length; index++)
         {
-            cells[cell] = ToyMachine.Next(cells[cell], sum, At, events);
+            numbers[index] = ToyMachine.Next(numbers[index], sum, At, events);
         }
         At += ToyMachine.Round;
         Round++;
     }
 
     public Dictionary<string, byte[]> Freeze() =>
-        cells.ToDictionary(
-            cell => ToyMachine.Names[cell.Key],
-            cell => ToyMachine.Freeze(At, cell.Value),
-            StringComparer.Ordinal
-        );
+        cells
+            .Zip(numbers)
+            .ToDictionary(
+                each => ToyMachine.Names[each.First],
+                each => ToyMachine.Freeze(At, each.Second),
+                StringComparer.Ordinal
+            );
 }

@@ -27,12 +27,16 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
     public IEnumerable<string> List(string directory)
     {
         Check(DiskFaults.NoDescriptors, directory);
-        return
-        [
-            .. disk.Files.Keys.Where(path =>
-                path.StartsWith(directory + "/", StringComparison.Ordinal)
-            ),
-        ];
+        string prefix = directory + "/";
+        List<string> inside = new(disk.Files.Count);
+        foreach (string path in disk.Files.Keys)
+        {
+            if (path.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                inside.Add(path);
+            }
+        }
+        return inside;
     }
 
     public (long Bytes, bool IsLink) Look(string path)
@@ -78,17 +82,21 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
             disk.Files[path] = content[..(content.Length / 2)].ToArray();
             return true;
         }
-        string[] others =
-        [
-            .. disk.Files.Keys.Where(other =>
-                other != path && Path.GetExtension(other) == Path.GetExtension(path)
-            ),
-        ];
-        if (others.Length == 0)
+        string kind = Path.GetExtension(path);
+        IEnumerable<string> others = disk.Files.Keys.Where(other =>
+            other != path && other.EndsWith(kind, StringComparison.Ordinal)
+        );
+        if (!others.Any())
         {
             return false;
         }
-        string one = others[chance.Below(others.Length)];
+        ulong drawn = chance.Next();
+        if ((Faults & (DiskFaults.Misdirected | DiskFaults.Old)) == DiskFaults.None)
+        {
+            return false;
+        }
+        string[] all = [.. others];
+        string one = all[(int)(drawn % (ulong)all.Length)];
         if (IsHit(DiskFaults.Misdirected))
         {
             disk.Files[one] = content.ToArray();

@@ -122,16 +122,16 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             .. Enumerable.Range(0, ToyMachine.Cells).Where(cell => form.Homes[cell] == seat),
         ];
         ImmutableArray<ToyEvent> events = node.Inputs.EventsOf(form.Run.ScenarioFile);
-        SortedDictionary<int, ulong> cells = [];
+        ulong[] numbers = new ulong[own.Length];
         for (int index = 0; index < own.Length; index++)
         {
             (long at, ulong number) = start.States is { } states
                 ? ToyMachine.Thaw(states[index].Span)
                 : (0, ToyMachine.Start(own[index]));
             Checker.OnThawed(node, form, own[index], at, number, events);
-            cells[own[index]] = number;
+            numbers[index] = number;
         }
-        Regions = new Regions(form, seat, events, cells);
+        Regions = new Regions(form, seat, events, own, numbers);
         return new NodeEvent.RegionsStarted(form.Epoch, 1, null);
     }
 
@@ -144,7 +144,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         return StoreOf(regions.Form.Run).WritePart(epoch, round, node.Seat.Name, regions.Freeze());
     }
 
-    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, node.Files, node.Inputs);
+    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, node.Files, node.Inputs, new KnownManifests());
 
     private void BeginRound(Regions regions)
     {
@@ -182,14 +182,10 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
 
     private void GoOn(Regions regions)
     {
-        foreach ((long epoch, Regions.Frame frame) in _early)
+        if (_early.Count > 0)
         {
-            if (epoch == regions.Form.Epoch)
-            {
-                regions.Take(frame);
-            }
+            TakeEarly(regions);
         }
-        _early.RemoveAll(early => early.Epoch <= regions.Form.Epoch);
         if (regions.Close() is not { } closed)
         {
             return;
@@ -222,6 +218,18 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
             () => BeginRound(regions)
         );
+    }
+
+    private void TakeEarly(Regions regions)
+    {
+        foreach ((long epoch, Regions.Frame frame) in _early)
+        {
+            if (epoch == regions.Form.Epoch)
+            {
+                regions.Take(frame);
+            }
+        }
+        _early.RemoveAll(early => early.Epoch <= regions.Form.Epoch);
     }
 
     /// <summary>It is frozen now, and written while the rounds go on.</summary>
