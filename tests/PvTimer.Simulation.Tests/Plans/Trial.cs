@@ -78,6 +78,11 @@ internal sealed record Trial(
                 $"the run has not ended {Patience.TotalSeconds} s after the last fault: {last?.Phase} at {last?.ReachedNanoseconds} ns, {last?.What}"
             );
         }
+        if (last.Phase == RunPhase.Broken && cluster.Checker.IsBrokenAsAsked(last))
+        {
+            cluster.Hits.Count("machine broke");
+            return null;
+        }
         if (last.Phase != RunPhase.Done)
         {
             return $"the run is {last.Phase}: {last.What}";

@@ -51,8 +51,8 @@ internal sealed class Membership(SimCluster cluster)
         if (_members.Find(member => member.Address == address) is { } node)
         {
             node.StopCoordinator();
+            node.Do(node.End);
             Remove([node]);
-            cluster.Agenda.After(cluster.Chance.Between(10, 200), node.Kill);
         }
     }
 
@@ -241,8 +241,7 @@ internal sealed class Membership(SimCluster cluster)
                 {
                     node.Install(ViewFor(node));
                     node.Coordinator?.OnGone(node.Address);
-                    node.OnDeclaredDead();
-                    node.Later(cluster.Chance.Between(10, 1500), node.Kill);
+                    node.End();
                 })
         );
 

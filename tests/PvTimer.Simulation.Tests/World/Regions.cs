@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Looks;
+using PvTimer.Model.Time;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
 
 namespace PvTimer.Simulation.Tests.World;
 
@@ -23,7 +26,28 @@ internal sealed class Regions(
     private bool _pauseWanted;
     private bool _checkpointWanted;
 
-    internal readonly record struct Frame(long Round, int From, ulong Sum, bool Pause, bool Keep);
+    private int _lookWanted;
+    private ToyEvent? _broke;
+
+    /// <param name="Round">The round that begins.</param>
+    /// <param name="From">The seat that it is from.</param>
+    /// <param name="Sum">Of the numbers there.</param>
+    /// <param name="Pause">Halt at this barrier.</param>
+    /// <param name="Keep">Write a checkpoint of this barrier.</param>
+    /// <param name="Look">The latest look that is wanted there; 0: none.</param>
+    /// <param name="Broke">An event of the last round broke the machine there.</param>
+    internal readonly record struct Frame(
+        long Round,
+        int From,
+        ulong Sum,
+        bool Pause,
+        bool Keep,
+        int Look,
+        bool Broke
+    );
+
+    /// <summary>What all frames of a round say.</summary>
+    internal readonly record struct Barrier(bool Halts, bool Keeps, int Look, bool Broke);
 
     public Form Form => form;
 
@@ -63,11 +87,19 @@ internal sealed class Regions(
 
     public void RequestCheckpoint() => _checkpointWanted = true;
 
+    public void RequestLook(int number) => _lookWanted = number;
+
+    /// <summary>The last look that was taken at a barrier; 0: none.</summary>
+    public int Looked { get; private set; }
+
+    /// <summary>The event that broke the machine in a cell that is here; null: none did.</summary>
+    public ToyEvent? Broke => _broke;
+
     /// <summary>The frame of the round that begins now.</summary>
     public Frame Begin()
     {
         IsRunning = true;
-        Frame own = new(Round, seat, ToyMachine.Sum(numbers), _pauseWanted, _checkpointWanted);
+        Frame own = new(Round, seat, ToyMachine.Sum(numbers), _pauseWanted, _checkpointWanted, _lookWanted, _broke is not null);
         _checkpointWanted = false;
         _arrived[PlaceOf(Round, seat)] = own;
         return own;
@@ -84,7 +116,7 @@ internal sealed class Regions(
     }
 
     /// <summary>What all frames of the round say; null: one has not come.</summary>
-    public (bool Halts, bool Keeps)? Close()
+    public Barrier? Close()
     {
         if (!IsRunning || HasEnded || !IsSent)
         {
@@ -92,6 +124,8 @@ internal sealed class Regions(
         }
         bool halts = At >= ToyMachine.End || At >= form.HoldAtNanoseconds;
         bool keeps = false;
+        bool broke = false;
+        int look = int.MaxValue;
         for (int other = 0; other < form.Seats.Length; other++)
         {
             if (FrameOf(other) is not { } frame)
@@ -100,9 +134,14 @@ internal sealed class Regions(
             }
             halts |= frame.Pause;
             keeps |= frame.Keep;
+            broke |= frame.Broke;
+            look = Math.Min(look, frame.Look);
         }
-        HasEnded = halts;
-        return (halts, keeps);
+        HasEnded = halts || broke;
+        // As soon as all have been asked, and once.
+        look = look > Looked ? look : 0;
+        Looked = Math.Max(Looked, look);
+        return new Barrier(halts, keeps, look, broke);
     }
 
     /// <summary>Runs the round whose frames are all there.</summary>
@@ -118,9 +157,34 @@ internal sealed class Regions(
         {
             numbers[index] = ToyMachine.Next(numbers[index], sum, At, events);
         }
+        foreach (ToyEvent happening in events)
+        {
+            bool isHere =
+                happening.Breaks
+                && happening.At >= At
+                && happening.At < At + ToyMachine.Round
+                && Array.IndexOf(cells, happening.Cell) >= 0;
+            if (isHere && !(_broke?.At <= happening.At))
+            {
+                _broke = happening;
+            }
+        }
         At += ToyMachine.Round;
         Round++;
     }
+
+    public LookTaken LookAt(SimNode node, int number) =>
+        new(
+            form.Epoch,
+            number,
+            node.Seat.Name,
+            seat,
+            Round,
+            At,
+            new MachineLook(VirtualTime.FromNanoseconds(At), [], [], [], [], []),
+            0.1,
+            [.. cells.Zip(numbers, (cell, value) => new EntityDigest(cell, value))]
+        );
 
     public Dictionary<string, byte[]> Freeze() =>
         cells

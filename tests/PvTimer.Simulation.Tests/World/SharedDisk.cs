@@ -20,6 +20,9 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
 {
     public DiskFaults Faults { get; set; }
 
+    /// <summary>The process is killed when it has changed so many more things on disk; null: it is not.</summary>
+    public int? KilledAfter { get; set; }
+
     public void MakeDirectory(string path) => Check(DiskFaults.NoDescriptors, path);
 
     public bool Exists(string path) => disk.Files.ContainsKey(path);
@@ -64,10 +67,33 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
         bool isOfCheckpoint =
             path.EndsWith(".ckpt", StringComparison.Ordinal)
             || Path.GetFileName(path).StartsWith("manifest-", StringComparison.Ordinal);
-        if (!isOfCheckpoint || !Lies(path, content))
+        if (isOfCheckpoint && Lies(path, content))
         {
-            disk.Files[path] = content.ToArray();
+            return;
         }
+        if (KilledAfter is not null)
+        {
+            ChangeOrDie();
+            disk.Files[partial] = content[..(content.Length / 2)].ToArray();
+            ChangeOrDie();
+            disk.Files[partial] = content.ToArray();
+            ChangeOrDie();
+            disk.Files.Remove(partial);
+        }
+        disk.Files[path] = content.ToArray();
+    }
+
+    /// <summary>
+    /// One thing on disk changes next, unless the process is killed before. A file that is written whole has three
+    /// such moments: half of it is there, all of it is, it has got its name.
+    /// </summary>
+    private void ChangeOrDie()
+    {
+        if (KilledAfter == 0)
+        {
+            throw new ProcessKilledException();
+        }
+        KilledAfter--;
     }
 
     /// <summary>The disk says that it has written, and has done something else.</summary>
@@ -114,6 +140,7 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
     {
         Check(DiskFaults.NoDescriptors, path);
         Check(DiskFaults.Full, path);
+        ChangeOrDie();
         return disk.Files.TryAdd(path, []);
     }
 
@@ -128,12 +155,19 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
             disk.Files[path] = [.. content[..kept], .. added[..(added.Length / 2)]];
             throw new IOException($"{path}: input/output error");
         }
+        ChangeOrDie();
+        if (KilledAfter == 0)
+        {
+            disk.Files[path] = [.. content[..kept], .. added[..(added.Length / 2)]];
+        }
+        ChangeOrDie();
         disk.Files[path] = [.. content[..kept], .. added];
     }
 
     public void Delete(string path)
     {
         Check(DiskFaults.NoDescriptors, path);
+        ChangeOrDie();
         disk.Files.Remove(path);
     }
 
@@ -159,3 +193,6 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
         return isHit;
     }
 }
+
+/// <summary>A process was killed while it wrote to its disk: what it had changed is changed, and nothing more happens.</summary>
+internal sealed class ProcessKilledException : Exception;

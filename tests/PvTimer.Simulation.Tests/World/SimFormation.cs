@@ -41,7 +41,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                     Regions = null;
                 }
                 break;
-            case NodeEffect.RequestLook or NodeEffect.LookNow:
+            case NodeEffect.RequestLook look:
+                Regions?.RequestLook(look.Take.Number);
+                break;
+            case NodeEffect.LookNow look when Regions is { } regions:
+                cluster.TellCoordinator(node, regions.LookAt(node, look.Take.Number));
+                break;
+            case NodeEffect.LookNow:
                 break;
             default:
                 node.Later(
@@ -49,6 +55,17 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                     () => node.Step(Work(effect))
                 );
                 break;
+        }
+    }
+
+    /// <summary>What runs here ends before its time: its process does.</summary>
+    public void Abandon()
+    {
+        if (Regions is { IsRunning: true, HasEnded: false } regions)
+        {
+            Regions = null;
+            cluster.Hits.Count("region stopped before its node");
+            node.Step(EndOf(regions, NodeRunEnd.Crashed, "its process ends", null));
         }
     }
 
@@ -190,7 +207,24 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         {
             return;
         }
-        long epochNow = regions.Form.Epoch;
+        if (closed.Broke)
+        {
+            node.Step(
+                regions.Broke is { } broke
+                    ? EndOf(
+                        regions,
+                        NodeRunEnd.Broke,
+                        broke.Line,
+                        new BrokenAt(broke.At, broke.Cell, broke.Id)
+                    )
+                    : EndOf(regions, NodeRunEnd.BrokeElsewhere, null, null)
+            );
+            return;
+        }
+        if (closed.Look > 0)
+        {
+            cluster.TellCoordinator(node, regions.LookAt(node, closed.Look));
+        }
         if (closed.Keeps && !closed.Halts)
         {
             WriteCheckpoint(regions);
@@ -198,19 +232,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         if (closed.Halts)
         {
             bool isDone = regions.At >= ToyMachine.End;
-            node.Step(
-                new NodeEvent.RegionsEnded(
-                    epochNow,
-                    isDone ? NodeRunEnd.Done : NodeRunEnd.Paused,
-                    null,
-                    null,
-                    regions.Round,
-                    regions.At,
-                    regions.Round,
-                    isDone ? null : regions.At,
-                    0
-                )
-            );
+            node.Step(EndOf(regions, isDone ? NodeRunEnd.Done : NodeRunEnd.Paused, null, null));
             return;
         }
         regions.Run();
@@ -219,6 +241,24 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             () => BeginRound(regions)
         );
     }
+
+    private static NodeEvent.RegionsEnded EndOf(
+        Regions regions,
+        NodeRunEnd how,
+        string? what,
+        BrokenAt? brokeAt
+    ) =>
+        new(
+            regions.Form.Epoch,
+            how,
+            what,
+            brokeAt,
+            regions.Round,
+            regions.At,
+            regions.Round,
+            how == NodeRunEnd.Done ? null : regions.At,
+            regions.Looked
+        );
 
     private void TakeEarly(Regions regions)
     {

@@ -106,7 +106,20 @@ internal static class ToyMachine
 }
 
 /// <summary>An event of a scenario.</summary>
-internal readonly record struct ToyEvent(long At, int Id);
+internal readonly record struct ToyEvent(long At, int Id)
+{
+    /// <summary>Events from this number on break the machine.</summary>
+    public const int FirstThatBreaks = 5_000;
+
+    public bool Breaks => Id >= FirstThatBreaks;
+
+    /// <summary>In which it happens, if it breaks the machine.</summary>
+    public int Cell => Id % ToyMachine.Cells;
+
+    /// <summary>What is said of the run then.</summary>
+    public string Line =>
+        string.Create(CultureInfo.InvariantCulture, $"event {Id} broke {ToyMachine.Names[Cell]}");
+}
 
 /// <summary>
 /// Scenario files of the toy machine: a line for each event, "AT ID". A command to inject one is "{ ID }", or
