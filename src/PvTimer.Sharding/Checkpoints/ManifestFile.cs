@@ -79,9 +79,7 @@ internal static class ManifestFile
             {
                 throw new CheckpointDamagedException($"{path}: {flaw}");
             }
-            if (
-                CheckpointName.OfManifest(manifest.Epoch, manifest.Round) != Path.GetFileName(path)
-            )
+            if (CheckpointName.OfManifest(manifest.Epoch, manifest.Round) != Path.GetFileName(path))
             {
                 throw new CheckpointDamagedException(
                     string.Create(

@@ -20,7 +20,9 @@ internal readonly record struct StoredManifest(long Epoch, long Round, string Pa
                 found.Add(new StoredManifest(moment.Epoch, moment.Round, path));
             }
         }
-        found.Sort(static (one, other) => (other.Epoch, other.Round).CompareTo((one.Epoch, one.Round)));
+        found.Sort(
+            static (one, other) => (other.Epoch, other.Round).CompareTo((one.Epoch, one.Round))
+        );
         return [.. found];
     }
 

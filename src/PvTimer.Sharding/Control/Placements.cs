@@ -63,7 +63,11 @@ internal sealed class PlannedPlacements(
         ImmutableDictionary<string, string> otherPins
     )
     {
-        if (!ReferenceEquals(other, machine) || !ReferenceEquals(otherPins, pins) || otherSeats.Length != seats.Length)
+        if (
+            !ReferenceEquals(other, machine)
+            || !ReferenceEquals(otherPins, pins)
+            || otherSeats.Length != seats.Length
+        )
         {
             return false;
         }
@@ -81,10 +85,7 @@ internal sealed class PlannedPlacements(
     private static bool IsSame(ClusterSeat one, ClusterSeat other) =>
         ReferenceEquals(one, other)
         || (
-            one with
-            {
-                Roles = other.Roles,
-            } == other
+            one with { Roles = other.Roles } == other
             && one.Roles.SequenceEqual(other.Roles, StringComparer.Ordinal)
         );
 }

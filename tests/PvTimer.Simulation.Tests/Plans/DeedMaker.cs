@@ -72,7 +72,8 @@ internal static class DeedMaker
 
     private static (string, Func<string, RunCommand>) BreakingEvent(Chance chance, int number)
     {
-        int id = ToyEvent.FirstThatBreaks + (ToyMachine.Cells * number) + chance.Below(ToyMachine.Cells);
+        int id =
+            ToyEvent.FirstThatBreaks + (ToyMachine.Cells * number) + chance.Below(ToyMachine.Cells);
         string text = string.Create(
             CultureInfo.InvariantCulture,
             $"{{ {id} {chance.Below(ToyMachine.Rounds) * ToyMachine.Round} }}"

@@ -20,7 +20,8 @@ internal sealed class Agenda
 
     public long Steps { get; private set; }
 
-    public void At(TimeSpan at, Action then) => _due.Enqueue(then, new Due(at < Now ? Now : at, _noted++));
+    public void At(TimeSpan at, Action then) =>
+        _due.Enqueue(then, new Due(at < Now ? Now : at, _noted++));
 
     public void After(TimeSpan delay, Action then) => At(Now + delay, then);
 

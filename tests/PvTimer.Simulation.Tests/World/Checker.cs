@@ -97,7 +97,9 @@ internal sealed class Checker(SimCluster cluster)
 
     /// <summary>An event that was asked for breaks the machine, and the run says which.</summary>
     public bool IsBrokenAsAsked(RunStatus status) =>
-        _asked.Keys.Any(id => new ToyEvent(0, id) is { Breaks: true } one && status.What == one.Line);
+        _asked.Keys.Any(id =>
+            new ToyEvent(0, id) is { Breaks: true } one && status.What == one.Line
+        );
 
     public void OnDisk(SimNode node, DiskRequest request, DiskAnswer answer)
     {

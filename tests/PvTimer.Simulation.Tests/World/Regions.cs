@@ -99,7 +99,15 @@ internal sealed class Regions(
     public Frame Begin()
     {
         IsRunning = true;
-        Frame own = new(Round, seat, ToyMachine.Sum(numbers), _pauseWanted, _checkpointWanted, _lookWanted, _broke is not null);
+        Frame own = new(
+            Round,
+            seat,
+            ToyMachine.Sum(numbers),
+            _pauseWanted,
+            _checkpointWanted,
+            _lookWanted,
+            _broke is not null
+        );
         _checkpointWanted = false;
         _arrived[PlaceOf(Round, seat)] = own;
         return own;

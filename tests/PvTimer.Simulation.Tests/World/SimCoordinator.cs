@@ -68,7 +68,10 @@ internal sealed class SimCoordinator
         _ticks++;
         foreach (int asked in _looks.Values)
         {
-            Checker.Require((_ticks - asked) * Interval <= AnswersLooksWithin, "a look has no answer");
+            Checker.Require(
+                (_ticks - asked) * Interval <= AnswersLooksWithin,
+                "a look has no answer"
+            );
         }
         Node.Later(Interval, Tick);
     }

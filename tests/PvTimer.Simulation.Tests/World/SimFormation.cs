@@ -161,7 +161,8 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         return StoreOf(regions.Form.Run).WritePart(epoch, round, node.Seat.Name, regions.Freeze());
     }
 
-    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, node.Files, node.Inputs, new KnownManifests());
+    private CheckpointStore StoreOf(RunSpec run) =>
+        new(run.Directory, node.Files, node.Inputs, new KnownManifests());
 
     private void BeginRound(Regions regions)
     {
