@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -24,6 +25,8 @@ internal static class ManifestFile
         RespectRequiredConstructorParameters = true,
     };
 
+    private static ReadOnlySpan<byte> NoHash => "\"Sha256\": \"\""u8;
+
     private static readonly JsonDocumentOptions Plain = new() { AllowDuplicateProperties = false };
 
     /// <summary>Writes it so that it is there whole, under its name, or not at all.</summary>
@@ -40,14 +43,15 @@ internal static class ManifestFile
         KnownManifests? known = null
     )
     {
-        CheckpointManifest hashed = Hashed(path, manifest);
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(hashed, Json);
+        byte[] unhashed = Unhashed(path, manifest);
+        string sha256 = FileHash.Of(unhashed);
+        byte[] content = WithHash(unhashed, sha256);
         if (content.Length > MostBytes)
         {
             throw new IOException($"{path}: {Sized(content.Length)}");
         }
         files.WriteWhole(path, CheckpointName.OfPartial(path), content);
-        known?.Note(path, content, hashed);
+        known?.Note(path, content, manifest with { Sha256 = sha256 });
     }
 
     /// <summary>What a file says, if it is what was written under this name.</summary>
@@ -69,7 +73,7 @@ internal static class ManifestFile
                 return same;
             }
             CheckpointManifest manifest = Parse(path, content);
-            if (HashOf(manifest) != manifest.Sha256)
+            if (FileHash.Of(Unhashed(path, manifest)) != manifest.Sha256)
             {
                 throw new CheckpointDamagedException(
                     $"{path}: its hash is not that of what it says"
@@ -128,11 +132,12 @@ internal static class ManifestFile
             .FirstOrDefault(flaw => flaw is not null);
     }
 
-    private static CheckpointManifest Hashed(string path, CheckpointManifest manifest)
+    /// <summary>As it would be written, without the hash itself.</summary>
+    private static byte[] Unhashed(string path, CheckpointManifest manifest)
     {
         try
         {
-            return manifest with { Sha256 = HashOf(manifest) };
+            return JsonSerializer.SerializeToUtf8Bytes(manifest with { Sha256 = "" }, Json);
         }
         catch (JsonException e)
         {
@@ -140,9 +145,12 @@ internal static class ManifestFile
         }
     }
 
-    /// <summary>Of the manifest as it would be written, without the hash itself.</summary>
-    private static string HashOf(CheckpointManifest manifest) =>
-        FileHash.Of(JsonSerializer.SerializeToUtf8Bytes(manifest with { Sha256 = "" }, Json));
+    /// <summary>The hash stands last, so that it can be put in where there is none.</summary>
+    private static byte[] WithHash(byte[] unhashed, string sha256)
+    {
+        int at = unhashed.AsSpan().LastIndexOf(NoHash) + NoHash.Length - 1;
+        return [.. unhashed.AsSpan(0, at), .. Encoding.ASCII.GetBytes(sha256), .. unhashed.AsSpan(at)];
+    }
 
     private static string? FlawOf(CheckpointManifest manifest, CheckpointPart part)
     {
