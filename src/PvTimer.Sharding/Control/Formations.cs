@@ -47,10 +47,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
     private Placements PlacementsOf(ActiveRun run)
     {
         ImmutableArray<ClusterSeat> seats = [.. state.EligibleSeats()];
-        if (_planned?.IsFor(run.Machine!, seats, run.Wishes.Pins) != true)
-        {
-            _planned = new PlannedPlacements(run.Machine!, seats, run.Wishes.Pins);
-        }
+        _planned = PlannedPlacements.After(_planned, run.Machine!, seats, run.Wishes.Pins);
         return _planned.Placements;
     }
 

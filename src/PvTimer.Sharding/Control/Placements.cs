@@ -56,6 +56,18 @@ internal sealed class PlannedPlacements(
     /// <exception cref="PlacementException">No node may take one of the cells.</exception>
     public Placements Placements { get; } = Placements.Of(machine, seats, pins);
 
+    /// <summary>The one before, if it is for the same; else another one.</summary>
+    /// <exception cref="PlacementException">No node may take one of the cells.</exception>
+    public static PlannedPlacements After(
+        PlannedPlacements? before,
+        MachineFacts machine,
+        ImmutableArray<ClusterSeat> seats,
+        ImmutableDictionary<string, string> pins
+    ) =>
+        before?.IsFor(machine, seats, pins) == true
+            ? before
+            : new PlannedPlacements(machine, seats, pins);
+
     /// <summary>It would be decided from the same again.</summary>
     public bool IsFor(
         MachineFacts other,

@@ -149,18 +149,8 @@ internal static class DeedMaker
         chance.Below(3) switch
         {
             0 => Command(at, $"drain {node}", _ => new DrainCommand(node)),
-            1 => new Deed(
-                at,
-                $"leave {node}",
-                TimeSpan.Zero,
-                (_, client) => client.Command(new LeaveCommand(node))
-            ),
-            _ => new Deed(
-                at,
-                $"down {node}",
-                TimeSpan.Zero,
-                (_, client) => client.Command(new DownCommand(node))
-            ),
+            1 => Command(at, $"leave {node}", _ => new LeaveCommand(node)),
+            _ => Command(at, $"down {node}", _ => new DownCommand(node)),
         };
 
     private static Deed Kill(Chance chance, TimeSpan at, string node)
