@@ -43,7 +43,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         }
     }
 
-    /// <summary>Asked for at every moment: planned anew only when what it depends on has changed.</summary>
     private Placements PlacementsOf(ActiveRun run)
     {
         ImmutableArray<ClusterSeat> seats = [.. state.EligibleSeats()];
