@@ -149,7 +149,12 @@ internal static class ManifestFile
     private static byte[] WithHash(byte[] unhashed, string sha256)
     {
         int at = unhashed.AsSpan().LastIndexOf(NoHash) + NoHash.Length - 1;
-        return [.. unhashed.AsSpan(0, at), .. Encoding.ASCII.GetBytes(sha256), .. unhashed.AsSpan(at)];
+        return
+        [
+            .. unhashed.AsSpan(0, at),
+            .. Encoding.ASCII.GetBytes(sha256),
+            .. unhashed.AsSpan(at),
+        ];
     }
 
     private static string? FlawOf(CheckpointManifest manifest, CheckpointPart part)
