@@ -27,6 +27,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         long began = Stopwatch.GetTimestamp();
         Hits hits = new();
         ConcurrentBag<Trial> failures = [];
+        ulong[] fingerprints = new ulong[count];
         Lock gate = new();
         Parallel.For(
             0,
@@ -37,6 +38,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             {
                 var trial = Trial.Of(Plan.Of(first + (ulong)index));
                 own.Add(trial.Hits);
+                fingerprints[index] = trial.Fingerprint;
                 if (trial.Violation is not null)
                 {
                     failures.Add(trial);
@@ -55,7 +57,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{count} schedules from seed {first}: {failures.Count} failed, {count / seconds:0} a second"
+                $"{count} schedules from seed {first}: {failures.Count} failed, {count / seconds:0} a second, fingerprint {Fingerprint.Of(fingerprints):x16}"
             )
         );
         foreach ((string fault, long times) in hits.Counts)
@@ -75,6 +77,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
         if (shown.FirstOrDefault() is { } one)
         {
             Assert.Fail(one.Shrunk().Report());
+        }
+    }
+
+    [Fact]
+    public void Seed_does_the_same_each_time_and_whether_it_is_logged_or_not()
+    {
+        for (ulong seed = 1; seed <= 48; seed++)
+        {
+            Plan plan = Plan.Of(seed);
+            Assert.Equal(Trial.Of(plan).Fingerprint, Trial.Of(plan, isLogged: true).Fingerprint);
         }
     }
 

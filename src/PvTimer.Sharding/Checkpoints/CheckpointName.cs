@@ -24,6 +24,8 @@ internal static class CheckpointName
     public const long Most = 1_000_000_000_000_000;
 
     private const int MostShown = 80;
+    private const string Manifest = "manifest-e";
+    private const string Claim = "formation-e";
     private const string Part = ".ckpt";
     private const string Partial = ".partial";
     private const string Json = ".json";
@@ -49,9 +51,13 @@ internal static class CheckpointName
     /// <summary>The epoch and round of a manifest's file; null: that is not its name.</summary>
     public static (long Epoch, long Round)? OfManifestFile(string file)
     {
+        if (!file.StartsWith(Manifest, StringComparison.Ordinal))
+        {
+            return null;
+        }
         string[] words = file.Split('-');
         return
-            words is ["manifest", ['e', .. var epoch], ['r', .. var round]]
+            words is [_, ['e', .. var epoch], ['r', .. var round]]
             && round.EndsWith(Json, StringComparison.Ordinal)
             && Number(epoch) is { } e
             && Number(round[..^Json.Length]) is { } r
@@ -62,8 +68,8 @@ internal static class CheckpointName
 
     /// <summary>The epoch of a claim's file; null: that is not its name.</summary>
     public static long? OfClaimFile(string file) =>
-        file.Split('-') is ["formation", ['e', .. var epoch]]
-        && Number(epoch) is { } e
+        file.StartsWith(Claim, StringComparison.Ordinal)
+        && Number(file[Claim.Length..]) is { } e
         && OfClaim(e) == file
             ? e
             : null;
@@ -90,10 +96,14 @@ internal static class CheckpointName
 
     private static long? EpochOfPart(string file)
     {
+        if (!file.EndsWith(Part, StringComparison.Ordinal))
+        {
+            return null;
+        }
         string[] words = file.Split('-', 3);
         return
             words is [['e', .. var epoch], ['r', .. var round], var rest]
-            && rest.EndsWith(Part, StringComparison.Ordinal)
+            && rest.Length > Part.Length
             && NameRule.Node.FlawOf(rest[..^Part.Length]) is null
             && Number(epoch) is { } e
             && Number(round) is { } r

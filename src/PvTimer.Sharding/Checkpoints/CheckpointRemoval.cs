@@ -18,13 +18,15 @@ internal static class CheckpointRemoval
     /// <param name="directory">Where they are.</param>
     /// <param name="last">The run's last checkpoint; it is there.</param>
     /// <param name="manifests">All manifests that are there, newest first.</param>
+    /// <param name="known">What was read of them before.</param>
     /// <exception cref="IOException">Something cannot be removed.</exception>
     public static void AllBut(
         int kept,
         IRunFiles files,
         string directory,
         CheckpointManifest last,
-        ImmutableArray<StoredManifest> manifests
+        ImmutableArray<StoredManifest> manifests,
+        KnownManifests known
     )
     {
         List<StoredManifest> own = [];
@@ -33,7 +35,7 @@ internal static class CheckpointRemoval
         List<StoredManifest> damaged = [];
         foreach (StoredManifest stored in manifests)
         {
-            CheckpointManifest? manifest = stored.ReadIfWhole(files);
+            CheckpointManifest? manifest = stored.ReadIfWhole(files, known);
             if (manifest is null)
             {
                 damaged.Add(stored);
@@ -61,20 +63,21 @@ internal static class CheckpointRemoval
         {
             files.Delete(stored.Path);
         }
-        RemoveParts(files, directory, last.Epoch, needed, forgotten);
-        RemoveClaims(files, directory, oldest.Epoch);
+        string[] there = [.. files.List(directory)];
+        RemoveParts(files, there, last.Epoch, needed, forgotten);
+        RemoveClaims(files, there, oldest.Epoch);
     }
 
     /// <summary>Parts of the epoch that writes now, or of a later one, may be on their way into a manifest.</summary>
     private static void RemoveParts(
         IRunFiles files,
-        string directory,
+        string[] there,
         long epoch,
         HashSet<string> needed,
         HashSet<string> forgotten
     )
     {
-        foreach (string path in files.List(directory))
+        foreach (string path in there)
         {
             string name = Path.GetFileName(path);
             bool isLeft =
@@ -88,9 +91,9 @@ internal static class CheckpointRemoval
     }
 
     /// <summary>Formations before the oldest checkpoint that is kept: every node has heard of a later one.</summary>
-    private static void RemoveClaims(IRunFiles files, string directory, long epoch)
+    private static void RemoveClaims(IRunFiles files, string[] there, long epoch)
     {
-        foreach (string path in files.List(directory))
+        foreach (string path in there)
         {
             if (CheckpointName.OfClaimFile(Path.GetFileName(path)) < epoch)
             {

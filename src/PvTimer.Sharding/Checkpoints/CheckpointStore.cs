@@ -29,18 +29,25 @@ public sealed class CheckpointStore
     private readonly string _directory;
     private readonly IRunFiles _files;
     private readonly IRunInputs _inputs;
+    private readonly KnownManifests _known;
 
     /// <exception cref="IOException">The directory cannot be made.</exception>
     public CheckpointStore(string directory)
-        : this(directory, LocalFiles.Instance, ScenarioInputs.Instance) { }
+        : this(directory, LocalFiles.Instance, ScenarioInputs.Instance, new KnownManifests()) { }
 
     /// <param name="directory">Where the checkpoints are.</param>
     /// <param name="files">The disk.</param>
     /// <param name="inputs">What runs are made from.</param>
+    /// <param name="known">Manifests that were read before.</param>
     /// <exception cref="IOException">The directory cannot be made.</exception>
-    internal CheckpointStore(string directory, IRunFiles files, IRunInputs inputs)
+    internal CheckpointStore(
+        string directory,
+        IRunFiles files,
+        IRunInputs inputs,
+        KnownManifests known
+    )
     {
-        (_directory, _files, _inputs) = (directory, files, inputs);
+        (_directory, _files, _inputs, _known) = (directory, files, inputs, known);
         files.MakeDirectory(directory);
     }
 
@@ -96,8 +103,8 @@ public sealed class CheckpointStore
             throw new CheckpointDamagedException($"{_directory}: {flaw}");
         }
         string name = CheckpointName.OfManifest(manifest.Epoch, manifest.Round);
-        ManifestFile.Write(_files, Path.Combine(_directory, name), manifest);
-        CheckpointRemoval.AllBut(Kept, _files, _directory, manifest, Manifests());
+        ManifestFile.Write(_files, Path.Combine(_directory, name), manifest, _known);
+        CheckpointRemoval.AllBut(Kept, _files, _directory, manifest, Manifests(), _known);
     }
 
     /// <summary>Why a checkpoint that was made cannot be used, on one line; null: it can.</summary>
@@ -111,7 +118,7 @@ public sealed class CheckpointStore
         );
         try
         {
-            CheckpointManifest stored = ManifestFile.Read(_files, path);
+            CheckpointManifest stored = ManifestFile.Read(_files, path, _known);
             CheckOrigin(path, stored, manifest.Run);
             CheckCells(path, stored, [.. cells]);
             return null;
@@ -152,7 +159,7 @@ public sealed class CheckpointStore
         {
             try
             {
-                CheckpointManifest manifest = ManifestFile.Read(_files, stored.Path);
+                CheckpointManifest manifest = ManifestFile.Read(_files, stored.Path, _known);
                 if (manifest.ReachedNanoseconds > latest)
                 {
                     continue;
@@ -181,7 +188,7 @@ public sealed class CheckpointStore
         foreach (StoredManifest stored in Manifests())
         {
             if (
-                stored.ReadIfWhole(_files) is { } manifest
+                stored.ReadIfWhole(_files, _known) is { } manifest
                 && manifest.ReachedNanoseconds > latest
                 && manifest.Run.IsSameRun(run)
             )

@@ -48,11 +48,16 @@ internal sealed class CommandJournal
     private readonly string _run;
     private readonly IRunFiles _files;
 
+    /// <summary>The lines that were read last, and the bytes that they were read from.</summary>
+    private ImmutableArray<Line> _lines = [];
+    private byte[] _content = [];
+    private int _length;
+
     /// <param name="run">Its directory may hold the journals of others.</param>
     /// <param name="files">The disk.</param>
     public CommandJournal(RunSpec run, IRunFiles files)
     {
-        _path = Path.Combine(run.Directory, FileName);
+        _path = PathOf(run);
         _run = run.FirstId;
         _files = files;
     }
@@ -63,6 +68,9 @@ internal sealed class CommandJournal
         ClusterCommand? Command = null,
         long EarliestNanoseconds = 0
     );
+
+    /// <summary>It is that of a run.</summary>
+    public bool IsOf(RunSpec run) => _run == run.FirstId && _path == PathOf(run);
 
     /// <summary>A coordinator takes the run over: from now on it alone can write.</summary>
     /// <returns>What it has to show when it writes.</returns>
@@ -113,11 +121,11 @@ internal sealed class CommandJournal
                 )),
         ];
 
+    private static string PathOf(RunSpec run) => Path.Combine(run.Directory, FileName);
+
     private bool IsWriter(ImmutableArray<Line> lines, long writer) =>
-        lines
-            .Where(line => line.Run == _run && line.Command is null)
-            .Select(line => line.Number)
-            .LastOrDefault() == writer;
+        (lines.LastOrDefault(line => line.Run == _run && line.Command is null)?.Number ?? 0)
+        == writer;
 
     private Line Append(Line line, Func<ImmutableArray<Line>, bool> mayWrite)
     {
@@ -151,11 +159,12 @@ internal sealed class CommandJournal
     private ImmutableArray<Line> Lines() =>
         _files.Exists(_path) ? Read(_files.Read(_path)).Lines : [];
 
-    /// <summary>Whole lines in their order, and where they end.</summary>
+    /// <summary>Whole lines in their order, and where they end. Only what is new behind those read last is parsed.</summary>
     private (ImmutableArray<Line> Lines, int Length) Read(byte[] content)
     {
-        List<Line> lines = [];
-        int at = 0;
+        bool isSame = content.AsSpan().StartsWith(_content.AsSpan(0, _length));
+        List<Line> lines = isSame ? [.. _lines] : [];
+        int at = isSame ? _length : 0;
         while (Array.IndexOf(content, (byte)'\n', at) is >= 0 and int end)
         {
             if (
@@ -168,7 +177,11 @@ internal sealed class CommandJournal
             lines.Add(next);
             at = end + 1;
         }
-        return ([.. lines], at);
+        if (!isSame || at > _length)
+        {
+            (_lines, _content, _length) = ([.. lines], content, at);
+        }
+        return (_lines, at);
     }
 
     private static Line? Parse(ReadOnlySpan<byte> line)

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -24,29 +25,55 @@ internal static class ManifestFile
         RespectRequiredConstructorParameters = true,
     };
 
+    private static ReadOnlySpan<byte> NoHash => "\"Sha256\": \"\""u8;
+
     private static readonly JsonDocumentOptions Plain = new() { AllowDuplicateProperties = false };
 
     /// <summary>Writes it so that it is there whole, under its name, or not at all.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="manifest">What it is to say; its hash is computed.</param>
+    /// <param name="known">Remembers it; null: nothing does.</param>
     /// <exception cref="CheckpointDamagedException">Something in it is null.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(IRunFiles files, string path, CheckpointManifest manifest)
+    public static void Write(
+        IRunFiles files,
+        string path,
+        CheckpointManifest manifest,
+        KnownManifests? known = null
+    )
     {
-        byte[] content = Serialized(path, manifest);
+        byte[] unhashed = Unhashed(path, manifest);
+        string sha256 = FileHash.Of(unhashed);
+        byte[] content = WithHash(unhashed, sha256);
         if (content.Length > MostBytes)
         {
             throw new IOException($"{path}: {Sized(content.Length)}");
         }
         files.WriteWhole(path, CheckpointName.OfPartial(path), content);
+        known?.Note(path, content, manifest with { Sha256 = sha256 });
     }
 
     /// <summary>What a file says, if it is what was written under this name.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="known">What was read before, which need not be parsed again; null: nothing.</param>
     /// <exception cref="CheckpointDamagedException">It is not.</exception>
-    public static CheckpointManifest Read(IRunFiles files, string path)
+    public static CheckpointManifest Read(
+        IRunFiles files,
+        string path,
+        KnownManifests? known = null
+    )
     {
         try
         {
-            CheckpointManifest manifest = Parse(files, path);
-            if (HashOf(manifest) != manifest.Sha256)
+            byte[] content = ContentOf(files, path);
+            if (known?.Find(path, content) is { } same)
+            {
+                return same;
+            }
+            CheckpointManifest manifest = Parse(path, content);
+            if (FileHash.Of(Unhashed(path, manifest)) != manifest.Sha256)
             {
                 throw new CheckpointDamagedException(
                     $"{path}: its hash is not that of what it says"
@@ -56,15 +83,17 @@ internal static class ManifestFile
             {
                 throw new CheckpointDamagedException($"{path}: {flaw}");
             }
-            return
-                CheckpointName.OfManifest(manifest.Epoch, manifest.Round) == Path.GetFileName(path)
-                ? manifest
-                : throw new CheckpointDamagedException(
+            if (CheckpointName.OfManifest(manifest.Epoch, manifest.Round) != Path.GetFileName(path))
+            {
+                throw new CheckpointDamagedException(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"{path}: it is that of epoch {manifest.Epoch}, round {manifest.Round}"
                     )
                 );
+            }
+            known?.Note(path, content, manifest);
+            return manifest;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -103,12 +132,12 @@ internal static class ManifestFile
             .FirstOrDefault(flaw => flaw is not null);
     }
 
-    private static byte[] Serialized(string path, CheckpointManifest manifest)
+    /// <summary>As it would be written, without the hash itself.</summary>
+    private static byte[] Unhashed(string path, CheckpointManifest manifest)
     {
         try
         {
-            CheckpointManifest hashed = manifest with { Sha256 = HashOf(manifest) };
-            return JsonSerializer.SerializeToUtf8Bytes(hashed, Json);
+            return JsonSerializer.SerializeToUtf8Bytes(manifest with { Sha256 = "" }, Json);
         }
         catch (JsonException e)
         {
@@ -116,9 +145,17 @@ internal static class ManifestFile
         }
     }
 
-    /// <summary>Of the manifest as it would be written, without the hash itself.</summary>
-    private static string HashOf(CheckpointManifest manifest) =>
-        FileHash.Of(JsonSerializer.SerializeToUtf8Bytes(manifest with { Sha256 = "" }, Json));
+    /// <summary>The hash stands last, so that it can be put in where there is none.</summary>
+    private static byte[] WithHash(byte[] unhashed, string sha256)
+    {
+        int at = unhashed.AsSpan().LastIndexOf(NoHash) + NoHash.Length - 1;
+        return
+        [
+            .. unhashed.AsSpan(0, at),
+            .. Encoding.ASCII.GetBytes(sha256),
+            .. unhashed.AsSpan(at),
+        ];
+    }
 
     private static string? FlawOf(CheckpointManifest manifest, CheckpointPart part)
     {
@@ -136,7 +173,7 @@ internal static class ManifestFile
             : $"the part '{part.File}' is not that of its epoch, round and node; accepted: {name}";
     }
 
-    private static CheckpointManifest Parse(IRunFiles files, string path)
+    private static byte[] ContentOf(IRunFiles files, string path)
     {
         (long bytes, bool isLink) = files.Look(path);
         if (isLink)
@@ -147,7 +184,12 @@ internal static class ManifestFile
         {
             throw new CheckpointDamagedException($"{path}: {Sized(bytes)}");
         }
-        using JsonDocument document = JsonDocument.Parse(files.Read(path), Plain);
+        return files.Read(path);
+    }
+
+    private static CheckpointManifest Parse(string path, byte[] content)
+    {
+        using JsonDocument document = JsonDocument.Parse(content, Plain);
         int? version =
             document.RootElement.ValueKind == JsonValueKind.Object
             && document.RootElement.TryGetProperty(

@@ -17,6 +17,9 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <param name="inputs">What runs are made from.</param>
 internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
 {
+    private readonly KnownManifests _manifests = new();
+    private CommandJournal? _journal;
+
     /// <summary>Does it; what goes wrong is an answer, too.</summary>
     public DiskAnswer Do(DiskRequest request)
     {
@@ -281,7 +284,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private void Write(string path, byte[] content) =>
         files.WriteWhole(path, $"{path}.partial", content);
 
-    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, files, inputs);
+    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, files, inputs, _manifests);
 
-    private CommandJournal JournalOf(RunSpec run) => new(run, files);
+    /// <summary>The same one as before, if it is that of the run: it has read most of its lines.</summary>
+    private CommandJournal JournalOf(RunSpec run) =>
+        _journal?.IsOf(run) == true ? _journal : _journal = new CommandJournal(run, files);
 }

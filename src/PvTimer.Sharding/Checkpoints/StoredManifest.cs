@@ -1,5 +1,5 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
 
 namespace PvTimer.Sharding.Checkpoints;
 
@@ -10,26 +10,30 @@ namespace PvTimer.Sharding.Checkpoints;
 internal readonly record struct StoredManifest(long Epoch, long Round, string Path)
 {
     /// <summary>Those of a directory, newest first; a file of any other name is none.</summary>
-    public static ImmutableArray<StoredManifest> In(IRunFiles files, string directory) =>
-        [
-            .. files
-                .List(directory)
-                .Select(path =>
-                    CheckpointName.OfManifestFile(System.IO.Path.GetFileName(path)) is { } moment
-                        ? new StoredManifest(moment.Epoch, moment.Round, path)
-                        : (StoredManifest?)null
-                )
-                .OfType<StoredManifest>()
-                .OrderByDescending(manifest => manifest.Epoch)
-                .ThenByDescending(manifest => manifest.Round),
-        ];
+    public static ImmutableArray<StoredManifest> In(IRunFiles files, string directory)
+    {
+        List<StoredManifest> found = [];
+        foreach (string path in files.List(directory))
+        {
+            if (CheckpointName.OfManifestFile(System.IO.Path.GetFileName(path)) is { } moment)
+            {
+                found.Add(new StoredManifest(moment.Epoch, moment.Round, path));
+            }
+        }
+        found.Sort(
+            static (one, other) => (other.Epoch, other.Round).CompareTo((one.Epoch, one.Round))
+        );
+        return [.. found];
+    }
 
     /// <summary>What it says; null: it is damaged.</summary>
-    public CheckpointManifest? ReadIfWhole(IRunFiles files)
+    /// <param name="files">The disk.</param>
+    /// <param name="known">What was read before.</param>
+    public CheckpointManifest? ReadIfWhole(IRunFiles files, KnownManifests known)
     {
         try
         {
-            return ManifestFile.Read(files, Path);
+            return ManifestFile.Read(files, Path, known);
         }
         catch (CheckpointDamagedException)
         {

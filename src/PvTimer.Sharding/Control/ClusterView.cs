@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Linq;
 
 namespace PvTimer.Sharding.Control;
 
@@ -15,18 +14,58 @@ internal sealed record ClusterView(
 {
     public static ClusterView Empty { get; } = new([], null, IsSelfDown: false);
 
-    public ClusterMember? Find(string address) =>
-        Members.FirstOrDefault(member => member.Address == address);
+    public ClusterMember? Find(string address)
+    {
+        foreach (ClusterMember member in Members)
+        {
+            if (member.Address == address)
+            {
+                return member;
+            }
+        }
+        return null;
+    }
 
     /// <summary>It is a member, and has not been declared dead.</summary>
-    public bool IsAlive(string address) =>
-        Members.Any(member => member.Address == address && !member.IsGone);
+    public bool IsAlive(string address)
+    {
+        foreach (ClusterMember member in Members)
+        {
+            if (member.Address == address && !member.IsGone)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
-    public bool IsUp(string address) =>
-        Members.Any(member => member.Address == address && member.IsUp);
+    public bool IsUp(string address)
+    {
+        foreach (ClusterMember member in Members)
+        {
+            if (member.Address == address && member.IsUp)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// <summary>A member that takes part is not heard: who lives is not decided yet.</summary>
-    public bool IsUndecided => Members.Any(member => member is { IsUp: true, IsReachable: false });
+    public bool IsUndecided
+    {
+        get
+        {
+            foreach (ClusterMember member in Members)
+            {
+                if (member is { IsUp: true, IsReachable: false })
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 }
 
 /// <summary>One member.</summary>

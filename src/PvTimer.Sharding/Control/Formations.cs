@@ -27,6 +27,8 @@ namespace PvTimer.Sharding.Control;
 /// </remarks>
 internal sealed class Formations(CoordinatorState state, RunEnding ending)
 {
+    private PlannedPlacements? _planned;
+
     /// <summary>Whether the plan for the nodes there are now differs from where cells live.</summary>
     public bool IsMisplaced(ActiveRun run)
     {
@@ -41,8 +43,12 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         }
     }
 
-    private Placements PlacementsOf(ActiveRun run) =>
-        Placements.Of(run.Machine!, state.EligibleSeats(), run.Wishes.Pins);
+    private Placements PlacementsOf(ActiveRun run)
+    {
+        ImmutableArray<ClusterSeat> seats = [.. state.EligibleSeats()];
+        _planned = PlannedPlacements.After(_planned, run.Machine!, seats, run.Wishes.Pins);
+        return _planned.Placements;
+    }
 
     /// <summary>
     /// A formation from the last checkpoint that is whole, but not from behind the instant at which the run is

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Sharding.Control;
@@ -32,8 +31,17 @@ internal sealed class NodeTable
 
     public KnownNode? Find(string name) => _nodes.GetValueOrDefault(name);
 
-    public KnownNode? FindAt(string address) =>
-        _nodes.Values.FirstOrDefault(node => node.Report.Seat.Address == address);
+    public KnownNode? FindAt(string address)
+    {
+        foreach (KnownNode node in _nodes.Values)
+        {
+            if (node.Report.Seat.Address == address)
+            {
+                return node;
+            }
+        }
+        return null;
+    }
 
     /// <summary>The node at this address is no member any more.</summary>
     public void Remove(string address)

@@ -15,11 +15,10 @@ internal sealed record Placements(ImmutableArray<ClusterSeat> Seats, ImmutableAr
     /// <exception cref="PlacementException">No node may take one of the cells.</exception>
     public static Placements Of(
         MachineFacts machine,
-        IEnumerable<ClusterSeat> seats,
+        ImmutableArray<ClusterSeat> eligible,
         ImmutableDictionary<string, string> pins
     )
     {
-        ImmutableArray<ClusterSeat> eligible = [.. seats];
         ImmutableArray<string> homes = PlacementPlan.Decide(
             machine.Cells,
             eligible,
@@ -42,4 +41,63 @@ internal sealed record Placements(ImmutableArray<ClusterSeat> Seats, ImmutableAr
             .Select(seat => seat.Address)
             .SequenceEqual(form.Seats.Select(seat => seat.Address), StringComparer.Ordinal)
         && Homes.SequenceEqual(form.Homes);
+}
+
+/// <summary>Where cells belong, and what that was decided from.</summary>
+/// <param name="machine">Whose cells.</param>
+/// <param name="seats">The nodes that may take some.</param>
+/// <param name="pins">Where cells were sent by command.</param>
+internal sealed class PlannedPlacements(
+    MachineFacts machine,
+    ImmutableArray<ClusterSeat> seats,
+    ImmutableDictionary<string, string> pins
+)
+{
+    /// <exception cref="PlacementException">No node may take one of the cells.</exception>
+    public Placements Placements { get; } = Placements.Of(machine, seats, pins);
+
+    /// <summary>The one before, if it is for the same; else another one.</summary>
+    /// <exception cref="PlacementException">No node may take one of the cells.</exception>
+    public static PlannedPlacements After(
+        PlannedPlacements? before,
+        MachineFacts machine,
+        ImmutableArray<ClusterSeat> seats,
+        ImmutableDictionary<string, string> pins
+    ) =>
+        before?.IsFor(machine, seats, pins) == true
+            ? before
+            : new PlannedPlacements(machine, seats, pins);
+
+    /// <summary>It would be decided from the same again.</summary>
+    public bool IsFor(
+        MachineFacts other,
+        ImmutableArray<ClusterSeat> otherSeats,
+        ImmutableDictionary<string, string> otherPins
+    )
+    {
+        if (
+            !ReferenceEquals(other, machine)
+            || !ReferenceEquals(otherPins, pins)
+            || otherSeats.Length != seats.Length
+        )
+        {
+            return false;
+        }
+        for (int index = 0; index < seats.Length; index++)
+        {
+            if (!IsSame(otherSeats[index], seats[index]))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Reports bring a seat anew each time, with another list of the same roles.</summary>
+    private static bool IsSame(ClusterSeat one, ClusterSeat other) =>
+        ReferenceEquals(one, other)
+        || (
+            one with { Roles = other.Roles } == other
+            && one.Roles.SequenceEqual(other.Roles, StringComparer.Ordinal)
+        );
 }

@@ -18,8 +18,10 @@ internal sealed class RunHistory
     private const string Gap = "lines are left out here";
 
     private readonly List<string> _lines = [];
+    private ImmutableArray<string>? _shown;
 
-    public ImmutableArray<string> Lines => [.. _lines];
+    /// <summary>All of them as they are now.</summary>
+    public ImmutableArray<string> Lines => _shown ??= [.. _lines];
 
     public string Last => _lines[^1];
 
@@ -38,6 +40,7 @@ internal sealed class RunHistory
 
     private void Add(string line)
     {
+        _shown = null;
         _lines.Add(line);
         if (_lines.Count <= MostLines)
         {

@@ -199,6 +199,23 @@ public sealed class ChoiceTests : IDisposable
     }
 
     [Fact]
+    public void Manifest_that_was_read_before_is_read_anew_when_its_bytes_have_changed()
+    {
+        _run.Keep(epoch: 3, round: 10, reached: 10);
+        _run.Keep(epoch: 3, round: 20, reached: 20);
+        CheckpointStore store = _run.Store;
+        long? Last() => store.FindLast(_run.Spec, StoredRun.Cells, out _)?.ReachedNanoseconds;
+        Assert.Equal(20, Last());
+        byte[] whole = File.ReadAllBytes(_run[Newest]);
+        Flip(_run[Newest]);
+        Assert.Equal(10, Last());
+        File.WriteAllBytes(_run[Newest], whole);
+        Assert.Equal(20, Last());
+        File.Copy(_run["manifest-e0003-r0000000010.json"], _run[Newest], overwrite: true);
+        Assert.Equal(10, Last());
+    }
+
+    [Fact]
     public void Cells_that_are_frozen_twice_at_one_barrier_give_one_part()
     {
         CheckpointPart first = _run.Part(3, 10, "node-1", "h0", "h1");

@@ -113,6 +113,32 @@ public sealed class CommandJournalTests : IDisposable
         Journal().RequireWriter(second);
     }
 
+    [Fact]
+    public void Journal_that_has_read_its_lines_sees_what_has_become_of_them_since()
+    {
+        ClusterCommand stop = new(ClusterVerb.Stop, "first");
+        CommandJournal journal = Journal();
+        long writer = journal.TakeOver();
+        journal.Append(stop, writer);
+        Assert.Single(journal.After(0));
+        byte[] whole = File.ReadAllBytes(JournalFile);
+
+        Journal().Append(stop with { Subject = "second" }, writer);
+        Assert.Equal(["first", "second"], journal.After(0).Select(each => each.Command.Subject));
+        File.WriteAllBytes(JournalFile, whole);
+        Assert.Single(journal.After(0));
+        File.WriteAllText(
+            JournalFile,
+            File.ReadAllText(JournalFile).Replace("first", "other", StringComparison.Ordinal)
+        );
+        Assert.Equal(["other"], journal.After(0).Select(each => each.Command.Subject));
+        File.WriteAllBytes(JournalFile, whole[1..]);
+        Assert.Throws<IOException>(() => journal.After(0));
+        File.WriteAllBytes(JournalFile, whole);
+        Journal().TakeOver();
+        Assert.Throws<DeposedException>(() => journal.RequireWriter(writer));
+    }
+
     private CommandJournal Journal(string run = "run") =>
         new(new RunSpec(run, "scenario.conf", "pvtimer", _folder, 0, 1), LocalFiles.Instance);
 }

@@ -29,7 +29,7 @@ internal static class DeedMaker
     public static Deed Of(Chance chance, int nodes, TimeSpan at, int number)
     {
         string node = NameOf(1 + chance.Below(nodes));
-        return chance.Below(20) switch
+        return chance.Below(23) switch
         {
             0 or 1 or 2 => Command(at, Event(chance, number)),
             3 => Command(at, $"move to {node}", run => new MoveCommand(CellOf(chance), node)),
@@ -46,6 +46,9 @@ internal static class DeedMaker
             16 => Net(chance, at),
             17 => Disk(chance, at, node, HonestFaults),
             18 => Disk(chance, at, node, Lies),
+            19 => Looks(at),
+            20 => KillAtWrite(chance, at, node),
+            21 when chance.OneIn(3) => Command(at, BreakingEvent(chance, number)),
             _ => Slow(chance, at),
         };
     }
@@ -65,6 +68,58 @@ internal static class DeedMaker
                 $"{{ {id} {chance.Below(ToyMachine.Rounds) * ToyMachine.Round} }}"
             );
         return ($"inject {text}", _ => new InjectCommand(text));
+    }
+
+    private static (string, Func<string, RunCommand>) BreakingEvent(Chance chance, int number)
+    {
+        int id =
+            ToyEvent.FirstThatBreaks + (ToyMachine.Cells * number) + chance.Below(ToyMachine.Cells);
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{ {id} {chance.Below(ToyMachine.Rounds) * ToyMachine.Round} }}"
+        );
+        return ($"inject {text}, which breaks the machine", _ => new InjectCommand(text));
+    }
+
+    /// <summary>One look after the other, while whatever happens to the cluster happens.</summary>
+    private static Deed Looks(TimeSpan at)
+    {
+        const int count = 20;
+        TimeSpan interval = TimeSpan.FromMilliseconds(90);
+        return new Deed(
+            at,
+            "looks",
+            count * interval,
+            (cluster, client) =>
+            {
+                for (int look = 0; look < count; look++)
+                {
+                    cluster.Agenda.After(look * interval, client.Look);
+                }
+            }
+        );
+    }
+
+    /// <summary>Between any two changes that it makes on disk: in a file, of a file's name, between two files.</summary>
+    private static Deed KillAtWrite(Chance chance, TimeSpan at, string node)
+    {
+        int changes = chance.Below(16);
+        bool isCoordinator = chance.OneIn(2);
+        return new Deed(
+            at,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"kill {(isCoordinator ? "the coordinator" : node)} after {changes} changes on disk"
+            ),
+            TimeSpan.Zero,
+            (cluster, _) =>
+            {
+                SimNode? killed = isCoordinator
+                    ? cluster.Living.FirstOrDefault(each => each.Coordinator is not null)
+                    : cluster.Named(node);
+                killed?.Files.KilledAfter = changes;
+            }
+        );
     }
 
     private static Deed Command(
@@ -94,18 +149,8 @@ internal static class DeedMaker
         chance.Below(3) switch
         {
             0 => Command(at, $"drain {node}", _ => new DrainCommand(node)),
-            1 => new Deed(
-                at,
-                $"leave {node}",
-                TimeSpan.Zero,
-                (_, client) => client.Command(new LeaveCommand(node))
-            ),
-            _ => new Deed(
-                at,
-                $"down {node}",
-                TimeSpan.Zero,
-                (_, client) => client.Command(new DownCommand(node))
-            ),
+            1 => Command(at, $"leave {node}", _ => new LeaveCommand(node)),
+            _ => Command(at, $"down {node}", _ => new DownCommand(node)),
         };
 
     private static Deed Kill(Chance chance, TimeSpan at, string node)

@@ -15,12 +15,14 @@ namespace PvTimer.Simulation.Tests.Plans;
 /// <param name="Hits">Which faults hit something.</param>
 /// <param name="Last">The last word on the run.</param>
 /// <param name="Log">What happened, if it was logged.</param>
+/// <param name="Fingerprint">Of all that happened: two versions of the code that do the same have the same one.</param>
 internal sealed record Trial(
     Plan Plan,
     string? Violation,
     Hits Hits,
     RunStatus? Last,
-    IReadOnlyList<string> Log
+    IReadOnlyList<string> Log,
+    ulong Fingerprint
 )
 {
     /// <summary>A run has ended so long after the last fault, in virtual time.</summary>
@@ -56,7 +58,14 @@ internal sealed record Trial(
         {
             violation = e is ViolationException ? e.Message : e.ToString();
         }
-        return new Trial(plan, violation, cluster.Hits, client.Last, cluster.Log);
+        return new Trial(
+            plan,
+            violation,
+            cluster.Hits,
+            client.Last,
+            cluster.Log,
+            Plans.Fingerprint.Of(cluster, client.Last)
+        );
     }
 
     private static string? VerdictOn(SimCluster cluster, SimClient client)
@@ -68,6 +77,11 @@ internal sealed record Trial(
                 CultureInfo.InvariantCulture,
                 $"the run has not ended {Patience.TotalSeconds} s after the last fault: {last?.Phase} at {last?.ReachedNanoseconds} ns, {last?.What}"
             );
+        }
+        if (last.Phase == RunPhase.Broken && cluster.Checker.IsBrokenAsAsked(last))
+        {
+            cluster.Hits.Count("machine broke");
+            return null;
         }
         if (last.Phase != RunPhase.Done)
         {

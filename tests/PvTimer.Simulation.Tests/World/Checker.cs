@@ -2,10 +2,13 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Engine;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Simulation.Tests.World;
 
@@ -51,15 +54,52 @@ internal sealed class Checker(SimCluster cluster)
         ImmutableArray<ToyEvent> events
     )
     {
+        if (at != form.ReachedNanoseconds)
+        {
+            throw new ViolationException(
+                $"{node.Seat.Name}: h{cell} of {at} ns was taken for that of {form.ReachedNanoseconds} ns"
+            );
+        }
+        if (number != ToyMachine.Reference(events, at)[cell])
+        {
+            throw new ViolationException(
+                $"{node.Seat.Name}: in formation {form.Epoch} h{cell} is another one at {at} ns than this run's; its scenario is {form.Run.ScenarioName}"
+            );
+        }
+    }
+
+    /// <summary>A node that ends says nothing of what breaks there: it goes, and that is all.</summary>
+    public static void OnSaid(SimNode node, IWireMessage message)
+    {
+        if (node.IsEnding && message is FormingFailed or Halted { Reason: HaltReason.Crashed })
+        {
+            throw new ViolationException($"{node.Seat.Name} ends, and says {message}");
+        }
+    }
+
+    /// <summary>What is seen of all cells is what they are at one instant, in the scenario of that formation.</summary>
+    public void OnLook(LookAnswer answer)
+    {
+        if (answer is not { TraceHash: { } hash, Look.At: var at })
+        {
+            return;
+        }
+        cluster.Hits.Count("machine looked at whole");
+        Form form = _forms[answer.Epoch];
+        ImmutableArray<ToyEvent> events = new ToyInputs(
+            cluster.Disk.WayOf(cluster.Chance, static _ => { })
+        ).EventsOf(form.Run.ScenarioFile);
         Require(
-            at == form.ReachedNanoseconds,
-            $"{node.Seat.Name}: h{cell} of {at} ns was taken for that of {form.ReachedNanoseconds} ns"
-        );
-        Require(
-            number == ToyMachine.Reference(events, at)[cell],
-            $"{node.Seat.Name}: in formation {form.Epoch} h{cell} is another one at {at} ns than this run's; its scenario is {form.Run.ScenarioName}"
+            hash == TraceHash.Of(ToyMachine.Reference(events, at.Nanoseconds)),
+            "a look shows cells of several instants"
         );
     }
+
+    /// <summary>An event that was asked for breaks the machine, and the run says which.</summary>
+    public bool IsBrokenAsAsked(RunStatus status) =>
+        _asked.Keys.Any(id =>
+            new ToyEvent(0, id) is { Breaks: true } one && status.What == one.Line
+        );
 
     public void OnDisk(SimNode node, DiskRequest request, DiskAnswer answer)
     {
@@ -84,11 +124,16 @@ internal sealed class Checker(SimCluster cluster)
         ToyInputs inputs = new(files);
         ImmutableArray<ToyEvent> events = inputs.EventsOf(manifest.Run.ScenarioFile);
         CheckEvents([.. events.Select(each => each.Id)]);
+        Require(
+            !events.Any(each => each.Breaks && each.At < ToyMachine.End),
+            "the machine broke, and the run has gone on"
+        );
         ulong[] reference = ToyMachine.Reference(events, ToyMachine.End);
         Dictionary<string, ReadOnlyMemory<byte>> cells = new CheckpointStore(
             manifest.Run.Directory,
             files,
-            inputs
+            inputs,
+            new KnownManifests()
         ).ReadCells(manifest.Parts);
         Require(cells.Count == ToyMachine.Cells, $"the result has {cells.Count} cells");
         for (int cell = 0; cell < ToyMachine.Cells; cell++)

@@ -51,8 +51,8 @@ internal sealed class Membership(SimCluster cluster)
         if (_members.Find(member => member.Address == address) is { } node)
         {
             node.StopCoordinator();
+            node.Do(node.End);
             Remove([node]);
-            cluster.Agenda.After(cluster.Chance.Between(10, 200), node.Kill);
         }
     }
 
@@ -107,6 +107,11 @@ internal sealed class Membership(SimCluster cluster)
 
     private void Watch()
     {
+        if (IsAllWell())
+        {
+            cluster.Agenda.After(Interval, Watch);
+            return;
+        }
         foreach ((SimNode left, SimNode right) in Pairs())
         {
             if (IsGood(cluster, left, right))
@@ -135,6 +140,13 @@ internal sealed class Membership(SimCluster cluster)
         }
         cluster.Agenda.After(Interval, Watch);
     }
+
+    /// <summary>Nothing is or was broken lately: what almost every look at the members finds.</summary>
+    private bool IsAllWell() =>
+        cluster.Network.Cuts.Count == 0
+        && _brokenSince.Count == 0
+        && _picture.Length == 0
+        && _members.TrueForAll(static member => member is { IsAlive: true, IsStopped: false });
 
     private IEnumerable<(SimNode Left, SimNode Right)> Pairs()
     {
@@ -229,8 +241,7 @@ internal sealed class Membership(SimCluster cluster)
                 {
                     node.Install(ViewFor(node));
                     node.Coordinator?.OnGone(node.Address);
-                    node.OnDeclaredDead();
-                    node.Later(cluster.Chance.Between(10, 1500), node.Kill);
+                    node.End();
                 })
         );
 

@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Looks;
+using PvTimer.Model.Time;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
 
 namespace PvTimer.Simulation.Tests.World;
 
@@ -14,14 +17,37 @@ internal sealed class Regions(
     Form form,
     int seat,
     ImmutableArray<ToyEvent> events,
-    SortedDictionary<int, ulong> cells
+    int[] cells,
+    ulong[] numbers
 )
 {
-    private readonly Dictionary<(long Round, int From), Frame> _arrived = [];
+    /// <summary>Frames of the round that is on, and of the next one: no node is further than that.</summary>
+    private readonly Frame?[] _arrived = new Frame?[2 * form.Seats.Length];
     private bool _pauseWanted;
     private bool _checkpointWanted;
 
-    internal readonly record struct Frame(long Round, int From, ulong Sum, bool Pause, bool Keep);
+    private int _lookWanted;
+    private ToyEvent? _broke;
+
+    /// <param name="Round">The round that begins.</param>
+    /// <param name="From">The seat that it is from.</param>
+    /// <param name="Sum">Of the numbers there.</param>
+    /// <param name="Pause">Halt at this barrier.</param>
+    /// <param name="Keep">Write a checkpoint of this barrier.</param>
+    /// <param name="Look">The latest look that is wanted there; 0: none.</param>
+    /// <param name="Broke">An event of the last round broke the machine there.</param>
+    internal readonly record struct Frame(
+        long Round,
+        int From,
+        ulong Sum,
+        bool Pause,
+        bool Keep,
+        int Look,
+        bool Broke
+    );
+
+    /// <summary>What all frames of a round say.</summary>
+    internal readonly record struct Barrier(bool Halts, bool Keeps, int Look, bool Broke);
 
     public Form Form => form;
 
@@ -35,8 +61,6 @@ internal sealed class Regions(
 
     public bool HasEnded { get; private set; }
 
-    public SortedDictionary<int, ulong> Cells => cells;
-
     /// <summary>The node whose frame is waited for; null: none.</summary>
     public string? WaitingFor
     {
@@ -44,7 +68,7 @@ internal sealed class Regions(
         {
             for (int other = 0; IsRunning && !HasEnded && other < form.Seats.Length; other++)
             {
-                if (!_arrived.ContainsKey((Round, other)) && IsSent)
+                if (FrameOf(other) is null && IsSent)
                 {
                     return form.Seats[other].Name;
                 }
@@ -53,26 +77,54 @@ internal sealed class Regions(
         }
     }
 
-    private bool IsSent => _arrived.ContainsKey((Round, seat));
+    private bool IsSent => FrameOf(seat) is not null;
+
+    private Frame? FrameOf(int from) => _arrived[PlaceOf(Round, from)];
+
+    private int PlaceOf(long round, int from) => ((int)(round & 1) * form.Seats.Length) + from;
 
     public void RequestPause() => _pauseWanted = true;
 
     public void RequestCheckpoint() => _checkpointWanted = true;
 
+    public void RequestLook(int number) => _lookWanted = number;
+
+    /// <summary>The last look that was taken at a barrier; 0: none.</summary>
+    public int Looked { get; private set; }
+
+    /// <summary>The event that broke the machine in a cell that is here; null: none did.</summary>
+    public ToyEvent? Broke => _broke;
+
     /// <summary>The frame of the round that begins now.</summary>
     public Frame Begin()
     {
         IsRunning = true;
-        Frame own = new(Round, seat, ToyMachine.Sum(cells.Values), _pauseWanted, _checkpointWanted);
+        Frame own = new(
+            Round,
+            seat,
+            ToyMachine.Sum(numbers),
+            _pauseWanted,
+            _checkpointWanted,
+            _lookWanted,
+            _broke is not null
+        );
         _checkpointWanted = false;
-        _arrived[(Round, seat)] = own;
+        _arrived[PlaceOf(Round, seat)] = own;
         return own;
     }
 
-    public void Take(Frame frame) => _arrived[(frame.Round, frame.From)] = frame;
+    /// <summary>One of a round that is over has come twice.</summary>
+    public void Take(Frame frame)
+    {
+        Checker.Require(frame.Round <= Round + 1, "a frame of a round that cannot have begun");
+        if (frame.Round >= Round)
+        {
+            _arrived[PlaceOf(frame.Round, frame.From)] = frame;
+        }
+    }
 
     /// <summary>What all frames of the round say; null: one has not come.</summary>
-    public (bool Halts, bool Keeps)? Close()
+    public Barrier? Close()
     {
         if (!IsRunning || HasEnded || !IsSent)
         {
@@ -80,17 +132,24 @@ internal sealed class Regions(
         }
         bool halts = At >= ToyMachine.End || At >= form.HoldAtNanoseconds;
         bool keeps = false;
+        bool broke = false;
+        int look = int.MaxValue;
         for (int other = 0; other < form.Seats.Length; other++)
         {
-            if (!_arrived.TryGetValue((Round, other), out Frame frame))
+            if (FrameOf(other) is not { } frame)
             {
                 return null;
             }
             halts |= frame.Pause;
             keeps |= frame.Keep;
+            broke |= frame.Broke;
+            look = Math.Min(look, frame.Look);
         }
-        HasEnded = halts;
-        return (halts, keeps);
+        HasEnded = halts || broke;
+        // As soon as all have been asked, and once.
+        look = look > Looked ? look : 0;
+        Looked = Math.Max(Looked, look);
+        return new Barrier(halts, keeps, look, broke);
     }
 
     /// <summary>Runs the round whose frames are all there.</summary>
@@ -99,21 +158,48 @@ internal sealed class Regions(
         ulong sum = 0;
         for (int other = 0; other < form.Seats.Length; other++)
         {
-            _arrived.Remove((Round, other), out Frame frame);
-            sum = unchecked(sum + frame.Sum); // reason: a hash wraps around
+            sum = unchecked(sum + FrameOf(other)!.Value.Sum); // reason: a hash wraps around
+            _arrived[PlaceOf(Round, other)] = null;
         }
-        foreach (int cell in cells.Keys.ToArray())
+        for (int index = 0; index < numbers.Length; index++)
         {
-            cells[cell] = ToyMachine.Next(cells[cell], sum, At, events);
+            numbers[index] = ToyMachine.Next(numbers[index], sum, At, events);
+        }
+        foreach (ToyEvent happening in events)
+        {
+            bool isHere =
+                happening.Breaks
+                && happening.At >= At
+                && happening.At < At + ToyMachine.Round
+                && Array.IndexOf(cells, happening.Cell) >= 0;
+            if (isHere && !(_broke?.At <= happening.At))
+            {
+                _broke = happening;
+            }
         }
         At += ToyMachine.Round;
         Round++;
     }
 
-    public Dictionary<string, byte[]> Freeze() =>
-        cells.ToDictionary(
-            cell => ToyMachine.Names[cell.Key],
-            cell => ToyMachine.Freeze(At, cell.Value),
-            StringComparer.Ordinal
+    public LookTaken LookAt(SimNode node, int number) =>
+        new(
+            form.Epoch,
+            number,
+            node.Seat.Name,
+            seat,
+            Round,
+            At,
+            new MachineLook(VirtualTime.FromNanoseconds(At), [], [], [], [], []),
+            0.1,
+            [.. cells.Zip(numbers, (cell, value) => new EntityDigest(cell, value))]
         );
+
+    public Dictionary<string, byte[]> Freeze() =>
+        cells
+            .Zip(numbers)
+            .ToDictionary(
+                each => ToyMachine.Names[each.First],
+                each => ToyMachine.Freeze(At, each.Second),
+                StringComparer.Ordinal
+            );
 }

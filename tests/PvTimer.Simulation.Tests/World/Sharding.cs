@@ -86,6 +86,18 @@ internal sealed class Sharding(SimCluster cluster)
         cluster.Agenda.After(TimeSpan.FromMilliseconds(50), () => Rebalance(plan));
     }
 
+    /// <summary>The cells that are on a node.</summary>
+    public IEnumerable<(string Cell, long Incarnation)> CellsOn(SimNode node)
+    {
+        foreach ((string cell, (SimNode at, long incarnation)) in _cells.ToArrayOfPairs())
+        {
+            if (at == node)
+            {
+                yield return (cell, incarnation);
+            }
+        }
+    }
+
     /// <summary>A node lets all its cells go: they are where they are asked for next.</summary>
     public void Dissolve(SimNode node)
     {

@@ -20,6 +20,9 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
 {
     public DiskFaults Faults { get; set; }
 
+    /// <summary>The process is killed when it has changed so many more things on disk; null: it is not.</summary>
+    public int? KilledAfter { get; set; }
+
     public void MakeDirectory(string path) => Check(DiskFaults.NoDescriptors, path);
 
     public bool Exists(string path) => disk.Files.ContainsKey(path);
@@ -27,12 +30,16 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
     public IEnumerable<string> List(string directory)
     {
         Check(DiskFaults.NoDescriptors, directory);
-        return
-        [
-            .. disk.Files.Keys.Where(path =>
-                path.StartsWith(directory + "/", StringComparison.Ordinal)
-            ),
-        ];
+        string prefix = directory + "/";
+        List<string> inside = new(disk.Files.Count);
+        foreach (string path in disk.Files.Keys)
+        {
+            if (path.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                inside.Add(path);
+            }
+        }
+        return inside;
     }
 
     public (long Bytes, bool IsLink) Look(string path)
@@ -60,10 +67,33 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
         bool isOfCheckpoint =
             path.EndsWith(".ckpt", StringComparison.Ordinal)
             || Path.GetFileName(path).StartsWith("manifest-", StringComparison.Ordinal);
-        if (!isOfCheckpoint || !Lies(path, content))
+        if (isOfCheckpoint && Lies(path, content))
         {
-            disk.Files[path] = content.ToArray();
+            return;
         }
+        if (KilledAfter is not null)
+        {
+            ChangeOrDie();
+            disk.Files[partial] = content[..(content.Length / 2)].ToArray();
+            ChangeOrDie();
+            disk.Files[partial] = content.ToArray();
+            ChangeOrDie();
+            disk.Files.Remove(partial);
+        }
+        disk.Files[path] = content.ToArray();
+    }
+
+    /// <summary>
+    /// One thing on disk changes next, unless the process is killed before. A file that is written whole has three
+    /// such moments: half of it is there, all of it is, it has got its name.
+    /// </summary>
+    private void ChangeOrDie()
+    {
+        if (KilledAfter == 0)
+        {
+            throw new ProcessKilledException();
+        }
+        KilledAfter--;
     }
 
     /// <summary>The disk says that it has written, and has done something else.</summary>
@@ -78,17 +108,21 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
             disk.Files[path] = content[..(content.Length / 2)].ToArray();
             return true;
         }
-        string[] others =
-        [
-            .. disk.Files.Keys.Where(other =>
-                other != path && Path.GetExtension(other) == Path.GetExtension(path)
-            ),
-        ];
-        if (others.Length == 0)
+        string kind = Path.GetExtension(path);
+        IEnumerable<string> others = disk.Files.Keys.Where(other =>
+            other != path && other.EndsWith(kind, StringComparison.Ordinal)
+        );
+        if (!others.Any())
         {
             return false;
         }
-        string one = others[chance.Below(others.Length)];
+        ulong drawn = chance.Next();
+        if ((Faults & (DiskFaults.Misdirected | DiskFaults.Old)) == DiskFaults.None)
+        {
+            return false;
+        }
+        string[] all = [.. others];
+        string one = all[(int)(drawn % (ulong)all.Length)];
         if (IsHit(DiskFaults.Misdirected))
         {
             disk.Files[one] = content.ToArray();
@@ -106,6 +140,7 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
     {
         Check(DiskFaults.NoDescriptors, path);
         Check(DiskFaults.Full, path);
+        ChangeOrDie();
         return disk.Files.TryAdd(path, []);
     }
 
@@ -120,12 +155,19 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
             disk.Files[path] = [.. content[..kept], .. added[..(added.Length / 2)]];
             throw new IOException($"{path}: input/output error");
         }
+        ChangeOrDie();
+        if (KilledAfter == 0)
+        {
+            disk.Files[path] = [.. content[..kept], .. added[..(added.Length / 2)]];
+        }
+        ChangeOrDie();
         disk.Files[path] = [.. content[..kept], .. added];
     }
 
     public void Delete(string path)
     {
         Check(DiskFaults.NoDescriptors, path);
+        ChangeOrDie();
         disk.Files.Remove(path);
     }
 
@@ -151,3 +193,6 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
         return isHit;
     }
 }
+
+/// <summary>A process was killed while it wrote to its disk: what it had changed is changed, and nothing more happens.</summary>
+internal sealed class ProcessKilledException : Exception;

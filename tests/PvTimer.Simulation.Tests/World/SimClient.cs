@@ -1,8 +1,10 @@
 using System;
 using System.Globalization;
+using PvTimer.Model.Looks;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Simulation.Tests.World;
@@ -123,6 +125,10 @@ internal sealed class SimClient
         }
         Ask<CommandAnswer>(wire, answer => _cluster.Say($"client: {command} -> {answer}"));
     }
+
+    /// <summary>Looks at the machine.</summary>
+    public void Look() =>
+        Ask<LookAnswer>(new AskLook(LookRequest.Sums, Hash: true), _cluster.Checker.OnLook);
 
     /// <summary>The run as it is called now.</summary>
     public string Run => _spec.Id;

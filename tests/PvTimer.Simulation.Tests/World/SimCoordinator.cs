@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Control;
+using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Simulation.Tests.World;
@@ -11,10 +13,15 @@ internal sealed class SimCoordinator
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>One that waits for another look is answered after both, and each has its limit.</summary>
+    private static readonly TimeSpan AnswersLooksWithin = 2 * FrontActor.AnswerWithin;
+
     private readonly SimCluster _cluster;
     private readonly RunCoordinator _coordinator = new();
     private readonly RunDisk _disk;
     private readonly Dictionary<long, Action<IWireMessage>> _askers = [];
+    private readonly Dictionary<long, int> _looks = [];
+    private int _ticks;
     private TimeSpan _diskIsFreeAt;
     private long _asked;
 
@@ -43,6 +50,10 @@ internal sealed class SimCoordinator
         if (answer is not null)
         {
             _askers[++_asked] = answer;
+            if (message is AskLook)
+            {
+                _looks[_asked] = _ticks;
+            }
         }
         Step(new CoordinatorEvent.Heard(message, answer is null ? 0 : _asked));
     }
@@ -54,6 +65,14 @@ internal sealed class SimCoordinator
             return;
         }
         Step(CoordinatorEvent.TimePassed.Instance);
+        _ticks++;
+        foreach (int asked in _looks.Values)
+        {
+            Checker.Require(
+                (_ticks - asked) * Interval <= AnswersLooksWithin,
+                "a look has no answer"
+            );
+        }
         Node.Later(Interval, Tick);
     }
 
@@ -73,6 +92,7 @@ internal sealed class SimCoordinator
                 _cluster.TellNode(Node, tell.Node, tell.Message, this);
                 break;
             case CoordinatorEffect.Answer answer:
+                _looks.Remove(answer.Asker);
                 if (_askers.Remove(answer.Asker, out Action<IWireMessage>? asker))
                 {
                     asker(answer.Message);

@@ -41,7 +41,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                     Regions = null;
                 }
                 break;
-            case NodeEffect.RequestLook or NodeEffect.LookNow:
+            case NodeEffect.RequestLook look:
+                Regions?.RequestLook(look.Take.Number);
+                break;
+            case NodeEffect.LookNow look when Regions is { } regions:
+                cluster.TellCoordinator(node, regions.LookAt(node, look.Take.Number));
+                break;
+            case NodeEffect.LookNow:
                 break;
             default:
                 node.Later(
@@ -49,6 +55,17 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                     () => node.Step(Work(effect))
                 );
                 break;
+        }
+    }
+
+    /// <summary>What runs here ends before its time: its process does.</summary>
+    public void Abandon()
+    {
+        if (Regions is { IsRunning: true, HasEnded: false } regions)
+        {
+            Regions = null;
+            cluster.Hits.Count("region stopped before its node");
+            node.Step(EndOf(regions, NodeRunEnd.Crashed, "its process ends", null));
         }
     }
 
@@ -122,16 +139,16 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             .. Enumerable.Range(0, ToyMachine.Cells).Where(cell => form.Homes[cell] == seat),
         ];
         ImmutableArray<ToyEvent> events = node.Inputs.EventsOf(form.Run.ScenarioFile);
-        SortedDictionary<int, ulong> cells = [];
+        ulong[] numbers = new ulong[own.Length];
         for (int index = 0; index < own.Length; index++)
         {
             (long at, ulong number) = start.States is { } states
                 ? ToyMachine.Thaw(states[index].Span)
                 : (0, ToyMachine.Start(own[index]));
             Checker.OnThawed(node, form, own[index], at, number, events);
-            cells[own[index]] = number;
+            numbers[index] = number;
         }
-        Regions = new Regions(form, seat, events, cells);
+        Regions = new Regions(form, seat, events, own, numbers);
         return new NodeEvent.RegionsStarted(form.Epoch, 1, null);
     }
 
@@ -144,7 +161,8 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         return StoreOf(regions.Form.Run).WritePart(epoch, round, node.Seat.Name, regions.Freeze());
     }
 
-    private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, node.Files, node.Inputs);
+    private CheckpointStore StoreOf(RunSpec run) =>
+        new(run.Directory, node.Files, node.Inputs, new KnownManifests());
 
     private void BeginRound(Regions regions)
     {
@@ -182,6 +200,69 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
 
     private void GoOn(Regions regions)
     {
+        if (_early.Count > 0)
+        {
+            TakeEarly(regions);
+        }
+        if (regions.Close() is not { } closed)
+        {
+            return;
+        }
+        if (closed.Broke)
+        {
+            node.Step(
+                regions.Broke is { } broke
+                    ? EndOf(
+                        regions,
+                        NodeRunEnd.Broke,
+                        broke.Line,
+                        new BrokenAt(broke.At, broke.Cell, broke.Id)
+                    )
+                    : EndOf(regions, NodeRunEnd.BrokeElsewhere, null, null)
+            );
+            return;
+        }
+        if (closed.Look > 0)
+        {
+            cluster.TellCoordinator(node, regions.LookAt(node, closed.Look));
+        }
+        if (closed.Keeps && !closed.Halts)
+        {
+            WriteCheckpoint(regions);
+        }
+        if (closed.Halts)
+        {
+            bool isDone = regions.At >= ToyMachine.End;
+            node.Step(EndOf(regions, isDone ? NodeRunEnd.Done : NodeRunEnd.Paused, null, null));
+            return;
+        }
+        regions.Run();
+        node.Later(
+            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
+            () => BeginRound(regions)
+        );
+    }
+
+    private static NodeEvent.RegionsEnded EndOf(
+        Regions regions,
+        NodeRunEnd how,
+        string? what,
+        BrokenAt? brokeAt
+    ) =>
+        new(
+            regions.Form.Epoch,
+            how,
+            what,
+            brokeAt,
+            regions.Round,
+            regions.At,
+            regions.Round,
+            how == NodeRunEnd.Done ? null : regions.At,
+            regions.Looked
+        );
+
+    private void TakeEarly(Regions regions)
+    {
         foreach ((long epoch, Regions.Frame frame) in _early)
         {
             if (epoch == regions.Form.Epoch)
@@ -190,38 +271,6 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             }
         }
         _early.RemoveAll(early => early.Epoch <= regions.Form.Epoch);
-        if (regions.Close() is not { } closed)
-        {
-            return;
-        }
-        long epochNow = regions.Form.Epoch;
-        if (closed.Keeps && !closed.Halts)
-        {
-            WriteCheckpoint(regions);
-        }
-        if (closed.Halts)
-        {
-            bool isDone = regions.At >= ToyMachine.End;
-            node.Step(
-                new NodeEvent.RegionsEnded(
-                    epochNow,
-                    isDone ? NodeRunEnd.Done : NodeRunEnd.Paused,
-                    null,
-                    null,
-                    regions.Round,
-                    regions.At,
-                    regions.Round,
-                    isDone ? null : regions.At,
-                    0
-                )
-            );
-            return;
-        }
-        regions.Run();
-        node.Later(
-            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
-            () => BeginRound(regions)
-        );
     }
 
     /// <summary>It is frozen now, and written while the rounds go on.</summary>

@@ -94,7 +94,21 @@ internal sealed class SimNode
         }
         else
         {
+            DoNow(then);
+        }
+    }
+
+    private void DoNow(Action then)
+    {
+        try
+        {
             then();
+        }
+        catch (ProcessKilledException)
+        {
+            _cluster.Hits.Count("process killed while it writes");
+            _cluster.Say($"{Seat.Name} is killed while it writes");
+            Kill();
         }
     }
 
@@ -123,7 +137,7 @@ internal sealed class SimNode
         IsStopped = false;
         while (IsAlive && !IsStopped && _waiting.TryDequeue(out Action? then))
         {
-            then();
+            DoNow(then);
         }
     }
 
@@ -150,8 +164,30 @@ internal sealed class SimNode
     public void OnCellGone(string cell, long incarnation) =>
         Do(() => Step(new NodeEvent.CellGone(cell, incarnation)));
 
-    /// <summary>It has heard that it was declared dead.</summary>
-    public void OnDeclaredDead() => Step(new NodeEvent.NodeEnding(IsEnding: true));
+    /// <summary>It stops: it was told to leave, or has heard that it was declared dead.</summary>
+    public bool IsEnding { get; private set; }
+
+    /// <summary>
+    /// It stops in this order: its region, its cells one by one, its process; between any two of them anything may
+    /// happen to it.
+    /// </summary>
+    public void End()
+    {
+        if (IsEnding)
+        {
+            return;
+        }
+        IsEnding = true;
+        Step(new NodeEvent.NodeEnding(IsEnding: true));
+        TimeSpan at = _cluster.Chance.Between(1, 300);
+        Later(at, _formation.Abandon);
+        foreach ((string cell, long incarnation) in _cluster.Sharding.CellsOn(this))
+        {
+            at += _cluster.Chance.Between(1, 200);
+            Later(at, () => Step(new NodeEvent.CellGone(cell, incarnation)));
+        }
+        Later(at + _cluster.Chance.Between(5, 700), Kill);
+    }
 
     private void Tick()
     {
@@ -187,6 +223,7 @@ internal sealed class SimNode
         switch (effect)
         {
             case NodeEffect.ToCoordinator to:
+                Checker.OnSaid(this, to.Message);
                 _cluster.TellCoordinator(this, to.Message);
                 break;
             case NodeEffect.Reply reply when _sender is { } sender:

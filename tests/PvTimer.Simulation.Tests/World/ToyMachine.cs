@@ -58,13 +58,24 @@ internal static class ToyMachine
         return next;
     }
 
-    public static ulong Sum(IEnumerable<ulong> numbers) =>
-        numbers.Aggregate(0UL, static (sum, number) => unchecked(sum + number)); // reason: a hash wraps around
+    public static ulong Sum(ReadOnlySpan<ulong> numbers)
+    {
+        ulong sum = 0;
+        foreach (ulong number in numbers)
+        {
+            sum = unchecked(sum + number); // reason: a hash wraps around
+        }
+        return sum;
+    }
 
     /// <summary>All cells at an instant, as they have to be.</summary>
     public static ulong[] Reference(ImmutableArray<ToyEvent> events, long at)
     {
-        ulong[] cells = [.. Enumerable.Range(0, Cells).Select(Start)];
+        ulong[] cells = new ulong[Cells];
+        for (int cell = 0; cell < Cells; cell++)
+        {
+            cells[cell] = Start(cell);
+        }
         for (long now = 0; now < at; now += Round)
         {
             ulong sum = Sum(cells);
@@ -95,7 +106,20 @@ internal static class ToyMachine
 }
 
 /// <summary>An event of a scenario.</summary>
-internal readonly record struct ToyEvent(long At, int Id);
+internal readonly record struct ToyEvent(long At, int Id)
+{
+    /// <summary>Events from this number on break the machine.</summary>
+    public const int FirstThatBreaks = 5_000;
+
+    public bool Breaks => Id >= FirstThatBreaks;
+
+    /// <summary>In which it happens, if it breaks the machine.</summary>
+    public int Cell => Id % ToyMachine.Cells;
+
+    /// <summary>What is said of the run then.</summary>
+    public string Line =>
+        string.Create(CultureInfo.InvariantCulture, $"event {Id} broke {ToyMachine.Names[Cell]}");
+}
 
 /// <summary>
 /// Scenario files of the toy machine: a line for each event, "AT ID". A command to inject one is "{ ID }", or
@@ -103,6 +127,10 @@ internal readonly record struct ToyEvent(long At, int Id);
 /// </summary>
 internal sealed class ToyInputs(IRunFiles files) : IRunInputs
 {
+    /// <summary>What was read last: on the simulated disk bytes are replaced, and never changed.</summary>
+    private (byte[] Content, ImmutableArray<ToyEvent> Events) _read = ([], []);
+    private (byte[] Content, string Sha256) _hashed = ([], "");
+
     private static readonly ImmutableArray<PlacementCell> PlacedCells =
     [
         .. ToyMachine.Names.Select(
@@ -126,7 +154,15 @@ internal sealed class ToyInputs(IRunFiles files) : IRunInputs
         );
     }
 
-    public string HashOf(string scenario) => FileHash.Of(files.Read(scenario));
+    public string HashOf(string scenario)
+    {
+        byte[] content = files.Read(scenario);
+        if (content != _hashed.Content)
+        {
+            _hashed = (content, FileHash.Of(content));
+        }
+        return _hashed.Sha256;
+    }
 
     public string WithEvent(RunSpec run, ClusterCommand command, long earliestNanoseconds)
     {
@@ -137,8 +173,15 @@ internal sealed class ToyInputs(IRunFiles files) : IRunInputs
         return Text(events.Add(one));
     }
 
-    public ImmutableArray<ToyEvent> EventsOf(string scenario) =>
-        EventsIn(files.Read(scenario), scenario);
+    public ImmutableArray<ToyEvent> EventsOf(string scenario)
+    {
+        byte[] content = files.Read(scenario);
+        if (content != _read.Content)
+        {
+            _read = (content, EventsIn(content, scenario));
+        }
+        return _read.Events;
+    }
 
     public static ImmutableArray<ToyEvent> EventsIn(byte[] content, string scenario)
     {
