@@ -20,7 +20,7 @@ internal sealed class LookDesk(CoordinatorState state)
     private static readonly TimeSpan Limit = FrontActor.AnswerWithin * 0.7;
 
     /// <summary>So many wait for the next look; others are answered with the last one.</summary>
-    private const int MostAskers = 1_000;
+    internal const int MostAskers = 1_000;
 
     private readonly List<(long Asker, AskLook Ask)> _askers = [];
     private readonly List<long> _waiters = [];

@@ -11,9 +11,19 @@ internal sealed class NodeParcels
     /// <summary>No cell is larger: a peer's word alone must not make this node reserve any memory it likes.</summary>
     public const int MostCellBytes = 1_000_000_000;
 
-    private readonly Dictionary<string, (byte[] Whole, int Arrived)> _begun = new(
-        StringComparer.Ordinal
-    );
+    /// <summary>Of cells that are not whole yet no more bytes are kept, all together.</summary>
+    public const long MostBegunBytes = 2_000_000_000;
+
+    private readonly Dictionary<string, Begun> _begun = new(StringComparer.Ordinal);
+    private long _bytes;
+
+    /// <summary>Of a cell only what has arrived takes memory: its size is a peer's word.</summary>
+    private sealed record Begun(int Total)
+    {
+        public List<ReadOnlyMemory<byte>> Parts { get; } = [];
+
+        public int Arrived { get; set; }
+    }
 
     /// <summary>Takes the next part of a cell.</summary>
     /// <param name="parcel">The part.</param>
@@ -22,7 +32,7 @@ internal sealed class NodeParcels
     public string? Add(CellParcel parcel, out byte[]? whole)
     {
         whole = null;
-        bool isBegun = _begun.TryGetValue(parcel.Cell, out (byte[] Whole, int Arrived) soFar);
+        Begun soFar = _begun.GetValueOrDefault(parcel.Cell) ?? new Begun(parcel.Total);
         if (parcel.Total is < 1 or > MostCellBytes)
         {
             return string.Create(
@@ -32,7 +42,7 @@ internal sealed class NodeParcels
         }
         bool isNext =
             parcel.Offset == soFar.Arrived
-            && (!isBegun || parcel.Total == soFar.Whole.Length)
+            && parcel.Total == soFar.Total
             && parcel.Content.Length <= parcel.Total - parcel.Offset;
         if (!isNext)
         {
@@ -41,16 +51,35 @@ internal sealed class NodeParcels
                 $"of cell {parcel.Cell} byte {parcel.Offset} came after byte {soFar.Arrived}"
             );
         }
-        byte[] bytes = isBegun ? soFar.Whole : new byte[parcel.Total];
-        parcel.Content.CopyTo(bytes.AsMemory(parcel.Offset));
-        int arrived = parcel.Offset + parcel.Content.Length;
-        if (arrived < bytes.Length)
+        if (_bytes + parcel.Content.Length > MostBegunBytes)
         {
-            _begun[parcel.Cell] = (bytes, arrived);
-            return null;
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"cell {parcel.Cell}: more than {MostBegunBytes} bytes of cells that are not whole"
+            );
         }
-        _begun.Remove(parcel.Cell);
-        whole = bytes;
+        soFar.Parts.Add(parcel.Content);
+        soFar.Arrived += parcel.Content.Length;
+        _begun[parcel.Cell] = soFar;
+        _bytes += parcel.Content.Length;
+        if (soFar.Arrived == soFar.Total)
+        {
+            _begun.Remove(parcel.Cell);
+            _bytes -= soFar.Total;
+            whole = Joined(soFar);
+        }
         return null;
+    }
+
+    private static byte[] Joined(Begun cell)
+    {
+        byte[] whole = new byte[cell.Total];
+        int at = 0;
+        foreach (ReadOnlyMemory<byte> part in cell.Parts)
+        {
+            part.CopyTo(whole.AsMemory(at));
+            at += part.Length;
+        }
+        return whole;
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Akka.Actor;
@@ -20,9 +19,6 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
 {
     public const string Name = "coordinator";
 
-    /// <summary>So many of those who asked last may still be answered.</summary>
-    private const int MostAskers = 10_000;
-
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
 
     // Wiring
@@ -36,9 +32,8 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
 
     // Volatile state
     private readonly RunCoordinator _coordinator = new();
-    private readonly Dictionary<long, IActorRef> _askers = [];
+    private readonly Askers<IActorRef> _askers = new();
     private ClusterEvent.CurrentClusterState? _seen;
-    private long _asked;
 
     public CoordinatorActor()
     {
@@ -47,13 +42,12 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
         Receive<CoordinatorEvent>(Step);
         Receive<IWireMessage>(message =>
         {
-            _askers[++_asked] = Sender;
-            _askers.Remove(_asked - MostAskers);
-            Step(new CoordinatorEvent.Heard(message, _asked));
+            long asker = _askers.Add(Sender);
+            Step(new CoordinatorEvent.Heard(message, asker));
             if (message is not (Clients.ClusterCommand or Looks.AskLook))
             {
                 // Answered at once, or not at all.
-                _askers.Remove(_asked);
+                _askers.Take(asker);
             }
         });
     }
@@ -132,10 +126,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 NodeContext.NodeAt(Context.System, tell.Node).Tell(tell.Message);
                 break;
             case CoordinatorEffect.Answer answer:
-                if (_askers.Remove(answer.Asker, out IActorRef? asker))
-                {
-                    asker.Tell(answer.Message);
-                }
+                _askers.Take(answer.Asker)?.Tell(answer.Message);
                 break;
             case CoordinatorEffect.AskDisk ask:
                 _disk.Tell(ask);

@@ -20,6 +20,12 @@ internal sealed record FramePeer(string Name, int First, int Count, Action<Windo
 /// </summary>
 internal sealed class FrameCarrier : IBatchCarrier
 {
+    /// <summary>A peer is at most one round ahead, and this node may not have taken the round before yet.</summary>
+    internal const int MostRoundsAhead = 4;
+
+    /// <summary>The greatest frame of a round, all its parts together [B].</summary>
+    internal const long MostRoundBytes = 1_000_000_000;
+
     // Wiring
     private readonly ImmutableArray<FramePeer> _peers;
     private readonly int _self;
@@ -29,6 +35,7 @@ internal sealed class FrameCarrier : IBatchCarrier
     private readonly object _gate = new();
     private readonly Queue<ReadOnlyMemory<byte>>[] _arrived;
     private readonly List<ReadOnlyMemory<byte>>[] _parts;
+    private readonly long[] _partBytes;
     private readonly long[] _expected;
     private long _round;
     private bool _aborted;
@@ -45,6 +52,7 @@ internal sealed class FrameCarrier : IBatchCarrier
         _codec = new FrameCodec(peers[self]);
         _arrived = new Queue<ReadOnlyMemory<byte>>[peers.Length];
         _parts = new List<ReadOnlyMemory<byte>>[peers.Length];
+        _partBytes = new long[peers.Length];
         _expected = new long[peers.Length];
         for (int peer = 0; peer < peers.Length; peer++)
         {
@@ -84,15 +92,29 @@ internal sealed class FrameCarrier : IBatchCarrier
     }
 
     /// <summary>A frame from a peer, or a part of one. Any thread.</summary>
+    /// <exception cref="InvalidOperationException">It is not the next one of a peer, or more than one can have.</exception>
     public void Deliver(WindowFrame frame)
     {
+        int from = frame.From;
+        if (from < 0 || from >= _peers.Length || from == _self)
+        {
+            throw new InvalidOperationException(
+                $"a frame of node {from}; accepted: one of the {_peers.Length - 1} others"
+            );
+        }
         lock (_gate)
         {
-            int from = frame.From;
             if (frame.Round != _expected[from] || frame.Part != _parts[from].Count)
             {
                 throw new InvalidOperationException(
                     $"node {from} sent part {frame.Part} of round {frame.Round}; its next one is part {_parts[from].Count} of {_expected[from]}"
+                );
+            }
+            _partBytes[from] += frame.Content.Length;
+            if (_arrived[from].Count == MostRoundsAhead || _partBytes[from] > MostRoundBytes)
+            {
+                throw new InvalidOperationException(
+                    $"node {from} sent round {frame.Round} with {_partBytes[from]} bytes; accepted: {MostRoundsAhead} rounds ahead, {MostRoundBytes} bytes"
                 );
             }
             _parts[from].Add(frame.Content);
@@ -100,6 +122,7 @@ internal sealed class FrameCarrier : IBatchCarrier
             {
                 return;
             }
+            _partBytes[from] = 0;
             _arrived[from].Enqueue(Join(_parts[from]));
             _parts[from].Clear();
             _expected[from]++;

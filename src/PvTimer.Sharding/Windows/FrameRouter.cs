@@ -14,12 +14,27 @@ internal sealed class FrameRouter
     /// Of early frames no more bytes are kept: a peer is at most one round ahead, and what is lost is missed and
     /// has the nodes form again.
     /// </summary>
-    private const long MostEarlyBytes = 64_000_000;
+    internal const long MostEarlyBytes = 64_000_000;
+
+    /// <summary>The same in frames: one that carries nothing takes memory, too.</summary>
+    internal const int MostEarlyFrames = 10_000;
 
     private readonly Lock _gate = new();
     private readonly List<WindowFrame> _early = [];
     private long _earlyBytes;
     private FrameCarrier? _current;
+
+    /// <summary>What waits for a formation to come: frames and their bytes.</summary>
+    internal (int Frames, long Bytes) Early
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_early.Count, _earlyBytes);
+            }
+        }
+    }
 
     public void Deliver(WindowFrame frame)
     {
@@ -29,7 +44,10 @@ internal sealed class FrameRouter
             current = _current;
             if (current is null || frame.Epoch > current.Epoch)
             {
-                if (_earlyBytes + frame.Content.Length <= MostEarlyBytes)
+                if (
+                    _early.Count < MostEarlyFrames
+                    && _earlyBytes + frame.Content.Length <= MostEarlyBytes
+                )
                 {
                     _early.Add(frame);
                     _earlyBytes += frame.Content.Length;
