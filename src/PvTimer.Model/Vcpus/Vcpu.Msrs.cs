@@ -186,7 +186,8 @@ public sealed partial class Vcpu
     {
         if (byGuest)
         {
-            _tscAdjust = unchecked(_tscAdjust + value - _lapic.GuestTsc.At(now).Value);
+            ulong before = _lapic.GuestTsc.At(now).Value;
+            _tscAdjust = unchecked(_tscAdjust + value - before); // reason: the register wraps
         }
         SetTsc(now, value, effects);
     }
@@ -194,11 +195,12 @@ public sealed partial class Vcpu
     /// <summary>The guest's write moves its TSC by as much; userspace's is the register's alone.</summary>
     private void WriteTscAdjust(VirtualTime now, ulong value, bool byGuest, IEffects effects)
     {
-        ulong change = unchecked(value - _tscAdjust);
+        ulong change = unchecked(value - _tscAdjust); // reason: the register wraps
         _tscAdjust = value;
         if (byGuest && change != 0)
         {
-            SetTsc(now, unchecked(_lapic.GuestTsc.At(now).Value + change), effects);
+            ulong moved = unchecked(_lapic.GuestTsc.At(now).Value + change); // reason: so does the TSC
+            SetTsc(now, moved, effects);
         }
     }
 

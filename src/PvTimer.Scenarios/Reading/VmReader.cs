@@ -218,7 +218,7 @@ internal static class VmReader
                 Text($"at least -{hosts}cycles, or a longer host.uptime")
             );
         }
-        ulong atStart = unchecked(hosts + (ulong)offset);
+        ulong atStart = offset < 0 ? hosts - (ulong)-offset : hosts + (ulong)offset;
         return atStart <= Bounds.MostCycles
             ? new TscTicks(atStart)
             : throw from.Error(

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using PvTimer.Model.Migration;
 using PvTimer.Scenarios;
 
@@ -49,12 +50,9 @@ public sealed class RegisterKeyTests : IDisposable
     [Fact]
     public void Registers_are_restored_in_the_order_that_is_said_else_in_qemus()
     {
+        Assert.Equal(RestoreOrder.Default, Read("count = 1").Vms[0].RestoreOrder);
         Assert.Equal(
-            [RestoreStep.Lapic, RestoreStep.Tsc, RestoreStep.Msrs],
-            Read("count = 1").Vms[0].RestoreOrder
-        );
-        Assert.Equal(
-            [RestoreStep.Msrs, RestoreStep.Lapic, RestoreStep.Tsc],
+            ImmutableArray.Create(RestoreStep.Msrs, RestoreStep.Lapic, RestoreStep.Tsc),
             Read("restore-order = [msrs, lapic, tsc]").Vms[0].RestoreOrder
         );
     }

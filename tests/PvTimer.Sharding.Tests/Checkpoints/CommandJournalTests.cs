@@ -124,14 +124,18 @@ public sealed class CommandJournalTests : IDisposable
         byte[] whole = File.ReadAllBytes(JournalFile);
 
         Journal().Append(stop with { Subject = "second" }, writer);
-        Assert.Equal(["first", "second"], journal.After(0).Select(each => each.Command.Subject));
+        Assert.Equal(
+            ["first", "second"],
+            journal.After(0).Select(each => each.Command.Subject),
+            StringComparer.Ordinal
+        );
         File.WriteAllBytes(JournalFile, whole);
         Assert.Single(journal.After(0));
         File.WriteAllText(
             JournalFile,
             File.ReadAllText(JournalFile).Replace("first", "other", StringComparison.Ordinal)
         );
-        Assert.Equal(["other"], journal.After(0).Select(each => each.Command.Subject));
+        Assert.Equal("other", Assert.Single(journal.After(0)).Command.Subject);
         File.WriteAllBytes(JournalFile, whole[1..]);
         Assert.Throws<IOException>(() => journal.After(0));
         File.WriteAllBytes(JournalFile, whole);

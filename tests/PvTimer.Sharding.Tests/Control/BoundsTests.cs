@@ -101,13 +101,7 @@ public sealed class BoundsTests
         byte[] shared = new byte[NodeParcels.MostCellBytes / 10];
         int taken = 0;
         CellParcel Next() =>
-            new(
-                1,
-                $"h{taken / 9}",
-                NodeParcels.MostCellBytes,
-                taken % 9 * shared.Length,
-                shared
-            );
+            new(1, $"h{taken / 9}", NodeParcels.MostCellBytes, taken % 9 * shared.Length, shared);
         while (parcels.Add(Next(), out _) is null)
         {
             taken++;

@@ -6,15 +6,10 @@ namespace PvTimer.Simulation.Tests.World;
 /// <summary>What happens when, in virtual time: one thing after the other, ties in the order in which they were noted.</summary>
 internal sealed class Agenda
 {
-    private readonly PriorityQueue<Action, Due> _due = new();
-    private long _noted;
+    private readonly record struct Due(TimeSpan At, long Order);
 
-    /// <summary>Compared without a comparer of its parts: that is most of what a queue does.</summary>
-    private readonly record struct Due(TimeSpan At, long Order) : IComparable<Due>
-    {
-        public int CompareTo(Due other) =>
-            At == other.At ? Order.CompareTo(other.Order) : At.CompareTo(other.At);
-    }
+    private readonly PriorityQueue<Action, Due> _due = new(Comparer<Due>.Create(Compare));
+    private long _noted;
 
     public TimeSpan Now { get; private set; }
 
@@ -24,6 +19,9 @@ internal sealed class Agenda
         _due.Enqueue(then, new Due(at < Now ? Now : at, _noted++));
 
     public void After(TimeSpan delay, Action then) => At(Now + delay, then);
+
+    private static int Compare(Due left, Due right) =>
+        left.At == right.At ? left.Order.CompareTo(right.Order) : left.At.CompareTo(right.At);
 
     /// <summary>Runs until there is nothing more to do, it is told to stop, or an instant has come.</summary>
     public void Run(TimeSpan until, Func<bool> isOver)
