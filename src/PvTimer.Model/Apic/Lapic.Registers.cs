@@ -86,7 +86,7 @@ public sealed partial class Lapic
     /// <param name="byGuest">By WRMSR, not by KVM_SET_MSRS.</param>
     public bool WriteBase(ulong value, bool byGuest)
     {
-        ApicBase next = new(value);
+        ApicBaseRegister next = new(value);
         bool isAllowed = _base.Allows(next, byGuest);
         _base = isAllowed ? next : _base;
         return isAllowed;

@@ -153,16 +153,16 @@ public sealed partial class Lapic
     /// <param name="now">When.</param>
     /// <param name="next">
     /// Periodic mode: the target expiration that the host's timer has advanced to. The counter has no clock of
-    /// its own, so however late the interrupt is, both stay on one grid. Zero: the timer was a one-shot one when
+    /// its own, so however late the interrupt is, both stay on one grid. Null: the timer was a one-shot one when
     /// it expired.
     /// </param>
-    public bool TimerExpired(VirtualTime now, VirtualTime next = default)
+    public bool TimerExpired(VirtualTime now, VirtualTime? next = null)
     {
         TscDeadline = TscTicks.Zero;
         _target =
-            TimerMode != LvtTimerMode.Periodic || !IsCounting ? Stopped
-            : next == VirtualTime.Zero ? Advance(_target, Interval(), now)
-            : next;
+            TimerMode != LvtTimerMode.Periodic || !IsCounting
+                ? Stopped
+                : next ?? Advance(_target, Interval(), now);
         return CanTimerInterrupt;
     }
 

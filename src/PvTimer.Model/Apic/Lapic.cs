@@ -20,7 +20,7 @@ public sealed partial class Lapic : IStateful
     private readonly uint _id;
 
     // Volatile state
-    private ApicBase _base;
+    private ApicBaseRegister _base;
     private uint _spuriousVector = SoftwareEnable | 0xff;
     private ulong _interruptCommand;
     private LocalVectorTable _vectors;
@@ -35,7 +35,7 @@ public sealed partial class Lapic : IStateful
     {
         _id = id;
         GuestTsc = guestTsc;
-        _base = ApicBase.Booted(isBootstrapProcessor);
+        _base = ApicBaseRegister.Booted(isBootstrapProcessor);
         _vectors = LocalVectorTable.Booted(isBootstrapProcessor);
     }
 
@@ -43,7 +43,7 @@ public sealed partial class Lapic : IStateful
     public TscClock GuestTsc { get; set; }
 
     /// <summary>IA32_APIC_BASE.</summary>
-    public ApicBase Base => _base;
+    public ApicBaseRegister Base => _base;
 
     /// <summary>IA32_APIC_BASE.EN; a disabled APIC ignores its timer's MSRs.</summary>
     public bool Enabled => _base.IsEnabled;
@@ -153,7 +153,7 @@ public sealed partial class Lapic : IStateful
     public void Transfer(StateTransfer state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        _base = new ApicBase(state.Value(_base.Value));
+        _base = new ApicBaseRegister(state.Value(_base.Value));
         _spuriousVector = state.Value(_spuriousVector);
         _interruptCommand = state.Value(_interruptCommand);
         _vectors.Transfer(state);

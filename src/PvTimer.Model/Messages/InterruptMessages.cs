@@ -11,12 +11,12 @@ namespace PvTimer.Model.Messages;
 /// <param name="Vector">The vector; ignored for an LVT timer interrupt, whose vector the LVT holds.</param>
 /// <param name="FromPcpu">The pCPU that posted.</param>
 /// <param name="Deadline">The deadline that expired, for an LVT timer interrupt; else null.</param>
-/// <param name="NextTarget">Periodic mode: the target expiration of its timer after that; else zero.</param>
+/// <param name="Next">Periodic mode: the target expiration of its timer after that; else null.</param>
 public sealed record PostedInterrupt(
     byte Vector,
     EntityId FromPcpu,
     TscTicks? Deadline,
-    VirtualTime NextTarget = default
+    VirtualTime? Next = null
 ) : Message
 {
     public override void AddTo(ref TraceDigest digest)
@@ -24,7 +24,7 @@ public sealed record PostedInterrupt(
         digest.Add((long)MessageKind.PostedInterrupt);
         digest.Add(((long)FromPcpu.Index << 8) | Vector);
         digest.Add(Deadline?.Value ?? 0);
-        digest.Add(NextTarget.Nanoseconds);
+        digest.Add(Next?.Nanoseconds ?? 0);
     }
 }
 

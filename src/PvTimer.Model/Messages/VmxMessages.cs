@@ -57,13 +57,9 @@ public sealed record GuestIpi(DeliveryMode Mode, byte Vector, ImmutableArray<Ent
 /// <param name="Expired">
 /// The deadline of a timer that expired and is injected now; null if none did.
 /// </param>
-/// <param name="NextTarget">Periodic mode: the target expiration of its timer after that; else zero.</param>
-public sealed record VmEntry(
-    EntityId Pcpu,
-    long Entry,
-    TscTicks? Expired,
-    VirtualTime NextTarget = default
-) : Message
+/// <param name="Next">Periodic mode: the target expiration of its timer after that; else null.</param>
+public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired, VirtualTime? Next = null)
+    : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
@@ -71,7 +67,7 @@ public sealed record VmEntry(
         digest.Add(Pcpu.Index);
         digest.Add(Entry);
         digest.Add(Expired?.Value ?? 0);
-        digest.Add(NextTarget.Nanoseconds);
+        digest.Add(Next?.Nanoseconds ?? 0);
     }
 }
 

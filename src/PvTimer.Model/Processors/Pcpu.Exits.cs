@@ -156,7 +156,7 @@ public sealed partial class Pcpu
             thread.Expired = new ExpiredTimer(
                 request.Deadline,
                 request.Due,
-                request.Period > VirtualDuration.Zero ? expires : VirtualTime.Zero
+                request.Period > VirtualDuration.Zero ? expires : null
             );
         }
         if (expires > now)
@@ -287,12 +287,7 @@ public sealed partial class Pcpu
         effects.Send(
             thread.Vcpu,
             entered - now,
-            new VmEntry(
-                Id,
-                thread.Entry,
-                thread.Expired?.Deadline,
-                thread.Expired?.Next ?? VirtualTime.Zero
-            )
+            new VmEntry(Id, thread.Entry, thread.Expired?.Deadline, thread.Expired?.Next)
         );
         thread.Expired = null;
         _activity = Activity.Guest;

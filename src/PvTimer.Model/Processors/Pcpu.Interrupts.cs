@@ -147,11 +147,13 @@ public sealed partial class Pcpu
     /// <summary>apic_timer_fn: of a thread of this pCPU, or (part 4) of a vCPU served from here.</summary>
     private void ApicTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
     {
-        VirtualTime next = VirtualTime.Zero;
-        if (timer.Period > VirtualDuration.Zero)
+        VirtualTime? next =
+            timer.Period > VirtualDuration.Zero
+                ? Lapic.Advance(timer.Expires, timer.Period, now)
+                : null;
+        if (next is { } again)
         {
-            next = Lapic.Advance(timer.Expires, timer.Period, now);
-            _hrtimers.Start(timer with { Expires = next, Due = next });
+            _hrtimers.Start(timer with { Expires = again, Due = again });
         }
         if (timer.Served || !_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
         {

@@ -152,7 +152,7 @@ public sealed partial class Pcpu
     private void ServedTimerExpired(
         VirtualTime now,
         Hrtimer timer,
-        VirtualTime next,
+        VirtualTime? next,
         IEffects effects
     )
     {
@@ -282,12 +282,7 @@ public sealed partial class Pcpu
     }
 
     /// <summary>kvm_apic_local_deliver with APICv: PIR bit, ON, notification. No exit.</summary>
-    private void Post(
-        EntityId vcpu,
-        TscTicks deadline,
-        IEffects effects,
-        VirtualTime next = default
-    )
+    private void Post(EntityId vcpu, TscTicks deadline, IEffects effects, VirtualTime? next = null)
     {
         _postedInterrupts++;
         effects.Send(

@@ -113,7 +113,11 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
         Expired = state.Optional(
             Expired,
             static (s, expired) =>
-                new(s.Value(expired.Deadline), s.Value(expired.Due), s.Value(expired.Next))
+                new(
+                    s.Value(expired.Deadline),
+                    s.Value(expired.Due),
+                    s.Optional(expired.Next, static (t, next) => t.Value(next))
+                )
         );
         ArmedOn = state.Optional(ArmedOn, static (s, pcpu) => s.Value(pcpu));
         WakePending = state.Value(WakePending);
@@ -144,8 +148,8 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
 /// <summary>A LAPIC timer that expired.</summary>
 /// <param name="Deadline">The guest TSC that names it.</param>
 /// <param name="Due">When it was due.</param>
-/// <param name="Next">Periodic mode: its target expiration from then on; else zero.</param>
-public readonly record struct ExpiredTimer(TscTicks Deadline, VirtualTime Due, VirtualTime Next);
+/// <param name="Next">Periodic mode: its target expiration from then on; else null.</param>
+public readonly record struct ExpiredTimer(TscTicks Deadline, VirtualTime Due, VirtualTime? Next);
 
 /// <summary>A thread in transit between two pCPUs, with the timer that migrates with it.</summary>
 public sealed record VcpuThreadState(

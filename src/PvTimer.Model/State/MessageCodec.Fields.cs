@@ -126,11 +126,16 @@ public static partial class MessageCodec
         WriteEntity(writer, MessageKind.VmEntry, entry.Pcpu);
         writer.WriteInt64(entry.Entry);
         Write(writer, entry.Expired);
-        writer.Write(entry.NextTarget);
+        Write(writer, entry.Next);
     }
 
     private static VmEntry ReadVmEntry(StateReader reader) =>
-        new(reader.ReadEntity(), reader.ReadInt64(), ReadOptionalTsc(reader), reader.ReadTime());
+        new(
+            reader.ReadEntity(),
+            reader.ReadInt64(),
+            ReadOptionalTsc(reader),
+            ReadOptionalTime(reader)
+        );
 
     private static void Write(StateWriter writer, PostedInterrupt posted)
     {
@@ -138,11 +143,16 @@ public static partial class MessageCodec
         writer.WriteByte(posted.Vector);
         writer.Write(posted.FromPcpu);
         Write(writer, posted.Deadline);
-        writer.Write(posted.NextTarget);
+        Write(writer, posted.Next);
     }
 
     private static PostedInterrupt ReadPostedInterrupt(StateReader reader) =>
-        new(reader.ReadByte(), reader.ReadEntity(), ReadOptionalTsc(reader), reader.ReadTime());
+        new(
+            reader.ReadByte(),
+            reader.ReadEntity(),
+            ReadOptionalTsc(reader),
+            ReadOptionalTime(reader)
+        );
 
     private static void Write(StateWriter writer, SyncVcpu sync)
     {
@@ -209,7 +219,7 @@ public static partial class MessageCodec
         {
             writer.Write(expired.Deadline);
             writer.Write(expired.Due);
-            writer.Write(expired.Next);
+            Write(writer, expired.Next);
         }
         Write(writer, thread.ArmedOn);
         writer.WriteBool(thread.WakePending);
@@ -226,7 +236,7 @@ public static partial class MessageCodec
     }
 
     private static ExpiredTimer ReadExpired(StateReader reader) =>
-        new(reader.ReadTsc(), reader.ReadTime(), reader.ReadTime());
+        new(reader.ReadTsc(), reader.ReadTime(), ReadOptionalTime(reader));
 
     internal static VcpuThreadState ReadThread(StateReader reader) =>
         new(
@@ -255,6 +265,18 @@ public static partial class MessageCodec
 
     private static TscTicks? ReadOptionalTsc(StateReader reader) =>
         reader.ReadBool() ? reader.ReadTsc() : null;
+
+    private static void Write(StateWriter writer, VirtualTime? value)
+    {
+        writer.WriteBool(value is not null);
+        if (value is { } time)
+        {
+            writer.Write(time);
+        }
+    }
+
+    private static VirtualTime? ReadOptionalTime(StateReader reader) =>
+        reader.ReadBool() ? reader.ReadTime() : null;
 
     private static void Write(StateWriter writer, EntityId? value)
     {

@@ -23,7 +23,7 @@ public sealed partial class Vcpu
         _descriptor.Nv = PostedInterruptDescriptor.NotificationVector;
         _descriptor.Sn = false;
         _descriptor.Ndst = entry.Pcpu.Index;
-        if (entry.Expired is { } deadline && AcceptTimer(now, deadline, entry.NextTarget))
+        if (entry.Expired is { } deadline && AcceptTimer(now, deadline, entry.Next))
         {
             _lapic.Request(_lapic.TimerVector);
         }
@@ -55,7 +55,7 @@ public sealed partial class Vcpu
         }
         if (posted.Deadline is { } deadline)
         {
-            if (!AcceptTimer(now, deadline, posted.NextTarget))
+            if (!AcceptTimer(now, deadline, posted.Next))
             {
                 return;
             }
@@ -72,7 +72,7 @@ public sealed partial class Vcpu
     /// kvm_apic_local_deliver for the LVT timer: false if its interrupt is dropped, because the LVT is masked
     /// or the timer has left the mode that it was armed in.
     /// </summary>
-    private bool AcceptTimer(VirtualTime now, TscTicks deadline, VirtualTime nextTarget)
+    private bool AcceptTimer(VirtualTime now, TscTicks deadline, VirtualTime? next)
     {
         bool counts = _lapic.TimerMode != LvtTimerMode.TscDeadline;
         if (counts && _lapic.InitialCount == 0)
@@ -93,13 +93,13 @@ public sealed partial class Vcpu
             return _lapic.CanTimerInterrupt;
         }
         bool isPeriodic = _lapic.TimerMode == LvtTimerMode.Periodic && _lapic.IsCounting;
-        if (isPeriodic && nextTarget != VirtualTime.Zero && nextTarget <= _lapic.CounterTarget)
+        if (isPeriodic && next <= _lapic.CounterTarget)
         {
             // A later expiry came first, from the pCPU that the vCPU has left: the two coalesce.
             return false;
         }
         TscTicks expired = isPeriodic ? _timers.Outstanding : deadline;
-        bool delivered = _lapic.TimerExpired(now, nextTarget);
+        bool delivered = _lapic.TimerExpired(now, next);
         if (delivered)
         {
             _timers.Accept(expired, _lapic.TimerVector);
@@ -110,8 +110,8 @@ public sealed partial class Vcpu
         }
         if (isPeriodic)
         {
-            VirtualTime next = _lapic.CounterTarget;
-            _timers.Arm(_lapic.GuestTsc.At(next), next, now);
+            VirtualTime target = _lapic.CounterTarget;
+            _timers.Arm(_lapic.GuestTsc.At(target), target, now);
         }
         return delivered;
     }

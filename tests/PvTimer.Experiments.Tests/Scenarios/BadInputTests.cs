@@ -108,30 +108,6 @@ public sealed class BadInputTests : IDisposable
         "a name"
     )]
     [InlineData(
-        "events = [ { at = 1ms, set-msr = web/vcpu-0, msr = 0x12, value = 0 } ]",
-        "events.0.msr",
-        "no register 0x12",
-        "0x10 (TSC)"
-    )]
-    [InlineData(
-        "events = [ { at = 1ms, set-msr = web/vcpu-0, msr = 0x830, value = 0 } ]",
-        "events.0.msr",
-        "no register 0x830",
-        "0x6e0 (TSC_DEADLINE)"
-    )]
-    [InlineData(
-        "events = [ { at = 1ms, set-msr = web/vcpu-0, msr = 0x838, value = 0x100000000 } ]",
-        "events.0.value",
-        "reserved bits of 0x838",
-        "without reserved bits"
-    )]
-    [InlineData(
-        "events = [ { at = 1ms, set-msr = web/vcpu-0, msr = 0x1b, value = 0xfee00400 } ]",
-        "events.0.value",
-        "reserved bits of 0x1b",
-        "without reserved bits"
-    )]
-    [InlineData(
         "events = [ { at = 1ms, move = mail/vcpu-0, to = pcpu-1 } ]",
         "events.0.move",
         "'mail'",

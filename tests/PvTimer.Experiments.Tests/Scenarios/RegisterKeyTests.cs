@@ -81,6 +81,31 @@ public sealed class RegisterKeyTests : IDisposable
         );
 
     [Theory]
+    [InlineData("0x12", "0", "no register 0x12", "0x10 (TSC)")]
+    [InlineData("0x830", "0", "no register 0x830", "0x6e0 (TSC_DEADLINE)")]
+    [InlineData("0x838", "0x100000000", "reserved bits of 0x838", "without reserved bits")]
+    [InlineData("0x1b", "0xfee00400", "reserved bits of 0x1b", "without reserved bits")]
+    public void Register_that_userspace_cannot_set_is_refused(
+        string msr,
+        string value,
+        string why,
+        string accepted
+    )
+    {
+        ScenarioException refused = Assert.Throws<ScenarioException>(() =>
+            _folder.Read(
+                ScenarioFolder.Plain.Replace(
+                    "duration",
+                    $"events = [ {{ at = 1ms, set-msr = web/vcpu-0, msr = {msr}, value = {value} }} ], duration",
+                    StringComparison.Ordinal
+                )
+            )
+        );
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(accepted, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("write-msr 0x830 0x100000400")] // NMI
     [InlineData("write-msr 0x830 0x100004500")] // INIT
     [InlineData("write-msr 0x830 0x10000069a")] // start-up

@@ -160,7 +160,7 @@ public class RegisterAccessTests
     [InlineData(false)]
     public void Adjustment_moves_the_tsc_if_the_guest_writes_it(bool byGuest)
     {
-        const ulong Back = unchecked((ulong)(-1_000 * (long)CyclesPerMicrosecond));
+        const ulong Back = ulong.MaxValue - (1_000 * CyclesPerMicrosecond) + 1;
         ScriptedProgram guest = new ScriptedProgram().Compute(100);
         guest = byGuest ? guest.Write(MsrIndex.Ia32TscAdjust, Back) : guest.Compute(100);
         guest.Compute(200).Read(MsrIndex.Ia32TscAdjust).Read(MsrIndex.Ia32Tsc).Compute(1);

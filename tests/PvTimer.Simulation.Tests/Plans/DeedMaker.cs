@@ -32,7 +32,7 @@ internal static class DeedMaker
         return chance.Below(23) switch
         {
             0 or 1 or 2 => Command(at, Event(chance, number)),
-            3 => Command(at, $"move to {node}", run => new MoveCommand(CellOf(chance), node)),
+            3 => Move(chance, at, node),
             4 => Command(at, "hold", run => new HoldCommand(run, "0ns")),
             5 => Hold(chance, at),
             6 => Travel(chance, at),
@@ -129,6 +129,12 @@ internal static class DeedMaker
 
     private static Deed Command(TimeSpan at, string what, Func<string, RunCommand> make) =>
         new(at, what, TimeSpan.Zero, (_, client) => client.Command(make(client.Run)));
+
+    private static Deed Move(Chance chance, TimeSpan at, string node)
+    {
+        string cell = CellOf(chance);
+        return Command(at, $"move {cell} to {node}", _ => new MoveCommand(cell, node));
+    }
 
     private static string Instant(Chance chance) =>
         string.Create(CultureInfo.InvariantCulture, $"{chance.Below(ToyMachine.Rounds)}ms");

@@ -1,7 +1,7 @@
 namespace PvTimer.Model.Apic;
 
 /// <summary>IA32_APIC_BASE (Intel SDM vol. 3A, 12.12.1): the mode of the local APIC.</summary>
-public readonly record struct ApicBase(ulong Value)
+public readonly record struct ApicBaseRegister(ulong Value)
 {
     private const ulong BootstrapProcessorBit = 1UL << 8;
     private const ulong ExtendedBit = 1UL << 10;
@@ -21,7 +21,7 @@ public readonly record struct ApicBase(ulong Value)
     public override string ToString() => $"0x{Value:x}";
 
     /// <summary>As Linux leaves it: x2APIC mode.</summary>
-    public static ApicBase Booted(bool isBootstrapProcessor) =>
+    public static ApicBaseRegister Booted(bool isBootstrapProcessor) =>
         new(
             DefaultAddress
                 | EnableBit
@@ -35,7 +35,7 @@ public readonly record struct ApicBase(ulong Value)
     /// </summary>
     /// <param name="next">What is written.</param>
     /// <param name="byGuest">Userspace may change from any mode to any other (KVM_SET_MSRS).</param>
-    public bool Allows(ApicBase next, bool byGuest)
+    public bool Allows(ApicBaseRegister next, bool byGuest)
     {
         bool isExtended = (next.Value & ExtendedBit) != 0;
         if ((next.Value & ReservedBits) != 0 || (isExtended && !next.IsEnabled))
