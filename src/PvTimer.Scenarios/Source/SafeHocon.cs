@@ -32,7 +32,7 @@ public static class SafeHocon
         {
             throw new ConfigurationException(deep);
         }
-        HoconRoot root = Parser.Parse(text, include);
+        HoconRoot root = Parser.Parse(FieldCommas.AsLineEnds(text), include);
         new Walk().Enter(root.Value, "");
         return root;
     }
