@@ -15,9 +15,21 @@ public static class UserspaceMsrs
         "0x10 (TSC), 0x1b (APIC_BASE), 0x3b (TSC_ADJUST), 0x6e0 (TSC_DEADLINE), 0x808 (TPR), 0x80f (SVR), "
         + "0x832 to 0x837 (LVT), 0x838 (TMICT), 0x83e (TDCR), or pvtimer's enable MSR";
 
+    /// <summary>What is wrong with a register; null: userspace can set it.</summary>
     /// <param name="msr">Which register.</param>
     /// <param name="enableMsr">The number of MSR_KVM_PV_TIMER_EN.</param>
-    public static bool Contains(uint msr, uint enableMsr) =>
+    public static string? FlawOfRegister(uint msr, uint enableMsr) =>
+        Contains(msr, enableMsr)
+            ? null
+            : $"the machine has no register 0x{msr:x} for userspace to set";
+
+    /// <summary>What is wrong with a register's value whatever the machine's state; null: KVM takes it.</summary>
+    public static string? FlawOfValue(uint msr, ulong value) =>
+        Takes(msr, value)
+            ? null
+            : $"KVM does not take 0x{value:x}: it has reserved bits of 0x{msr:x}";
+
+    private static bool Contains(uint msr, uint enableMsr) =>
         msr
             is MsrIndex.Ia32Tsc
                 or MsrIndex.Ia32ApicBase
@@ -29,8 +41,7 @@ public static class UserspaceMsrs
                 or MsrIndex.X2ApicDivideConfiguration
         || msr == enableMsr;
 
-    /// <summary>Whether KVM takes the value whatever the machine's state: no reserved bit is set.</summary>
-    public static bool Takes(uint msr, ulong value)
+    private static bool Takes(uint msr, ulong value)
     {
         Lapic any = new(default);
         return msr == MsrIndex.Ia32ApicBase

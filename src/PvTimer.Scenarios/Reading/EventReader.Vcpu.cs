@@ -71,21 +71,13 @@ internal sealed partial class EventReader
             ulong.MaxValue,
             "a number of 64 bits such as 0x10 or 16"
         );
-        if (!UserspaceMsrs.Contains(msr, _enableMsr))
+        if (UserspaceMsrs.FlawOfRegister(msr, _enableMsr) is { } unknown)
         {
-            throw from.Error(
-                MsrKey,
-                $"the machine has no register 0x{msr:x} for userspace to set",
-                UserspaceMsrs.Forms
-            );
+            throw from.Error(MsrKey, unknown, UserspaceMsrs.Forms);
         }
-        return UserspaceMsrs.Takes(msr, value)
-            ? new SetMsrSettings(at, vm, vcpu, msr, value)
-            : throw from.Error(
-                ValueKey,
-                $"KVM does not take 0x{value:x}: it has reserved bits of 0x{msr:x}",
-                "a value without reserved bits"
-            );
+        return UserspaceMsrs.FlawOfValue(msr, value) is { } refused
+            ? throw from.Error(ValueKey, refused, "a value without reserved bits")
+            : new SetMsrSettings(at, vm, vcpu, msr, value);
     }
 
     private SaveRestoreSettings SaveRestore(Settings from, VirtualDuration at, string name)

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using PvTimer.Model.Events;
+using PvTimer.Model.Vcpus;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Observing;
 
@@ -9,6 +10,8 @@ namespace PvTimer.TestKit.Machines;
 /// <summary>A virtual CPU, on whichever host its VM is.</summary>
 public sealed class VcpuHandle : ActorHandle
 {
+    private const byte FirstVector = 16;
+
     internal VcpuHandle(string vm, int index, Script script)
         : base(string.Create(CultureInfo.InvariantCulture, $"{vm}/vcpu-{index}"), script)
     {
@@ -36,12 +39,38 @@ public sealed class VcpuHandle : ActorHandle
 
     /// <summary>Now, a device raises an interrupt.</summary>
     /// <param name="vector">16 to 255.</param>
-    public void RaiseInterrupt(byte vector) =>
+    /// <exception cref="ArgumentOutOfRangeException">It is below: those are the processor's own.</exception>
+    public void RaiseInterrupt(byte vector)
+    {
+        if (vector < FirstVector)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(vector),
+                vector,
+                "vectors below 16 are the processor's own; accepted: 16 to 255"
+            );
+        }
         Do(at => new InterruptSettings(at, Vm, Index, vector));
+    }
 
     /// <summary>Now, userspace sets one of its registers: KVM_SET_MSRS.</summary>
-    public void SetMsr(uint msr, ulong value) =>
+    /// <param name="msr">One of <see cref="UserspaceMsrs"/>.</param>
+    /// <param name="value">Without reserved bits.</param>
+    /// <exception cref="ArgumentException">The machine has no such register, or KVM does not take the value.</exception>
+    public void SetMsr(uint msr, ulong value)
+    {
+        uint enableMsr = Machine.Scenario.PvTimer.EnableMsr;
+        string? flaw =
+            UserspaceMsrs.FlawOfRegister(msr, enableMsr) ?? UserspaceMsrs.FlawOfValue(msr, value);
+        if (flaw is not null)
+        {
+            throw new ArgumentException(
+                $"{flaw}; accepted: {UserspaceMsrs.Forms}, without reserved bits",
+                nameof(msr)
+            );
+        }
         Do(at => new SetMsrSettings(at, Vm, Index, msr, value));
+    }
 
     /// <summary>Now, userspace reads its registers and sets them again in a new process.</summary>
     public void SaveAndRestore() => Do(at => new SaveRestoreSettings(at, Vm, Index));

@@ -38,6 +38,20 @@ public sealed class BoundsSpec(ITestOutputHelper output) : PvTimerTestKit(output
     }
 
     [Theory]
+    [InlineData(0x12u, 0UL, "no register 0x12")]
+    [InlineData(0x830u, 0UL, "no register 0x830")]
+    [InlineData(0x838u, 0x1_0000_0000UL, "reserved bits of 0x838")]
+    public void Register_that_userspace_cannot_set_is_refused(uint msr, ulong value, string why)
+    {
+        HostHandle host = Host();
+        ArgumentException refused = Assert.Throws<ArgumentException>(() =>
+            host.Vcpu(0).SetMsr(msr, value)
+        );
+        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => host.Vcpu(0).RaiseInterrupt(15));
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(-1)]
     public void Timer_cpu_that_is_not_there_is_refused(int timerCpu)

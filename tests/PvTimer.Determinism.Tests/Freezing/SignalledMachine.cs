@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Determinism.Tests.Freezing;
+
+/// <summary>
+/// A guest whose first vCPU sends NMIs, INITs and start-up IPIs to the second, which writes every register of its
+/// LAPIC and its TSC in between: what the other machines never do.
+/// </summary>
+internal static class SignalledMachine
+{
+    private const byte LevelVector = 0x51;
+    private const ulong ToSecond = 1UL << 32;
+    private const ulong Nmi = ToSecond | (4 << 8);
+    private const ulong Init = ToSecond | (5 << 8) | (1 << 14);
+    private const ulong StartUp = ToSecond | (6 << 8) | 0x9a;
+
+    private static readonly (uint Msr, ulong Value)[] Writes =
+    [
+        (MsrIndex.X2ApicSpuriousVector, 0x17f),
+        (MsrIndex.X2ApicLvtError, 0x1_0047),
+        (MsrIndex.X2ApicDivideConfiguration, 0b1010),
+        (MsrIndex.X2ApicLvtTimer, 0x4_0077),
+        (MsrIndex.X2ApicTpr, 0x20),
+        (MsrIndex.X2ApicIcr, 0x4_0052), // to itself
+        (MsrIndex.Ia32Tsc, 77_000_000),
+        (MsrIndex.Ia32TscAdjust, 5_000),
+    ];
+
+    private static readonly ImmutableArray<GuestInstruction> LongHandler =
+    [
+        GuestInstruction.Compute(VirtualDuration.FromMicroseconds(8)),
+    ];
+
+    public static MachineDescription Description { get; } =
+        new(
+            Seed: 1,
+            VirtualDuration.FromMicroseconds(400),
+            [SmallMachine.Host("h0")],
+            [
+                SmallMachine.Vm("vm-0", host: 0) with
+                {
+                    Backend = TimerBackend.Hrtimer,
+                    Pcpus = [0, 1],
+                    Guest = new CommandedGuest(),
+                    EoiExitVectors = [LevelVector],
+                },
+            ],
+            new PvTimerParameters(),
+            [
+                Command(1, 1, LongHandler, [.. Writes.Select(Write)]),
+                new VcpuInterrupt(At(30), Vm: 0, Vcpu: 1, LevelVector),
+                Command(50, 0, null, Write(Ipi(Nmi)), Write(Ipi(Nmi)), Write(Ipi(Nmi))),
+                Command(120, 0, null, Write(Ipi(Init))),
+                Command(170, 0, null, Write(Ipi(StartUp))),
+                Command(200, 1, null, [.. Writes.Select(Write)]),
+                Command(260, 1, null, Write((MsrIndex.Ia32ApicBase, 0xfee0_0000))),
+            ]
+        );
+
+    private static (uint, ulong) Ipi(ulong command) => (MsrIndex.X2ApicIcr, command);
+
+    private static GuestInstruction Write((uint Msr, ulong Value) write) =>
+        GuestInstruction.WriteMsr(write.Msr, write.Value);
+
+    private static VcpuCommand Command(
+        long microseconds,
+        int vcpu,
+        ImmutableArray<GuestInstruction>? handler,
+        params GuestInstruction[] instructions
+    ) => new(At(microseconds), Vm: 0, vcpu, [.. instructions], handler);
+
+    private static VirtualTime At(long microseconds) =>
+        VirtualTime.Zero + VirtualDuration.FromMicroseconds(microseconds);
+}
