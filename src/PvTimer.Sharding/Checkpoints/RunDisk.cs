@@ -230,22 +230,18 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             return new DiskAnswer.RestorePrepared(last.Epoch, run, null, last, damaged, [], [], []);
         }
         MachineFacts? other = null;
-        if (
-            last is not null
-            && !prepare.IsScenarioKnown
-            && last.Run.ScenarioName != run.ScenarioName
-        )
-        {
-            // Commands had changed the scenario when it was run before. The directory may have been moved since.
-            run = run with
-            {
-                ScenarioFile = Path.Combine(run.Directory, last.Run.ScenarioName),
-            };
-            other = inputs.Read(run);
-        }
         ImmutableArray<AcceptedCommand> since = [];
-        if (!prepare.AreCommandsKnown)
+        if (!prepare.IsTakenUp)
         {
+            if (last is not null && last.Run.ScenarioName != run.ScenarioName)
+            {
+                // Commands had changed the scenario when it was run before. The directory may have been moved since.
+                run = run with
+                {
+                    ScenarioFile = Path.Combine(run.Directory, last.Run.ScenarioName),
+                };
+                other = inputs.Read(run);
+            }
             run = run with { Commands = last?.Run.Commands ?? 0 };
             since = JournalOf(run).After(run.Commands);
         }

@@ -69,17 +69,15 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>The barrier at which all nodes have halted last [ns].</summary>
     public long HaltedAtNanoseconds { get; set; }
 
-    /// <summary>
-    /// Its scenario is the one that its formation has, with all events that were commanded: what older checkpoints
-    /// say of it is out of date. False: the run is resumed, and its last checkpoint says which scenario it has.
-    /// </summary>
-    public bool IsScenarioKnown { get; set; }
-
     /// <summary>The last command that was accepted.</summary>
     public long LastCommand { get; set; }
 
-    /// <summary>Those that were accepted before this coordinator knew the run are known.</summary>
-    public bool HasTakenUpCommands { get; set; }
+    /// <summary>
+    /// What was before this coordinator is known: the scenario with all events in it, and the commands that were
+    /// accepted. What a checkpoint says of both is out of date from then on. False: the run begins or is resumed,
+    /// and its last checkpoint says which scenario and which commands it has.
+    /// </summary>
+    public bool IsTakenUp { get; set; }
 
     /// <summary>
     /// The formation is given up (a node of it was lost, or the run goes back), and the run has not been restored

@@ -54,16 +54,17 @@ internal abstract record DiskRequest
     /// <param name="Events">Commanded, in order: each happens when it can at the earliest.</param>
     /// <param name="Machine">As it was read when the run began.</param>
     /// <param name="LatestNanoseconds">No checkpoint behind this instant.</param>
-    /// <param name="IsScenarioKnown">False: the run is resumed, and its checkpoint says which scenario it has.</param>
-    /// <param name="AreCommandsKnown">False: what was commanded since the checkpoint is to be read, too.</param>
+    /// <param name="IsTakenUp">
+    /// False: the run begins or is resumed. Its checkpoint says which scenario it has, and what was commanded since
+    /// is to be read, too.
+    /// </param>
     /// <param name="Epoch">The greatest number that is known to be taken.</param>
     public sealed record PrepareRestore(
         RunSpec Run,
         ImmutableArray<AcceptedCommand> Events,
         MachineFacts Machine,
         long LatestNanoseconds,
-        bool IsScenarioKnown,
-        bool AreCommandsKnown,
+        bool IsTakenUp,
         long Epoch
     ) : DiskRequest;
 

@@ -76,8 +76,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             [.. run.Wishes.Events],
             run.Machine!,
             run.Wishes.HoldAtNanoseconds ?? long.MaxValue,
-            run.IsScenarioKnown,
-            run.HasTakenUpCommands,
+            run.IsTakenUp,
             state.Epoch
         );
 
@@ -177,7 +176,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         ImmutableArray<string> impossible
     )
     {
-        run.IsScenarioKnown |= !done.IsEmpty;
         run.Wishes.Events.RemoveRange(0, done.Length + impossible.Length);
         foreach (string line in impossible)
         {
@@ -205,7 +203,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         run.Spec = prepared.Run;
         run.Machine = prepared.Machine ?? run.Machine;
         TakeEvents(run, prepared.Done, prepared.Impossible);
-        if (!run.HasTakenUpCommands)
+        if (!run.IsTakenUp)
         {
             // Those that the checkpoint contains are not to be taken up once more by a successor.
             run.LastCommand = Math.Max(run.LastCommand, prepared.Run.Commands);
@@ -377,7 +375,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         bool isSuccessor
     )
     {
-        run.HasTakenUpCommands = true;
+        run.IsTakenUp = true;
         foreach (AcceptedCommand accepted in since)
         {
             if (accepted.Number <= run.LastCommand)

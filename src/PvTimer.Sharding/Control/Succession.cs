@@ -51,7 +51,6 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
         {
             Formation = new CurrentFormation(form, [], state.Elapsed),
             LastCommand = form.Run.Commands,
-            IsScenarioKnown = true,
         };
         run.Wishes.Pins = form.Pins;
         run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;

@@ -106,7 +106,7 @@ public sealed class RunCoordinatorTests
         script.Hear(new Recalled("node-1", FormOf(2, "/run/scenario-2-0.conf")));
         script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
         var restore = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
-        Assert.True(restore.IsScenarioKnown);
+        Assert.True(restore.IsTakenUp);
         Assert.Equal("/run/scenario-2-0.conf", restore.Run.ScenarioFile);
     }
 
@@ -118,6 +118,23 @@ public sealed class RunCoordinatorTests
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
         script.Answer(Restored(4) with { Run = Spec with { Commands = 7 } });
         Assert.All(script.Told<Form>(), told => Assert.Equal(7, told.Message.Run.Commands));
+    }
+
+    [Fact]
+    public void Resumed_run_that_goes_back_keeps_the_scenario_with_the_events_in_it()
+    {
+        ScriptedCoordinator script = WithNodes();
+        script.Hear(new Submit(Spec));
+        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
+        Assert.False(Assert.IsType<DiskRequest.PrepareRestore>(script.Asked).IsTakenUp);
+        RunSpec withEvent = Spec with { ScenarioFile = "/run/scenario-2-0.conf", Commands = 7 };
+        script.Answer(Restored(4) with { Run = withEvent, Since = [Accepted(8)] });
+        script.Form(4);
+        script.Halt(4, HaltReason.Done, 20_000_000);
+        var again = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
+        Assert.True(again.IsTakenUp);
+        Assert.Equal("/run/scenario-2-0.conf", again.Run.ScenarioFile);
+        Assert.Equal(8, Assert.Single(again.Events).Number);
     }
 
     [Fact]
