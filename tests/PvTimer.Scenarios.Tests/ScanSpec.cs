@@ -42,7 +42,7 @@ public sealed class ScanSpec(ITestOutputHelper output) : PvTimerTestKit(output)
     public void Interrupt_of_the_dedicated_cpu_pauses_the_scan_and_it_goes_on()
     {
         HostHandle host = Host(pcpus: 6);
-        Clock.AdvanceTo(253_100.Nanoseconds());
+        Clock.AdvanceTo(254_000.Nanoseconds());
         host.Vcpu(0).Guest.ProgramDeadline(@in: 5.Microseconds());
         host.Kthread.ExpectMsg<KthreadPause>(within: 5.Microseconds());
         host.Kthread.ExpectMsg<KthreadResume>();

@@ -17,7 +17,7 @@ namespace PvTimer.Formats.Lateness;
 /// <para>What a timer's expiry adds up to on the baseline, as the pCPU has it (Pcpu.Interrupts, Pcpu.Exits):</para>
 /// <code>
 /// polled   TimerInterrupt + PollExit + EntryTransition + GuestInterruptEntry
-/// blocked  Wake(depth) + TimerInterrupt + ContextSwitch + EntryTransition + GuestInterruptEntry
+/// blocked  Wake(depth) + TimerInterrupt + ThreadWake + ContextSwitch + EntryTransition + GuestInterruptEntry
 /// running  InterruptRecognition + ExitTransition + TimerInterrupt + ExternalInterruptHandler + Delay(stay)
 ///          + EntryTransition + GuestInterruptEntry
 /// </code>
@@ -141,7 +141,7 @@ public sealed class LatenessFit
         return path switch
         {
             LatenessPath.Polled => profile.PollExit + intoGuest,
-            LatenessPath.Blocked => profile.ContextSwitch + intoGuest,
+            LatenessPath.Blocked => profile.ThreadWake + profile.ContextSwitch + intoGuest,
             _ => profile.InterruptRecognition
                 + profile.ExitTransition
                 + profile.ExternalInterruptHandler

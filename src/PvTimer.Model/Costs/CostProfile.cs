@@ -23,16 +23,25 @@ public sealed record CostProfile
     /// <summary>Handler of HLT up to the decision to poll or to block.</summary>
     public required VirtualDuration HltHandler { get; init; }
 
-    /// <summary>Handler of EXTERNAL_INTERRUPT, without the host's interrupt itself.</summary>
+    /// <summary>
+    /// Handler of EXTERNAL_INTERRUPT, without the host's interrupt itself. Means per exit that `perf kvm stat` prints
+    /// count from kvm_exit to kvm_entry: they hold both, and no transition.
+    /// </summary>
     public required VirtualDuration ExternalInterruptHandler { get; init; }
 
     /// <summary>`hrtimer_start` on the CPU that calls it.</summary>
     public required VirtualDuration HrtimerStart { get; init; }
 
-    /// <summary>`hrtimer_cancel` of a timer that is queued on the CPU that calls it.</summary>
+    /// <summary>
+    /// `hrtimer_cancel` of a timer that is queued on the CPU that calls it; each further callback of one timer
+    /// interrupt takes as long.
+    /// </summary>
     public required VirtualDuration HrtimerCancel { get; init; }
 
-    /// <summary>Host timer interrupt: LAPIC, entry, the hrtimer's callback, exit. May be a table.</summary>
+    /// <summary>
+    /// Host timer interrupt: LAPIC, entry, one hrtimer's callback, exit; without what the callback wakes or posts.
+    /// May be a table.
+    /// </summary>
     public required CostDistribution TimerInterrupt { get; init; }
 
     /// <summary>Host handler of a function-call or reschedule IPI, without what it runs.</summary>
@@ -41,7 +50,7 @@ public sealed record CostProfile
     /// <summary>From an interrupt's arrival at a core in guest mode to the start of its VM-exit.</summary>
     public required VirtualDuration InterruptRecognition { get; init; }
 
-    /// <summary>Sending an IPI, for the sender.</summary>
+    /// <summary>Sending an IPI, for the sender: doorbells, notifications, reschedule IPIs, guests' IPIs.</summary>
     public required VirtualDuration IpiSend { get; init; }
 
     /// <summary>From the ICR write to the arrival at a core of the same socket.</summary>
@@ -59,10 +68,13 @@ public sealed record CostProfile
     /// <summary>A modified cache line from a core of another socket.</summary>
     public required VirtualDuration LineTransferCrossSocket { get; init; }
 
-    /// <summary>Making a blocked thread runnable (`try_to_wake_up`), for the CPU that does it.</summary>
+    /// <summary>
+    /// Making a blocked thread runnable (`try_to_wake_up`), for the CPU that does it; where a device does, the
+    /// vCPU's own.
+    /// </summary>
     public required VirtualDuration ThreadWake { get; init; }
 
-    /// <summary>Switching a pCPU from one thread (or idle) to another.</summary>
+    /// <summary>Switching a pCPU from one thread (or idle) to another; none if the same is picked again.</summary>
     public required VirtualDuration ContextSwitch { get; init; }
 
     /// <summary>From the wake-up condition to the end of the halt-polling loop.</summary>

@@ -12,19 +12,62 @@ namespace PvTimer.Model.Messages;
 /// <param name="FromPcpu">The pCPU that posted.</param>
 /// <param name="Deadline">The deadline that expired, for an LVT timer interrupt; else null.</param>
 /// <param name="Next">Periodic mode: the target expiration of its timer after that; else null.</param>
+/// <param name="Poster">What of that pCPU pays, and is told what the posting took.</param>
 public sealed record PostedInterrupt(
     byte Vector,
     EntityId FromPcpu,
     TscTicks? Deadline,
-    VirtualTime? Next = null
+    VirtualTime? Next = null,
+    Poster Poster = Poster.None
 ) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.PostedInterrupt);
-        digest.Add(((long)FromPcpu.Index << 8) | Vector);
+        digest.Add(((long)FromPcpu.Index << 16) | ((long)Poster << 8) | Vector);
         digest.Add(Deadline?.Value ?? 0);
         digest.Add(Next?.Nanoseconds ?? 0);
+    }
+}
+
+/// <summary>What on a pCPU posts an interrupt, and pays for what that takes.</summary>
+public enum Poster
+{
+    /// <summary>Nothing pays: a device, or a handler whose length is recorded.</summary>
+    None,
+
+    /// <summary>The handler of an exit by which a guest sends an IPI.</summary>
+    ExitHandler,
+
+    /// <summary>An hrtimer's callback, or a doorbell's handler.</summary>
+    Interrupt,
+
+    /// <summary>The timer kthread in its scan.</summary>
+    Kthread,
+}
+
+/// <summary>
+/// What the CPU that posts an interrupt has to do beside setting the bit. It has nothing to do, and hears nothing, if
+/// the target is in root mode and will look, polls, or has been notified already.
+/// </summary>
+public enum PostingEffect
+{
+    /// <summary>The target is in guest mode: an IPI.</summary>
+    Notified,
+
+    /// <summary>The target's thread is blocked: try_to_wake_up, and a reschedule IPI.</summary>
+    Woken,
+}
+
+/// <summary>To a pCPU: what came of an interrupt that it posted.</summary>
+/// <param name="Poster">What posted it there; not <see cref="Poster.None"/>.</param>
+/// <param name="Effect">What it pays for.</param>
+public sealed record Posted(Poster Poster, PostingEffect Effect) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.Posted);
+        digest.Add(((long)Poster << 8) | (long)Effect);
     }
 }
 
@@ -32,12 +75,20 @@ public sealed record PostedInterrupt(
 /// <param name="Mode">Which of them.</param>
 /// <param name="Vector">Start-up: the page that it starts in.</param>
 /// <param name="FromPcpu">The pCPU that sent it.</param>
-public sealed record InterruptMessage(DeliveryMode Mode, byte Vector, EntityId FromPcpu) : Message
+/// <param name="Poster">What of that pCPU pays, and is told what the sending took.</param>
+public sealed record InterruptMessage(
+    DeliveryMode Mode,
+    byte Vector,
+    EntityId FromPcpu,
+    Poster Poster = Poster.None
+) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.InterruptMessage);
-        digest.Add(((long)FromPcpu.Index << 16) | ((long)Mode << 8) | Vector);
+        digest.Add(
+            ((long)FromPcpu.Index << 24) | ((long)Poster << 16) | ((long)Mode << 8) | Vector
+        );
     }
 }
 
@@ -73,16 +124,32 @@ public sealed record DeviceInterrupt(byte Vector) : Message
     }
 }
 
-/// <summary>To the pCPU of a vCPU that is not in guest mode: it has something to run for.</summary>
+/// <summary>
+/// To the pCPU of a vCPU that is not in guest mode: it has something to run for (kvm_vcpu_wake_up). The bit is
+/// visible there; what it takes to have the thread run is the waker's business.
+/// </summary>
 /// <param name="Vcpu">Who.</param>
 /// <param name="Entry">Its last entry: once it was entered again, the wake-up is void.</param>
-public sealed record Wake(EntityId Vcpu, long Entry) : Message
+/// <param name="Waker">The pCPU that wakes; null: a device's interrupt at the vCPU's own.</param>
+/// <param name="Poster">What pays there, and is told whether it had to wake a thread.</param>
+public sealed record Wake(EntityId Vcpu, long Entry, EntityId? Waker, Poster Poster) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.Wake);
         digest.Add(Vcpu.Index);
         digest.Add(Entry);
+        digest.Add(((long)(Waker?.Index ?? -1) << 8) | (long)Poster);
+    }
+}
+
+/// <summary>pCPU to itself: the reschedule IPI for a thread that was woken arrives.</summary>
+public sealed record RescheduleIpi(EntityId Vcpu) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.RescheduleIpi);
+        digest.Add(Vcpu.Index);
     }
 }
 

@@ -64,6 +64,17 @@ public sealed record TimerCpuGone : Message
         digest.Add((long)MessageKind.TimerCpuGone);
 }
 
+/// <summary>Dedicated CPU to kthread: the interrupt that its scan delivered is posted.</summary>
+/// <param name="Cost">What that took beside setting the bit.</param>
+public sealed record KthreadPosted(VirtualDuration Cost) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.KthreadPosted);
+        digest.Add(Cost.Nanoseconds);
+    }
+}
+
 /// <summary>Kthread to its pCPU: the scan is over, it sleeps.</summary>
 public sealed record KthreadSleep : Message
 {

@@ -28,6 +28,9 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
 
     public bool SplitsLine { get; set; }
 
+    /// <summary>When the scan came to this page last.</summary>
+    public VirtualTime LookedAt { get; set; }
+
     /// <summary>An hrtimer of it is armed on its own pCPU, from before it enabled pvtimer (flaw 16).</summary>
     public bool ArmedOnPcpu { get; set; }
 
@@ -40,6 +43,7 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
         Enabled = state.Value(Enabled);
         Pcpu = state.Value(Pcpu);
         SplitsLine = state.Value(SplitsLine);
+        LookedAt = state.Value(LookedAt);
         ArmedOnPcpu = state.Value(ArmedOnPcpu);
     }
 }

@@ -21,16 +21,22 @@ public sealed record PvTimerFlaws
     /// <summary>The enable bit is stored before the address was checked: it stays after a #GP.</summary>
     public bool EnableBeforeValidation { get; init; }
 
-    /// <summary>The page's address needs to be aligned to 4 bytes only: an exchange may split a line.</summary>
+    /// <summary>
+    /// The page's address needs to be aligned to 4 bytes only: an exchange may split a line, and then takes
+    /// <see cref="SharedPage.SplitLock"/> longer.
+    /// </summary>
     public bool FourByteAlignment { get; init; }
 
     /// <summary>Disabling leaves the armed timer running.</summary>
     public bool DisableLeavesTimerArmed { get; init; }
 
-    /// <summary>The IPI path reads guest memory under whatever address space is current.</summary>
+    /// <summary>
+    /// The IPI path reads guest memory under whatever address space is current. Counted only: what it would find
+    /// there is another process's memory, of which nothing is known here.
+    /// </summary>
     public bool ForeignAddressSpace { get; init; }
 
-    /// <summary>The global kvm_lock is held over the whole scan, and its order never changes.</summary>
+    /// <summary>The global kvm_lock is held over the whole scan. Counted only: nothing here waits for that lock.</summary>
     public bool LockHeldOverScan { get; init; }
 
     /// <summary>
@@ -47,7 +53,10 @@ public sealed record PvTimerFlaws
     /// <summary>Each doorbell is an IPI of its own, handled with interrupts off.</summary>
     public bool IpiPerDoorbell { get; init; }
 
-    /// <summary>A foreign CPU arms the VMX preemption timer of whatever VMCS is loaded there.</summary>
+    /// <summary>
+    /// A foreign CPU arms the VMX preemption timer of whatever VMCS is loaded there. Counted only: the dedicated CPU
+    /// has none loaded, and what VMWRITE does then is a failure that KVM of that time logged and went on from.
+    /// </summary>
     public bool PreemptionTimerFromForeignCpu { get; init; }
 
     /// <summary>With lapic_timer_advance the interrupt comes before its deadline, and nothing waits.</summary>
@@ -56,8 +65,15 @@ public sealed record PvTimerFlaws
     /// <summary>Cancelling a timer that was armed on another CPU spins with interrupts off.</summary>
     public bool CancelSpinsAcrossCpus { get; init; }
 
-    /// <summary>One guest that re-arms fast delays all others without bound.</summary>
+    /// <summary>
+    /// One guest that re-arms fast delays all others without bound. Fixed, a vCPU that has rung
+    /// <see cref="PvTimerParameters.DoorbellsPerPromise"/> times gets an hrtimer on its own pCPU, as without
+    /// pvtimer, until the next scan.
+    /// </summary>
     public bool NoFairnessBetweenGuests { get; init; }
+
+    /// <summary>A deadline that is found passed is delivered, and what was armed before stays so: it fires as well.</summary>
+    public bool DeliverLeavesTimerArmed { get; init; }
 
     public static PvTimerFlaws None { get; } = new();
 
@@ -82,5 +98,6 @@ public sealed record PvTimerFlaws
             AdvanceIsNotWaitedFor = true,
             CancelSpinsAcrossCpus = true,
             NoFairnessBetweenGuests = true,
+            DeliverLeavesTimerArmed = true,
         };
 }

@@ -37,6 +37,12 @@ public sealed record PvTimerParameters
     /// <summary>MSR_KVM_PV_TIMER_EN as posted; upstream later gave the number to MSR_KVM_POLL_CONTROL.</summary>
     public const uint DefaultEnableMsr = 0x4b56_4d05;
 
+    /// <summary>
+    /// Fixed variant: so often may a vCPU ring the dedicated CPU until the scan comes to its page again. Timers of a
+    /// tenth of a millisecond ring three times in a period of 250 us.
+    /// </summary>
+    public const int DoorbellsPerPromise = 4;
+
     /// <summary>The series as posted: all its flaws, and a worker that never sleeps.</summary>
     public static PvTimerParameters AsPosted { get; } =
         new()

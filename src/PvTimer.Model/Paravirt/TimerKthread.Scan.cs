@@ -19,6 +19,9 @@ public sealed partial class TimerKthread
         /// <summary>next_sync_tsc is exchanged; the line is on its way.</summary>
         Exchange,
 
+        /// <summary>A passed deadline is delivered; what that takes is on its way.</summary>
+        Posting,
+
         /// <summary>All pages are done; what the last one cost is still to pass.</summary>
         Finish,
     }
@@ -33,6 +36,9 @@ public sealed partial class TimerKthread
     private VirtualTime _pacedAt;
     private VirtualTime _nextScan;
     private VirtualTime _scanBegan;
+
+    /// <summary>What posting the interrupt that it delivers costs.</summary>
+    private VirtualDuration _posted;
 
     private void OnScanTick(VirtualTime now, ScanTick tick, IEffects effects)
     {
@@ -50,16 +56,14 @@ public sealed partial class TimerKthread
     }
 
     /// <summary>
-    /// Only the vCPUs that enabled pvtimer, each scan beginning with another one; as posted all of them, always
-    /// in the same order, so that the last is late in every scan (flaws 11 and 17).
+    /// Only the vCPUs that enabled pvtimer; as posted all of them (flaw 11). Always in one order, so that each
+    /// page's turn comes a period after its last.
     /// </summary>
     private void ChooseVisits()
     {
         _visits.Clear();
-        int first = Flaws.NoFairnessBetweenGuests ? 0 : (int)(_scans % Math.Max(1, _here.Count));
-        for (int i = 0; i < _here.Count; i++)
+        foreach (PageEntry entry in _here)
         {
-            PageEntry entry = _here[(first + i) % _here.Count];
             if (entry.Enabled || Flaws.ScansEveryVcpu)
             {
                 _visits.Add(entry);
@@ -71,7 +75,9 @@ public sealed partial class TimerKthread
     {
         if (_visit == _visits.Count)
         {
-            Continue(now, ScanPhase.Finish, spent, effects);
+            // Without a page there is the list of VMs to be walked all the same.
+            VirtualDuration walk = _visits.Count == 0 ? _host.Costs.ScanPerVm : spent;
+            Continue(now, ScanPhase.Finish, walk, effects);
             return;
         }
         bool otherVm = _visit == 0 || _visits[_visit].Vm != _visits[_visit - 1].Vm;
@@ -82,18 +88,12 @@ public sealed partial class TimerKthread
     private void FinishScan(VirtualTime end, IEffects effects)
     {
         _phase = ScanPhase.Asleep;
-        _longestVisit = VirtualDuration.Max(_longestThisScan, Forget(_longestVisit));
-        _longestThisScan = VirtualDuration.Zero;
         if (Flaws.LockHeldOverScan)
         {
             _lockHeld = VirtualDuration.Max(_lockHeld, end - _scanBegan);
         }
         effects.Send(TimerPcpu, VirtualDuration.Smallest, KthreadSleep.Instance);
     }
-
-    /// <summary>A long way to the pages is remembered for some dozen scans.</summary>
-    private static VirtualDuration Forget(VirtualDuration longest) =>
-        VirtualDuration.FromNanoseconds(longest.Nanoseconds - (longest.Nanoseconds / 16));
 
     private void OnScanStep(VirtualTime now, long epoch, IEffects effects)
     {
@@ -107,26 +107,50 @@ public sealed partial class TimerKthread
             return;
         }
         PageEntry entry = _visits[_visit];
-        if (_phase == ScanPhase.Promise)
+        switch (_phase)
         {
-            if (!entry.Enabled)
-            {
-                _visit++;
-                GoToNextPage(now, _host.Costs.ScanPerVcpu, effects);
-                return;
-            }
-            Promise(now, entry, effects);
-            Continue(now, ScanPhase.Exchange, Stall(entry), effects);
-            return;
+            case ScanPhase.Promise when entry.Enabled:
+                entry.LookedAt = now;
+                Promise(now, entry, effects);
+                Continue(now, ScanPhase.Exchange, Stall(entry), effects);
+                break;
+            case ScanPhase.Promise:
+                LeavePage(now, _host.Costs.ScanPerVcpu, effects);
+                break;
+            case ScanPhase.Posting:
+                LeavePage(now, _posted, effects);
+                break;
+            default:
+                TakeDeadline(now, entry, effects);
+                break;
         }
+    }
+
+    private void TakeDeadline(VirtualTime now, PageEntry entry, IEffects effects)
+    {
         SyncOutcome outcome = Sync(now, entry, inInterrupt: false, effects);
-        VirtualDuration spent = _host.Costs.ScanPerVcpu;
-        if (outcome == SyncOutcome.Arm)
+        VirtualDuration spent = LineTransfer(entry) + _host.Costs.ScanPerVcpu;
+        switch (outcome)
         {
-            spent += _host.Costs.HrtimerCancel + _host.Costs.HrtimerStart;
+            case SyncOutcome.Deliver:
+                _posted = VirtualDuration.Zero;
+                Continue(now, ScanPhase.Posting, spent + PostingTime, effects);
+                break;
+            case SyncOutcome.Arm:
+                LeavePage(
+                    now,
+                    spent + _host.Costs.HrtimerCancel + _host.Costs.HrtimerStart,
+                    effects
+                );
+                break;
+            default:
+                LeavePage(now, spent, effects);
+                break;
         }
-        VirtualTime begin = _host.PvTimer.Worker == WorkerMode.Paced ? _pacedAt : _scanBegan;
-        _longestThisScan = VirtualDuration.Max(_longestThisScan, now - begin);
+    }
+
+    private void LeavePage(VirtualTime now, VirtualDuration spent, IEffects effects)
+    {
         _visit++;
         GoToNextPage(now, spent, effects);
     }

@@ -31,8 +31,7 @@ public sealed partial class TimerKthread
         _pacedAt = state.Value(_pacedAt);
         _nextScan = state.Value(_nextScan);
         _scanBegan = state.Value(_scanBegan);
-        _longestVisit = state.Value(_longestVisit);
-        _longestThisScan = state.Value(_longestThisScan);
+        _posted = state.Value(_posted);
         _scans = state.Value(_scans);
         _pageUpdates = state.Value(_pageUpdates);
         _splitLocks = state.Value(_splitLocks);

@@ -1,6 +1,7 @@
 using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Paravirt;
@@ -9,8 +10,10 @@ namespace PvTimer.Model.Paravirt;
 public sealed partial class TimerKthread
 {
     private PageEntry? _syncing;
-    private VirtualDuration _longestVisit;
-    private VirtualDuration _longestThisScan;
+
+    /// <summary>As long as other work of the pCPU waits for what posting takes; its answer comes a message later.</summary>
+    private VirtualDuration PostingTime =>
+        Pcpu.PostingTime(_host.Costs) + VirtualDuration.Smallest;
 
     /// <summary>In interrupt context: a doorbell, or a timer that expired.</summary>
     private void OnSyncVcpu(VirtualTime now, SyncVcpu sync, IEffects effects)
@@ -57,18 +60,20 @@ public sealed partial class TimerKthread
         SyncOutcome outcome = Flaws.DisableLeavesTimerArmed
             ? SyncOutcome.Nothing
             : SyncOutcome.Cancel;
-        Report(entry, outcome, default, default, inInterrupt: true, effects);
+        Report(entry, outcome, default, default, VirtualDuration.Smallest, effects);
     }
 
     /// <summary>xchg(next_sync_tsc): when this page is looked at again.</summary>
     private void Promise(VirtualTime now, PageEntry entry, IEffects effects)
     {
         CountExchange(entry);
-        if (entry.Page.NextSyncTsc != TscTicks.Zero && entry.Clock.At(now) > entry.Page.NextSyncTsc)
+        // What comes within the padding of its promise no guest can tell: it has left nearer deadlines to the MSR.
+        TscTicks noticed = entry.Page.NextSyncTsc.PlusSaturating(_host.PvTimer.PaddingCycles);
+        if (entry.Page.NextSyncTsc != TscTicks.Zero && entry.Clock.At(now) > noticed)
         {
             _unkeptPromises++;
         }
-        entry.Page.NextSyncTsc = entry.Clock.At(NextLook(now));
+        entry.Page.NextSyncTsc = entry.Clock.At(NextLook(now, entry));
         _pageUpdates++;
         effects.Send(
             entry.Vcpu,
@@ -83,23 +88,34 @@ public sealed partial class TimerKthread
     }
 
     /// <summary>
-    /// What is left on the pacing timer. As posted that is all; fixed, the way from the pacing timer to the
-    /// page is added, as long as it was in the scans before (flaw of the padding, and flaw 11).
+    /// As posted what is left on the pacing timer, which is when the next scan is to begin. Fixed, when this page's
+    /// turn comes: a period after the scan came to it last (flaw of the padding, and flaw 11).
     /// </summary>
-    private VirtualTime NextLook(VirtualTime now)
+    /// <remarks>
+    /// So a promise is a period long whatever the page's place in the scan is, and doorbells do not move it: the
+    /// share of deadlines that exit is the closed form's. A look comes later than promised by as much as the way
+    /// to the page has grown since the last scan, and no deadline in a page is later than that for it.
+    /// </remarks>
+    private VirtualTime NextLook(VirtualTime now, PageEntry entry)
     {
-        VirtualTime paced = _nextScan;
-        while (paced <= now)
+        VirtualTime next = Flaws.PaddingIgnoresLateScan
+            ? _nextScan
+            : entry.LookedAt + _host.PvTimer.ScanPeriod;
+        while (next <= now)
         {
-            paced += _host.PvTimer.ScanPeriod;
+            next += _host.PvTimer.ScanPeriod;
         }
-        return Flaws.PaddingIgnoresLateScan ? paced : paced + _longestVisit;
+        return next;
     }
 
     private VirtualDuration Stall(PageEntry entry) =>
         _host.PvTimer.WeakExchange == WeakExchange.Host
             ? VirtualDuration.Zero
-            : _host.LineTransfer(TimerPcpu, entry.Pcpu);
+            : LineTransfer(entry);
+
+    private VirtualDuration LineTransfer(PageEntry entry) =>
+        _host.LineTransfer(TimerPcpu, entry.Pcpu)
+        + (entry.SplitsLine ? SharedPage.SplitLock : VirtualDuration.Zero);
 
     /// <summary>xchg(expire_tsc, 0), and what the value found there asks for.</summary>
     private SyncOutcome Sync(VirtualTime now, PageEntry entry, bool inInterrupt, IEffects effects)
@@ -110,7 +126,7 @@ public sealed partial class TimerKthread
         {
             if (inInterrupt)
             {
-                Report(entry, SyncOutcome.Nothing, default, default, inInterrupt, effects);
+                Report(entry, SyncOutcome.Nothing, default, default, LineTransfer(entry), effects);
             }
             return SyncOutcome.Nothing;
         }
@@ -118,7 +134,8 @@ public sealed partial class TimerKthread
             found.Disarms ? SyncOutcome.Cancel
             : found.Deadline > entry.Clock.At(now) ? SyncOutcome.Arm
             : SyncOutcome.Deliver;
-        Report(entry, outcome, found, entry.Clock.TimeOf(found.Deadline), inInterrupt, effects);
+        VirtualTime due = entry.Clock.TimeOf(found.Deadline);
+        Report(entry, outcome, found, due, inInterrupt ? LineTransfer(entry) : null, effects);
         return outcome;
     }
 
@@ -130,12 +147,18 @@ public sealed partial class TimerKthread
         }
     }
 
+    /// <param name="entry">The page.</param>
+    /// <param name="outcome">What to do.</param>
+    /// <param name="found">What stood there.</param>
+    /// <param name="due">Its instant.</param>
+    /// <param name="wait">In interrupt context: how long what was done last keeps it waiting; null: in a scan.</param>
+    /// <param name="effects">Where it goes.</param>
     private void Report(
         PageEntry entry,
         SyncOutcome outcome,
         PageRequest found,
         VirtualTime due,
-        bool inInterrupt,
+        VirtualDuration? wait,
         IEffects effects
     )
     {
@@ -147,8 +170,8 @@ public sealed partial class TimerKthread
         }
         effects.Send(
             TimerPcpu,
-            VirtualDuration.Smallest,
-            new SyncResult(entry.Vcpu, outcome, found, due, inInterrupt, armedOn)
+            wait ?? VirtualDuration.Smallest,
+            new SyncResult(entry.Vcpu, outcome, found, due, wait is not null, armedOn)
         );
     }
 }

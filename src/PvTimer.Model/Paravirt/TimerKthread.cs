@@ -123,6 +123,9 @@ public sealed partial class TimerKthread : IEntity, IStateful
             case ScanTick tick:
                 OnScanTick(now, tick, effects);
                 break;
+            case KthreadPosted posted:
+                _posted = posted.Cost;
+                break;
             case KthreadPause:
                 OnPause(now);
                 break;
@@ -179,7 +182,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
         entry.Page.Expire = PageRequest.None;
         if (!Flaws.DisableLeavesTimerArmed)
         {
-            Report(entry, SyncOutcome.Cancel, default, default, inInterrupt: false, effects);
+            Report(entry, SyncOutcome.Cancel, default, default, wait: null, effects);
         }
     }
 }

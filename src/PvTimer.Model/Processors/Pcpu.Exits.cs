@@ -75,10 +75,6 @@ public sealed partial class Pcpu
             TimerRequestKind.Doorbell => _costs.IpiSend,
             _ => VirtualDuration.Zero,
         };
-        if (exit.Ipi is not null)
-        {
-            cost += _costs.IpiSend * exit.Ipi.Targets.Length;
-        }
         if (exit.Handling > VirtualDuration.Zero)
         {
             cost = exit.Handling;
@@ -91,25 +87,52 @@ public sealed partial class Pcpu
         VmExit exit = _exit!;
         _exit = null;
         ApplyTimerRequest(now, _current!, exit.Timer, effects);
-        if (exit.Ipi is not null)
-        {
-            foreach (EntityId target in exit.Ipi.Targets)
-            {
-                _ipis++;
-                bool isInterrupt =
-                    exit.Ipi.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority;
-                effects.Send(
-                    target,
-                    _costs.LineTransferSameSocket,
-                    isInterrupt
-                        ? new PostedInterrupt(exit.Ipi.Vector, Id, null)
-                        : new InterruptMessage(exit.Ipi.Mode, exit.Ipi.Vector, Id)
-                );
-            }
-        }
         if (exit.Reason == VmExitReason.Hlt)
         {
             Halt(now, effects);
+        }
+        else if (exit.Ipi is { Targets.IsEmpty: false } ipi)
+        {
+            // A length that was recorded holds all that the handler did.
+            bool pays = exit.Handling == VirtualDuration.Zero;
+            Send(ipi, pays ? Poster.ExitHandler : Poster.None, effects);
+            if (pays)
+            {
+                BeginWork(now, HostWork.Posting, PostingTime(_costs), effects);
+            }
+            else
+            {
+                EnterOrYield(now, effects);
+            }
+        }
+        else
+        {
+            EnterOrYield(now, effects);
+        }
+    }
+
+    private void Send(GuestIpi ipi, Poster poster, IEffects effects)
+    {
+        _notifying = VirtualDuration.Zero;
+        foreach (EntityId target in ipi.Targets)
+        {
+            _ipis++;
+            bool isInterrupt = ipi.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority;
+            effects.Send(
+                target,
+                _costs.LineTransferSameSocket,
+                isInterrupt
+                    ? new PostedInterrupt(ipi.Vector, Id, null, Poster: poster)
+                    : new InterruptMessage(ipi.Mode, ipi.Vector, Id, poster)
+            );
+        }
+    }
+
+    private void NotifyTargets(VirtualTime now, IEffects effects)
+    {
+        if (_notifying > VirtualDuration.Zero)
+        {
+            BeginWork(now, HostWork.Notifying, _notifying, effects);
         }
         else
         {

@@ -14,6 +14,12 @@ public sealed partial class Pcpu
         /// <summary>KVM handles <see cref="_exit"/>.</summary>
         ExitHandler,
 
+        /// <summary>The handler has posted interrupts; what each takes it learns from the descriptors' lines.</summary>
+        Posting,
+
+        /// <summary>The handler notifies and wakes those that it posted to.</summary>
+        Notifying,
+
         /// <summary>Halt polling, until its window ends.</summary>
         Poll,
 
@@ -103,6 +109,12 @@ public sealed partial class Pcpu
         {
             case HostWork.ExitHandler:
                 HandlerDone(now, effects);
+                break;
+            case HostWork.Posting:
+                NotifyTargets(now, effects);
+                break;
+            case HostWork.Notifying:
+                EnterOrYield(now, effects);
                 break;
             case HostWork.Poll:
                 Block(now, effects);

@@ -20,8 +20,11 @@ public sealed partial class Pcpu
         /// <summary>A function-call IPI: synchronise one vCPU's page.</summary>
         Doorbell,
 
-        /// <summary>A reschedule IPI: a blocked vCPU was woken.</summary>
+        /// <summary>A reschedule IPI: a blocked vCPU was woken, and its waker paid for that.</summary>
         WakeUp,
+
+        /// <summary>A device's interrupt, whose handler wakes a blocked vCPU.</summary>
+        Device,
 
         /// <summary>A reschedule IPI: look at what should run.</summary>
         Reschedule,
@@ -37,7 +40,20 @@ public sealed partial class Pcpu
     /// <param name="Vcpu">Whose thread it is about; the pCPU itself if it is about none.</param>
     private readonly record struct PendingInterrupt(InterruptKind Kind, EntityId Vcpu);
 
+    /// <summary>How far hrtimer_interrupt is with the timers that are due.</summary>
+    private enum Callbacks
+    {
+        /// <summary>It does not run.</summary>
+        None,
+
+        /// <summary>At the first: what it costs is in the cost of the interrupt.</summary>
+        First,
+
+        Further,
+    }
+
     private readonly Queue<PendingInterrupt> _pendingInterrupts = new();
+    private Callbacks _callbacks;
     private PendingInterrupt _handling;
     private long _interruptEpoch;
     private bool _timerExpiredInThisExit;
@@ -86,7 +102,7 @@ public sealed partial class Pcpu
         VirtualDuration cost = _handling.Kind switch
         {
             InterruptKind.Hrtimer => _costs.TimerInterrupt.Draw(ref _interruptChance),
-            InterruptKind.WakeUp => _costs.IpiHandler + _costs.ThreadWake,
+            InterruptKind.Device => _costs.IpiHandler + _costs.ThreadWake,
             InterruptKind.SystemManagement => _stalls.Dequeue(),
             _ => _costs.IpiHandler,
         };
@@ -105,12 +121,12 @@ public sealed partial class Pcpu
         switch (_handling.Kind)
         {
             case InterruptKind.Hrtimer:
-                RunExpiredHrtimers(now, effects);
+                _callbacks = Callbacks.First;
                 break;
             case InterruptKind.Doorbell:
                 QueueDoorbells(_handling.Vcpu);
                 break;
-            case InterruptKind.WakeUp:
+            case InterruptKind.WakeUp or InterruptKind.Device:
                 WakeThread(now, _handling.Vcpu, effects);
                 break;
             case InterruptKind.Teardown:
@@ -120,32 +136,66 @@ public sealed partial class Pcpu
                 break;
         }
         _handling = new PendingInterrupt(InterruptKind.Reschedule, Id);
-        FinishInterrupt(now, effects);
+        ContinueInterrupt(now, effects);
     }
 
-    /// <summary>hrtimer_interrupt: every timer that is due by now runs its callback.</summary>
-    private void RunExpiredHrtimers(VirtualTime now, IEffects effects)
+    /// <summary>
+    /// What is still to be done in this interrupt, one thing after the other, each as long as it takes: synchronise
+    /// who is queued, run the callbacks that are due.
+    /// </summary>
+    private void ContinueInterrupt(VirtualTime now, IEffects effects)
     {
-        while (_hrtimers.PopExpired(now) is { } timer)
+        _isPosting = false;
+        while (!StartNextSync(effects))
         {
-            switch (timer.Function)
+            if (RunNextCallback(now, effects) is not { } cost)
             {
-                case HrtimerFunction.ApicTimer:
-                    ApicTimerExpired(now, timer, effects);
-                    break;
-                case HrtimerFunction.PvSyncTimer:
-                    PacingTimerExpired(timer, effects, now);
-                    break;
-                default:
-                    _reschedule = true;
-                    break;
+                FinishInterrupt(now, effects);
+                return;
+            }
+            if (_isPosting || cost > VirtualDuration.Zero)
+            {
+                StayInInterrupt(cost + WaitForPosting(), effects);
+                return;
             }
         }
-        ProgramLapic(now, effects);
     }
 
-    /// <summary>apic_timer_fn: of a thread of this pCPU, or (part 4) of a vCPU served from here.</summary>
-    private void ApicTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
+    /// <summary>
+    /// hrtimer_interrupt: runs the callback of the next timer that is due. What it costs beside what the interrupt
+    /// itself does, which holds the first one; null if none is due any more.
+    /// </summary>
+    private VirtualDuration? RunNextCallback(VirtualTime now, IEffects effects)
+    {
+        if (_callbacks == Callbacks.None)
+        {
+            return null;
+        }
+        if (_hrtimers.PopExpired(now) is not { } timer)
+        {
+            _callbacks = Callbacks.None;
+            ProgramLapic(now, effects);
+            return null;
+        }
+        VirtualDuration dequeued =
+            _callbacks == Callbacks.First ? VirtualDuration.Zero : _costs.HrtimerCancel;
+        _callbacks = Callbacks.Further;
+        switch (timer.Function)
+        {
+            case HrtimerFunction.ApicTimer:
+                return dequeued + ApicTimerExpired(now, timer, effects);
+            case HrtimerFunction.PvSyncTimer:
+                return dequeued + PacingTimerExpired(timer, effects, now);
+            default:
+                _reschedule = true;
+                return dequeued;
+        }
+    }
+
+    /// <summary>
+    /// apic_timer_fn: of a thread of this pCPU, or (part 4) of a vCPU served from here. What waking the thread takes.
+    /// </summary>
+    private VirtualDuration ApicTimerExpired(VirtualTime now, Hrtimer timer, IEffects effects)
     {
         VirtualTime? next =
             timer.Period > VirtualDuration.Zero
@@ -158,7 +208,7 @@ public sealed partial class Pcpu
         if (timer.Served || !_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
         {
             ServedTimerExpired(now, timer, next, effects);
-            return;
+            return VirtualDuration.Zero;
         }
         if (_exit is { Reason: VmExitReason.ExternalInterrupt } && !_timerExpiredInThisExit)
         {
@@ -168,32 +218,30 @@ public sealed partial class Pcpu
         // apic_timer_expired: nothing accumulates while one is pending.
         ExpiredTimer pending = thread.Expired ?? new ExpiredTimer(timer.Deadline, timer.Due, next);
         thread.Expired = pending with { Next = next };
-        if (thread.State == VcpuRunState.Blocked && thread.HasReasonToRun)
+        if (thread.State != VcpuRunState.Blocked || !thread.HasReasonToRun)
         {
-            MakeRunnable(now, thread, effects);
+            return VirtualDuration.Zero;
         }
+        MakeRunnable(now, thread, effects);
+        return _costs.ThreadWake;
     }
 
     /// <summary>The next interrupt, or back to what they interrupted.</summary>
     private void FinishInterrupt(VirtualTime now, IEffects effects)
     {
-        if (StartNextSync(effects))
-        {
-            return;
-        }
         if (_pendingInterrupts.Count > 0)
         {
             BeginInterrupt(now, effects);
             return;
         }
-        if (_exit is not null)
-        {
-            StartHandler(now, effects);
-            return;
-        }
         if (_work != HostWork.None)
         {
             ResumeWork(now, effects);
+            return;
+        }
+        if (_exit is not null)
+        {
+            StartHandler(now, effects);
             return;
         }
         PickNext(now, effects);

@@ -46,6 +46,7 @@ public sealed partial class Pcpu
         _work = HostWork.None;
         _workEpoch++;
         _kthreadRunnable = false;
+        _callbacks = Callbacks.None;
         _hrtimers.Clear();
         _syncs.Clear();
         _pendingInterrupts.Clear();

@@ -19,9 +19,17 @@ public sealed partial class Pcpu
         if (_kthreadRunnable)
         {
             _kthreadRunnable = false;
-            BeginWork(now, HostWork.KthreadSwitchIn, _costs.ContextSwitch, effects);
+            if (_kthreadYielded)
+            {
+                RunKthread(now, effects);
+            }
+            else
+            {
+                BeginWork(now, HostWork.KthreadSwitchIn, _costs.ContextSwitch, effects);
+            }
             return;
         }
+        _kthreadYielded = false;
         if (_runQueue.Pick() is { } thread)
         {
             _current = thread;
@@ -138,16 +146,63 @@ public sealed partial class Pcpu
             // It was entered again meanwhile, and the entry synchronised its descriptor.
             return;
         }
+        bool sleeps = thread.State == VcpuRunState.Blocked && !thread.WakePending;
         thread.WakePending = true;
-        if (thread.State == VcpuRunState.Blocked)
+        if (sleeps)
         {
-            TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, wake.Vcpu), effects);
-            return;
+            WakeSleeper(now, thread, wake, effects);
         }
-        if (thread.State == VcpuRunState.Polling && _activity == Activity.HostWork)
+        else if (thread.State == VcpuRunState.Polling && _activity == Activity.HostWork)
         {
+            // The poller sees the bit that was set; nothing has to be sent.
             SuspendWork(now, effects);
             ResumeWork(now, effects);
+        }
+    }
+
+    /// <summary>The waker makes it runnable and sends a reschedule IPI; a device's interrupt does it here.</summary>
+    private void WakeSleeper(
+        VirtualTime now,
+        VcpuThread thread,
+        Wake wake,
+        IEffects effects
+    )
+    {
+        if (wake.Waker is not { } waker)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.Device, wake.Vcpu), effects);
+            return;
+        }
+        if (waker == Id && _activity is Activity.HostWork or Activity.Interrupt)
+        {
+            // No IPI: it looks at its run queue when it is done here.
+            Charge(wake.Poster, _costs.ThreadWake, effects);
+            MakeRunnable(now, thread, effects);
+            return;
+        }
+        if (wake.Poster != Poster.None && waker != Id)
+        {
+            effects.Send(
+                waker,
+                _costs.LineTransferSameSocket,
+                new Posted(wake.Poster, PostingEffect.Woken)
+            );
+        }
+        effects.After(
+            _costs.ThreadWake + _costs.IpiSend + _host.IpiLatency(waker, Id),
+            new RescheduleIpi(wake.Vcpu)
+        );
+    }
+
+    private void OnRescheduleIpi(VirtualTime now, EntityId vcpu, IEffects effects)
+    {
+        bool waits =
+            _threads.TryGetValue(vcpu, out VcpuThread? thread)
+            && thread.State == VcpuRunState.Blocked
+            && thread.WakePending;
+        if (waits)
+        {
+            TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, vcpu), effects);
         }
     }
 

@@ -53,6 +53,9 @@ public sealed partial class Pcpu
         _handling = Transfer(state, _handling);
         _interruptEpoch = state.Value(_interruptEpoch);
         _timerExpiredInThisExit = state.Value(_timerExpiredInThisExit);
+        _callbacks = state.Enumeration(_callbacks);
+        _isPosting = state.Value(_isPosting);
+        _notifying = state.Value(_notifying);
     }
 
     private void TransferTimerCpu(StateTransfer state)
@@ -60,6 +63,7 @@ public sealed partial class Pcpu
         state.Queue(_syncs, static (s, sync) => s.Message(sync) ?? throw s.Damaged("no message"));
         _syncing = state.Message(_syncing);
         _kthreadRunnable = state.Value(_kthreadRunnable);
+        _kthreadYielded = state.Value(_kthreadYielded);
         _pacedAt = state.Value(_pacedAt);
         _nextScan = state.Value(_nextScan);
         _postedInterrupts = state.Value(_postedInterrupts);

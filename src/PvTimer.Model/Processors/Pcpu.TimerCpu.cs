@@ -16,6 +16,9 @@ public sealed partial class Pcpu
 {
     private readonly Queue<SyncVcpu> _syncs = new();
     private bool _kthreadRunnable;
+
+    /// <summary>The worker called schedule() and may go on: picked again, nothing has to be switched.</summary>
+    private bool _kthreadYielded;
     private VirtualTime _pacedAt;
     private VirtualTime _nextScan;
     private SyncVcpu? _syncing;
@@ -58,16 +61,20 @@ public sealed partial class Pcpu
         }
     }
 
-    /// <summary>pv_sync_timer_callback: forwards itself by one period, wakes the worker.</summary>
-    private void PacingTimerExpired(Hrtimer timer, IEffects effects, VirtualTime now)
+    /// <summary>pv_sync_timer_callback: forwards itself by one period, wakes the worker. What waking it takes.</summary>
+    private VirtualDuration PacingTimerExpired(Hrtimer timer, IEffects effects, VirtualTime now)
     {
         _pacedAt = timer.Expires;
         _nextScan = timer.Expires + _host.PvTimer.ScanPeriod;
         StartHrtimer(now, timer with { Expires = _nextScan }, effects);
-        if (_host.PvTimer.Worker == WorkerMode.Paced)
+        if (_host.PvTimer.Worker == WorkerMode.Busy)
         {
-            _kthreadRunnable = true;
+            return VirtualDuration.Zero;
         }
+        bool sleeps =
+            !_kthreadRunnable && _work is not (HostWork.Kthread or HostWork.KthreadSwitchIn);
+        _kthreadRunnable = true;
+        return sleeps ? _costs.ThreadWake : VirtualDuration.Zero;
     }
 
     private void RunKthread(VirtualTime now, IEffects effects)
@@ -90,6 +97,7 @@ public sealed partial class Pcpu
             // Flaw 1: it calls schedule() while runnable, so it only yields.
             _kthreadRunnable = true;
         }
+        _kthreadYielded = true;
         _work = HostWork.None;
         if (_activity == Activity.HostWork)
         {
@@ -164,7 +172,7 @@ public sealed partial class Pcpu
         }
         if (Flaws.StaleArmedTimer || !timer.Served)
         {
-            Post(timer.Owner, timer.Deadline, effects, next);
+            Post(timer.Owner, timer.Deadline, Poster.Interrupt, effects, next);
             return;
         }
         _syncs.Enqueue(new SyncVcpu(timer.Owner, SyncCause.Expiry, timer.Deadline, _nextScan));
@@ -194,9 +202,9 @@ public sealed partial class Pcpu
         _syncing = null;
         if (sync.Cause == SyncCause.Expiry && result.Outcome == SyncOutcome.Nothing)
         {
-            Post(sync.Vcpu, sync.Expired, effects);
+            Post(sync.Vcpu, sync.Expired, Poster.Interrupt, effects);
         }
-        StayInInterrupt(cost, effects);
+        StayInInterrupt(cost + WaitForPosting(), effects);
     }
 
     /// <summary>kvm_set_lapic_tscdeadline_msr on this CPU: cancel, then arm here or deliver at once.</summary>
@@ -223,7 +231,8 @@ public sealed partial class Pcpu
             );
         }
         VirtualDuration cost = VirtualDuration.Zero;
-        if (CancelApicTimer(result.Vcpu, served: true))
+        bool cancels = result.Outcome != SyncOutcome.Deliver || !Flaws.DeliverLeavesTimerArmed;
+        if (cancels && CancelApicTimer(result.Vcpu, served: true))
         {
             cost += _costs.HrtimerCancel;
         }
@@ -246,7 +255,12 @@ public sealed partial class Pcpu
                 Arm(now, result, effects);
                 break;
             case SyncOutcome.Deliver:
-                Post(result.Vcpu, result.Found.Deadline, effects);
+                Post(
+                    result.Vcpu,
+                    result.Found.Deadline,
+                    result.InInterrupt ? Poster.Interrupt : Poster.Kthread,
+                    effects
+                );
                 break;
             default:
                 break;
@@ -282,13 +296,20 @@ public sealed partial class Pcpu
     }
 
     /// <summary>kvm_apic_local_deliver with APICv: PIR bit, ON, notification. No exit.</summary>
-    private void Post(EntityId vcpu, TscTicks deadline, IEffects effects, VirtualTime? next = null)
+    private void Post(
+        EntityId vcpu,
+        TscTicks deadline,
+        Poster poster,
+        IEffects effects,
+        VirtualTime? next = null
+    )
     {
         _postedInterrupts++;
+        _isPosting |= poster == Poster.Interrupt;
         effects.Send(
             vcpu,
             _costs.LineTransferSameSocket,
-            new PostedInterrupt(0, Id, deadline, next)
+            new PostedInterrupt(0, Id, deadline, next, poster)
         );
     }
 }

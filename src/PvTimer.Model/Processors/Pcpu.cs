@@ -146,6 +146,7 @@ public sealed partial class Pcpu : IEntity, IStateful
     public bool HasBlocked(EntityId vcpu) =>
         _threads.TryGetValue(vcpu, out VcpuThread? thread)
         && thread.State == VcpuRunState.Blocked
+        && !thread.WakePending
         && _handling != new PendingInterrupt(InterruptKind.WakeUp, vcpu)
         && !_pendingInterrupts.Contains(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
 
@@ -175,6 +176,12 @@ public sealed partial class Pcpu : IEntity, IStateful
                 break;
             case Wake wake:
                 OnWake(now, wake, effects);
+                break;
+            case Posted posted:
+                OnPosted(posted, effects);
+                break;
+            case RescheduleIpi ipi:
+                OnRescheduleIpi(now, ipi.Vcpu, effects);
                 break;
             case KickVcpu kick:
                 OnKickVcpu(now, kick, effects);
@@ -254,7 +261,10 @@ public sealed partial class Pcpu : IEntity, IStateful
     private void StartHrtimer(VirtualTime now, Hrtimer timer, IEffects effects)
     {
         _hrtimers.Start(timer);
-        ProgramLapic(now, effects);
+        if (_callbacks == Callbacks.None)
+        {
+            ProgramLapic(now, effects);
+        }
     }
 
     private void ProgramLapic(VirtualTime now, IEffects effects)

@@ -144,6 +144,7 @@ public static partial class MessageCodec
         writer.Write(posted.FromPcpu);
         Write(writer, posted.Deadline);
         Write(writer, posted.Next);
+        writer.WriteInt32((int)posted.Poster);
     }
 
     private static PostedInterrupt ReadPostedInterrupt(StateReader reader) =>
@@ -151,7 +152,24 @@ public static partial class MessageCodec
             reader.ReadByte(),
             reader.ReadEntity(),
             ReadOptionalTsc(reader),
-            ReadOptionalTime(reader)
+            ReadOptionalTime(reader),
+            reader.ReadEnumeration<Poster>()
+        );
+
+    private static void Write(StateWriter writer, Wake wake)
+    {
+        WriteEntity(writer, MessageKind.Wake, wake.Vcpu);
+        writer.WriteInt64(wake.Entry);
+        Write(writer, wake.Waker);
+        writer.WriteInt32((int)wake.Poster);
+    }
+
+    private static Wake ReadWake(StateReader reader) =>
+        new(
+            reader.ReadEntity(),
+            reader.ReadInt64(),
+            ReadOptionalEntity(reader),
+            reader.ReadEnumeration<Poster>()
         );
 
     private static void Write(StateWriter writer, SyncVcpu sync)

@@ -2,6 +2,7 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.Time;
 
 namespace PvTimer.Model.State;
 
@@ -17,6 +18,18 @@ public static partial class MessageCodec
                 writer.WriteInt32((int)signal.Mode);
                 writer.WriteByte(signal.Vector);
                 writer.Write(signal.FromPcpu);
+                writer.WriteInt32((int)signal.Poster);
+                break;
+            case Posted posted:
+                WriteKind(writer, MessageKind.Posted);
+                writer.WriteInt32((int)posted.Poster);
+                writer.WriteInt32((int)posted.Effect);
+                break;
+            case RescheduleIpi ipi:
+                WriteEntity(writer, MessageKind.RescheduleIpi, ipi.Vcpu);
+                break;
+            case KthreadPosted posted:
+                WriteNumber(writer, MessageKind.KthreadPosted, posted.Cost.Nanoseconds);
                 break;
             case KickVcpu kick:
                 WriteEntity(writer, MessageKind.KickVcpu, kick.Vcpu);
@@ -41,7 +54,16 @@ public static partial class MessageCodec
             MessageKind.InterruptMessage => new InterruptMessage(
                 reader.ReadEnumeration<DeliveryMode>(),
                 reader.ReadByte(),
-                reader.ReadEntity()
+                reader.ReadEntity(),
+                reader.ReadEnumeration<Poster>()
+            ),
+            MessageKind.Posted => new Posted(
+                reader.ReadEnumeration<Poster>(),
+                reader.ReadEnumeration<PostingEffect>()
+            ),
+            MessageKind.RescheduleIpi => new RescheduleIpi(reader.ReadEntity()),
+            MessageKind.KthreadPosted => new KthreadPosted(
+                VirtualDuration.FromNanoseconds(reader.ReadInt64())
             ),
             MessageKind.KickVcpu => new KickVcpu(reader.ReadEntity(), reader.ReadInt64()),
             MessageKind.MsrAccess => new MsrAccess(

@@ -53,8 +53,7 @@ public static partial class MessageCodec
                 WriteEntity(writer, MessageKind.Ipi, ipi.Vcpu);
                 break;
             case Wake wake:
-                WriteEntity(writer, MessageKind.Wake, wake.Vcpu);
-                writer.WriteInt64(wake.Entry);
+                Write(writer, wake);
                 break;
             case SyncVcpu sync:
                 Write(writer, sync);
@@ -86,7 +85,7 @@ public static partial class MessageCodec
             MessageKind.ScanStep => new ScanStep(reader.ReadInt64()),
             MessageKind.PostedInterrupt => ReadPostedInterrupt(reader),
             MessageKind.Ipi => new Ipi(reader.ReadEntity()),
-            MessageKind.Wake => new Wake(reader.ReadEntity(), reader.ReadInt64()),
+            MessageKind.Wake => ReadWake(reader),
             MessageKind.SyncVcpu => ReadSyncVcpu(reader),
             MessageKind.SyncResult => ReadSyncResult(reader),
             MessageKind.Start => Start.Instance,

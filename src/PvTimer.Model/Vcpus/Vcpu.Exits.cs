@@ -43,7 +43,7 @@ public sealed partial class Vcpu
         if (!_descriptor.Pir.IsEmpty || _nmiPending)
         {
             // Posted while it was on its way to HLT: the notification has no guest to interrupt any more.
-            effects.Send(_pcpu, transition, new Wake(Id, _entry));
+            effects.Send(_pcpu, transition, new Wake(Id, _entry, null, Poster.None));
         }
     }
 

@@ -44,7 +44,6 @@ public sealed partial class Vcpu
 
     private void OnPostedInterrupt(VirtualTime now, PostedInterrupt posted, IEffects effects)
     {
-        byte vector = posted.Vector;
         if (_standing == Standing.Away)
         {
             // A timer that was dropped is in what was saved; of an IPI nothing would be left.
@@ -53,20 +52,48 @@ public sealed partial class Vcpu
                 ?? throw new InvalidOperationException("an IPI came after its vCPU had left");
             return;
         }
-        if (posted.Deadline is { } deadline)
+        bool isAccepted = posted.Deadline is { } deadline
+            ? AcceptTimer(now, deadline, posted.Next)
+            : _lapic.AcceptsInterrupts;
+        if (isAccepted)
         {
-            if (!AcceptTimer(now, deadline, posted.Next))
-            {
-                return;
-            }
-            vector = _lapic.TimerVector;
+            byte vector = posted.Deadline is null ? posted.Vector : _lapic.TimerVector;
+            Post(vector, new Sender(posted.FromPcpu, posted.Poster), effects);
         }
-        else if (!_lapic.AcceptsInterrupts)
-        {
-            return;
-        }
-        Post(vector, _configuration.Host.IpiLatency(posted.FromPcpu, _pcpu), effects);
     }
+
+    /// <summary>Who posts an interrupt or sends an IPI; a device has no pCPU that pays for it.</summary>
+    private readonly record struct Sender(EntityId? Pcpu, Poster Poster);
+
+    private static Sender Device => new(null, Poster.None);
+
+    private VirtualDuration LatencyFrom(Sender sender) =>
+        sender.Pcpu is { } pcpu
+            ? _configuration.Host.IpiLatency(pcpu, _pcpu)
+            : _configuration.Host.Costs.IpiSameSocket;
+
+    /// <summary>It has to send an IPI, and pays for it.</summary>
+    private void TellNotified(Sender sender, IEffects effects)
+    {
+        if (sender.Poster != Poster.None)
+        {
+            effects.Send(
+                sender.Pcpu!.Value,
+                _configuration.Host.Costs.LineTransferSameSocket,
+                new Posted(sender.Poster, PostingEffect.Notified)
+            );
+        }
+    }
+
+    /// <summary>Its pCPU knows whether the thread has to be woken, and tells the sender.</summary>
+    private void WakeUp(Sender sender, IEffects effects) =>
+        effects.Send(
+            _pcpu,
+            sender.Pcpu is null
+                ? LatencyFrom(sender)
+                : _configuration.Host.Costs.LineTransferSameSocket,
+            new Wake(Id, _entry, sender.Pcpu, sender.Poster)
+        );
 
     /// <summary>
     /// kvm_apic_local_deliver for the LVT timer: false if its interrupt is dropped, because the LVT is masked
@@ -81,7 +108,8 @@ public sealed partial class Vcpu
             return false;
         }
         TscTicks armed = counts ? _counterDeadline : _lapic.TscDeadline;
-        if (deadline != armed && !Flaws.DisableLeavesTimerArmed)
+        bool mayBeOld = Flaws.DisableLeavesTimerArmed || Flaws.DeliverLeavesTimerArmed;
+        if ((deadline != armed && !mayBeOld) || WasReplacedInPage(deadline))
         {
             // Fixed (flaw 8): it was armed elsewhere before the timer changed sides, and is no longer.
             return false;
@@ -117,7 +145,7 @@ public sealed partial class Vcpu
     }
 
     /// <summary>PIR, then ON; in guest mode the notification follows, halted the thread is woken.</summary>
-    private void Post(byte vector, VirtualDuration notificationLatency, IEffects effects)
+    private void Post(byte vector, Sender sender, IEffects effects)
     {
         _lapic.SetTriggerMode(vector, _eoiExitBitmap.Contains(vector));
         _requests[vector]++;
@@ -128,13 +156,14 @@ public sealed partial class Vcpu
         if (_inGuest)
         {
             effects.After(
-                notificationLatency + _configuration.Host.Costs.PostedInterruptProcessing,
+                LatencyFrom(sender) + _configuration.Host.Costs.PostedInterruptProcessing,
                 Notification.Instance
             );
+            TellNotified(sender, effects);
         }
         else if (_halted && _standing != Standing.Stopped)
         {
-            effects.Send(_pcpu, notificationLatency, new Wake(Id, _entry));
+            WakeUp(sender, effects);
         }
     }
 

@@ -29,6 +29,15 @@ public sealed partial class Vcpu
     private long _pageUpdates;
     private long _splitLocks;
 
+    /// <summary>Doorbells since the page's promise was renewed last.</summary>
+    private int _doorbells;
+
+    /// <summary>What was armed on its own pCPU because it had rung too often; null: nothing was.</summary>
+    private TscTicks? _ownDeadline;
+
+    /// <summary>When the guest wrote its page last.</summary>
+    private VirtualTime _exchangedAt;
+
     private PvTimerFlaws Flaws => _configuration.Host.PvTimer.Flaws;
 
     private bool IsOffered => KvmCpuid.Features(_configuration.Host, _configuration.Backend) != 0;
@@ -127,7 +136,7 @@ public sealed partial class Vcpu
             OperationKind.Exchange,
             _configuration.Host.PvTimer.WeakExchange == WeakExchange.Guest
                 ? VirtualDuration.Zero
-                : LineTransfer(),
+                : ExchangeTime(),
             deadline.Value
         );
     }
@@ -146,12 +155,40 @@ public sealed partial class Vcpu
                 now,
                 VmExitReason.MsrWrite,
                 MsrIndex.Ia32TscDeadline,
-                IsServed ? TimerRequest.Doorbell(deadline) : TakeFromPage(),
+                IsServed ? Ring(deadline, effects) : TakeFromPage(),
                 null,
                 effects
             );
         }
     }
+
+    /// <summary>
+    /// The doorbell's handler. Fixed (flaw 17), one that rings too often is answered here: what its page holds
+    /// becomes an hrtimer of this pCPU, and the dedicated CPU has time for others.
+    /// </summary>
+    private TimerRequest Ring(TscTicks deadline, IEffects effects)
+    {
+        _doorbells++;
+        bool mayRing =
+            Flaws.NoFairnessBetweenGuests || _doorbells <= PvTimerParameters.DoorbellsPerPromise;
+        if (mayRing || _page.Expire.IsNone)
+        {
+            return TimerRequest.Doorbell(deadline);
+        }
+        TscTicks held = _page.Expire.Deadline;
+        _ownDeadline = held;
+        Publish(PageRequest.None, effects);
+        return _lapic.WriteTscDeadline(held);
+    }
+
+    /// <summary>
+    /// Armed on its own pCPU, and the guest has asked for another one by its page before it was due: no exit told
+    /// that pCPU.
+    /// </summary>
+    private bool WasReplacedInPage(TscTicks deadline) =>
+        deadline == _ownDeadline
+        && !_page.Expire.IsNone
+        && _exchangedAt < _lapic.GuestTsc.TimeOf(deadline);
 
     /// <summary>pvtimer is on, and there is a dedicated CPU to serve it.</summary>
     private bool IsServed => _pvTimerMsr.Enabled && !_timerCpuGone;
@@ -222,11 +259,12 @@ public sealed partial class Vcpu
         {
             Exchange(now, deadline, effects);
         }
-        return TimerRequest.Doorbell(deadline);
+        return Ring(deadline, effects);
     }
 
     private void Exchange(VirtualTime now, TscTicks deadline, IEffects effects)
     {
+        _exchangedAt = now;
         Expect(now, deadline);
         Publish(PageRequest.Of(deadline), effects);
     }
@@ -278,6 +316,7 @@ public sealed partial class Vcpu
         }
         if (update.Field == PageField.NextSyncTsc)
         {
+            _doorbells = _page.NextSyncTsc == update.Value ? _doorbells : 0;
             _page.NextSyncTsc = update.Value;
             _page.IsAbandoned = _timerCpuGone;
             return;
@@ -286,7 +325,7 @@ public sealed partial class Vcpu
         {
             _page.Expire = PageRequest.None;
         }
-        if (_pvTimerMsr.Enabled)
+        if (_pvTimerMsr.Enabled && update.Value != _ownDeadline)
         {
             _lapic.NoteArmed(update.Value);
         }
@@ -299,6 +338,11 @@ public sealed partial class Vcpu
     /// <summary>What the guest programmed last and still waits for: in the page, or armed; 0 if nothing.</summary>
     private TscTicks ArmedDeadline =>
         _page.Expire.IsNone ? _lapic.TscDeadline : _page.Expire.Deadline;
+
+    private VirtualDuration ExchangeTime() =>
+        SharedPage.SplitsLine(_pvTimerMsr.Address)
+            ? LineTransfer() + SharedPage.SplitLock
+            : LineTransfer();
 
     private VirtualDuration LineTransfer() =>
         _configuration.Host.TimerPcpu is { } timerPcpu

@@ -27,7 +27,7 @@ public sealed partial class Vcpu
     {
         if (_lapic.AcceptsInterrupts)
         {
-            Post(vector, _configuration.Host.Costs.IpiSameSocket, effects);
+            Post(vector, Device, effects);
         }
     }
 
@@ -37,24 +37,22 @@ public sealed partial class Vcpu
         {
             throw new InvalidOperationException("an IPI came after its vCPU had left");
         }
-        VirtualDuration latency = _configuration.Host.IpiLatency(signal.FromPcpu, _pcpu);
+        Sender sender = new(signal.FromPcpu, signal.Poster);
         switch (signal.Mode)
         {
             case DeliveryMode.Nmi:
                 _nmiPending = true;
-                Rouse(latency, effects);
+                Rouse(sender, effects);
                 break;
             case DeliveryMode.Init:
                 Reset(now, effects);
-                Rouse(latency, effects);
+                Rouse(sender, effects);
+                break;
+            case DeliveryMode.StartUp when _awaitsStartUp:
+                _awaitsStartUp = false;
+                Rouse(sender, effects);
                 break;
             default:
-                bool starts = _awaitsStartUp;
-                _awaitsStartUp = false;
-                if (starts)
-                {
-                    Rouse(latency, effects);
-                }
                 break;
         }
     }
@@ -82,15 +80,16 @@ public sealed partial class Vcpu
     }
 
     /// <summary>kvm_vcpu_kick: out of guest mode, or out of the halt.</summary>
-    private void Rouse(VirtualDuration latency, IEffects effects)
+    private void Rouse(Sender sender, IEffects effects)
     {
         if (_inGuest)
         {
-            effects.Send(_pcpu, latency, new KickVcpu(Id, _entry));
+            effects.Send(_pcpu, LatencyFrom(sender), new KickVcpu(Id, _entry));
+            TellNotified(sender, effects);
         }
         else if (_halted && _standing != Standing.Stopped)
         {
-            effects.Send(_pcpu, latency, new Wake(Id, _entry));
+            WakeUp(sender, effects);
         }
     }
 }

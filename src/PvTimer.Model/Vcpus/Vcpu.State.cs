@@ -33,6 +33,9 @@ public sealed partial class Vcpu
         _deadlineWrites = state.Value(_deadlineWrites);
         _pageUpdates = state.Value(_pageUpdates);
         _splitLocks = state.Value(_splitLocks);
+        _doorbells = state.Value(_doorbells);
+        _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
+        _exchangedAt = state.Value(_exchangedAt);
         _tscAdjust = state.Value(_tscAdjust);
         _tscWasSet = state.Value(_tscWasSet);
         _nmiPending = state.Value(_nmiPending);

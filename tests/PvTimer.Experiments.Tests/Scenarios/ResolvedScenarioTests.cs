@@ -231,7 +231,7 @@ public sealed class ResolvedScenarioTests : IDisposable
         string profile = File.ReadAllText(ScenarioFolder.Repository("config/costs/skylake.conf"));
         _folder.Write(
             profile.Replace(
-                "timer-interrupt = 1200ns",
+                "timer-interrupt = 600ns",
                 $"timer-interrupt = {table}",
                 StringComparison.Ordinal
             ),

@@ -65,7 +65,7 @@ public class LatenessFitTests
         );
         Assert.All(
             fitted.IdleStates[1].Wake.Quantiles,
-            each => Assert.Equal(14_880, each.Nanoseconds)
+            each => Assert.Equal(14_380, each.Nanoseconds)
         );
     }
 

@@ -34,7 +34,7 @@ public sealed class FlawRaceSpec(ITestOutputHelper output) : PvTimerTestKit(outp
             {
                 Clock.AdvanceTo(100.Microseconds());
                 guest.ProgramDeadline(@in: 600.Microseconds());
-                Clock.AdvanceInto(from: 240.Microseconds(), to: 760.Microseconds());
+                Clock.AdvanceInto(from: 490.Microseconds(), to: 760.Microseconds());
                 guest.ProgramDeadline(@in: 900.Microseconds());
                 Clock.AdvanceTo(5.Milliseconds());
                 Finish().ShouldKeepItsPromises();
