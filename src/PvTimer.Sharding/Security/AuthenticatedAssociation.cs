@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -19,6 +20,9 @@ internal sealed class AuthenticatedAssociation
 {
     /// <summary>A handshake that takes longer is none; a busy machine needs a second.</summary>
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>An opener that has not been answered says hello again.</summary>
+    private static readonly TimeSpan HelloInterval = TimeSpan.FromMilliseconds(500);
 
     private const byte PayloadTag = 0x0A;
 
@@ -54,12 +58,9 @@ internal sealed class AuthenticatedAssociation
         _handshake = handshake;
         _guard = guard;
         carrier.ReadHandlerSource.SetResult(this);
-        if (handshake.Begin() is { } hello)
-        {
-            carrier.Write(ByteString.CopyFrom(hello));
-        }
+        SayHello();
         _ = AwaitReader();
-        _ = LimitHandshake();
+        _ = ConductHandshake();
     }
 
     /// <summary>How the handshake ends; never fails.</summary>
@@ -263,12 +264,29 @@ internal sealed class AuthenticatedAssociation
         }
     }
 
-    private async Task LimitHandshake()
+    private void SayHello()
     {
-        await Task.WhenAny(_admission.Task, Task.Delay(HandshakeLimit)).ConfigureAwait(false);
-        if (!_admission.Task.IsCompleted)
+        lock (_receiving)
         {
-            Refuse("no handshake in time");
+            if (!_hasEnded && _handshake.Hello() is { } hello)
+            {
+                _carrier.Write(ByteString.CopyFrom(hello));
+            }
         }
+    }
+
+    private async Task ConductHandshake()
+    {
+        var began = Stopwatch.StartNew();
+        while (began.Elapsed < HandshakeLimit)
+        {
+            await Task.WhenAny(_admission.Task, Task.Delay(HelloInterval)).ConfigureAwait(false);
+            if (_admission.Task.IsCompleted)
+            {
+                return;
+            }
+            SayHello();
+        }
+        Refuse("no handshake in time");
     }
 }

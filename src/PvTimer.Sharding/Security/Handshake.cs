@@ -17,6 +17,8 @@ namespace PvTimer.Sharding.Security;
 ///     | proof:     HMAC("opener"), or nothing ----------------->|
 ///     |&lt;------------- verdict:   access, why not more           |
 /// </code>
+/// What arrives at an acceptor before its connection is ready can be lost, so the opener says hello again until it is
+/// challenged; an acceptor that has heard it already keeps silent.
 /// Each HMAC-SHA256 has the token as its key and covers both identities, and with them both nonces: a proof is
 /// good for one connection, one address and one direction. The keys of the frames that follow are made the
 /// same way. A node that gets less than <see cref="Access.Full"/> gives up; a client may look.
@@ -37,6 +39,7 @@ internal sealed class Handshake
     private readonly ControlToken? _token;
     private readonly bool _isOpener;
     private byte[] _transcript = [];
+    private byte[] _hello = [];
     private PeerIdentity? _peer;
     private bool _isPeerProved;
 
@@ -60,8 +63,8 @@ internal sealed class Handshake
     public static Handshake OfAcceptor(PeerIdentity own, ControlToken token) =>
         new(own, token, isOpener: false);
 
-    /// <summary>What this end says first; null: it waits for the other one.</summary>
-    public byte[]? Begin() => _isOpener ? [.. Magic, .. _ownBytes] : null;
+    /// <summary>What this end says until the other one has answered; null: it has, or is to speak first.</summary>
+    public byte[]? Hello() => _isOpener && _peer is null ? [.. Magic, .. _ownBytes] : null;
 
     /// <summary>Takes what has arrived: what to answer, and how it has ended, if it has.</summary>
     /// <param name="packet">One packet.</param>
@@ -74,7 +77,9 @@ internal sealed class Handshake
         }
         if (!_isOpener)
         {
-            return _peer is null ? TakeHello(packet) : TakeProof(packet);
+            return _peer is null ? TakeHello(packet)
+                : packet.SequenceEqual(_hello) ? (null, null)
+                : TakeProof(packet);
         }
         return packet.IsEmpty ? throw new InvalidDataException("an empty packet")
             : packet[0] == Verdict ? (null, TakeVerdict(packet[1..]))
@@ -89,6 +94,7 @@ internal sealed class Handshake
             throw new InvalidDataException("it begins without a handshake, as other programs do");
         }
         _peer = PeerIdentity.FromBytes(packet[Magic.Length..]);
+        _hello = packet.ToArray();
         if (FlawOf(_peer) is { } flaw)
         {
             return Conclude(Access.None, flaw);

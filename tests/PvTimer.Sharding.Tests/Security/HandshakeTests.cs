@@ -83,7 +83,7 @@ public sealed class HandshakeTests
     public void Node_that_claims_full_access_without_proof_is_not_believed()
     {
         Handshake opener = Handshake.OfOpener(Peer(), Ours);
-        opener.Begin();
+        opener.Hello();
         byte[] identity = PeerIdentity.Own(Node, isNode: true).ToBytes();
         (byte[]? reply, _) = opener.Take([2, .. new byte[32], .. identity]);
         // It gets no proof to pass on.
@@ -111,7 +111,7 @@ public sealed class HandshakeTests
     public void Whatever_else_arrives_ends_in_an_error_of_one_kind()
     {
         Random random = new(1);
-        byte[] hello = Handshake.OfOpener(Peer(), Ours).Begin()!;
+        byte[] hello = Handshake.OfOpener(Peer(), Ours).Hello()!;
         for (int round = 0; round < 20_000; round++)
         {
             byte[] packet = [.. hello];
@@ -194,6 +194,21 @@ public sealed class HandshakeTests
     private static Handshake Acceptor() =>
         Handshake.OfAcceptor(PeerIdentity.Own(Node, isNode: true), Ours);
 
+    [Fact]
+    public void Hello_that_is_said_again_is_answered_once_and_changes_nothing()
+    {
+        Handshake opener = Handshake.OfOpener(Peer(isNode: true), Ours);
+        Handshake acceptor = Acceptor();
+        byte[] hello = opener.Hello()!;
+        Assert.Equal(hello, opener.Hello());
+        (byte[]? challenge, _) = acceptor.Take(hello);
+        Assert.Equal((null, null), acceptor.Take(hello));
+        (byte[]? proof, _) = opener.Take(challenge);
+        Assert.Null(opener.Hello());
+        (_, Admission? outcome) = acceptor.Take(proof);
+        Assert.Equal(Access.Full, outcome!.Access);
+    }
+
     /// <summary>Both ends to their outcome; what the opener said goes into a list.</summary>
     private static (Admission Opener, Admission Acceptor) Shake(
         PeerIdentity peer,
@@ -203,7 +218,7 @@ public sealed class HandshakeTests
     {
         Handshake opener = Handshake.OfOpener(peer, token);
         Handshake acceptor = Acceptor();
-        byte[]? packet = opener.Begin();
+        byte[]? packet = opener.Hello();
         (Admission? ofOpener, Admission? ofAcceptor) = (null, null);
         while (packet is not null)
         {
