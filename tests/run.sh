@@ -131,13 +131,14 @@ done
 projects=("${projects[@]/#/PvTimer.}")
 projects=("${projects[@]/%/.Tests}")
 
-# First everything that computes, a test host per core. Then, one after the other on an idle machine, what needs
-# the cores for itself, or is several times slower without them: what measures time, waits for failure detectors and
-# processes, or has several threads wait for each other at every barrier: [Trait("Runs", "Alone")].
+# First everything that computes, a test host per core. Then, one test at a time in each of two hosts, what mostly
+# waits, for failure detectors, processes and a browser, or has several threads wait for each other at every
+# barrier: [Trait("Runs", "Alone")]. The longest of these projects has a host for itself.
 run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
+projects=(PvTimer.Sharding.Tests $(printf '%s\n' "${projects[@]}" | grep -vx PvTimer.Sharding.Tests))
 with_trait Alone
 run_tests alone "Runs=Alone" \
-    "RunConfiguration.MaxCpuCount=1 RunConfiguration.DisableParallelization=true" "${found[@]}"
+    "RunConfiguration.MaxCpuCount=2 RunConfiguration.DisableParallelization=true" "${found[@]}"
 
 # A project outside of the solution, which has the kit as a package only.
 sample=$(bash tests/sample.sh --built 2>"$results/sample.log" | tail -1)
