@@ -161,12 +161,7 @@ public sealed partial class Pcpu
     }
 
     /// <summary>The waker makes it runnable and sends a reschedule IPI; a device's interrupt does it here.</summary>
-    private void WakeSleeper(
-        VirtualTime now,
-        VcpuThread thread,
-        Wake wake,
-        IEffects effects
-    )
+    private void WakeSleeper(VirtualTime now, VcpuThread thread, Wake wake, IEffects effects)
     {
         if (wake.Waker is not { } waker)
         {

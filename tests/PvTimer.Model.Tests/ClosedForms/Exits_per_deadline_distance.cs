@@ -92,10 +92,7 @@ public class Exits_per_deadline_distance
         Assert.Equal(0, report.Timers.Lost);
         // The bound: what the way to a page has grown by, which is less than a scan, over an undisturbed delivery.
         VirtualDuration latest = report.Lateness.Quantile(10_000);
-        Assert.True(
-            latest < VirtualDuration.FromMicroseconds(60),
-            $"{latest} late at the most"
-        );
+        Assert.True(latest < VirtualDuration.FromMicroseconds(60), $"{latest} late at the most");
     }
 
     /// <summary>The integral of P(exit) over an exponential density of deadline distances.</summary>

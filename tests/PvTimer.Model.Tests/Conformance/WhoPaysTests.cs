@@ -22,7 +22,12 @@ public class WhoPaysTests
     {
         TestMachine machine = WithPage(vcpus: 1);
         MachineReport cheap = machine.Run(Ticking());
-        MachineReport dear = (machine with { Costs = Dearer(costs => costs with { IpiSend = costs.IpiSend + s_more }) }).Run(Ticking());
+        MachineReport dear = (
+            machine with
+            {
+                Costs = Dearer(costs => costs with { IpiSend = costs.IpiSend + s_more }),
+            }
+        ).Run(Ticking());
         Assert.True(cheap.PostedInterrupts > 15);
         // One of the timers rings: that IPI is the guest's pCPU's.
         Assert.Equal(
@@ -43,7 +48,12 @@ public class WhoPaysTests
         };
         GuestDescription guest = Ticking(GuestIdle.Halt);
         MachineReport cheap = machine.Run(guest);
-        MachineReport dear = (machine with { Costs = Dearer(costs => costs with { ThreadWake = costs.ThreadWake + s_more }) }).Run(guest);
+        MachineReport dear = (
+            machine with
+            {
+                Costs = Dearer(costs => costs with { ThreadWake = costs.ThreadWake + s_more }),
+            }
+        ).Run(guest);
         VirtualDuration onTimerCpu = dear.TimerCpu.Interrupt - cheap.TimerCpu.Interrupt;
         VirtualDuration elsewhere = dear.Cpu.Interrupt - cheap.Cpu.Interrupt - onTimerCpu;
         long fired = cheap.Timers.Fired;
@@ -67,7 +77,10 @@ public class WhoPaysTests
         {
             TestMachine machine = new() { Costs = costs, HaltPoll = VirtualDuration.Zero };
             MachineReport report = machine.Run(
-                new ScriptedProgram().Compute(300).Write(MsrIndex.X2ApicIcr, 0x1_0000_0050).Compute(900),
+                new ScriptedProgram()
+                    .Compute(300)
+                    .Write(MsrIndex.X2ApicIcr, 0x1_0000_0050)
+                    .Compute(900),
                 new ScriptedProgram().Halt()
             );
             return report.Exits.Single(exit => exit.Reason == VmExitReason.MsrWrite).Total;
@@ -96,7 +109,15 @@ public class WhoPaysTests
                     .Write(MsrIndex.X2ApicIcr, 0x1_0000_0050)
                     .Write(MsrIndex.X2ApicIcr, 0x1_0000_0051)
                     .Compute(900),
-                new ScriptedProgram().Compute(290).Then(GuestStep.Exit(VmExitReason.IoInstruction, VirtualDuration.FromMicroseconds(400))).Compute(900)
+                new ScriptedProgram()
+                    .Compute(290)
+                    .Then(
+                        GuestStep.Exit(
+                            VmExitReason.IoInstruction,
+                            VirtualDuration.FromMicroseconds(400)
+                        )
+                    )
+                    .Compute(900)
             );
             return report.Exits.Single(exit => exit.Reason == VmExitReason.MsrWrite).Total;
         }
@@ -152,7 +173,13 @@ public class WhoPaysTests
         ];
         TestMachine machine = WithPage(Vcpus) with
         {
-            PvTimer = variant == PvTimerVariant.AsPosted ? PvTimerParameters.AsPosted with { Worker = WorkerMode.Paced } : new PvTimerParameters(),
+            PvTimer =
+                variant == PvTimerVariant.AsPosted
+                    ? PvTimerParameters.AsPosted with
+                    {
+                        Worker = WorkerMode.Paced,
+                    }
+                    : new PvTimerParameters(),
         };
         machine.Run(guests);
         VirtualTime[] taken = [.. guests.Select(guest => guest.Interrupts.Single().At).Order()];
@@ -205,12 +232,18 @@ public class WhoPaysTests
     {
         TestMachine machine = WithPage(vcpus: 2) with
         {
-            Costs = Dearer(costs => costs with { ContextSwitch = VirtualDuration.FromNanoseconds(contextSwitch) }),
+            Costs = Dearer(costs =>
+                costs with
+                {
+                    ContextSwitch = VirtualDuration.FromNanoseconds(contextSwitch),
+                }
+            ),
             PvTimer = new PvTimerParameters { Worker = WorkerMode.Busy },
         };
         MachineReport report = machine.Run(Ticking(), vcpus: 2);
         CostProfile costs = machine.Costs;
-        VirtualDuration scan = costs.ScanPerVm + ((costs.ScanPerVcpu + (costs.LineTransferSameSocket * 2)) * 2);
+        VirtualDuration scan =
+            costs.ScanPerVm + ((costs.ScanPerVcpu + (costs.LineTransferSameSocket * 2)) * 2);
         double measured = (double)report.TimerCpu.Kthread.Nanoseconds / report.Scans;
         Assert.InRange(measured, scan.Nanoseconds, scan.Nanoseconds + 5);
     }
@@ -233,15 +266,25 @@ public class WhoPaysTests
         ExitStatistics writes = report.Exits.Single(exit => exit.Reason == VmExitReason.MsrWrite);
         CostProfile costs = machine.Costs;
         Assert.True(
-            writes.Longest <= handling + costs.TimerInterrupt.Minimum + costs.ThreadWake + costs.HrtimerStart,
+            writes.Longest
+                <= handling + costs.TimerInterrupt.Minimum + costs.ThreadWake + costs.HrtimerStart,
             $"{writes.Longest}"
         );
     }
 
     private static CyclictestGuest Ticking(GuestIdle idle = GuestIdle.Poll) =>
-        new CyclictestGuest(VirtualDuration.FromMilliseconds(1), 1, VirtualDuration.FromMicroseconds(17), default) { Idle = idle };
+        new CyclictestGuest(
+            VirtualDuration.FromMilliseconds(1),
+            1,
+            VirtualDuration.FromMicroseconds(17),
+            default
+        )
+        {
+            Idle = idle,
+        };
 
-    private static CostProfile Dearer(Func<CostProfile, CostProfile> change) => change(SimpleCosts.Plausible);
+    private static CostProfile Dearer(Func<CostProfile, CostProfile> change) =>
+        change(SimpleCosts.Plausible);
 
     private static TestMachine WithPage(int vcpus) =>
         new()

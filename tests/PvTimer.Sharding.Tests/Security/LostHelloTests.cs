@@ -25,7 +25,8 @@ public sealed class LostHelloTests : IDisposable
         toAcceptor.Other = toOpener;
         ConnectionGuard guard = ConnectionGuard.Of(_system);
         ControlToken token = ControlToken.New();
-        PeerIdentity Identity(int port) => PeerIdentity.Own($"pvtimer@127.0.0.1:{port}", isNode: true);
+        PeerIdentity Identity(int port) =>
+            PeerIdentity.Own($"pvtimer@127.0.0.1:{port}", isNode: true);
         using AuthenticatedAssociation acceptor = new(
             toOpener,
             Handshake.OfAcceptor(Identity(1), token),
