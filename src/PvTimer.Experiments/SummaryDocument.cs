@@ -99,6 +99,7 @@ public static class SummaryDocument
             ["scans"] = report.Scans,
             ["timer_migrations"] = report.TimerMigrations,
             ["cpu_ns"] = Of(report.Cpu),
+            ["steal_ns"] = report.Steal.Nanoseconds,
             ["timer_cpu"] = new JsonObject
             {
                 ["busy_ns"] = report.TimerCpu.Busy.Nanoseconds,

@@ -75,7 +75,10 @@ public static class MachineDescriptionBuilder
             scenario.Host.HaltPoll,
             scenario.Host.TimerAdvance,
             scenario.Host.HvTimer
-        );
+        )
+        {
+            HaltPolling = scenario.Host.HaltPolling,
+        };
 
     private static VmDescription Vm(
         VmSettings vm,
@@ -87,6 +90,8 @@ public static class MachineDescriptionBuilder
         new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest)
         {
             RestoreOrder = vm.RestoreOrder,
+            ApicBusCycle = vm.ApicBusCycle,
+            TscSkew = vm.TscSkew,
         };
 
     /// <summary>An event that need not be among the scenario's.</summary>

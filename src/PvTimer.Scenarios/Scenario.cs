@@ -2,11 +2,13 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Scenarios;
@@ -90,6 +92,9 @@ public sealed record HostSettings(
     /// <summary>For how long it has been up when the run begins: its TSC began at 0 then.</summary>
     public VirtualDuration Uptime { get; init; }
 
+    /// <summary>How the halt-polling window grows and shrinks.</summary>
+    public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
+
     public int CpusPerSocket => Cpus / Sockets;
 
     /// <summary>Whether vCPUs may run on this pCPU.</summary>
@@ -138,6 +143,12 @@ public sealed record VmSettings(
     /// <summary>In which order its VMM sets registers again.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } =
         Model.Migration.RestoreOrder.Default;
+
+    /// <summary>What the counters of its LAPICs count.</summary>
+    public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+
+    /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it.</summary>
+    public long TscSkew { get; init; }
 
     /// <summary>What of the recording is replayed, if it is a replayed guest.</summary>
     public TraceChoice TraceChoice { get; init; } = TraceChoice.None;

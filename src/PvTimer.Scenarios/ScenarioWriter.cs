@@ -82,6 +82,9 @@ public static class ScenarioWriter
         Line(text, 2, "timer-cpu", host.TimerCpu is { } cpu ? Text($"{cpu}") : absent);
         Line(text, 2, "timer-cpu-shared", Word(host.TimerCpuShared));
         Line(text, 2, "halt-poll", Units.Write(host.HaltPoll));
+        Line(text, 2, "halt-poll-grow", Text($"{host.HaltPolling.Grow}"));
+        Line(text, 2, "halt-poll-grow-start", Units.Write(host.HaltPolling.GrowStart));
+        Line(text, 2, "halt-poll-shrink", Text($"{host.HaltPolling.Shrink}"));
         Line(text, 2, "timer-advance", Units.Write(host.TimerAdvance));
         Line(text, 2, "hv-timer", Word(host.HvTimer));
         Line(text, 2, "noise", host.Noise ? "on" : "off");
@@ -133,6 +136,8 @@ public static class ScenarioWriter
             "restore-order",
             $"[{string.Join(", ", vm.RestoreOrder.Select(step => KebabCase.Of($"{step}")))}]"
         );
+        Line(text, 3, "tsc-skew", Text($"{vm.TscSkew}cycles"));
+        Line(text, 3, "apic-bus-cycle", Units.Write(vm.ApicBusCycle));
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
         Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
         if (vm.Host is { } pinned)
@@ -159,6 +164,9 @@ public static class ScenarioWriter
                 $"type = nanosleep, sleep = {Units.Write(loop.Sleep)}, work = {Units.Write(loop.Work)}",
             ExponentialGuest random => $"type = exponential, mean = {Units.Write(random.Mean)}",
             CommandedGuest => "type = commanded",
+            LapicTimerGuest lapic =>
+                $"type = lapic-timer, mode = {(lapic.IsPeriodic ? "periodic" : "one-shot")}, "
+                    + $"period = {Units.Write(lapic.Period)}, work = {Units.Write(lapic.Work)}",
             UniformGuest random => $"type = uniform, shortest = {Units.Write(random.Shortest)}, "
                 + $"longest = {Units.Write(random.Longest)}",
             _ => throw new ArgumentOutOfRangeException(nameof(vm)),

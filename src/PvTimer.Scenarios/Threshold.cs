@@ -193,6 +193,7 @@ public sealed record Threshold(
                 }
             ),
             .. Uses.Select(use => $"cpu_ns.{use}"),
+            "steal_ns",
             "timer_cpu.busy_ns",
         ];
 }

@@ -114,7 +114,7 @@ public sealed record LatenessClass(
                 VirtualDuration untilWake = frequency.SpanOf(due.CyclesSince(halted));
                 path = untilWake > window ? LatenessPath.Blocked : LatenessPath.Polled;
                 length = untilWake - window;
-                window = HaltPolling.Adapt(
+                window = HaltPolling.Default.Adapt(
                     window,
                     frequency.SpanOf(interrupt.Entry.CyclesSince(halted)),
                     haltPoll

@@ -123,7 +123,7 @@ public sealed partial class Lapic
         {
             return TimerRequest.None;
         }
-        _target = now + VirtualDuration.FromNanoseconds((long)remaining << DivideShift);
+        _target = now + SpanOf(remaining);
         return ArmCounter();
     }
 
@@ -143,7 +143,7 @@ public sealed partial class Lapic
             }
             left = RoundLeft(now, VirtualDuration.Zero);
         }
-        return (uint)(left >> DivideShift);
+        return (uint)(left / (_busCycle << DivideShift));
     }
 
     /// <summary>
@@ -233,13 +233,14 @@ public sealed partial class Lapic
 
     private VirtualDuration Interval()
     {
-        VirtualDuration interval = VirtualDuration.FromNanoseconds(
-            (long)_initialCount << DivideShift
-        );
+        VirtualDuration interval = SpanOf(_initialCount);
         return TimerMode == LvtTimerMode.Periodic
             ? VirtualDuration.Max(interval, MinimumPeriod)
             : interval;
     }
+
+    private VirtualDuration SpanOf(uint count) =>
+        VirtualDuration.FromNanoseconds(count * (_busCycle << DivideShift));
 
     private TimerRequest ArmCounter() =>
         TimerRequest.Arm(

@@ -18,6 +18,7 @@ public sealed partial class Lapic : IStateful
 {
     // Configuration
     private readonly uint _id;
+    private readonly long _busCycle;
 
     // Volatile state
     private ApicBaseRegister _base;
@@ -31,13 +32,23 @@ public sealed partial class Lapic : IStateful
     /// <param name="guestTsc">The guest's TSC.</param>
     /// <param name="id">The x2APIC id.</param>
     /// <param name="isBootstrapProcessor">Its vCPU is the one that boots the others.</param>
-    public Lapic(TscClock guestTsc, uint id = 0, bool isBootstrapProcessor = true)
+    /// <param name="busCycle">What the counter counts, undivided; null: <see cref="UsualBusCycle"/>.</param>
+    public Lapic(
+        TscClock guestTsc,
+        uint id = 0,
+        bool isBootstrapProcessor = true,
+        VirtualDuration? busCycle = null
+    )
     {
         _id = id;
+        _busCycle = (busCycle ?? UsualBusCycle).Nanoseconds;
         GuestTsc = guestTsc;
         _base = ApicBaseRegister.Booted(isBootstrapProcessor);
         _vectors = LocalVectorTable.Booted(isBootstrapProcessor);
     }
+
+    /// <summary>KVM's APIC bus has 1 GHz (APIC_BUS_CYCLE_NS_DEFAULT), unless userspace sets another for the VM.</summary>
+    public static VirtualDuration UsualBusCycle { get; } = VirtualDuration.FromNanoseconds(1);
 
     /// <summary>The guest's TSC; migration and a write of IA32_TSC set it anew.</summary>
     public TscClock GuestTsc { get; set; }

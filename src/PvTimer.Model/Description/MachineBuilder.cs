@@ -170,6 +170,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
             Costs = host.Costs,
             HaltPoll = host.HaltPoll,
+            HaltPolling = host.HaltPolling,
             TimerAdvance = host.TimerAdvance,
             HvTimer = host.HvTimer,
             PvTimer = description.PvTimer,
@@ -233,7 +234,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                             new PageEntry(
                                 residence.Vcpus[vcpu],
                                 residence.Vm,
-                                ClockOf(description.Vms[residence.Vm]),
+                                ClockOf(description.Vms[residence.Vm], vcpu),
                                 topology.Pcpus[pcpu]
                             )
                             {
@@ -274,19 +275,22 @@ internal sealed class MachineBuilder(MachineDescription description)
     {
         VmDescription vm = description.Vms[residence.Vm];
         HostTopology topology = _topologies[residence.Host];
-        TscClock clock = ClockOf(vm);
         ImmutableArray<uint> apicIds = ApicIdsOf(vm);
         for (int vcpu = 0; vcpu < vm.Pcpus.Length; vcpu++)
         {
             // A guest's chances go with it: they hang on the entity that it begins as.
             EntityId home = _plan.HomeOf(residence.Vm).Vcpus[vcpu];
+            TscClock clock = ClockOf(vm, vcpu);
             GuestSeat seat = new(
                 vcpu,
                 vm.Pcpus.Length,
                 clock,
                 topology.Costs,
                 new PhiloxSequence(description.Seed, home.Index, ChancePurpose.GuestDeadlines)
-            );
+            )
+            {
+                ApicBusCycle = vm.ApicBusCycle,
+            };
             VcpuConfiguration configuration = new(
                 residence.Vcpus[vcpu],
                 $"{residence.Name}/vcpu-{vcpu}",
@@ -305,6 +309,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                 IsHome = residence.IsHome,
                 TscInDowntime = description.Migration.Tsc,
                 RestoreOrder = vm.RestoreOrder,
+                ApicBusCycle = vm.ApicBusCycle,
             };
             Add(
                 new Vcpu(configuration),
@@ -316,7 +321,8 @@ internal sealed class MachineBuilder(MachineDescription description)
 
     private int UnitOf(int host, int pcpu) => _units[_plan.FirstPcpus[host] + pcpu];
 
-    private static TscClock ClockOf(VmDescription vm) => new(vm.TscAtStart, vm.GuestTsc);
+    private static TscClock ClockOf(VmDescription vm, int vcpu) =>
+        new(new TscTicks((ulong)(vm.TscAtStart.Value + ((Int128)vm.TscSkew * vcpu))), vm.GuestTsc);
 
     /// <summary>A replayed guest's ICR writes name its CPUs as they were numbered when it was recorded.</summary>
     private static ImmutableArray<uint> ApicIdsOf(VmDescription vm) =>

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Description;
@@ -53,7 +55,11 @@ public sealed record HostDescription(
     VirtualDuration HaltPoll,
     VirtualDuration TimerAdvance,
     bool HvTimer
-);
+)
+{
+    /// <summary>How the halt-polling window grows and shrinks.</summary>
+    public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
+}
 
 /// <param name="Name">"web-0".</param>
 /// <param name="Host">Index into the hosts.</param>
@@ -79,6 +85,12 @@ public sealed record VmDescription(
 
     /// <summary>In which order its VMM sets registers again; each step once.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
+
+    /// <summary>What the counters of its LAPICs count: KVM_CAP_X86_APIC_BUS_CYCLES_NS; at least 1 ns.</summary>
+    public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+
+    /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it; negative: behind.</summary>
+    public long TscSkew { get; init; }
 
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;

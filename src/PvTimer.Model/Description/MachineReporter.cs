@@ -46,9 +46,7 @@ internal sealed class MachineReporter(
         }
         ImmutableArray<VcpuReport> vcpus =
         [
-            .. _vcpus.Select(
-                (vcpu, i) => ReportOf(vcpu, entities[incarnations[i][0].Index], reached)
-            ),
+            .. _vcpus.Select((vcpu, i) => ReportOf(vcpu, incarnations[i], reached)),
         ];
         ImmutableArray<ExitStatistics> exits = ExitLedger.Sum(_vcpus.Select(vcpu => vcpu.Exits));
         ExactDistribution lateness = new();
@@ -78,16 +76,23 @@ internal sealed class MachineReporter(
         );
     }
 
-    private VcpuReport ReportOf(Vcpu vcpu, IEntity home, VirtualTime reached)
+    private VcpuReport ReportOf(
+        Vcpu vcpu,
+        ImmutableArray<EntityId> incarnations,
+        VirtualTime reached
+    )
     {
         bool hangs = _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.HasBlocked(vcpu.Id));
         return new VcpuReport(
-            home.Name,
+            entities[incarnations[0].Index].Name,
             vcpu.CountTimers(reached, Grace, vcpu.IsInTransit || HostKnowsTimerOf(vcpu), hangs),
             vcpu.Exits.Count
         )
         {
             Replay = (vcpu.Program as TraceReplay)?.CountsAt(reached),
+            Steal = VirtualDuration.FromNanoseconds(
+                _pcpus.Sum(pcpu => incarnations.Sum(id => pcpu.StealOf(id).Nanoseconds))
+            ),
         };
     }
 

@@ -52,6 +52,16 @@ public sealed record ExponentialGuest(VirtualDuration Mean) : GuestDescription;
 public sealed record UniformGuest(VirtualDuration Shortest, VirtualDuration Longest)
     : GuestDescription;
 
+/// <summary>
+/// A kernel without TSC-deadline mode: its tick comes from the LAPIC's counter, which runs by itself in periodic mode
+/// and is started anew after each tick in one-shot mode.
+/// </summary>
+/// <param name="Period">From one tick to the next; in one-shot mode from the start to the tick.</param>
+/// <param name="IsPeriodic">The counter's mode.</param>
+/// <param name="Work">Computation after each tick.</param>
+public sealed record LapicTimerGuest(VirtualDuration Period, bool IsPeriodic, VirtualDuration Work)
+    : GuestDescription;
+
 /// <summary>How a recording is replayed.</summary>
 public enum ReplayMode
 {

@@ -1,3 +1,4 @@
+using PvTimer.Model.Apic;
 using PvTimer.Model.Chance;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Time;
@@ -16,4 +17,8 @@ public sealed record GuestSeat(
     TscClock Clock,
     CostProfile Costs,
     PhiloxSequence Chance
-);
+)
+{
+    /// <summary>What its LAPIC's counter counts: what a kernel measures when it boots.</summary>
+    public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+}

@@ -78,11 +78,13 @@ public enum SyncCause
 /// <param name="Vcpu">Whose page.</param>
 /// <param name="Cause">Why.</param>
 /// <param name="Expired">Expiry: the deadline whose timer expired; else zero.</param>
+/// <param name="Due">Expiry: when it is due, which is later by the advance; else zero.</param>
 /// <param name="NextScan">When the pacing timer expires next.</param>
 public sealed record SyncVcpu(
     EntityId Vcpu,
     SyncCause Cause,
     TscTicks Expired,
+    VirtualTime Due,
     VirtualTime NextScan
 ) : Message
 {
@@ -91,6 +93,7 @@ public sealed record SyncVcpu(
         digest.Add((long)MessageKind.SyncVcpu);
         digest.Add(((long)Vcpu.Index << 8) | (long)Cause);
         digest.Add(Expired.Value);
+        digest.Add(Due.Nanoseconds);
         digest.Add(NextScan.Nanoseconds);
     }
 }

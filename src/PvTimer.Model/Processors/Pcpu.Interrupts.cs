@@ -146,6 +146,10 @@ public sealed partial class Pcpu
     private void ContinueInterrupt(VirtualTime now, IEffects effects)
     {
         _isPosting = false;
+        if (PostHeld(effects))
+        {
+            return;
+        }
         while (!StartNextSync(effects))
         {
             if (RunNextCallback(now, effects) is not { } cost)
@@ -207,8 +211,7 @@ public sealed partial class Pcpu
         }
         if (timer.Served || !_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
         {
-            ServedTimerExpired(now, timer, next, effects);
-            return VirtualDuration.Zero;
+            return ServedTimerExpired(now, timer, next, effects);
         }
         if (_exit is { Reason: VmExitReason.ExternalInterrupt } && !_timerExpiredInThisExit)
         {

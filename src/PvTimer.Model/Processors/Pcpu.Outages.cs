@@ -49,6 +49,7 @@ public sealed partial class Pcpu
         _callbacks = Callbacks.None;
         _hrtimers.Clear();
         _syncs.Clear();
+        _held = null;
         _pendingInterrupts.Clear();
         if (_host.TimerKthread is { } kthread)
         {

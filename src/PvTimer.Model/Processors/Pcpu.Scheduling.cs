@@ -33,6 +33,7 @@ public sealed partial class Pcpu
         if (_runQueue.Pick() is { } thread)
         {
             _current = thread;
+            _steal[thread.Vcpu] = StealOf(thread.Vcpu) + (now - thread.RunnableSince);
             thread.RunningSince = now;
             thread.State = VcpuRunState.Exiting;
             BeginWork(now, HostWork.SwitchIn, _costs.ContextSwitch, effects);
@@ -53,6 +54,7 @@ public sealed partial class Pcpu
     private void Yield(VirtualTime now, VcpuThread thread, IEffects effects)
     {
         StopRunning(now, thread);
+        thread.RunnableSince = now;
         _runQueue.Enqueue(thread);
         effects.Send(thread.Vcpu, _costs.LineTransferSameSocket, new Preempted(thread.Entry));
         BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
@@ -114,7 +116,7 @@ public sealed partial class Pcpu
 
     private void Unhalt(VirtualTime now, VcpuThread thread)
     {
-        thread.HaltPollWindow = HaltPolling.Adapt(
+        thread.HaltPollWindow = _host.HaltPolling.Adapt(
             thread.HaltPollWindow,
             now - thread.HaltedAt,
             _host.HaltPoll
@@ -234,6 +236,7 @@ public sealed partial class Pcpu
         {
             Unhalt(now, thread);
         }
+        thread.RunnableSince = now;
         _runQueue.EnqueueWoken(thread, _costs.SchedulerSlice);
         if (_current is not { } running)
         {

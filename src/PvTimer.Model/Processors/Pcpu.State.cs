@@ -30,6 +30,7 @@ public sealed partial class Pcpu
     {
         state.ByEntity(_threads, Transfer);
         state.ByEntity(_movedTo, static (s, _, to) => s.Value(to));
+        state.ByEntity(_steal, static (s, _, span) => s.Value(span));
         _runQueue.Transfer(state, _threads);
         _current = state.Value(_current is not null)
             ? VcpuThread.Transfer(state, _current, _threads)
@@ -62,6 +63,7 @@ public sealed partial class Pcpu
     {
         state.Queue(_syncs, static (s, sync) => s.Message(sync) ?? throw s.Damaged("no message"));
         _syncing = state.Message(_syncing);
+        _held = state.Message(_held);
         _kthreadRunnable = state.Value(_kthreadRunnable);
         _kthreadYielded = state.Value(_kthreadYielded);
         _pacedAt = state.Value(_pacedAt);

@@ -22,6 +22,9 @@ public sealed partial class Pcpu
     private VirtualTime _pacedAt;
     private VirtualTime _nextScan;
     private SyncVcpu? _syncing;
+
+    /// <summary>Expired early by the advance, and not due yet: the interrupt under way waits with it.</summary>
+    private SyncVcpu? _held;
     private long _postedInterrupts;
     private long _pageUpdates;
     private long _foreignVmcsWrites;
@@ -150,14 +153,17 @@ public sealed partial class Pcpu
         {
             _foreignAddressSpaceReads++;
         }
-        _syncs.Enqueue(new SyncVcpu(vcpu, SyncCause.Doorbell, TscTicks.Zero, _nextScan));
+        _syncs.Enqueue(
+            new SyncVcpu(vcpu, SyncCause.Doorbell, TscTicks.Zero, VirtualTime.Zero, _nextScan)
+        );
     }
 
     /// <summary>
     /// The armed timer of a vCPU served from here expired. As posted it is delivered; fixed, the page is
-    /// looked at first, so that a later deadline that is still there replaces it (flaw 2).
+    /// looked at first, so that a later deadline that is still there replaces it (flaw 2). How long it is still to be
+    /// held, if it was started early by the advance.
     /// </summary>
-    private void ServedTimerExpired(
+    private VirtualDuration ServedTimerExpired(
         VirtualTime now,
         Hrtimer timer,
         VirtualTime? next,
@@ -168,14 +174,48 @@ public sealed partial class Pcpu
         {
             // Left behind by its vCPU, and started early by the advance: nobody would hold it until it is due.
             StartHrtimer(now, timer with { Expires = timer.Due }, effects);
-            return;
+            return VirtualDuration.Zero;
         }
-        if (Flaws.StaleArmedTimer || !timer.Served)
+        if (!timer.Served)
         {
             Post(timer.Owner, timer.Deadline, Poster.Interrupt, effects, next);
-            return;
+            return VirtualDuration.Zero;
         }
-        _syncs.Enqueue(new SyncVcpu(timer.Owner, SyncCause.Expiry, timer.Deadline, _nextScan));
+        SyncVcpu expired = new(timer.Owner, SyncCause.Expiry, timer.Deadline, timer.Due, _nextScan);
+        if (Flaws.StaleArmedTimer)
+        {
+            return Deliver(now, expired, effects);
+        }
+        _syncs.Enqueue(expired);
+        return VirtualDuration.Zero;
+    }
+
+    /// <summary>
+    /// kvm_wait_lapic_expire, here: what was started early by the advance is held until it is due, and the CPU with
+    /// it. As posted it is not (flaw 15).
+    /// </summary>
+    private VirtualDuration Deliver(VirtualTime now, SyncVcpu expired, IEffects effects)
+    {
+        if (now < expired.Due && !Flaws.AdvanceIsNotWaitedFor)
+        {
+            _held = expired;
+            return expired.Due - now;
+        }
+        Post(expired.Vcpu, expired.Expired, Poster.Interrupt, effects);
+        return VirtualDuration.Zero;
+    }
+
+    /// <summary>What was held until now is posted; false: nothing was.</summary>
+    private bool PostHeld(IEffects effects)
+    {
+        if (_held is not { } held)
+        {
+            return false;
+        }
+        _held = null;
+        Post(held.Vcpu, held.Expired, Poster.Interrupt, effects);
+        StayInInterrupt(WaitForPosting(), effects);
+        return true;
     }
 
     /// <summary>In interrupt context: have the next queued vCPU synchronised; false if none is queued.</summary>
@@ -202,7 +242,7 @@ public sealed partial class Pcpu
         _syncing = null;
         if (sync.Cause == SyncCause.Expiry && result.Outcome == SyncOutcome.Nothing)
         {
-            Post(sync.Vcpu, sync.Expired, Poster.Interrupt, effects);
+            cost += Deliver(now, sync, effects);
         }
         StayInInterrupt(cost + WaitForPosting(), effects);
     }
@@ -274,11 +314,7 @@ public sealed partial class Pcpu
         {
             _foreignVmcsWrites++;
         }
-        VirtualTime expires = result.Due;
-        if (Flaws.AdvanceIsNotWaitedFor)
-        {
-            expires = VirtualTime.Max(now, expires - _host.TimerAdvance);
-        }
+        VirtualTime expires = VirtualTime.Max(now, result.Due - _host.TimerAdvance);
         StartHrtimer(
             now,
             new Hrtimer(
@@ -289,6 +325,7 @@ public sealed partial class Pcpu
                 VirtualDuration.Zero
             )
             {
+                Due = result.Due,
                 Served = true,
             },
             effects

@@ -60,6 +60,9 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
     /// <summary>When it was put on the pCPU last.</summary>
     public VirtualTime RunningSince { get; set; }
 
+    /// <summary>When it was put into the run queue last.</summary>
+    public VirtualTime RunnableSince { get; set; }
+
     /// <summary>Pick order of the run queue: time spent on a pCPU.</summary>
     public VirtualDuration VirtualRuntime { get; set; }
 
@@ -126,6 +129,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
         HaltedAt = state.Value(HaltedAt);
         HaltPollWindow = state.Value(HaltPollWindow);
         RunningSince = state.Value(RunningSince);
+        RunnableSince = state.Value(RunnableSince);
         VirtualRuntime = state.Value(VirtualRuntime);
         MoveTo = state.Optional(MoveTo, static (s, pcpu) => s.Value(pcpu));
         Stops = state.Value(Stops);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
@@ -24,7 +25,12 @@ public sealed record MachineReport(
     ReplayCounts? Replay,
     ImmutableArray<VcpuReport> Vcpus,
     ImmutableArray<MigrationReport> Migrations
-);
+)
+{
+    /// <summary>For how long vCPUs were runnable while others had their pCPUs, summed.</summary>
+    public VirtualDuration Steal =>
+        VirtualDuration.FromNanoseconds(Vcpus.Sum(vcpu => vcpu.Steal.Nanoseconds));
+}
 
 /// <summary>One live migration.</summary>
 /// <param name="Vm">"web-0".</param>
@@ -177,4 +183,7 @@ public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits)
 {
     /// <summary>How far its replay came; null: it replays nothing.</summary>
     public ReplayCounts? Replay { get; init; }
+
+    /// <summary>For how long it was runnable while another had its pCPU.</summary>
+    public VirtualDuration Steal { get; init; }
 }

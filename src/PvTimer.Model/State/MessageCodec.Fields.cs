@@ -177,6 +177,7 @@ public static partial class MessageCodec
         WriteEntity(writer, MessageKind.SyncVcpu, sync.Vcpu);
         writer.WriteInt32((int)sync.Cause);
         writer.Write(sync.Expired);
+        writer.Write(sync.Due);
         writer.Write(sync.NextScan);
     }
 
@@ -185,6 +186,7 @@ public static partial class MessageCodec
             reader.ReadEntity(),
             reader.ReadEnumeration<SyncCause>(),
             reader.ReadTsc(),
+            reader.ReadTime(),
             reader.ReadTime()
         );
 

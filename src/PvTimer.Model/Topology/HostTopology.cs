@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Topology;
@@ -28,6 +29,9 @@ public sealed record HostTopology
     public required CostProfile Costs { get; init; }
 
     public required VirtualDuration HaltPoll { get; init; }
+
+    /// <summary>How the halt-polling window changes.</summary>
+    public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
 
     public required VirtualDuration TimerAdvance { get; init; }
 

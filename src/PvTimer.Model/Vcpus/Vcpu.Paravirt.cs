@@ -287,6 +287,11 @@ public sealed partial class Vcpu
     private void Publish(PageRequest request, IEffects effects)
     {
         _page.Expire = request;
+        if (request.IsDeadline && request.Deadline == _ownDeadline)
+        {
+            // Asked for anew, it is the page's again.
+            _ownDeadline = null;
+        }
         _pageUpdates++;
         if (SharedPage.SplitsLine(_pvTimerMsr.Address))
         {

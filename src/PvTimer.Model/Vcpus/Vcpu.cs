@@ -52,7 +52,8 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         _lapic = new Lapic(
             configuration.Clock,
             configuration.ApicIds[configuration.Index],
-            configuration.IsBootstrapProcessor
+            configuration.IsBootstrapProcessor,
+            configuration.ApicBusCycle
         );
         _pcpu = configuration.Pcpu;
         _standing = configuration.IsHome ? Standing.Here : Standing.Away;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -44,6 +45,9 @@ internal sealed record VcpuConfiguration(
 
     /// <summary>In which order its registers are set again.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
+
+    /// <summary>What its LAPIC's counter counts.</summary>
+    public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
 
     /// <summary>What its TSC does while it is migrated.</summary>
     public TscInDowntime TscInDowntime { get; init; }

@@ -11,7 +11,7 @@ namespace PvTimer.Scenarios.Reading;
 internal static class GuestReader
 {
     private const string TypeForms =
-        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform or commanded";
+        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform, lapic-timer or commanded";
 
     private static readonly VirtualDuration Shortest = VirtualDuration.Smallest;
 
@@ -42,6 +42,11 @@ internal static class GuestReader
                 from.Span("mean", Shortest, Bounds.LongestMean, null)
             ),
             "uniform" => Uniform(from),
+            "lapic-timer" => new LapicTimerGuest(
+                from.Span("period", Shortest, VirtualDuration.FromMilliseconds(1)),
+                from.Choice<bool>("mode", true, ("periodic", true), ("one-shot", false)),
+                from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
+            ),
             "commanded" => new CommandedGuest(),
             _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
         };

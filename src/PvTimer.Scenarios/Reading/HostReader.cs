@@ -1,4 +1,5 @@
 using System.Globalization;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Costs;
 using PvTimer.Scenarios.Source;
@@ -9,6 +10,9 @@ namespace PvTimer.Scenarios.Reading;
 internal static class HostReader
 {
     private const int MostCpus = 4_096;
+
+    /// <summary>Factors by which the halt-polling window changes.</summary>
+    private const int MostSteps = 1_000;
 
     /// <param name="from">The section.</param>
     /// <param name="usesPvTimer">A back-end of the scenario needs the dedicated CPU.</param>
@@ -58,6 +62,16 @@ internal static class HostReader
         )
         {
             Uptime = from.Span("uptime", VirtualDuration.Zero, VirtualDuration.Zero),
+            HaltPolling = new HaltPolling(
+                from.Whole("halt-poll-grow", 0, MostSteps, HaltPolling.Default.Grow),
+                from.Span(
+                    "halt-poll-grow-start",
+                    VirtualDuration.Zero,
+                    Bounds.LongestCost,
+                    HaltPolling.Default.GrowStart
+                ),
+                from.Whole("halt-poll-shrink", 0, MostSteps, HaltPolling.Default.Shrink)
+            ),
         };
         context.HostTsc = from.Has("tsc") ? host.Tsc : null;
         from.RejectUnknown();

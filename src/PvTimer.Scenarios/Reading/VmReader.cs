@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
@@ -15,6 +16,7 @@ namespace PvTimer.Scenarios.Reading;
 internal static class VmReader
 {
     private const int MostVcpus = 4_096;
+    private static readonly VirtualDuration LongestBusCycle = VirtualDuration.FromMicroseconds(1);
     private const string PinForms = "pin = spread, pack, or a list of one cpu per vCPU";
 
     public static ImmutableArray<VmSettings> ReadAll(
@@ -95,9 +97,49 @@ internal static class VmReader
         {
             TraceChoice = choice,
             RestoreOrder = RestoreOrderOf(from),
+            ApicBusCycle = from.Span(
+                "apic-bus-cycle",
+                Lapic.UsualBusCycle,
+                LongestBusCycle,
+                Lapic.UsualBusCycle
+            ),
+            TscSkew = from.Cycles("tsc-skew", 0, least: -Bounds.MostCycles),
         };
+        RejectLongCount(guestSection, vm);
+        RejectSkew(from, vm);
         from.RejectUnknown();
         return vm;
+    }
+
+    /// <exception cref="ScenarioException">The counter of 32 bits does not hold the guest's period.</exception>
+    private static void RejectLongCount(Settings guest, VmSettings vm)
+    {
+        VirtualDuration longest = vm.ApicBusCycle * uint.MaxValue;
+        if (
+            vm.Guest is LapicTimerGuest lapic
+            && (lapic.Period > longest || lapic.Period < vm.ApicBusCycle)
+        )
+        {
+            throw guest.Error(
+                "period",
+                "the LAPIC's counter of 32 bits cannot hold it",
+                $"{Units.Write(vm.ApicBusCycle)} to {Units.Write(longest)}, or another apic-bus-cycle"
+            );
+        }
+    }
+
+    /// <exception cref="ScenarioException">A vCPU's TSC would not be one.</exception>
+    private static void RejectSkew(Settings from, VmSettings vm)
+    {
+        Int128 last = (Int128)vm.TscAtStart.Value + ((Int128)vm.TscSkew * (vm.Vcpus - 1));
+        if (last < 0 || last > ulong.MaxValue)
+        {
+            throw from.Error(
+                "tsc-skew",
+                Text($"the TSC of vCPU {vm.Vcpus - 1} would begin at {last}"),
+                "a skew that leaves every TSC between 0 and 2^64, or a longer host.uptime"
+            );
+        }
     }
 
     private static int? NoHost(Settings from)

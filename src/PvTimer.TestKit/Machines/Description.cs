@@ -32,7 +32,10 @@ internal static class Description
                 options.TimerAdvance,
                 options.HvTimer,
                 Noise: false
-            ),
+            )
+            {
+                HaltPolling = options.HaltPolling,
+            },
             PvTimer = options.PvTimer,
             Vms = [],
             Network = hosts > 1 ? new(options.NetworkLatency, DataRate.FromGigabits(10)) : null,

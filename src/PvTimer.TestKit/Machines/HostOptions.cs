@@ -2,6 +2,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
 namespace PvTimer.TestKit.Machines;
@@ -35,6 +36,9 @@ public sealed record HostOptions
 
     /// <summary>KVM's `halt_poll_ns`; zero: never poll, which is the default here.</summary>
     public VirtualDuration HaltPoll { get; init; }
+
+    /// <summary>How the halt-polling window grows and shrinks.</summary>
+    public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
 
     /// <summary>KVM's `lapic_timer_advance_ns`; zero: off.</summary>
     public VirtualDuration TimerAdvance { get; init; }

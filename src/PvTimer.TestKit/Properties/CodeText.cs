@@ -80,6 +80,8 @@ internal static class CodeText
             IdleGuest quiet => $"new IdleGuest({Span(quiet.Period)})",
             TickGuest tick =>
                 $"new TickGuest({Of(tick.Hertz)}, {Of(tick.NoHzIdle)}, {Span(tick.Work)})",
+            LapicTimerGuest lapic =>
+                $"new LapicTimerGuest({Span(lapic.Period)}, {Of(lapic.IsPeriodic)}, {Span(lapic.Work)})",
             CommandedGuest => "new CommandedGuest()",
             _ => throw new NotSupportedException($"a script has no words for {guest}"),
         };

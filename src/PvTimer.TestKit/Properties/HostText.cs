@@ -51,6 +51,7 @@ internal static class HostText
             PvTimer = scenario.PvTimer,
             Costs = scenario.Host.Costs,
             HaltPoll = scenario.Host.HaltPoll,
+            HaltPolling = scenario.Host.HaltPolling,
             TimerAdvance = scenario.Host.TimerAdvance,
             HvTimer = scenario.Host.HvTimer,
             Tsc = scenario.Host.Tsc,

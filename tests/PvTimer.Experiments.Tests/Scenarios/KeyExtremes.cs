@@ -46,6 +46,7 @@ public sealed record KeyExtremes(
             { name = flat, host = 0, guest { type = uniform, shortest = 8640000s, longest = 9000000s } }
             { name = idle, host = 1, guest { type = idle, period = 8640000s } }
             { name = told, host = 0, guest { type = commanded } }
+            { name = count, host = 0, guest { type = lapic-timer, period = 4s } }
           ]
           network { latency = 50us, bandwidth = 10gbit/s }
           migration { bandwidth = 10gbit/s }
@@ -93,6 +94,7 @@ public sealed record KeyExtremes(
         "vms.#.name",
         "vms.#.pin",
         "vms.#.restore-order.#",
+        "vms.#.guest.mode",
         "vms.#.idle",
         "vms.#.guest.type",
         "vms.0.guest.no-hz",
@@ -148,6 +150,9 @@ public sealed record KeyExtremes(
         ),
         new("host.costs.noise.length", "0ns", "1s", "-1ns", "1000000001ns", "host.noise=on"),
         new("host.halt-poll", "0ns", "1s", "-1ns", "1000000001ns"),
+        new("host.halt-poll-grow", "0", "1000", "-1", "1001"),
+        new("host.halt-poll-grow-start", "0ns", "1s", "-1ns", "1000000001ns"),
+        new("host.halt-poll-shrink", "0", "1000", "-1", "1001"),
         new("host.uptime", "0ns", Year, "-1ns", OverYear),
         new("host.timer-advance", "0ns", "1s", "-1ns", "1000000001ns"),
         new("pvtimer.scan-period", "1us", Year, "999ns", OverYear),
@@ -158,6 +163,8 @@ public sealed record KeyExtremes(
         new("vms.5.vcpus", "1", "4096", "0", "4097"),
         new("vms.1.tsc", "1khz", "100ghz", "0khz", "100000001khz"),
         new("vms.1.tsc-offset", "0cycles", Cycles(62), "-1cycles", CyclesOver(62)),
+        new("vms.1.tsc-skew", "0cycles", Cycles(62), "-1cycles", CyclesOver(62)),
+        new("vms.1.apic-bus-cycle", "1ns", "1us", "0ns", "1001ns"),
         new("vms.1.move-every", "0ns", Year, "-1ns", OverYear),
         new("vms.5.host", "0", "2", "-1", "3"),
         new("vms.0.guest.hz", "1", "100000", "0", "100001") { IsBusy = true },
@@ -176,6 +183,8 @@ public sealed record KeyExtremes(
         new("vms.4.guest.shortest", "1ns", "9000000s", "0ns", OverYear),
         new("vms.4.guest.longest", "8640000s", Year, "0ns", OverYear),
         new("vms.5.guest.period", "1ns", Year, "0ns", OverYear),
+        new("vms.7.guest.period", "1ns", "4294967295ns", "0ns", "4294967296ns"),
+        new("vms.7.guest.work", "0ns", Year, "-1ns", OverYear),
         new("network.latency", "1us", "1s", "999ns", "1000000001ns"),
         new("network.bandwidth", "1mbit/s", "1000gbit/s", "999kbit/s", "1000000001kbit/s"),
         new("migration.memory", "1bytes", "65536gib", "0bytes", "70368744177665bytes", [.. Fast]),

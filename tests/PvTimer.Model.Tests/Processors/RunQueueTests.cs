@@ -92,7 +92,27 @@ public class RunQueueTests
         long halted,
         long largest,
         long next
-    ) => Assert.Equal(Us(next), HaltPolling.Adapt(Us(window), Us(halted), Us(largest)));
+    ) => Assert.Equal(Us(next), HaltPolling.Default.Adapt(Us(window), Us(halted), Us(largest)));
+
+    [Theory]
+    [InlineData(3, 10, 0, 20, 25, 60)] // grows by its own factor
+    [InlineData(0, 10, 0, 20, 25, 20)] // never grows
+    [InlineData(2, 30, 0, 0, 5, 30)] // begins where it is told to
+    [InlineData(2, 10, 2, 160, 201, 80)] // shrinks by half
+    [InlineData(2, 10, 2, 15, 201, 0)] // and is gone below its first length
+    [InlineData(2, 0, 4, 16, 201, 4)]
+    public void Polling_window_grows_and_shrinks_as_the_module_is_told(
+        int grow,
+        long start,
+        int shrink,
+        long window,
+        long halted,
+        long next
+    ) =>
+        Assert.Equal(
+            Us(next),
+            new HaltPolling(grow, Us(start), shrink).Adapt(Us(window), Us(halted), Us(200))
+        );
 
     [Fact]
     public void Each_use_of_a_pcpu_gets_its_own_time_and_all_together_the_whole()

@@ -20,6 +20,7 @@ public static class GuestPrograms
             NanosleepGuest nanosleep => new NanosleepProgram(nanosleep),
             ExponentialGuest exponential => new ExponentialProgram(exponential, seat.Chance),
             UniformGuest uniform => new UniformProgram(uniform, seat.Chance),
+            LapicTimerGuest lapic => new LapicTimerProgram(lapic, seat),
             TraceGuest trace => new TraceReplay(trace, seat),
             CommandedGuest commanded => new CommandedProgram(commanded.Idle),
             ProgrammedGuest programmed => programmed.Create(seat),

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Tests.Machines;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Tests.Conformance;
+
+/// <summary>
+/// Fixed variant, flaw 17: a vCPU that has rung four times since its page was promised a look is served by its own
+/// pCPU until the scan has come to it again; no timer is lost, early or doubled on the way between the two.
+/// </summary>
+public class DoorbellBudgetTests
+{
+    private const int Short = 20;
+
+    private static readonly TestMachine s_machine = new()
+    {
+        Backend = TimerBackend.PvTimer,
+        Duration = VirtualDuration.FromMilliseconds(5),
+    };
+
+    [Fact]
+    public void Fifth_short_timer_of_a_period_goes_to_an_hrtimer_of_the_vcpus_own_pcpu()
+    {
+        ScriptedProgram guest = ShortTimers(6);
+        MachineReport report = s_machine.Run(guest.Compute(4_000));
+        Assert.Equal((4, 6), (report.Ipis, report.Timers.Fired));
+        // The two others expire where the guest runs, which costs it an exit each.
+        Assert.Equal(2, Of(report, VmExitReason.ExternalInterrupt));
+        AssertOnTime(report);
+    }
+
+    [Fact]
+    public void Next_period_it_may_ring_again()
+    {
+        ScriptedProgram guest = ShortTimers(6).Compute(400);
+        for (int timer = 0; timer < 3; timer++)
+        {
+            guest.ProgramIn(Short).Compute(Short + 10);
+        }
+        Assert.Equal(4 + 3, s_machine.Run(guest.Compute(4_000)).Ipis);
+    }
+
+    [Fact]
+    public void Deadline_that_replaces_it_by_the_page_is_the_only_one_that_fires()
+    {
+        // The fifth lies ahead by more than a page's promise when the sixth comes, which does not exit.
+        ScriptedProgram guest = ShortTimers(4).ProgramIn(90).Compute(5).ProgramIn(2_000);
+        MachineReport report = s_machine.Run(guest.Compute(4_000));
+        Assert.Equal((5, 1), (report.Timers.Fired, report.Timers.Replaced));
+        Assert.Equal(2, report.DeadlineWrites - 4);
+        AssertOnTime(report);
+    }
+
+    [Fact]
+    public void Disarmed_by_the_page_it_does_not_fire()
+    {
+        ScriptedProgram guest = ShortTimers(4)
+            .ProgramIn(90)
+            .Compute(5)
+            .Then(GuestStep.ProgramDeadline(TscTicks.Zero));
+        MachineReport report = s_machine.Run(guest.Compute(4_000));
+        Assert.Equal((4, 1), (report.Timers.Fired, report.Timers.Cancelled));
+        AssertOnTime(report);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Asked_for_again_it_fires_once(bool isRestored)
+    {
+        // The same deadline by the page, from the guest or from userspace that sets its registers again.
+        ScriptedProgram guest = ShortTimers(4);
+        guest.Then(Absolute).Compute(20);
+        ImmutableArray<(VirtualDuration, int, Message)> outside = [];
+        if (isRestored)
+        {
+            outside = [(VirtualDuration.FromMicroseconds(190), 0, SaveRestore.Instance)];
+        }
+        else
+        {
+            guest.Then(GuestStep.ProgramDeadline(TscTicks.Zero)).Compute(300).Then(Absolute);
+        }
+        MachineReport report = (s_machine with { Outside = outside }).Run(guest.Compute(4_000));
+        Assert.Equal(5, report.Timers.Fired);
+        AssertOnTime(report);
+    }
+
+    /// <summary>A deadline at 900 us; it is rung for as long as the padding allows nothing else.</summary>
+    private static GuestStep Absolute(GuestContext context) =>
+        GuestStep.ProgramDeadline(context.Clock.At(VirtualTime.FromNanoseconds(900_000)));
+
+    private static ScriptedProgram ShortTimers(int count)
+    {
+        ScriptedProgram guest = new();
+        for (int timer = 0; timer < count; timer++)
+        {
+            guest.ProgramIn(Short).Compute(Short + 10);
+        }
+        return guest;
+    }
+
+    private static long Of(MachineReport report, VmExitReason reason) =>
+        report.Exits.Where(each => each.Reason == reason).Sum(each => each.Count);
+
+    private static void AssertOnTime(MachineReport report)
+    {
+        Assert.Equal((0, 0), (report.Timers.Lost, report.Timers.Early));
+        Assert.True(report.Lateness.Quantile(10_000) < VirtualDuration.FromMicroseconds(10));
+    }
+}
