@@ -6,6 +6,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 
@@ -57,7 +58,7 @@ internal static class RandomMachines
         .Select(microseconds => VirtualDuration.FromMicroseconds(microseconds));
 
     private static readonly Gen<GuestDescription> Guests = Gen.Select(
-        Gen.Int[0, 9],
+        Gen.Int[0, 10],
         Periods,
         Gen.Int[1, 3],
         Gen.Int[0, 40].Select(work => VirtualDuration.FromMicroseconds(work)),
@@ -72,6 +73,7 @@ internal static class RandomMachines
                 4 => new ExponentialGuest(period) { Idle = idle },
                 5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
                 6 => new CommandedGuest { Idle = idle },
+                7 => new LapicTimerGuest(period, threads == 1, work) { Idle = idle },
                 _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
             }
     );
@@ -112,6 +114,9 @@ internal static class RandomMachines
                 VirtualDuration.FromNanoseconds(poll * 300),
                 HvTimer: poll == 1
             )
+            {
+                HaltPolling = HaltPolling.Default with { Shrink = poll },
+            }
     );
 
     private static readonly Gen<VmDescription> Vms = Gen.Select(
@@ -132,6 +137,10 @@ internal static class RandomMachines
                 wander == 0 ? VirtualDuration.FromMicroseconds(777) : VirtualDuration.Zero,
                 guest
             )
+            {
+                TscSkew = (wander - 2) * 1_000,
+                ApicBusCycle = VirtualDuration.FromNanoseconds(1 + wander),
+            }
     );
 
     private static NetworkDescription Network { get; } =

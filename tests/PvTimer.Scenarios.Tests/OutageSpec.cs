@@ -154,6 +154,21 @@ public sealed class OutageSpec(ITestOutputHelper output) : PvTimerTestKit(output
     {
         HostHandle host = Host();
         Assert.Throws<InvalidOperationException>(() => host.Pcpu(0).GoOffline());
-        Assert.Throws<InvalidOperationException>(() => host.Pcpu(0).Stall(1.Microseconds()));
+    }
+
+    [Fact]
+    public void Stalled_pcpu_holds_up_the_guest_that_runs_on_it_and_no_other()
+    {
+        HostHandle host = Host(pcpus: 3);
+        Clock.AdvanceTo(100.Microseconds());
+        host.Vcpu(0).Guest.ProgramDeadline(@in: 400.Microseconds());
+        host.Vcpu(1).Guest.ProgramDeadline(@in: 400.Microseconds());
+        Clock.AdvanceTo(450.Microseconds());
+        host.Pcpu(0).Stall(1.Milliseconds());
+        host.Vcpu(1).Guest.ExpectTimer();
+        Assert.True(Clock.Now < Model.Time.VirtualTime.Zero + 510.Microseconds());
+        host.Vcpu(0).Guest.ExpectTimer();
+        Assert.True(Clock.Now > Model.Time.VirtualTime.Zero + 1_450.Microseconds());
+        Finish().ShouldLose(0).ShouldConserve();
     }
 }

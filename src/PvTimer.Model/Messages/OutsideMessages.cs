@@ -38,7 +38,7 @@ public sealed record Command(
     }
 }
 
-/// <summary>To a pCPU that runs no guests: an SMI has it for this long.</summary>
+/// <summary>To a pCPU: an SMI has it for this long. A guest in guest mode there exits for it, as real ones do not.</summary>
 public sealed record Stall(VirtualDuration Length) : Message
 {
     public override void AddTo(ref TraceDigest digest)

@@ -38,10 +38,10 @@ public sealed record PvTimerParameters
     public const uint DefaultEnableMsr = 0x4b56_4d05;
 
     /// <summary>
-    /// Fixed variant: so often may a vCPU ring the dedicated CPU until the scan comes to its page again. Timers of a
-    /// tenth of a millisecond ring three times in a period of 250 us.
+    /// Fixed variant: so often may a vCPU ring the dedicated CPU until the scan comes to its page again. Timers of 50 us
+    /// ring five times at the most in a period of 250 us.
     /// </summary>
-    public const int DoorbellsPerPromise = 4;
+    public const int DoorbellsPerPromise = 6;
 
     /// <summary>The series as posted: all its flaws, and a worker that never sleeps.</summary>
     public static PvTimerParameters AsPosted { get; } =

@@ -35,6 +35,9 @@ public sealed partial class Vcpu
     /// <summary>What was armed on its own pCPU because it had rung too often; null: nothing was.</summary>
     private TscTicks? _ownDeadline;
 
+    /// <summary>It is what was asked for last: what the dedicated CPU says that it has armed was asked for before.</summary>
+    private bool _ownIsLatest;
+
     /// <summary>When the guest wrote its page last.</summary>
     private VirtualTime _exchangedAt;
 
@@ -177,6 +180,7 @@ public sealed partial class Vcpu
         }
         TscTicks held = _page.Expire.Deadline;
         _ownDeadline = held;
+        _ownIsLatest = true;
         Publish(PageRequest.None, effects);
         return _lapic.WriteTscDeadline(held);
     }
@@ -287,6 +291,7 @@ public sealed partial class Vcpu
     private void Publish(PageRequest request, IEffects effects)
     {
         _page.Expire = request;
+        _ownIsLatest &= request.IsNone;
         if (request.IsDeadline && request.Deadline == _ownDeadline)
         {
             // Asked for anew, it is the page's again.
@@ -330,7 +335,7 @@ public sealed partial class Vcpu
         {
             _page.Expire = PageRequest.None;
         }
-        if (_pvTimerMsr.Enabled && update.Value != _ownDeadline)
+        if (_pvTimerMsr.Enabled && !_ownIsLatest)
         {
             _lapic.NoteArmed(update.Value);
         }

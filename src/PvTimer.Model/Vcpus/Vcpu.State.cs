@@ -35,6 +35,7 @@ public sealed partial class Vcpu
         _splitLocks = state.Value(_splitLocks);
         _doorbells = state.Value(_doorbells);
         _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
+        _ownIsLatest = state.Value(_ownIsLatest);
         _exchangedAt = state.Value(_exchangedAt);
         _tscAdjust = state.Value(_tscAdjust);
         _tscWasSet = state.Value(_tscWasSet);

@@ -22,18 +22,27 @@ public sealed class PcpuHandle : ActorHandle
     /// <summary>Its number in its host, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>Now, an SMI has it for a while. For the dedicated pCPU.</summary>
+    /// <summary>Now, an SMI has it for a while; a guest in guest mode there leaves it first.</summary>
     /// <param name="length">More than zero.</param>
-    /// <exception cref="InvalidOperationException">vCPUs run on it.</exception>
     public void Stall(VirtualDuration length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, VirtualDuration.Smallest);
-        Do(at => new StallSettings(at, _host, Index, length));
+        Machine.Do(new StallSettings(Machine.Now - VirtualTime.Zero, _host, Index, length));
     }
 
     /// <summary>Now, it is unplugged, for good. For the dedicated pCPU.</summary>
     /// <exception cref="InvalidOperationException">vCPUs run on it.</exception>
-    public void GoOffline() => Do(at => new OfflineSettings(at, _host, Index));
+    public void GoOffline()
+    {
+        HostSettings host = Machine.Scenario.Host;
+        if (host.TimerCpu != Index || host.TimerCpuShared)
+        {
+            throw new InvalidOperationException(
+                $"vCPUs run on {Name}, which would take them along; accepted: a dedicated pCPU"
+            );
+        }
+        Machine.Do(new OfflineSettings(Machine.Now - VirtualTime.Zero, _host, Index));
+    }
 
     /// <summary>The next doorbell (part 4 of the series) arrives here.</summary>
     /// <param name="from">The pCPU that rang, on the same host; null: any.</param>
@@ -57,18 +66,6 @@ public sealed class PcpuHandle : ActorHandle
                 past => Passes(Machine, past),
                 Last.At
             );
-    }
-
-    private void Do(Func<VirtualDuration, EventSettings> happening)
-    {
-        HostSettings host = Machine.Scenario.Host;
-        if (host.TimerCpu != Index || host.TimerCpuShared)
-        {
-            throw new InvalidOperationException(
-                $"vCPUs run on {Name}, which would take them along; accepted: a dedicated pCPU"
-            );
-        }
-        Machine.Do(happening(Machine.Now - VirtualTime.Zero));
     }
 
     /// <summary>A host's timer interrupt goes off here: an hrtimer, or the pacing timer of the scan.</summary>

@@ -162,7 +162,7 @@ public static class ScriptText
             MigrateSettings migrate =>
                 $"{Variable(scenario, migrate.Vm)}.MigrateTo({Host(migrate.ToHost)})",
             StallSettings stall =>
-                $"{Host(stall.Host)}.TimerCpu.Stall({CodeText.Span(stall.Length)})",
+                $"{Host(stall.Host)}.Pcpu({CodeText.Of(stall.Pcpu)}).Stall({CodeText.Span(stall.Length)})",
             OfflineSettings offline => $"{Host(offline.Host)}.TimerCpu.GoOffline()",
             VcpuEventSettings toVcpu =>
                 $"{Variable(scenario, toVcpu.Vm)}.Vcpu({CodeText.Of(toVcpu.Vcpu)}).{Act(toVcpu)}",

@@ -38,6 +38,7 @@ public class ForgottenFieldTests
         "TimerKthread._byVcpu",
         // Set and cleared within one step.
         "TimerLoop._inHandler",
+        "LapicTimerProgram._inHandler",
         "Lapic._irr",
         "TraceReplay._briefHandler",
         // Rare: a wrong interrupt of a wrong variant, a replay that strays from its recording. Their loss would
@@ -67,6 +68,7 @@ public class ForgottenFieldTests
         CompareOnTheWay(Overwritten, ManyJumps, changed);
         CompareOnTheWay(Waiting, ManyJumps, changed);
         CompareOnTheWay(SignalledMachine.Description, ManyJumps, changed);
+        CompareOnTheWay(CrowdedMachine.Description, ManyJumps, changed);
         changed.UnionWith(NeverChanged);
         Assert.All(MutableFields(), field => Assert.Contains(field, changed));
     }

@@ -46,7 +46,7 @@ public sealed record KeyExtremes(
             { name = flat, host = 0, guest { type = uniform, shortest = 8640000s, longest = 9000000s } }
             { name = idle, host = 1, guest { type = idle, period = 8640000s } }
             { name = told, host = 0, guest { type = commanded } }
-            { name = count, host = 0, guest { type = lapic-timer, period = 4s } }
+            { name = count, host = 0, apic-bus-cycle = 1us, guest { type = lapic-timer, period = 4294967295us } }
           ]
           network { latency = 50us, bandwidth = 10gbit/s }
           migration { bandwidth = 10gbit/s }
@@ -94,7 +94,7 @@ public sealed record KeyExtremes(
         "vms.#.name",
         "vms.#.pin",
         "vms.#.restore-order.#",
-        "vms.#.guest.mode",
+        "vms.7.guest.mode",
         "vms.#.idle",
         "vms.#.guest.type",
         "vms.0.guest.no-hz",
@@ -183,7 +183,7 @@ public sealed record KeyExtremes(
         new("vms.4.guest.shortest", "1ns", "9000000s", "0ns", OverYear),
         new("vms.4.guest.longest", "8640000s", Year, "0ns", OverYear),
         new("vms.5.guest.period", "1ns", Year, "0ns", OverYear),
-        new("vms.7.guest.period", "1ns", "4294967295ns", "0ns", "4294967296ns"),
+        new("vms.7.guest.period", "1us", "4294967295us", "999ns", "4294967296us"),
         new("vms.7.guest.work", "0ns", Year, "-1ns", OverYear),
         new("network.latency", "1us", "1s", "999ns", "1000000001ns"),
         new("network.bandwidth", "1mbit/s", "1000gbit/s", "999kbit/s", "1000000001kbit/s"),

@@ -183,6 +183,27 @@ public sealed class FlawSpec(ITestOutputHelper output) : PvTimerTestKit(output)
             result => result.Report.Timers.Early > 0
         );
 
+    [Fact]
+    public void Timer_over_the_budget_of_doorbells_fires_once_whenever_the_scan_meets_it() =>
+        Explore(
+            () =>
+            {
+                HostHandle host = Host();
+                for (int ring = 0; ring < PvTimerParameters.DoorbellsPerPromise; ring++)
+                {
+                    host.Vcpu(0).Guest.ProgramDeadline(@in: 20.Microseconds());
+                    host.Vcpu(0).Guest.ExpectTimer();
+                }
+                Clock.AdvanceInto(240.Microseconds(), 260.Microseconds());
+                host.Vcpu(0).Guest.ProgramDeadline(@in: 5.Microseconds());
+                Clock.AdvanceTo(2.Milliseconds());
+                Finish()
+                    .ShouldFire(PvTimerParameters.DoorbellsPerPromise + 1)
+                    .ShouldKeepItsPromises();
+            },
+            Schedules
+        );
+
     /// <summary>A deadline that rings the doorbell, at whatever instant around a scan.</summary>
     private void ShortTimer(HostHandle host)
     {

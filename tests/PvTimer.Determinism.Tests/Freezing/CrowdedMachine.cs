@@ -1,0 +1,54 @@
+using System.Linq;
+using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Paravirt;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Determinism.Tests.Freezing;
+
+/// <summary>
+/// A dedicated CPU whose doorbells queue up and whose timers are started early and held, beside a guest that ticks
+/// by its LAPIC's counter.
+/// </summary>
+internal static class CrowdedMachine
+{
+    public static MachineDescription Description { get; } =
+        new(
+            Seed: 1,
+            VirtualDuration.FromMicroseconds(600),
+            [
+                SmallMachine.Host("h0") with
+                {
+                    Cpus = 9,
+                    TimerCpu = 8,
+                    TimerAdvance = VirtualDuration.FromMicroseconds(4),
+                },
+            ],
+            [
+                SmallMachine.Vm("vm-0", host: 0) with
+                {
+                    Pcpus = [.. Enumerable.Range(0, 8)],
+                    Guest = new CyclictestGuest(
+                        VirtualDuration.FromMicroseconds(30),
+                        Threads: 1,
+                        default,
+                        VirtualDuration.FromMicroseconds(1)
+                    )
+                    {
+                        Idle = GuestIdle.Poll,
+                    },
+                },
+                SmallMachine.Vm("vm-1", host: 0) with
+                {
+                    Pcpus = [0],
+                    Guest = new LapicTimerGuest(
+                        VirtualDuration.FromMicroseconds(25),
+                        IsPeriodic: false,
+                        VirtualDuration.FromMicroseconds(2)
+                    ),
+                },
+            ],
+            new PvTimerParameters(),
+            []
+        );
+}
