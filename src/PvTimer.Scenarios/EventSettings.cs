@@ -42,6 +42,13 @@ public abstract record VmEventSettings(VirtualDuration At, string Vm) : EventSet
 public sealed record MigrateSettings(VirtualDuration At, string Vm, int ToHost)
     : VmEventSettings(At, Vm);
 
+/// <summary>A VM is paused for a while.</summary>
+/// <param name="At">After the run's start.</param>
+/// <param name="Vm">An instance's name: "web-0".</param>
+/// <param name="Length">How long, more than zero.</param>
+public sealed record PauseSettings(VirtualDuration At, string Vm, VirtualDuration Length)
+    : VmEventSettings(At, Vm);
+
 /// <summary>Something that is done to a vCPU.</summary>
 /// <param name="At">After the run's start.</param>
 /// <param name="Vm">An instance's name: "web-0".</param>

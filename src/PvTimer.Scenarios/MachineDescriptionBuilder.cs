@@ -125,6 +125,12 @@ public static class MachineDescriptionBuilder
                     migrate.ToHost,
                     places[migrate.ToHost].PlaceGuest(instances[vm].Of, migrate.Vm)
                 );
+            case PauseSettings pause:
+                return new VmPause(
+                    VirtualTime.Zero + pause.At,
+                    IndexOf(pause, instances),
+                    pause.Length
+                );
             case StallSettings stall:
                 return new PcpuStall(
                     VirtualTime.Zero + stall.At,

@@ -214,6 +214,9 @@ public static class ScenarioWriter
         happening switch
         {
             MigrateSettings migrate => Text($"migrate = \"{migrate.Vm}\", to = h{migrate.ToHost}"),
+            PauseSettings pause => Text(
+                $"pause = \"{pause.Vm}\", for = {Units.Write(pause.Length)}"
+            ),
             MoveSettings move => $"move = {NameOf(move)}, " + Text($"to = pcpu-{move.ToPcpu}"),
             CommandSettings { Handler: { } handler } command =>
                 $"guest = {NameOf(command)}, do = {Words(command.Instructions)}, in-handler = {Words(handler)}",

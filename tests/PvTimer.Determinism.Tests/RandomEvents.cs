@@ -103,11 +103,12 @@ internal static class RandomEvents
         }
     }
 
-    private static VcpuEvent ToVcpu(VirtualTime at, int vm, int vcpu, VmDescription of, uint number)
+    private static VmEvent ToVcpu(VirtualTime at, int vm, int vcpu, VmDescription of, uint number)
     {
         VirtualDuration span = VirtualDuration.FromNanoseconds(1 + (number % 700_000));
-        return (number / 3 % 4) switch
+        return (number / 3 % 5) switch
         {
+            4 => new VmPause(at, vm, span),
             0 => new VcpuInterrupt(at, vm, vcpu, Vector: 0x51),
             1 => new VcpuSaveRestore(at, vm, vcpu),
             2 when of.Guest is not CommandedGuest => new VcpuSetMsr(

@@ -69,6 +69,21 @@ public sealed partial class DocumentTests
         Offenders.None(files.Where(IsNoDotFile).Except(TopFiles, StringComparer.Ordinal));
     }
 
+    /// <summary>What stands in code marks in the tables of the tests' pages is a test, if it reads like one.</summary>
+    [Fact]
+    public void Page_of_the_tests_names_tests_that_exist()
+    {
+        HashSet<string> tests = TestNames().ToHashSet(StringComparer.Ordinal);
+        IEnumerable<string> named = Repository
+            .Files(".md")
+            .Where(file => file.StartsWith("tests/", StringComparison.Ordinal))
+            .SelectMany(Repository.Lines)
+            .SelectMany(line => TestName().Matches(line))
+            .Select(name => name.Groups["name"].Value);
+        Assert.NotEmpty(named);
+        Offenders.None(named.Where(name => !tests.Contains(name)));
+    }
+
     [Fact]
     public void Promise_names_a_test_that_exists_or_says_none()
     {
@@ -132,6 +147,13 @@ public sealed partial class DocumentTests
             }
         }
     }
+
+    [GeneratedRegex(
+        "`(?<name>[A-Z][a-z0-9]+(?:_[A-Za-z0-9]+){2,})`",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Link();

@@ -102,6 +102,11 @@ internal sealed class MachineBuilder(MachineDescription description)
                 from!.Vcpus[toVcpu.Vcpu],
                 MessageOf(toVcpu, from)
             ),
+            VmPause pause => new ScriptedMessage(
+                pause.At,
+                from!.Vcpus[0],
+                new PauseVm(pause.Length)
+            ),
             PcpuStall stall => new ScriptedMessage(
                 stall.At,
                 _topologies[stall.Host].Pcpus[stall.Pcpu],

@@ -44,6 +44,12 @@ public abstract record VmEvent(VirtualTime At, int Vm) : MachineEvent(At);
 public sealed record VmMigration(VirtualTime At, int Vm, int ToHost, ImmutableArray<int> Pcpus)
     : VmEvent(At, Vm);
 
+/// <summary>Userspace pauses a VM for a while: its vCPUs stay out of KVM_RUN, its timers and its TSC go on.</summary>
+/// <param name="At">When.</param>
+/// <param name="Vm">Index of the VM.</param>
+/// <param name="Length">How long, more than zero.</param>
+public sealed record VmPause(VirtualTime At, int Vm, VirtualDuration Length) : VmEvent(At, Vm);
+
 /// <summary>
 /// Something that is done to one vCPU. While its VM is on the way to another host, it is done on arrival.
 /// </summary>

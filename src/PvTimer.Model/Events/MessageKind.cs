@@ -48,6 +48,9 @@ public enum MessageKind
     Retire = 74,
     TimerCpuGone = 75,
     HostInterruption = 76,
+    PauseVm = 77,
+    PauseVcpu = 78,
+    PauseThread = 79,
     MigrateVm = 80,
     PreCopyDone = 81,
     StopVcpu = 82,
@@ -62,4 +65,5 @@ public enum MessageKind
     VmArrives = 91,
     RestoreVcpu = 92,
     PageArrived = 93,
+    ResumeThread = 94,
 }

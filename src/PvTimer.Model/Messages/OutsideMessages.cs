@@ -38,6 +38,47 @@ public sealed record Command(
     }
 }
 
+/// <summary>To the first vCPU of a VM: userspace takes all of its vCPUs out of KVM_RUN for this long.</summary>
+public sealed record PauseVm(VirtualDuration Length) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.PauseVm);
+        digest.Add(Length.Nanoseconds);
+    }
+}
+
+/// <summary>From the first vCPU of a VM that is paused to each of the others.</summary>
+public sealed record PauseVcpu(VirtualDuration Length) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.PauseVcpu);
+        digest.Add(Length.Nanoseconds);
+    }
+}
+
+/// <summary>vCPU to its pCPU: its thread stays out of KVM_RUN for this long. What is armed goes on.</summary>
+public sealed record PauseThread(EntityId Vcpu, VirtualDuration Length) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.PauseThread);
+        digest.Add(Vcpu.Index);
+        digest.Add(Length.Nanoseconds);
+    }
+}
+
+/// <summary>pCPU to itself: a thread may go back into KVM_RUN, unless it was paused for longer meanwhile.</summary>
+public sealed record ResumeThread(EntityId Vcpu) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.ResumeThread);
+        digest.Add(Vcpu.Index);
+    }
+}
+
 /// <summary>To a pCPU: an SMI has it for this long. A guest in guest mode there exits for it, as real ones do not.</summary>
 public sealed record Stall(VirtualDuration Length) : Message
 {

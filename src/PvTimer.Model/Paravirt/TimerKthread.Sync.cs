@@ -59,7 +59,7 @@ public sealed partial class TimerKthread
         SyncOutcome outcome = Flaws.DisableLeavesTimerArmed
             ? SyncOutcome.Nothing
             : SyncOutcome.Cancel;
-        Report(entry, outcome, default, default, VirtualDuration.Smallest, effects);
+        Report(entry, outcome, default, default, inInterrupt: true, effects);
     }
 
     /// <summary>xchg(next_sync_tsc): when this page is looked at again.</summary>
@@ -125,7 +125,7 @@ public sealed partial class TimerKthread
         {
             if (inInterrupt)
             {
-                Report(entry, SyncOutcome.Nothing, default, default, LineTransfer(entry), effects);
+                Report(entry, SyncOutcome.Nothing, default, default, inInterrupt, effects);
             }
             return SyncOutcome.Nothing;
         }
@@ -134,7 +134,7 @@ public sealed partial class TimerKthread
             : found.Deadline > entry.Clock.At(now) ? SyncOutcome.Arm
             : SyncOutcome.Deliver;
         VirtualTime due = entry.Clock.TimeOf(found.Deadline);
-        Report(entry, outcome, found, due, inInterrupt ? LineTransfer(entry) : null, effects);
+        Report(entry, outcome, found, due, inInterrupt, effects);
         return outcome;
     }
 
@@ -146,18 +146,12 @@ public sealed partial class TimerKthread
         }
     }
 
-    /// <param name="entry">The page.</param>
-    /// <param name="outcome">What to do.</param>
-    /// <param name="found">What stood there.</param>
-    /// <param name="due">Its instant.</param>
-    /// <param name="wait">In interrupt context: how long what was done last keeps it waiting; null: in a scan.</param>
-    /// <param name="effects">Where it goes.</param>
     private void Report(
         PageEntry entry,
         SyncOutcome outcome,
         PageRequest found,
         VirtualTime due,
-        VirtualDuration? wait,
+        bool inInterrupt,
         IEffects effects
     )
     {
@@ -169,8 +163,8 @@ public sealed partial class TimerKthread
         }
         effects.Send(
             TimerPcpu,
-            wait ?? VirtualDuration.Smallest,
-            new SyncResult(entry.Vcpu, outcome, found, due, wait is not null, armedOn)
+            VirtualDuration.Smallest,
+            new SyncResult(entry.Vcpu, outcome, found, due, inInterrupt, armedOn)
         );
     }
 }

@@ -182,7 +182,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
         entry.Page.Expire = PageRequest.None;
         if (!Flaws.DisableLeavesTimerArmed)
         {
-            Report(entry, SyncOutcome.Cancel, default, default, wait: null, effects);
+            Report(entry, SyncOutcome.Cancel, default, default, inInterrupt: false, effects);
         }
     }
 }

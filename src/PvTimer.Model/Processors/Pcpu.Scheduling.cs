@@ -148,7 +148,8 @@ public sealed partial class Pcpu
             // It was entered again meanwhile, and the entry synchronised its descriptor.
             return;
         }
-        bool sleeps = thread.State == VcpuRunState.Blocked && !thread.WakePending;
+        bool sleeps =
+            thread.State == VcpuRunState.Blocked && !thread.WakePending && !thread.IsPaused;
         thread.WakePending = true;
         if (sleeps)
         {
@@ -196,7 +197,8 @@ public sealed partial class Pcpu
         bool waits =
             _threads.TryGetValue(vcpu, out VcpuThread? thread)
             && thread.State == VcpuRunState.Blocked
-            && thread.WakePending;
+            && thread.WakePending
+            && !thread.IsPaused;
         if (waits)
         {
             TakeInterrupt(now, new PendingInterrupt(InterruptKind.WakeUp, vcpu), effects);
@@ -223,7 +225,7 @@ public sealed partial class Pcpu
             return;
         }
         thread.WakePending = true;
-        if (thread.State == VcpuRunState.Blocked)
+        if (thread.State == VcpuRunState.Blocked && !thread.IsPaused)
         {
             MakeRunnable(now, thread, effects);
         }
@@ -298,7 +300,12 @@ public sealed partial class Pcpu
             GiveUp(thread, effects);
             return;
         }
-        EntityId to = thread.MoveTo!.Value;
+        if (thread.MoveTo is not { } to)
+        {
+            // Paused: it is off the pCPU, and stays.
+            thread.State = VcpuRunState.Blocked;
+            return;
+        }
         Hrtimer? timer = thread.TimerStaysOnTimerCpu
             ? null
             : _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
@@ -320,6 +327,12 @@ public sealed partial class Pcpu
             _timerMigrations++;
             thread.ArmedOn = Id;
             StartHrtimer(now, timer, effects);
+        }
+        if (thread.PausedUntil is { } until)
+        {
+            thread.State = VcpuRunState.Blocked;
+            ResumeAt(now, until, thread.Vcpu, effects);
+            return;
         }
         if (thread.State == VcpuRunState.Blocked && !thread.HasReasonToRun)
         {

@@ -151,6 +151,7 @@ public sealed partial class Pcpu : IEntity, IStateful
         _threads.TryGetValue(vcpu, out VcpuThread? thread)
         && thread.State == VcpuRunState.Blocked
         && !thread.WakePending
+        && !thread.IsPaused
         && _handling != new PendingInterrupt(InterruptKind.WakeUp, vcpu)
         && !_pendingInterrupts.Contains(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
 
@@ -234,6 +235,12 @@ public sealed partial class Pcpu : IEntity, IStateful
             case HostInterruption noise:
                 OnStall(now, noise.Length, effects);
                 _noise!.SendNext(effects);
+                break;
+            case PauseThread pause:
+                OnPauseThread(now, pause, effects);
+                break;
+            case ResumeThread resume:
+                OnResumeThread(now, resume.Vcpu, effects);
                 break;
             case GoOffline:
                 OnGoOffline(now, effects);

@@ -72,10 +72,16 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
     /// <summary>Give it up as soon as it is out of guest mode: its VM is stopped.</summary>
     public bool Stops { get; set; }
 
-    /// <summary>It cannot stay here.</summary>
-    public bool Leaves => Stops || MoveTo is not null;
+    /// <summary>Userspace keeps it out of KVM_RUN until then; null: it does not.</summary>
+    public VirtualTime? PausedUntil { get; set; }
 
-    public bool HasReasonToRun => WakePending || (Expired is not null && CanTimerWake);
+    public bool IsPaused => PausedUntil is not null;
+
+    /// <summary>It cannot stay on the pCPU.</summary>
+    public bool Leaves => Stops || IsPaused || MoveTo is not null;
+
+    public bool HasReasonToRun =>
+        !IsPaused && (WakePending || (Expired is not null && CanTimerWake));
 
     public VcpuThreadState Freeze(Hrtimer? timer) =>
         new(
@@ -90,6 +96,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
             HaltedAt,
             HaltPollWindow,
             VirtualRuntime,
+            PausedUntil,
             timer
         );
 
@@ -106,6 +113,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
             HaltedAt = state.HaltedAt,
             HaltPollWindow = state.HaltPollWindow,
             VirtualRuntime = state.VirtualRuntime,
+            PausedUntil = state.PausedUntil,
         };
 
     /// <inheritdoc/>
@@ -133,6 +141,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
         VirtualRuntime = state.Value(VirtualRuntime);
         MoveTo = state.Optional(MoveTo, static (s, pcpu) => s.Value(pcpu));
         Stops = state.Value(Stops);
+        PausedUntil = state.Optional(PausedUntil, static (s, until) => s.Value(until));
     }
 
     /// <summary>A reference to one of a pCPU's threads, as the id of its vCPU.</summary>
@@ -168,5 +177,6 @@ public sealed record VcpuThreadState(
     VirtualTime HaltedAt,
     VirtualDuration HaltPollWindow,
     VirtualDuration VirtualRuntime,
+    VirtualTime? PausedUntil,
     Hrtimer? Timer
 );

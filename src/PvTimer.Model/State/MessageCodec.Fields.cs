@@ -248,6 +248,7 @@ public static partial class MessageCodec
         writer.Write(thread.HaltedAt);
         writer.Write(thread.HaltPollWindow);
         writer.Write(thread.VirtualRuntime);
+        Write(writer, thread.PausedUntil);
         writer.WriteBool(thread.Timer is not null);
         if (thread.Timer is { } timer)
         {
@@ -271,6 +272,7 @@ public static partial class MessageCodec
             reader.ReadTime(),
             reader.ReadDuration(),
             reader.ReadDuration(),
+            ReadOptionalTime(reader),
             reader.ReadBool() ? ReadHrtimer(reader) : null
         );
 

@@ -28,6 +28,19 @@ public static partial class MessageCodec
             case RescheduleIpi ipi:
                 WriteEntity(writer, MessageKind.RescheduleIpi, ipi.Vcpu);
                 break;
+            case PauseVm pause:
+                WriteNumber(writer, MessageKind.PauseVm, pause.Length.Nanoseconds);
+                break;
+            case PauseVcpu pause:
+                WriteNumber(writer, MessageKind.PauseVcpu, pause.Length.Nanoseconds);
+                break;
+            case PauseThread pause:
+                WriteEntity(writer, MessageKind.PauseThread, pause.Vcpu);
+                writer.Write(pause.Length);
+                break;
+            case ResumeThread resume:
+                WriteEntity(writer, MessageKind.ResumeThread, resume.Vcpu);
+                break;
             case KthreadPosted posted:
                 WriteNumber(writer, MessageKind.KthreadPosted, posted.Cost.Nanoseconds);
                 break;
@@ -62,6 +75,10 @@ public static partial class MessageCodec
                 reader.ReadEnumeration<PostingEffect>()
             ),
             MessageKind.RescheduleIpi => new RescheduleIpi(reader.ReadEntity()),
+            MessageKind.PauseVm => new PauseVm(reader.ReadDuration()),
+            MessageKind.PauseVcpu => new PauseVcpu(reader.ReadDuration()),
+            MessageKind.PauseThread => new PauseThread(reader.ReadEntity(), reader.ReadDuration()),
+            MessageKind.ResumeThread => new ResumeThread(reader.ReadEntity()),
             MessageKind.KthreadPosted => new KthreadPosted(
                 VirtualDuration.FromNanoseconds(reader.ReadInt64())
             ),

@@ -31,6 +31,19 @@ public sealed partial class Vcpu
         }
     }
 
+    /// <summary>Userspace signals one thread after the other; the first is this one's.</summary>
+    private void OnPauseVm(VirtualDuration length, IEffects effects)
+    {
+        effects.Send(_pcpu, LineTransfer(), new PauseThread(Id, length));
+        foreach (EntityId sibling in _configuration.Siblings)
+        {
+            if (sibling != Id)
+            {
+                effects.Send(sibling, LineTransfer(), new PauseVcpu(length));
+            }
+        }
+    }
+
     private void OnInterruptMessage(VirtualTime now, InterruptMessage signal, IEffects effects)
     {
         if (_standing == Standing.Away)

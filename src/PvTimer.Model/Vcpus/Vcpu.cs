@@ -138,7 +138,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case MoveVcpu move:
                 OnMoveVcpu(move.ToPcpu, effects);
                 break;
-            case SetMsr or RaiseInterrupt or Command when Postpones(message):
+            case SetMsr
+            or RaiseInterrupt
+            or Command
+            or PauseVm
+            or PauseVcpu when Postpones(message):
                 break;
             case SetMsr set:
                 OnSetMsr(now, set, effects);
@@ -148,6 +152,12 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
                 break;
             case Command command:
                 OnCommand(now, command, effects);
+                break;
+            case PauseVm pause:
+                OnPauseVm(pause.Length, effects);
+                break;
+            case PauseVcpu pause:
+                effects.Send(_pcpu, LineTransfer(), new PauseThread(Id, pause.Length));
                 break;
             case SaveRestore:
                 OnSaveRestore(effects);

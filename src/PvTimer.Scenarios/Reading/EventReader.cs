@@ -12,17 +12,19 @@ internal sealed partial class EventReader
 {
     private const string MoveKey = "move";
     private const string MigrateKey = "migrate";
+    private const string PauseKey = "pause";
     private const string ToKey = "to";
     private const string VcpuPart = "/vcpu-";
     private const string PcpuPart = "pcpu-";
     private const int MostNamed = 8;
     private const string Forms =
-        "one of move, migrate, guest, interrupt, set-msr, save-restore, stall, offline, such as { at, move = \"web-0/vcpu-1\", to = pcpu-3 }";
+        "one of move, migrate, pause, guest, interrupt, set-msr, save-restore, stall, offline, such as { at, move = \"web-0/vcpu-1\", to = pcpu-3 }";
 
     private static readonly string[] Verbs =
     [
         MoveKey,
         MigrateKey,
+        PauseKey,
         GuestKey,
         InterruptKey,
         SetMsrKey,
@@ -96,6 +98,7 @@ internal sealed partial class EventReader
         {
             MoveKey => Move(from, at, name),
             MigrateKey => Migrate(from, at, name),
+            PauseKey => Pause(from, at, name),
             GuestKey => Command(from, at, name),
             InterruptKey => Interrupt(from, at, name),
             SetMsrKey => SetMsr(from, at, name),
@@ -171,6 +174,22 @@ internal sealed partial class EventReader
         }
         _hostOf[vm] = to;
         return new MigrateSettings(at, _vms[vm].Name, to);
+    }
+
+    private PauseSettings Pause(Settings from, VirtualDuration at, string name)
+    {
+        int slash = name.IndexOf(VcpuPart, StringComparison.Ordinal);
+        return slash >= 0
+            ? throw from.Error(
+                PauseKey,
+                $"'{name}' is one vCPU, and a VM is paused as a whole",
+                $"the whole VM: {name[..slash]}"
+            )
+            : new PauseSettings(
+                at,
+                _vms[Find(from, PauseKey, name, at)].Name,
+                from.Span("for", VirtualDuration.Smallest, null)
+            );
     }
 
     private string OtherHosts(int host) =>

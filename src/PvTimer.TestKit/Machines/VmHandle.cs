@@ -32,6 +32,15 @@ public sealed class VmHandle
                 $"{Name} has no vcpu-{index}; accepted: 0 to {Vcpus.Length - 1}"
             );
 
+    /// <summary>Now, userspace takes its vCPUs out of KVM_RUN for a while; its timers and its TSC go on.</summary>
+    /// <param name="length">More than zero.</param>
+    public void Pause(VirtualDuration length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, VirtualDuration.Smallest);
+        ScriptedMachine machine = _script.Machine();
+        machine.Do(new PauseSettings(machine.Now - VirtualTime.Zero, Name, length));
+    }
+
     /// <summary>Now, its live migration begins.</summary>
     /// <param name="to">Another host than the one that it is on.</param>
     public void MigrateTo(HostHandle to)

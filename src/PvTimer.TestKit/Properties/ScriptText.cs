@@ -161,6 +161,8 @@ public static class ScriptText
         {
             MigrateSettings migrate =>
                 $"{Variable(scenario, migrate.Vm)}.MigrateTo({Host(migrate.ToHost)})",
+            PauseSettings pause =>
+                $"{Variable(scenario, pause.Vm)}.Pause({CodeText.Span(pause.Length)})",
             StallSettings stall =>
                 $"{Host(stall.Host)}.Pcpu({CodeText.Of(stall.Pcpu)}).Stall({CodeText.Span(stall.Length)})",
             OfflineSettings offline => $"{Host(offline.Host)}.TimerCpu.GoOffline()",

@@ -59,6 +59,7 @@ public sealed record KeyExtremes(
             { at = 4us, save-restore = "told/vcpu-0" }
             { at = 5us, stall = "h1/pcpu-7", for = 1us }
             { at = 6us, offline = "h2/pcpu-7" }
+            { at = 7us, pause = "idle", for = 1us }
           ]
           placement { pins { "h0" : "node-1" } }
           thresholds { "pvtimer.lateness.p99" = "< 1s" }
@@ -107,6 +108,7 @@ public sealed record KeyExtremes(
         "events.#.set-msr",
         "events.#.save-restore",
         "events.#.stall",
+        "events.#.pause",
         "events.#.offline",
         "placement.policy",
         "placement.pins.#",
@@ -195,6 +197,7 @@ public sealed record KeyExtremes(
         new("migration.max-rounds", "1", "1000", "0", "1001"),
         new("events.6.at", "0ns", "19999ns", "-1ns", Year),
         new("events.6.for", "1ns", Year, "0ns", OverYear),
+        new("events.8.for", "1ns", Year, "0ns", OverYear),
         new("events.3.vector", "16", "255", "15", "256"),
         new("events.4.msr", "0x10", "0x4b564d05", "0xf", "0x4b564d06"),
         .. new[] { "0x6e0", "0x10", "0x3b", "0x4b564d05" }.Select(msr => new KeyExtremes(
