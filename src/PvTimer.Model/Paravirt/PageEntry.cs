@@ -31,6 +31,9 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
     /// <summary>When the scan came to this page last.</summary>
     public VirtualTime LookedAt { get; set; }
 
+    /// <summary>How long before that it came to it the time before.</summary>
+    public VirtualDuration Round { get; set; }
+
     /// <summary>An hrtimer of it is armed on its own pCPU, from before it enabled pvtimer (flaw 16).</summary>
     public bool ArmedOnPcpu { get; set; }
 
@@ -44,6 +47,7 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
         Pcpu = state.Value(Pcpu);
         SplitsLine = state.Value(SplitsLine);
         LookedAt = state.Value(LookedAt);
+        Round = state.Value(Round);
         ArmedOnPcpu = state.Value(ArmedOnPcpu);
     }
 }

@@ -110,6 +110,7 @@ public sealed partial class TimerKthread
         switch (_phase)
         {
             case ScanPhase.Promise when entry.Enabled:
+                entry.Round = now - entry.LookedAt;
                 entry.LookedAt = now;
                 Promise(now, entry, effects);
                 Continue(now, ScanPhase.Exchange, Stall(entry), effects);

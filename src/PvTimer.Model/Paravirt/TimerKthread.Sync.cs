@@ -88,7 +88,8 @@ public sealed partial class TimerKthread
 
     /// <summary>
     /// As posted what is left on the pacing timer, which is when the next scan is to begin. Fixed, when this page's
-    /// turn comes: a period after the scan came to it last (flaw of the padding, and flaw 11).
+    /// turn comes: a period after the scan came to it last, or, of a worker that never sleeps, a round as long as
+    /// the last one (flaw of the padding, and flaw 11).
     /// </summary>
     /// <remarks>
     /// So a promise is a period long whatever the page's place in the scan is, and doorbells do not move it: the
@@ -97,14 +98,17 @@ public sealed partial class TimerKthread
     /// </remarks>
     private VirtualTime NextLook(VirtualTime now, PageEntry entry)
     {
-        VirtualTime next = Flaws.PaddingIgnoresLateScan
-            ? _nextScan
-            : entry.LookedAt + _host.PvTimer.ScanPeriod;
-        while (next <= now)
+        VirtualDuration round =
+            _host.PvTimer.Worker == WorkerMode.Paced || Flaws.PaddingIgnoresLateScan
+                ? _host.PvTimer.ScanPeriod
+                : VirtualDuration.Max(entry.Round, VirtualDuration.Smallest);
+        VirtualTime next = Flaws.PaddingIgnoresLateScan ? _nextScan : entry.LookedAt + round;
+        if (next > now)
         {
-            next += _host.PvTimer.ScanPeriod;
+            return next;
         }
-        return next;
+        long missed = (now - next).Nanoseconds / round.Nanoseconds;
+        return next + (round * (missed + 1));
     }
 
     private VirtualDuration Stall(PageEntry entry) =>

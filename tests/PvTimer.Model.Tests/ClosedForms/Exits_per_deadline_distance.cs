@@ -3,6 +3,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
@@ -93,6 +94,34 @@ public class Exits_per_deadline_distance
         // The bound: what the way to a page has grown by, which is less than a scan, over an undisturbed delivery.
         VirtualDuration latest = report.Lateness.Quantile(10_000);
         Assert.True(latest < VirtualDuration.FromMicroseconds(60), $"{latest} late at the most");
+    }
+
+    [Fact]
+    public void Worker_that_never_sleeps_promises_a_round_and_short_timers_need_no_exit()
+    {
+        MachineReport report = (
+            Machine(seconds: 1) with
+            {
+                Costs = SimpleCosts.Plausible,
+                Cpus = 9,
+                TimerCpu = 8,
+                Duration = VirtualDuration.FromMilliseconds(50),
+                PvTimer = new PvTimerParameters { Worker = WorkerMode.Busy },
+            }
+        ).Run(
+            new UniformGuest(
+                VirtualDuration.FromMicroseconds(90),
+                VirtualDuration.FromMicroseconds(110)
+            )
+            {
+                Idle = GuestIdle.Poll,
+            },
+            vcpus: 8
+        );
+        Assert.True(report.Timers.Armed > 3_500);
+        Assert.Equal(0, report.Timers.Lost);
+        Assert.InRange(report.WritesOf(MsrIndex.Ia32TscDeadline), 0, 8);
+        Assert.True(report.Lateness.Quantile(9_900) < VirtualDuration.FromMicroseconds(8));
     }
 
     /// <summary>The integral of P(exit) over an exponential density of deadline distances.</summary>
