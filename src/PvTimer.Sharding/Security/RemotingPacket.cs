@@ -12,7 +12,7 @@ namespace PvTimer.Sharding.Security;
 /// <remarks>
 /// <code>
 ///   AkkaProtocolMessage:      1 payload = AckAndEnvelopeContainer | 2 instruction = AkkaControlMessage
-///   AckAndEnvelopeContainer:  1 ack | 2 envelope = RemoteEnvelope
+///   AckAndEnvelopeContainer:  1 ack { 1 number | 2 numbers that are missing } | 2 envelope = RemoteEnvelope
 ///   RemoteEnvelope:           1 recipient { 1 path } | 2 message | 4 sender { 1 path } | 5 number
 ///   message (Payload):        1 bytes | 2 serializer | 3 manifest
 ///   AkkaControlMessage:       1 command | 2 handshake { 1 origin { 1 system, 2 host, 3 port } | 2 uid }
@@ -24,6 +24,10 @@ internal sealed class RemotingPacket
     private const uint Varint = 0;
     private const uint Fixed64 = 1;
     private const uint Bytes = 2;
+
+    /// <summary>What a connection has in flight that its receiver can miss; Akka's own buffer is not larger.</summary>
+    private const int MostMissing = 20_000;
+
     private const uint Field1 = (1 << 3) | Bytes;
     private const uint Field2 = (2 << 3) | Bytes;
     private const uint Field3 = (3 << 3) | Bytes;
@@ -83,13 +87,36 @@ internal sealed class RemotingPacket
             (tag, content) =>
                 tag switch
                 {
-                    Field1 => content.ReadBytes() is not null,
+                    Field1 => ReadAcknowledgement(content.ReadBytes()),
                     Field2 => ReadEnvelope(content.ReadBytes()),
                     _ => false,
                 }
         );
 
-    private bool ReadEnvelope(ByteString envelope) =>
+    private static bool ReadAcknowledgement(ByteString acknowledgement) =>
+        Each(
+            acknowledgement,
+            (tag, content) =>
+            {
+                switch (tag)
+                {
+                    case (1 << 3) | Fixed64:
+                        content.ReadFixed64();
+                        return true;
+                    case Field2:
+                        ByteString missing = content.ReadBytes();
+                        return missing.Length % sizeof(ulong) == 0
+                            && missing.Length / sizeof(ulong) <= MostMissing;
+                    default:
+                        return false;
+                }
+            }
+        );
+
+    private bool ReadEnvelope(ByteString envelope)
+    {
+        // Without its number Akka takes it for the first of those that are acknowledged.
+        IsReliable = true;
         Each(
             envelope,
             (tag, content) =>
@@ -113,6 +140,8 @@ internal sealed class RemotingPacket
                 }
             }
         );
+        return Recipient is not null;
+    }
 
     private bool ReadMessage(ByteString message) =>
         Each(

@@ -53,6 +53,35 @@ public sealed class RemotingPacketTests
     public void Number_that_is_written_as_bytes_is_refused() =>
         Refused(Packet([.. Field(1, Path(1, Front)), .. Field(2, Field(2, [1, 2, 3]))]));
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Packet_without_its_number_is_one_that_is_acknowledged(bool isLeftOut)
+    {
+        byte[] whole = Envelope(Path(1, Front));
+        byte[] envelope = isLeftOut ? whole[..^9] : [.. whole[..^9], .. Number(5, 7)];
+        Assert.True(RemotingPacket.Read(Packet(envelope)).IsReliable);
+    }
+
+    [Fact]
+    public void Envelope_for_nobody_is_refused() => Refused(Packet(Envelope(Path(1, Front))[^9..]));
+
+    [Fact]
+    public void Acknowledgement_is_read_to_its_end()
+    {
+        byte[] missing = [.. BitConverter.GetBytes(3UL), .. BitConverter.GetBytes(5UL)];
+        byte[] akkas = [.. Number(1, 7), .. Field(2, missing)];
+        Assert.Null(RemotingPacket.Read(Acknowledgement(akkas)).Recipient);
+        Assert.Null(RemotingPacket.Read(Acknowledgement(Number(1, 7))).Recipient);
+        Refused(Acknowledgement([.. akkas, .. Field(9, Path(1, Front))]));
+        Refused(Acknowledgement(Field(1, [1, 2, 3])));
+        Refused(Acknowledgement([.. Number(1, 7), .. Field(2, missing[..^1])]));
+        Refused(Acknowledgement([.. Number(1, 7), .. Field(2, new byte[8 * 20_001])]));
+    }
+
+    private static ByteString Acknowledgement(byte[] content) =>
+        ByteString.CopyFrom(Field(1, Field(1, content)));
+
     private static void Refused(ByteString packet) =>
         Assert.Throws<InvalidDataException>(() => RemotingPacket.Read(packet));
 
@@ -71,8 +100,15 @@ public sealed class RemotingPacketTests
             }),
             .. Field(3, "ask-run/1"u8.ToArray()),
         ];
-        return [.. Field(1, recipient), .. Field(2, message)];
+        return [.. Field(1, recipient), .. Field(2, message), .. Number(5, ulong.MaxValue)];
     }
+
+    private static byte[] Number(int field, ulong value) =>
+        Written(output =>
+        {
+            output.WriteTag(field, WireFormat.WireType.Fixed64);
+            output.WriteFixed64(value);
+        });
 
     private static byte[] Path(int number, string path) =>
         Written(output =>
