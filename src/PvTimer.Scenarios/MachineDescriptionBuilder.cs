@@ -64,21 +64,27 @@ public static class MachineDescriptionBuilder
             .Range(0, vm.Count)
             .Select(index => string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{index}"));
 
-    private static HostDescription Host(Scenario scenario, int index) =>
-        new(
+    private static HostDescription Host(Scenario scenario, int index)
+    {
+        HostSettings usual = scenario.Host;
+        OtherHostSettings host =
+            scenario.OtherHosts.FirstOrDefault(other => other.Host == index)
+            ?? new(index, usual.Tsc, usual.Costs, usual.HaltPoll, usual.TimerAdvance);
+        return new HostDescription(
             string.Create(CultureInfo.InvariantCulture, $"h{index}"),
-            scenario.Host.Cpus,
-            scenario.Host.Sockets,
-            scenario.Host.Tsc,
-            scenario.Host.TimerCpu,
-            scenario.Host.Noise ? scenario.Host.Costs : scenario.Host.Costs with { Noise = null },
-            scenario.Host.HaltPoll,
-            scenario.Host.TimerAdvance,
-            scenario.Host.HvTimer
+            usual.Cpus,
+            usual.Sockets,
+            host.Tsc,
+            usual.TimerCpu,
+            usual.Noise ? host.Costs : host.Costs with { Noise = null },
+            host.HaltPoll,
+            host.TimerAdvance,
+            usual.HvTimer
         )
         {
-            HaltPolling = scenario.Host.HaltPolling,
+            HaltPolling = usual.HaltPolling,
         };
+    }
 
     private static VmDescription Vm(
         VmSettings vm,
@@ -92,6 +98,7 @@ public static class MachineDescriptionBuilder
             RestoreOrder = vm.RestoreOrder,
             ApicBusCycle = vm.ApicBusCycle,
             TscSkew = vm.TscSkew,
+            TscScaling = vm.TscScaling,
         };
 
     /// <summary>An event that need not be among the scenario's.</summary>

@@ -26,10 +26,13 @@ public sealed record Scenario
     /// <summary>The back-ends to compare, in the order they were named, none twice.</summary>
     public required ImmutableArray<TimerBackend> Backends { get; init; }
 
-    /// <summary>Equal hosts, at least 1; named h0, h1, ...</summary>
+    /// <summary>At least 1; named h0, h1, ...</summary>
     public required int Hosts { get; init; }
 
     public required HostSettings Host { get; init; }
+
+    /// <summary>Hosts that are not as <see cref="Host"/> says, each once.</summary>
+    public ImmutableArray<OtherHostSettings> OtherHosts { get; init; } = [];
 
     public required PvTimerParameters PvTimer { get; init; }
 
@@ -101,6 +104,20 @@ public sealed record HostSettings(
     public bool TakesVcpus(int cpu) => TimerCpuShared || cpu != TimerCpu;
 }
 
+/// <summary>One host that is not as the others are.</summary>
+/// <param name="Host">Its number.</param>
+/// <param name="Tsc">The host TSC's frequency.</param>
+/// <param name="Costs">What things cost there.</param>
+/// <param name="HaltPoll">Zero: never poll.</param>
+/// <param name="TimerAdvance">Zero: off.</param>
+public sealed record OtherHostSettings(
+    int Host,
+    TscFrequency Tsc,
+    CostProfile Costs,
+    VirtualDuration HaltPoll,
+    VirtualDuration TimerAdvance
+);
+
 /// <summary>How the vCPUs of a VM find their pCPUs.</summary>
 public enum PinPolicy
 {
@@ -146,6 +163,9 @@ public sealed record VmSettings(
 
     /// <summary>What the counters of its LAPICs count.</summary>
     public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+
+    /// <summary>Its TSC keeps its rate on every host; otherwise it has its host's.</summary>
+    public bool TscScaling { get; init; } = true;
 
     /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it.</summary>
     public long TscSkew { get; init; }

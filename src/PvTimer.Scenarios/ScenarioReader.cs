@@ -98,6 +98,12 @@ public static class ScenarioReader
             backends.Contains(TimerBackend.PvTimer),
             context
         );
+        ImmutableArray<OtherHostSettings> others = HostReader.ReadOthers(
+            from,
+            host,
+            hosts,
+            context
+        );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
         VirtualDuration duration = DurationReader.Read(
             from,
@@ -125,6 +131,7 @@ public static class ScenarioReader
             Backends = backends,
             Hosts = hosts,
             Host = host,
+            OtherHosts = others,
             PvTimer = pvTimer,
             Vms = vms,
             Network = network,

@@ -34,6 +34,7 @@ public static class ScenarioWriter
         );
         Line(text, 1, "hosts", Text($"{scenario.Hosts}"));
         WriteHost(text, scenario);
+        WriteOtherHosts(text, scenario.OtherHosts);
         WritePvTimer(text, scenario.PvTimer);
         text.Append("  vms = [\n");
         foreach (VmSettings vm in scenario.Vms)
@@ -92,6 +93,25 @@ public static class ScenarioWriter
         text.Append("  }\n");
     }
 
+    private static void WriteOtherHosts(
+        StringBuilder text,
+        ImmutableArray<OtherHostSettings> others
+    )
+    {
+        text.Append("  other-hosts = [\n");
+        foreach (OtherHostSettings other in others)
+        {
+            text.Append("    {\n");
+            Line(text, 3, "host", Text($"{other.Host}"));
+            Line(text, 3, "tsc", Units.Write(other.Tsc));
+            Line(text, 3, "halt-poll", Units.Write(other.HaltPoll));
+            Line(text, 3, "timer-advance", Units.Write(other.TimerAdvance));
+            text.Append(CostProfileWriter.Write(other.Costs, "      "));
+            text.Append("    }\n");
+        }
+        text.Append("  ]\n");
+    }
+
     private static void WritePvTimer(StringBuilder text, PvTimerParameters pvTimer)
     {
         bool asPosted = pvTimer.Variant == PvTimerVariant.AsPosted;
@@ -124,7 +144,10 @@ public static class ScenarioWriter
         Line(text, 3, "count", Text($"{vm.Count}"));
         Line(text, 3, "vcpus", Text($"{vm.Vcpus}"));
         Line(text, 3, "pin", pin);
-        Line(text, 3, "tsc", Units.Write(vm.Tsc));
+        if (vm.TscScaling)
+        {
+            Line(text, 3, "tsc", Units.Write(vm.Tsc));
+        }
         if (vm.Guest is not TraceGuest)
         {
             long offset = vm.TscAtStart.CyclesSince(new((ulong)vm.Tsc.CyclesIn(host.Uptime)));
@@ -136,6 +159,7 @@ public static class ScenarioWriter
             "restore-order",
             $"[{string.Join(", ", vm.RestoreOrder.Select(step => KebabCase.Of($"{step}")))}]"
         );
+        Line(text, 3, "tsc-scaling", Word(vm.TscScaling));
         Line(text, 3, "tsc-skew", Text($"{vm.TscSkew}cycles"));
         Line(text, 3, "apic-bus-cycle", Units.Write(vm.ApicBusCycle));
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));

@@ -107,7 +107,7 @@ internal static class RandomMachines
                 "h",
                 cpus,
                 twoSockets && cpus % 2 == 0 ? 2 : 1,
-                TscFrequency.FromMegahertz(2500),
+                TscFrequency.FromMegahertz(2500 - (poll * 300)),
                 timer == 0 ? null : cpus - 1,
                 costs,
                 VirtualDuration.FromMicroseconds(poll * 60),
@@ -139,6 +139,7 @@ internal static class RandomMachines
             )
             {
                 TscSkew = (wander - 2) * 1_000,
+                TscScaling = wander != 3,
                 ApicBusCycle = VirtualDuration.FromNanoseconds(1 + wander),
             }
     );

@@ -315,6 +315,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                 TscInDowntime = description.Migration.Tsc,
                 RestoreOrder = vm.RestoreOrder,
                 ApicBusCycle = vm.ApicBusCycle,
+                HostTsc = vm.TscScaling ? null : description.Hosts[residence.Host].Tsc,
             };
             Add(
                 new Vcpu(configuration),
@@ -326,8 +327,11 @@ internal sealed class MachineBuilder(MachineDescription description)
 
     private int UnitOf(int host, int pcpu) => _units[_plan.FirstPcpus[host] + pcpu];
 
-    private static TscClock ClockOf(VmDescription vm, int vcpu) =>
-        new(new TscTicks((ulong)(vm.TscAtStart.Value + ((Int128)vm.TscSkew * vcpu))), vm.GuestTsc);
+    private TscClock ClockOf(VmDescription vm, int vcpu) =>
+        new(
+            new TscTicks((ulong)(vm.TscAtStart.Value + ((Int128)vm.TscSkew * vcpu))),
+            vm.TscScaling ? vm.GuestTsc : description.Hosts[vm.Host].Tsc
+        );
 
     /// <summary>A replayed guest's ICR writes name its CPUs as they were numbered when it was recorded.</summary>
     private static ImmutableArray<uint> ApicIdsOf(VmDescription vm) =>

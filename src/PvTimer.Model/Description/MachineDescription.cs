@@ -89,6 +89,12 @@ public sealed record VmDescription(
     /// <summary>What the counters of its LAPICs count: KVM_CAP_X86_APIC_BUS_CYCLES_NS; at least 1 ns.</summary>
     public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
 
+    /// <summary>
+    /// Its TSC keeps its rate on every host (VMX's TSC multiplier); otherwise it has its host's, and another one after a
+    /// migration to a host whose TSC differs.
+    /// </summary>
+    public bool TscScaling { get; init; } = true;
+
     /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it; negative: behind.</summary>
     public long TscSkew { get; init; }
 

@@ -47,9 +47,7 @@ public static partial class MessageCodec
                 break;
             case PageArrived arrived:
                 WriteEntity(writer, MessageKind.PageArrived, arrived.Vcpu);
-                writer.Write(arrived.Clock.AtStart);
-                writer.WriteInt64(arrived.Clock.Frequency.Kilohertz);
-                writer.Write(arrived.Clock.Since);
+                writer.Write(arrived.Clock);
                 break;
             default:
                 WriteKind(writer, KindOfBare(message));
@@ -73,7 +71,7 @@ public static partial class MessageCodec
             MessageKind.VcpuSaved => new VcpuSaved(reader.ReadInt32(), ReadBytes(reader)),
             MessageKind.VmArrives => ReadVmArrives(reader),
             MessageKind.RestoreVcpu => new RestoreVcpu(reader.ReadTime(), ReadBytes(reader)),
-            MessageKind.PageArrived => new PageArrived(reader.ReadEntity(), ReadClock(reader)),
+            MessageKind.PageArrived => new PageArrived(reader.ReadEntity(), reader.ReadClock()),
             _ => throw reader.Damaged($"{(byte)kind} is no kind of message"),
         };
 
@@ -102,18 +100,6 @@ public static partial class MessageCodec
             vcpus[index] = ReadBytes(reader);
         }
         return new VmArrives(from, begunAt, stopAt, stoppedAt, ImmutableArray.Create(vcpus));
-    }
-
-    private static TscClock ReadClock(StateReader reader)
-    {
-        TscTicks atStart = reader.ReadTsc();
-        long kilohertz = reader.ReadInt64();
-        return kilohertz is >= 1 and <= 100_000_000
-            ? new TscClock(atStart, TscFrequency.FromKilohertz(kilohertz))
-            {
-                Since = reader.ReadTime(),
-            }
-            : throw reader.Damaged($"{kilohertz} kHz is no rate of a TSC");
     }
 
     internal static void WriteBytes(StateWriter writer, ImmutableArray<byte> bytes)

@@ -138,6 +138,15 @@ public sealed class StateReader
 
     public TscTicks ReadTsc() => new(ReadUInt64());
 
+    public TscClock ReadClock()
+    {
+        TscTicks atStart = ReadTsc();
+        long kilohertz = ReadInt64();
+        return kilohertz is >= 1 and <= 100_000_000
+            ? new TscClock(atStart, TscFrequency.FromKilohertz(kilohertz)) { Since = ReadTime() }
+            : throw Damaged($"{kilohertz} kHz is no rate of a TSC");
+    }
+
     public EntityId ReadEntity()
     {
         ulong index = ReadUInt64();

@@ -113,9 +113,15 @@ public sealed class StateTransfer
 
     public TscTicks Value(TscTicks value) => new(Value(value.Value));
 
-    /// <summary>A clock whose rate is configuration.</summary>
-    public TscClock Value(TscClock value) =>
-        new(Value(value.AtStart), value.Frequency) { Since = Value(value.Since) };
+    public TscClock Value(TscClock value)
+    {
+        if (_reader is not null)
+        {
+            return _reader.ReadClock();
+        }
+        _writer!.Write(value);
+        return value;
+    }
 
     public EntityId Value(EntityId value)
     {

@@ -103,6 +103,13 @@ public sealed class StateWriter
 
     public void Write(TscTicks value) => WriteUInt64(value.Value);
 
+    public void Write(TscClock value)
+    {
+        Write(value.AtStart);
+        WriteInt64(value.Frequency.Kilohertz);
+        Write(value.Since);
+    }
+
     public void Write(EntityId value) => WriteCount(value.Index);
 
     /// <summary>A block that a reader can skip: its length goes before it.</summary>

@@ -57,7 +57,17 @@ public sealed partial class Vcpu
                 or OperationKind.Wait
                 or OperationKind.Halt;
 
-    private GuestContext Context(VirtualTime now) => new(now, _lapic.GuestTsc);
+    /// <summary>The guest's kernel converts by the rate that it measured when it booted, whatever a migration made of it.</summary>
+    private GuestContext Context(VirtualTime now)
+    {
+        TscFrequency measured = _configuration.Clock.Frequency;
+        return new GuestContext(
+            now,
+            _lapic.GuestTsc.Frequency == measured
+                ? _lapic.GuestTsc
+                : new TscClock(_lapic.GuestTsc.At(now), measured) { Since = now }
+        );
+    }
 
     private void OnGuestProgress(VirtualTime now, long epoch, IEffects effects)
     {

@@ -187,6 +187,7 @@ public sealed partial class Vcpu
         _timerCpuGone = false;
         _postponed.AddRange(meanwhile);
         ShiftClock(now, restore.StoppedAt);
+        FollowHost(now);
         GoOn(now, effects);
         for (int index = 0; index < _devices.Count; index++)
         {
@@ -208,6 +209,16 @@ public sealed partial class Vcpu
             _timers.Postpone(stoppedAt, _lapic.GuestTsc);
         }
         _lapic.PauseCounter(stoppedAt, now);
+    }
+
+    /// <summary>Without TSC scaling its TSC goes on from where it is at this host's rate, and so do its deadlines.</summary>
+    private void FollowHost(VirtualTime now)
+    {
+        if (_configuration.HostTsc is { } rate && rate != _lapic.GuestTsc.Frequency)
+        {
+            _lapic.GuestTsc = new TscClock(_lapic.GuestTsc.At(now), rate) { Since = now };
+            _timers.SetClock(_lapic.GuestTsc);
+        }
     }
 
     /// <summary>Registers are set, the page is on the scan list again, the thread enters KVM_RUN.</summary>

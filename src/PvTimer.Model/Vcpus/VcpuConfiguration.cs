@@ -17,7 +17,7 @@ namespace PvTimer.Model.Vcpus;
 /// <param name="ApicIds">The x2APIC ids of the VM's vCPUs by index.</param>
 /// <param name="Host">The host it lives on.</param>
 /// <param name="Pcpu">The pCPU it starts on.</param>
-/// <param name="Clock">The guest's TSC.</param>
+/// <param name="Clock">The guest's TSC when the run begins.</param>
 /// <param name="Backend">How its timer is emulated.</param>
 /// <param name="EoiExitVectors">Vectors whose EOI exits (level-triggered ones).</param>
 /// <param name="InKernelLapic">KVM emulates its LAPIC.</param>
@@ -48,6 +48,9 @@ internal sealed record VcpuConfiguration(
 
     /// <summary>What its LAPIC's counter counts.</summary>
     public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+
+    /// <summary>Its TSC has the rate of this host's; null: its own, wherever it is.</summary>
+    public TscFrequency? HostTsc { get; init; }
 
     /// <summary>What its TSC does while it is migrated.</summary>
     public TscInDowntime TscInDowntime { get; init; }

@@ -1,4 +1,7 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Linq;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Costs;
@@ -84,6 +87,42 @@ internal static class HostReader
             );
         }
         return host;
+    }
+
+    /// <summary>Reads <c>other-hosts = [ { host = 1, ... } ]</c>: what some hosts have otherwise than the others.</summary>
+    public static ImmutableArray<OtherHostSettings> ReadOthers(
+        Settings scenario,
+        HostSettings usual,
+        int hosts,
+        ReadingContext context
+    )
+    {
+        List<OtherHostSettings> others = [];
+        foreach (Settings from in scenario.Sections("other-hosts"))
+        {
+            OtherHostSettings other = new(
+                from.Whole("host", 0, hosts - 1, null),
+                from.Frequency("tsc", usual.Tsc),
+                from.Has("costs")
+                    ? CostProfileReader.Read(from, context.Folder, context.Inputs)
+                    : usual.Costs,
+                from.Span("halt-poll", VirtualDuration.Zero, Bounds.LongestCost, usual.HaltPoll),
+                from.Span(
+                    "timer-advance",
+                    VirtualDuration.Zero,
+                    Bounds.LongestCost,
+                    usual.TimerAdvance
+                )
+            );
+            from.Find("costs");
+            from.RejectUnknown();
+            if (others.Any(each => each.Host == other.Host))
+            {
+                throw from.Error("host", Text($"h{other.Host} is described twice"), "another host");
+            }
+            others.Add(other);
+        }
+        return [.. others];
     }
 
     private static int? TimerCpu(Settings from, int cpus, bool shared, bool usesPvTimer)

@@ -104,11 +104,25 @@ internal static class VmReader
                 Lapic.UsualBusCycle
             ),
             TscSkew = from.Cycles("tsc-skew", 0, least: -Bounds.MostCycles),
+            TscScaling = TscScaling(from, recording),
         };
         RejectLongCount(guestSection, vm);
         RejectSkew(from, vm);
         from.RejectUnknown();
         return vm;
+    }
+
+    /// <exception cref="ScenarioException">A rate of its own is said, which needs it.</exception>
+    private static bool TscScaling(Settings from, RecordedGuest? recording)
+    {
+        bool scales = from.Flag("tsc-scaling", true);
+        return scales || (recording is null && !from.Has("tsc"))
+            ? scales
+            : throw from.Error(
+                "tsc-scaling",
+                "a guest whose TSC has a rate of its own needs it",
+                "true, or no key tsc and no recording"
+            );
     }
 
     /// <exception cref="ScenarioException">The counter of 32 bits does not hold the guest's period.</exception>

@@ -37,6 +37,7 @@ public sealed record KeyExtremes(
         scenario {
           name = "every key", seed = 1, duration = 20us, hosts = 3
           host { cpus = 8, sockets = 2, costs = skylake, timer-advance = 1us }
+          other-hosts = [ { host = 2, tsc = 2ghz } ]
           pvtimer { scan-period = 30000000s }
           vms = [
             { name = tick, host = 0, guest { type = tick } }
@@ -71,6 +72,8 @@ public sealed record KeyExtremes(
     [
         "host.costs.running-states=[{ name = any, from = 0ns, delay = 1us }]",
         "host.costs.noise={ every = 8640s, length = 1us }",
+        "other-hosts.0.costs.running-states=[{ name = any, from = 0ns, delay = 1us }]",
+        "other-hosts.0.costs.noise={ every = 8640s, length = 1us }",
     ];
 
     /// <summary>
@@ -94,6 +97,7 @@ public sealed record KeyExtremes(
         "pvtimer.flaws.#",
         "vms.#.name",
         "vms.#.pin",
+        "vms.#.tsc-scaling",
         "vms.#.restore-order.#",
         "vms.7.guest.mode",
         "vms.#.idle",
@@ -157,6 +161,10 @@ public sealed record KeyExtremes(
         new("host.halt-poll-shrink", "0", "1000", "-1", "1001"),
         new("host.uptime", "0ns", Year, "-1ns", OverYear),
         new("host.timer-advance", "0ns", "1s", "-1ns", "1000000001ns"),
+        new("other-hosts.0.host", "0", "2", "-1", "3"),
+        new("other-hosts.0.tsc", "1khz", "100ghz", "0khz", "100000001khz"),
+        new("other-hosts.0.halt-poll", "0ns", "1s", "-1ns", "1000000001ns"),
+        new("other-hosts.0.timer-advance", "0ns", "1s", "-1ns", "1000000001ns"),
         new("pvtimer.scan-period", "1us", Year, "999ns", OverYear),
         new("pvtimer.padding", "0cycles", Cycles(62), "-1cycles", CyclesOver(62)),
         new("pvtimer.enable-msr", "0x0", "0xffffffff", "-0x1", "0x100000000"),
@@ -238,6 +246,7 @@ public sealed record KeyExtremes(
             "host.sockets=1",
             "host.timer-cpu=last",
             "vms=[{ name = one, guest { type = idle, period = 31536000s } }]",
+            "other-hosts=[]",
             "events=[]",
         ];
 

@@ -23,7 +23,7 @@ internal static class KeyPaths
 
     /// <summary>
     /// A path with "#" for indices of lists and for names that the scenario chooses. A guest's keys keep
-    /// their VM: each type has its own.
+    /// their VM: each type has its own. The costs of a host that differs are read as the usual host's are.
     /// </summary>
     public static string PatternOf(string path)
     {
@@ -41,9 +41,10 @@ internal static class KeyPaths
         return isOfGuest
             ? path
             : string.Join(
-                '.',
-                path.Split('.').Select(part => part.All(char.IsAsciiDigit) ? "#" : part)
-            );
+                    '.',
+                    path.Split('.').Select(part => part.All(char.IsAsciiDigit) ? "#" : part)
+                )
+                .Replace("other-hosts.#.costs.", "host.costs.", StringComparison.Ordinal);
     }
 
     private static IEnumerable<(string Path, string Value)> Below(string path, HoconValue value)

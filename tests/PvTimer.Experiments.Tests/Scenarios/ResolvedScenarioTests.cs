@@ -55,6 +55,7 @@ public sealed class ResolvedScenarioTests : IDisposable
                 cpus = 8, sockets = 2, tsc = 2.1ghz, timer-cpu = 3, timer-cpu-shared = true
                 costs = skylake, halt-poll = 50us, timer-advance = 1us, hv-timer = true
               }
+              other-hosts = [ { host = 1, tsc = 3ghz, costs = ideal, halt-poll = 3us } ]
               pvtimer {
                 variant = as-posted, scan-period = 100us, padding = 1cycles, worker = paced
                 enable-msr = 0x4b564d06, cpuid-bit = 9, weak-exchange = guest
@@ -65,7 +66,7 @@ public sealed class ResolvedScenarioTests : IDisposable
                   idle = poll, guest { type = tick, hz = 1000, no-hz = false, work = 5us } }
                 { name = b, vcpus = 2, pin = [3, 7], host = 2, guest { type = cyclictest, period = 200us, threads = 2
                   offset = 10ns, work = 1us } }
-                { name = c, guest { type = nanosleep, sleep = 1us, work = 2us } }
+                { name = c, tsc-scaling = false, guest { type = nanosleep, sleep = 1us, work = 2us } }
                 { name = d, guest { type = exponential, mean = 9us } }
                 { name = e, guest { type = uniform, shortest = 1us, longest = 3us } }
                 { name = f, guest { type = idle, period = 9s } }
@@ -89,6 +90,8 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.Equal("every key", second.Name);
         Assert.False(second.PvTimer.Flaws.StaleArmedTimer);
         Assert.True(second.PvTimer.Flaws.DisarmIsLost);
+        Assert.Equal(first.OtherHosts.Single().Host, second.OtherHosts.Single().Host);
+        Assert.False(second.Vms[2].TscScaling);
         Assert.Equal(first.Events.AsEnumerable(), second.Events);
         Assert.Equal(first.Thresholds.AsEnumerable(), second.Thresholds);
         Assert.Equal(first.Vms.Select(vm => vm.Guest), second.Vms.Select(vm => vm.Guest));

@@ -49,6 +49,12 @@ public sealed record TestMachine
 
     public TscFrequency HostTsc { get; init; } = TscFrequency.FromMegahertz(2500);
 
+    /// <summary>Of all hosts but the first; null: as the first one's.</summary>
+    public TscFrequency? OtherTsc { get; init; }
+
+    /// <summary>The VM's TSC has one rate on all of them.</summary>
+    public bool TscScaling { get; init; } = true;
+
     public TscFrequency GuestTsc { get; init; } = TscFrequency.FromMegahertz(2500);
 
     public TscTicks TscAtStart { get; init; } = new(1_000_000_000);
@@ -106,6 +112,7 @@ public sealed record TestMachine
                     EoiExitVectors = EoiExitVectors,
                     InKernelLapic = InKernelLapic,
                     RestoreOrder = RestoreOrder,
+                    TscScaling = TscScaling,
                 },
             ],
             PvTimer,
@@ -117,7 +124,17 @@ public sealed record TestMachine
         };
 
     private HostDescription Host(int index) =>
-        new($"h{index}", Cpus, Sockets, HostTsc, TimerCpu, Costs, HaltPoll, TimerAdvance, HvTimer);
+        new(
+            $"h{index}",
+            Cpus,
+            Sockets,
+            index > 0 && OtherTsc is { } other ? other : HostTsc,
+            TimerCpu,
+            Costs,
+            HaltPoll,
+            TimerAdvance,
+            HvTimer
+        );
 
     /// <summary>The machine, with messages from outside added to its script.</summary>
     private sealed class WithScript(

@@ -1,0 +1,75 @@
+using System;
+using PvTimer.Model.Description;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments.Tests.Scenarios;
+
+/// <summary>Hosts that are not as <c>host</c> says, and the TSC of a VM on them.</summary>
+public sealed class OtherHostKeysTests : IDisposable
+{
+    private const string Text = """
+        scenario {
+          duration = 1ms, hosts = 3
+          host { cpus = 2, costs = skylake, tsc = 2ghz, halt-poll = 70us, timer-advance = 1us }
+          OTHERS
+          vms = [ { name = a, host = 1, TSC guest { type = tick } } ]
+          network { latency = 10us, bandwidth = 10gbit/s }
+        }
+        """;
+
+    private readonly ScenarioFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Scenario Read(string others, string tsc = "") =>
+        _folder.Read(
+            Text.Replace("OTHERS", others, StringComparison.Ordinal)
+                .Replace("TSC", tsc, StringComparison.Ordinal)
+        );
+
+    [Fact]
+    public void What_another_host_does_not_say_is_as_of_the_others()
+    {
+        MachineDescription machine = MachineDescriptionBuilder.Build(
+            Read("other-hosts = [ { host = 1, tsc = 3ghz, costs = ideal } ]"),
+            TimerBackend.PvTimer
+        );
+
+        Assert.Equal(machine.Hosts[0] with { Name = "h2" }, machine.Hosts[2]);
+        Assert.Equal(3_000_000, machine.Hosts[1].Tsc.Kilohertz);
+        Assert.Equal("ideal", machine.Hosts[1].Costs.Name);
+        Assert.Equal(machine.Hosts[0].HaltPoll, machine.Hosts[1].HaltPoll);
+        Assert.Equal(machine.Hosts[0].TimerAdvance, machine.Hosts[1].TimerAdvance);
+    }
+
+    [Fact]
+    public void Resolved_scenario_says_the_same_again()
+    {
+        Scenario first = Read(
+            "other-hosts = [ { host = 2, halt-poll = 0ns } ]",
+            "tsc-scaling = false,"
+        );
+
+        string written = ScenarioWriter.Write(first);
+        Scenario second = _folder.Read(written);
+
+        Assert.Equal(written, ScenarioWriter.Write(second));
+        Assert.Equal(0, second.OtherHosts[0].HaltPoll.Nanoseconds);
+        Assert.False(second.Vms[0].TscScaling);
+    }
+
+    [Theory]
+    [InlineData("[{ tsc = 2ghz }]", "", "other-hosts.0.host: is missing")]
+    [InlineData("[{ host = 3 }]", "", "other-hosts.0.host: '3'")]
+    [InlineData("[{ host = 1 }, { host = 1 }]", "", "other-hosts.1.host: h1 is described twice")]
+    [InlineData("[{ host = 1, cpus = 4 }]", "", "other-hosts.0.cpus: unknown key")]
+    [InlineData("[]", "tsc = 2ghz, tsc-scaling = false,", "vms.0.tsc-scaling: a guest whose TSC")]
+    public void Mistake_is_named(string others, string tsc, string what)
+    {
+        ScenarioException refused = Assert.Throws<ScenarioException>(() =>
+            Read($"other-hosts = {others}", tsc)
+        );
+
+        Assert.Contains(what, refused.Message, StringComparison.Ordinal);
+    }
+}
