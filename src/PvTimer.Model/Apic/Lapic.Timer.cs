@@ -176,10 +176,13 @@ public sealed partial class Lapic
         VirtualTime now
     ) => VirtualTime.Max(expired + period, now);
 
-    /// <summary>The counter stood still: what lay ahead when it stopped lies as far ahead when it goes on.</summary>
+    /// <summary>
+    /// The counter stood still: what lay ahead when it stopped lies as far ahead when it goes on, and a round that had
+    /// just begun is as old as it was.
+    /// </summary>
     public void PauseCounter(VirtualTime from, VirtualTime until)
     {
-        if (_target > from)
+        if (_target != Stopped)
         {
             _target += until - from;
         }

@@ -219,13 +219,24 @@ public class LapicTimerTests
 
     [Theory]
     [InlineData(200, 1_050)] // the count lay ahead when the counter stopped
-    [InlineData(1_000, 1_000)] // it had come to its end
+    [InlineData(1_000, 1_050)] // it had come to its end: it does when the counter goes on
+    [InlineData(1_020, 1_050)] // a while ago, and its interrupt is still to be injected
     public void Counter_that_stood_still_reaches_0_later(long stopped, long target)
     {
         Lapic lapic = In(OneShot);
         lapic.WriteInitialCount(1_000, At(0));
         lapic.PauseCounter(At(stopped), At(stopped + 50));
         Assert.Equal(At(target), lapic.CounterTarget);
+    }
+
+    [Fact]
+    public void Round_that_had_just_begun_when_the_counter_stopped_is_as_old_when_it_goes_on()
+    {
+        Lapic lapic = In(Periodic);
+        lapic.WriteInitialCount(300_000, At(0));
+        uint before = lapic.CurrentCount(At(301_000));
+        lapic.PauseCounter(At(301_000), At(371_000));
+        Assert.Equal(before, lapic.CurrentCount(At(371_000)));
     }
 
     [Fact]

@@ -11,7 +11,11 @@ namespace PvTimer.Model.Tests.Machines;
 public readonly record struct TakenInterrupt(VirtualTime At, byte Vector, TscTicks? Deadline);
 
 /// <summary>A register access that a scripted guest made.</summary>
-public readonly record struct MadeAccess(VirtualTime At, uint Msr, ulong Value, MsrResult Result);
+public readonly record struct MadeAccess(VirtualTime At, uint Msr, ulong Value, MsrResult Result)
+{
+    /// <summary>What RDTSC said then.</summary>
+    public required TscTicks Tsc { get; init; }
+}
 
 /// <summary>
 /// A guest that does what a test writes down, step by step, then halts for good; it remembers what happened.
@@ -95,7 +99,7 @@ public sealed class ScriptedProgram : IGuestProgram
     }
 
     public void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) =>
-        Accesses.Add(new MadeAccess(context.Now, msr, value, result));
+        Accesses.Add(new MadeAccess(context.Now, msr, value, result) { Tsc = context.Tsc });
 
     /// <summary>How far the script has come; what it remembers is the test's, and stays with this object.</summary>
     public void Transfer(StateTransfer state)

@@ -12,10 +12,9 @@ using PvTimer.Model.Time;
 namespace PvTimer.Model.Tests.Swarms;
 
 /// <summary>
-/// Random scripts of register accesses on vCPUs that share pCPUs, are moved, paused, saved, restored and kept
-/// waiting: every value
-/// that a guest reads is the one of <see cref="NaiveLapic"/>, which knows of none of that. More of them:
-/// PVTIMER_SCRIPTS=20000, from PVTIMER_SCRIPT_SEED.
+/// Random scripts of register accesses on vCPUs that share pCPUs, are moved, paused, saved, restored, kept waiting
+/// and migrated: every value that a guest reads is the one of <see cref="NaiveLapic"/>, which knows of none of
+/// that. More of them: PVTIMER_SCRIPTS=20000, from PVTIMER_SCRIPT_SEED.
 /// </summary>
 public class RegisterSwarmTests
 {
@@ -61,6 +60,7 @@ public class RegisterSwarmTests
             MoveEvery = VirtualDuration.FromMicroseconds(
                 random.Next(3) == 0 ? random.Next(100, 900) : 0
             ),
+            Hosts = 2,
             Duration = VirtualDuration.FromMilliseconds(15),
             Events = [.. Events(random, vcpus)],
         };
@@ -84,11 +84,13 @@ public class RegisterSwarmTests
         NaiveLapic naive = new(TscAt);
         bool hasMode = false;
         // A count that is saved loses less than a count of the slowest divider.
-        long slack = 128 * machine.Events.Count(happening => happening is VcpuSaveRestore);
+        long slack =
+            128 * machine.Events.Count(happening => happening is VcpuSaveRestore or VmMigration);
         long reads = 0;
         foreach ((MadeAccess access, bool isWrite) in accesses.Zip(writes))
         {
-            long now = access.At.Nanoseconds;
+            // The guest's clock stands still while the VM is on its way to another host.
+            long now = ((long)(access.Tsc.Value - machine.TscAtStart.Value) * 2 + 4) / 5;
             if (isWrite)
             {
                 naive.Write(now, access.Msr, access.Value);
@@ -168,18 +170,25 @@ public class RegisterSwarmTests
     private static IEnumerable<MachineEvent> Events(Random random, int vcpus)
     {
         VirtualTime at = VirtualTime.Zero;
+        int host = 0;
         for (int number = random.Next(4); number > 0; number--)
         {
             at += VirtualDuration.FromMicroseconds(random.Next(1, 3_000));
             VirtualDuration span = VirtualDuration.FromMicroseconds(random.Next(1, 800));
-            yield return random.Next(4) switch
+            yield return random.Next(5) switch
             {
                 0 => new VmPause(at, Vm: 0, span),
                 3 => new VcpuSaveRestore(at, Vm: 0, random.Next(vcpus)),
+                4 => new VmMigration(
+                    at,
+                    Vm: 0,
+                    host = 1 - host,
+                    [.. Enumerable.Range(0, vcpus).Select(_ => random.Next(3))]
+                ),
                 // A host timer that is later than its period begins a new grid, and only the host knows when.
                 1 => new PcpuStall(
                     at,
-                    Host: 0,
+                    host,
                     random.Next(2),
                     VirtualDuration.FromMicroseconds(random.Next(1, 150))
                 ),
