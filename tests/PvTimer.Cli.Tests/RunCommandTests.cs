@@ -46,6 +46,30 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public void Header_names_the_hosts_that_differ()
+    {
+        int code = _pvtimer.Run(
+            "run",
+            _pvtimer.ScenarioFile,
+            "--out",
+            _pvtimer.Out,
+            "--set",
+            "hosts=2",
+            "--set",
+            "network={ latency = 50us, bandwidth = 10gbit/s }",
+            "--set",
+            "other-hosts=[{ host = 1, tsc = 3ghz, costs = ideal }]"
+        );
+
+        Assert.Equal(0, code);
+        Assert.Contains(
+            "\nbut h1 tsc 3ghz, halt-poll 200us, costs ideal\n",
+            _pvtimer.Output.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void With_json_standard_output_is_the_summary_and_nothing_else()
     {
         int code = _pvtimer.Run("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out, "--json");

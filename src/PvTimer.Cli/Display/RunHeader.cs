@@ -35,7 +35,7 @@ internal static class RunHeader
                 host.Tsc
             )}, timer-cpu {timerCpu}, halt-poll {Units.Write(
                 host.HaltPoll
-            )}, costs {host.Costs.Name}
+            )}, costs {host.Costs.Name}{string.Concat(scenario.OtherHosts.Select(Other))}
             vms {vms}, vcpus {vcpus}; pvtimer {variant}, worker {worker}, scan-period {Units.Write(
                 pvTimer.ScanPeriod
             )}, padding {pvTimer.PaddingCycles}cycles
@@ -43,4 +43,10 @@ internal static class RunHeader
             """
         );
     }
+
+    private static string Other(OtherHostSettings host) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"\nbut h{host.Host} tsc {Units.Write(host.Tsc)}, halt-poll {Units.Write(host.HaltPoll)}, costs {host.Costs.Name}"
+        );
 }
