@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Costs;
@@ -78,14 +79,7 @@ internal static class HostReader
         };
         context.HostTsc = from.Has("tsc") ? host.Tsc : null;
         from.RejectUnknown();
-        if (host.Noise && host.Costs.Noise is null)
-        {
-            throw from.Error(
-                "noise",
-                $"profile {host.Costs.Name} has no noise to switch on",
-                "off, or a profile with the key noise"
-            );
-        }
+        RejectNoNoise(from, "noise", host.Noise, host.Costs);
         return host;
     }
 
@@ -103,9 +97,9 @@ internal static class HostReader
             OtherHostSettings other = new(
                 from.Whole("host", 0, hosts - 1, null),
                 from.Frequency("tsc", usual.Tsc),
-                from.Has("costs")
-                    ? CostProfileReader.Read(from, context.Folder, context.Inputs)
-                    : usual.Costs,
+                from.Find("costs") is null
+                    ? usual.Costs
+                    : CostProfileReader.Read(from, context.Folder, context.Inputs),
                 from.Span("halt-poll", VirtualDuration.Zero, Bounds.LongestCost, usual.HaltPoll),
                 from.Span(
                     "timer-advance",
@@ -114,8 +108,8 @@ internal static class HostReader
                     usual.TimerAdvance
                 )
             );
-            from.Find("costs");
             from.RejectUnknown();
+            RejectNoNoise(from, "costs", usual.Noise, other.Costs);
             if (others.Any(each => each.Host == other.Host))
             {
                 throw from.Error("host", Text($"h{other.Host} is described twice"), "another host");
@@ -123,6 +117,19 @@ internal static class HostReader
             others.Add(other);
         }
         return [.. others];
+    }
+
+    /// <exception cref="ScenarioException">The noise is on, and the profile has none.</exception>
+    private static void RejectNoNoise(Settings from, string key, bool noise, CostProfile costs)
+    {
+        if (noise && costs.Noise is null)
+        {
+            throw from.Error(
+                key,
+                $"profile {costs.Name} has no noise to switch on",
+                "noise off, or a profile with the key noise"
+            );
+        }
     }
 
     private static int? TimerCpu(Settings from, int cpus, bool shared, bool usesPvTimer)

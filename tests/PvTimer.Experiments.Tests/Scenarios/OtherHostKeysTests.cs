@@ -58,6 +58,29 @@ public sealed class OtherHostKeysTests : IDisposable
         Assert.False(second.Vms[0].TscScaling);
     }
 
+    [Fact]
+    public void Noise_that_is_on_needs_a_profile_that_has_some_on_every_host()
+    {
+        ScenarioException refused = Assert.Throws<ScenarioException>(() =>
+            _folder.Read(
+                Text.Replace(
+                        "OTHERS",
+                        "other-hosts = [ { host = 1, costs = ideal } ]",
+                        StringComparison.Ordinal
+                    )
+                    .Replace("TSC", "", StringComparison.Ordinal),
+                "host.costs=epyc-kvm",
+                "host.noise=on"
+            )
+        );
+
+        Assert.Contains(
+            "other-hosts.0.costs: profile ideal has no noise to switch on",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData("[{ tsc = 2ghz }]", "", "other-hosts.0.host: is missing")]
     [InlineData("[{ host = 3 }]", "", "other-hosts.0.host: '3'")]
