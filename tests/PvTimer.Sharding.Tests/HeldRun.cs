@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading.Tasks;
 using PvTimer.Model.Looks;
 using PvTimer.Sharding.Clients;
@@ -88,6 +89,20 @@ internal sealed class HeldRun : IAsyncDisposable
                 status.Phase == RunPhase.Held
                 && (at ?? status.ReachedNanoseconds) == status.ReachedNanoseconds,
             $"standing at {at}"
+        );
+
+    /// <summary>
+    /// Waits until a successor of the coordinator, whose node has died, has restored it. Epochs do not say so: the
+    /// dead one may have begun a formation in between, or not.
+    /// </summary>
+    public Task<RunStatus> Succeeded() =>
+        Until(
+            status =>
+                status.Phase == RunPhase.Held
+                && status.History.Any(line =>
+                    line.Contains("the coordinator was lost", StringComparison.Ordinal)
+                ),
+            "run of a successor"
         );
 
     public async Task<RunStatus> Until(Func<RunStatus, bool> said, string what)
