@@ -100,6 +100,7 @@ public static class SummaryDocument
             ["timer_migrations"] = report.TimerMigrations,
             ["cpu_ns"] = Of(report.Cpu),
             ["steal_ns"] = report.Steal.Nanoseconds,
+            ["throttled_ns"] = report.Throttled.Nanoseconds,
             ["timer_cpu"] = new JsonObject
             {
                 ["busy_ns"] = report.TimerCpu.Busy.Nanoseconds,

@@ -99,6 +99,7 @@ public static class MachineDescriptionBuilder
             ApicBusCycle = vm.ApicBusCycle,
             TscSkew = vm.TscSkew,
             TscScaling = vm.TscScaling,
+            Bandwidth = vm.Bandwidth,
         };
 
     /// <summary>An event that need not be among the scenario's.</summary>

@@ -167,6 +167,9 @@ public sealed record VmSettings(
     /// <summary>Its TSC keeps its rate on every host; otherwise it has its host's.</summary>
     public bool TscScaling { get; init; } = true;
 
+    /// <summary>How much of a pCPU each vCPU may use; null: as much as it gets.</summary>
+    public CpuBandwidth? Bandwidth { get; init; }
+
     /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it.</summary>
     public long TscSkew { get; init; }
 

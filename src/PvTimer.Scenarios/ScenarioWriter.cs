@@ -9,6 +9,8 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Time;
 using PvTimer.Scenarios.Costs;
 
 namespace PvTimer.Scenarios;
@@ -162,6 +164,8 @@ public static class ScenarioWriter
         Line(text, 3, "tsc-scaling", Word(vm.TscScaling));
         Line(text, 3, "tsc-skew", Text($"{vm.TscSkew}cycles"));
         Line(text, 3, "apic-bus-cycle", Units.Write(vm.ApicBusCycle));
+        Line(text, 3, "cpu-quota", Units.Write(vm.Bandwidth?.Quota ?? VirtualDuration.Zero));
+        Line(text, 3, "cpu-period", Units.Write(vm.Bandwidth?.Period ?? CpuBandwidth.UsualPeriod));
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
         Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
         if (vm.Host is { } pinned)

@@ -194,6 +194,7 @@ public sealed record Threshold(
             ),
             .. Uses.Select(use => $"cpu_ns.{use}"),
             "steal_ns",
+            "throttled_ns",
             "timer_cpu.busy_ns",
         ];
 }

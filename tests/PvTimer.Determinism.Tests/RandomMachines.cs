@@ -139,6 +139,13 @@ internal static class RandomMachines
             )
             {
                 TscSkew = (wander - 2) * 1_000,
+                Bandwidth =
+                    wander == 2
+                        ? new CpuBandwidth(
+                            VirtualDuration.FromMicroseconds(300),
+                            VirtualDuration.FromMilliseconds(1)
+                        )
+                        : null,
                 TscScaling = wander != 3,
                 ApicBusCycle = VirtualDuration.FromNanoseconds(1 + wander),
             }

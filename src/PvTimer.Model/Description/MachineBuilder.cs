@@ -212,7 +212,10 @@ internal sealed class MachineBuilder(MachineDescription description)
                         .Select(seat => new VcpuThread(
                             residence.Vcpus[seat.vcpu],
                             KvmCpuid.Features(topology, description.Vms[residence.Vm].Backend) != 0
-                        ))
+                        )
+                        {
+                            Budget = CpuBudget.Of(description.Vms[residence.Vm].Bandwidth),
+                        })
                 ),
             ];
             int unit = _hostOfUnit.Count;

@@ -98,6 +98,9 @@ public sealed record VmDescription(
     /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it; negative: behind.</summary>
     public long TscSkew { get; init; }
 
+    /// <summary>How much of a pCPU each of its vCPUs may use; null: as much as it gets.</summary>
+    public CpuBandwidth? Bandwidth { get; init; }
+
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;
 }

@@ -91,7 +91,12 @@ internal sealed class MachineReporter(
         {
             Replay = (vcpu.Program as TraceReplay)?.CountsAt(reached),
             Steal = VirtualDuration.FromNanoseconds(
-                _pcpus.Sum(pcpu => incarnations.Sum(id => pcpu.StealOf(id).Nanoseconds))
+                _pcpus.Sum(pcpu => incarnations.Sum(id => pcpu.StealUpTo(reached, id).Nanoseconds))
+            ),
+            Throttled = VirtualDuration.FromNanoseconds(
+                _pcpus.Sum(pcpu =>
+                    incarnations.Sum(id => pcpu.ThrottledUpTo(reached, id).Nanoseconds)
+                )
             ),
         };
     }

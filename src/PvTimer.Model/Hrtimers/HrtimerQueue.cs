@@ -18,6 +18,12 @@ public enum HrtimerFunction
 
     /// <summary>The end of a thread's time slice.</summary>
     SchedulerSlice,
+
+    /// <summary>A thread has used up its quota of CPU time.</summary>
+    QuotaSpent,
+
+    /// <summary>`sched_cfs_period_timer`: a thread that had used up its quota may run again.</summary>
+    QuotaPeriod,
 }
 
 /// <summary>One armed hrtimer.</summary>

@@ -190,6 +190,12 @@ public sealed partial class Pcpu
                 return dequeued + ApicTimerExpired(now, timer, effects);
             case HrtimerFunction.PvSyncTimer:
                 return dequeued + PacingTimerExpired(timer, effects, now);
+            case HrtimerFunction.QuotaSpent:
+                _threads[timer.Owner].IsThrottled = true;
+                return dequeued;
+            case HrtimerFunction.QuotaPeriod:
+                EndThrottling(now, timer.Owner, effects);
+                return dequeued;
             default:
                 _reschedule = true;
                 return dequeued;

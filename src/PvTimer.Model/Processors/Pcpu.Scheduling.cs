@@ -11,7 +11,8 @@ public sealed partial class Pcpu
 {
     private bool _reschedule;
 
-    private bool ShouldYield() => _kthreadRunnable || (_reschedule && !_runQueue.IsEmpty);
+    private bool ShouldYield() =>
+        _kthreadRunnable || _current!.IsThrottled || (_reschedule && !_runQueue.IsEmpty);
 
     private void PickNext(VirtualTime now, IEffects effects)
     {
@@ -33,8 +34,9 @@ public sealed partial class Pcpu
         if (_runQueue.Pick() is { } thread)
         {
             _current = thread;
-            _steal[thread.Vcpu] = StealOf(thread.Vcpu) + (now - thread.RunnableSince);
+            CountSteal(now, thread);
             thread.RunningSince = now;
+            StartBudget(now, thread, effects);
             thread.State = VcpuRunState.Exiting;
             BeginWork(now, HostWork.SwitchIn, _costs.ContextSwitch, effects);
             return;
@@ -48,6 +50,7 @@ public sealed partial class Pcpu
     {
         thread.VirtualRuntime += now - thread.RunningSince;
         _hrtimers.Cancel(HrtimerFunction.SchedulerSlice, Id);
+        StopBudget(now, thread);
         _current = null;
     }
 
@@ -55,7 +58,10 @@ public sealed partial class Pcpu
     {
         StopRunning(now, thread);
         thread.RunnableSince = now;
-        _runQueue.Enqueue(thread);
+        if (!Throttle(now, thread, effects))
+        {
+            _runQueue.Enqueue(thread);
+        }
         effects.Send(thread.Vcpu, _costs.LineTransferSameSocket, new Preempted(thread.Entry));
         BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
     }
@@ -99,7 +105,11 @@ public sealed partial class Pcpu
     }
 
     private bool PollingIsOver() =>
-        _current!.HasReasonToRun || _current.Leaves || _kthreadRunnable || !_runQueue.IsEmpty;
+        _current!.HasReasonToRun
+        || _current.Leaves
+        || _current.IsThrottled
+        || _kthreadRunnable
+        || !_runQueue.IsEmpty;
 
     private void LeavePolling(VirtualTime now, IEffects effects)
     {
@@ -239,6 +249,14 @@ public sealed partial class Pcpu
             Unhalt(now, thread);
         }
         thread.RunnableSince = now;
+        if (!Throttle(now, thread, effects))
+        {
+            JoinQueue(now, thread, effects);
+        }
+    }
+
+    private void JoinQueue(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
         _runQueue.EnqueueWoken(thread, _costs.SchedulerSlice);
         if (_current is not { } running)
         {
@@ -276,7 +294,7 @@ public sealed partial class Pcpu
         bool off = thread.State is VcpuRunState.Blocked or VcpuRunState.Runnable;
         if (off)
         {
-            _runQueue.Remove(thread);
+            LeaveQueue(now, thread);
             SendAway(thread, effects);
         }
         else if (_activity is Activity.Guest or Activity.HostWork)

@@ -31,6 +31,7 @@ public sealed partial class Pcpu
         state.ByEntity(_threads, Transfer);
         state.ByEntity(_movedTo, static (s, _, to) => s.Value(to));
         state.ByEntity(_steal, static (s, _, span) => s.Value(span));
+        state.ByEntity(_throttled, static (s, _, span) => s.Value(span));
         _runQueue.Transfer(state, _threads);
         _current = state.Value(_current is not null)
             ? VcpuThread.Transfer(state, _current, _threads)

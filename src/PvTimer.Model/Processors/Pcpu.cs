@@ -60,7 +60,6 @@ public sealed partial class Pcpu : IEntity, IStateful
     private readonly RunQueue _runQueue = new();
     private readonly Dictionary<EntityId, VcpuThread> _threads = [];
     private readonly Dictionary<EntityId, EntityId> _movedTo = [];
-    private readonly Dictionary<EntityId, VirtualDuration> _steal = [];
     private readonly CpuAccount _account = new();
     private PhiloxSequence _wakeChance;
     private PhiloxSequence _interruptChance;
@@ -128,9 +127,6 @@ public sealed partial class Pcpu : IEntity, IStateful
         }
         return new ThreadCounts(counts[0], counts[1], counts[2], counts[3], counts[4]);
     }
-
-    /// <summary>For how long this vCPU's thread was runnable here and another had the pCPU (`run_delay`, KVM's steal time).</summary>
-    public VirtualDuration StealOf(EntityId vcpu) => _steal.GetValueOrDefault(vcpu);
 
     public CpuTime TimeUpTo(VirtualTime end) => _account.UpTo(end);
 

@@ -75,6 +75,12 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
     /// <summary>Userspace keeps it out of KVM_RUN until then; null: it does not.</summary>
     public VirtualTime? PausedUntil { get; set; }
 
+    /// <summary>It runs, and has used up its quota.</summary>
+    public bool IsThrottled { get; set; }
+
+    /// <summary>What it may use of its pCPU; null: as much as it gets.</summary>
+    public CpuBudget? Budget { get; set; }
+
     public bool IsPaused => PausedUntil is not null;
 
     /// <summary>It cannot stay on the pCPU.</summary>
@@ -97,6 +103,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
             HaltPollWindow,
             VirtualRuntime,
             PausedUntil,
+            Budget,
             timer
         );
 
@@ -114,6 +121,7 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
             HaltPollWindow = state.HaltPollWindow,
             VirtualRuntime = state.VirtualRuntime,
             PausedUntil = state.PausedUntil,
+            Budget = state.Budget,
         };
 
     /// <inheritdoc/>
@@ -142,6 +150,8 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
         MoveTo = state.Optional(MoveTo, static (s, pcpu) => s.Value(pcpu));
         Stops = state.Value(Stops);
         PausedUntil = state.Optional(PausedUntil, static (s, until) => s.Value(until));
+        Budget = state.Optional(Budget, CpuBudget.Transfer);
+        IsThrottled = state.Value(IsThrottled);
     }
 
     /// <summary>A reference to one of a pCPU's threads, as the id of its vCPU.</summary>
@@ -178,5 +188,6 @@ public sealed record VcpuThreadState(
     VirtualDuration HaltPollWindow,
     VirtualDuration VirtualRuntime,
     VirtualTime? PausedUntil,
+    CpuBudget? Budget,
     Hrtimer? Timer
 );

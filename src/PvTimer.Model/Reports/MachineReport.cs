@@ -27,9 +27,13 @@ public sealed record MachineReport(
     ImmutableArray<MigrationReport> Migrations
 )
 {
-    /// <summary>For how long vCPUs were runnable while others had their pCPUs, summed.</summary>
+    /// <summary>For how long vCPUs were runnable and did not run, summed.</summary>
     public VirtualDuration Steal =>
         VirtualDuration.FromNanoseconds(Vcpus.Sum(vcpu => vcpu.Steal.Nanoseconds));
+
+    /// <summary>The part of it in which their quotas were spent.</summary>
+    public VirtualDuration Throttled =>
+        VirtualDuration.FromNanoseconds(Vcpus.Sum(vcpu => vcpu.Throttled.Nanoseconds));
 }
 
 /// <summary>One live migration.</summary>
@@ -184,6 +188,9 @@ public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits)
     /// <summary>How far its replay came; null: it replays nothing.</summary>
     public ReplayCounts? Replay { get; init; }
 
-    /// <summary>For how long it was runnable while another had its pCPU.</summary>
+    /// <summary>For how long it was runnable and did not run: another had its pCPU, or its quota was spent.</summary>
     public VirtualDuration Steal { get; init; }
+
+    /// <summary>The part of it in which its quota was spent.</summary>
+    public VirtualDuration Throttled { get; init; }
 }

@@ -249,6 +249,11 @@ public static partial class MessageCodec
         writer.Write(thread.HaltPollWindow);
         writer.Write(thread.VirtualRuntime);
         Write(writer, thread.PausedUntil);
+        writer.WriteBool(thread.Budget is not null);
+        if (thread.Budget is { } budget)
+        {
+            CpuBudget.Transfer(new StateTransfer(writer), budget);
+        }
         writer.WriteBool(thread.Timer is not null);
         if (thread.Timer is { } timer)
         {
@@ -273,6 +278,7 @@ public static partial class MessageCodec
             reader.ReadDuration(),
             reader.ReadDuration(),
             ReadOptionalTime(reader),
+            reader.ReadBool() ? CpuBudget.Transfer(new StateTransfer(reader), default) : null,
             reader.ReadBool() ? ReadHrtimer(reader) : null
         );
 

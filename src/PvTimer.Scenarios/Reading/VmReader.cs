@@ -7,6 +7,7 @@ using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios.Source;
 
@@ -17,6 +18,8 @@ internal static class VmReader
 {
     private const int MostVcpus = 4_096;
     private static readonly VirtualDuration LongestBusCycle = VirtualDuration.FromMicroseconds(1);
+
+    private static readonly VirtualDuration ShortestBandwidth = VirtualDuration.FromMilliseconds(1);
     private const string PinForms = "pin = spread, pack, or a list of one cpu per vCPU";
 
     public static ImmutableArray<VmSettings> ReadAll(
@@ -105,11 +108,41 @@ internal static class VmReader
             ),
             TscSkew = from.Cycles("tsc-skew", 0, least: -Bounds.MostCycles),
             TscScaling = TscScaling(from, recording),
+            Bandwidth = Bandwidth(from),
         };
         RejectLongCount(guestSection, vm);
         RejectSkew(from, vm);
         from.RejectUnknown();
         return vm;
+    }
+
+    /// <summary>As control groups have them: a quota of 1 ms at least, a period of 1 ms to 1 s.</summary>
+    /// <exception cref="ScenarioException">More than a period, or less than Linux accepts.</exception>
+    private static CpuBandwidth? Bandwidth(Settings from)
+    {
+        VirtualDuration period = from.Span(
+            "cpu-period",
+            ShortestBandwidth,
+            VirtualDuration.FromSeconds(1),
+            CpuBandwidth.UsualPeriod
+        );
+        VirtualDuration quota = from.Span(
+            "cpu-quota",
+            VirtualDuration.Zero,
+            VirtualDuration.FromSeconds(1),
+            VirtualDuration.Zero
+        );
+        if (quota == VirtualDuration.Zero)
+        {
+            return null;
+        }
+        return quota >= ShortestBandwidth && quota <= period
+            ? new CpuBandwidth(quota, period)
+            : throw from.Error(
+                "cpu-quota",
+                $"{Units.Write(quota)} in a period of {Units.Write(period)}",
+                $"0ns (none), or 1ms to {Units.Write(period)}"
+            );
     }
 
     /// <exception cref="ScenarioException">A rate of its own is said, which needs it.</exception>

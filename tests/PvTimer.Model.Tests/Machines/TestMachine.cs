@@ -8,6 +8,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Paravirt;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
@@ -63,6 +64,9 @@ public sealed record TestMachine
 
     public bool InKernelLapic { get; init; } = true;
 
+    /// <summary>Of each vCPU; null: it has none.</summary>
+    public CpuBandwidth? Bandwidth { get; init; }
+
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } =
         Model.Migration.RestoreOrder.Default;
 
@@ -113,6 +117,7 @@ public sealed record TestMachine
                     InKernelLapic = InKernelLapic,
                     RestoreOrder = RestoreOrder,
                     TscScaling = TscScaling,
+                    Bandwidth = Bandwidth,
                 },
             ],
             PvTimer,
