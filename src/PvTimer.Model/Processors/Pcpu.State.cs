@@ -13,7 +13,6 @@ public sealed partial class Pcpu
         ArgumentNullException.ThrowIfNull(state);
         TransferScheduling(state);
         TransferInterrupts(state);
-        TransferTimerCpu(state);
         _hrtimers.Transfer(state);
         _lapicProgrammedFor = state.Value(_lapicProgrammedFor);
         _account.Transfer(state);
@@ -24,6 +23,12 @@ public sealed partial class Pcpu
         _timerMigrations = state.Value(_timerMigrations);
         _timerExpiryExits = state.Value(_timerExpiryExits);
         _ipis = state.Value(_ipis);
+        UnansweredDoorbells = state.Value(UnansweredDoorbells);
+        if (_host.TimerPcpu == Id)
+        {
+            TransferTimerCpu(state);
+        }
+        _postedInterrupts = state.Value(_postedInterrupts);
     }
 
     private void TransferScheduling(StateTransfer state)
@@ -69,11 +74,9 @@ public sealed partial class Pcpu
         _kthreadYielded = state.Value(_kthreadYielded);
         _pacedAt = state.Value(_pacedAt);
         _nextScan = state.Value(_nextScan);
-        _postedInterrupts = state.Value(_postedInterrupts);
         _pageUpdates = state.Value(_pageUpdates);
         _foreignVmcsWrites = state.Value(_foreignVmcsWrites);
         _foreignAddressSpaceReads = state.Value(_foreignAddressSpaceReads);
-        UnansweredDoorbells = state.Value(UnansweredDoorbells);
         CancelSpin = state.Value(CancelSpin);
     }
 

@@ -34,12 +34,13 @@ public sealed partial class Vcpu
     /// <summary>Userspace signals one thread after the other; the first is this one's.</summary>
     private void OnPauseVm(VirtualDuration length, IEffects effects)
     {
-        effects.Send(_pcpu, LineTransfer(), new PauseThread(Id, length));
+        VirtualDuration line = _configuration.Host.Costs.LineTransferSameSocket;
+        effects.Send(_pcpu, line, new PauseThread(Id, length));
         foreach (EntityId sibling in _configuration.Siblings)
         {
             if (sibling != Id)
             {
-                effects.Send(sibling, LineTransfer(), new PauseVcpu(length));
+                effects.Send(sibling, line, new PauseVcpu(length));
             }
         }
     }

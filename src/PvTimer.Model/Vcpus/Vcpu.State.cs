@@ -12,11 +12,7 @@ public sealed partial class Vcpu
     {
         ArgumentNullException.ThrowIfNull(state);
         _lapic.Transfer(state);
-        _page.Transfer(state);
         _descriptor.Transfer(state);
-        _pvTimerMsr = new PvTimerMsr(state.Value(_pvTimerMsr.Value));
-        _usesPage = state.Value(_usesPage);
-        _timerCpuGone = state.Value(_timerCpuGone);
         _pcpu = state.Value(_pcpu);
         _entry = state.Value(_entry);
         _inGuest = state.Value(_inGuest);
@@ -31,18 +27,30 @@ public sealed partial class Vcpu
         _timers.Transfer(state);
         _exits.Transfer(state);
         _deadlineWrites = state.Value(_deadlineWrites);
-        _pageUpdates = state.Value(_pageUpdates);
-        _splitLocks = state.Value(_splitLocks);
-        _doorbells = state.Value(_doorbells);
-        _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
-        _ownIsLatest = state.Value(_ownIsLatest);
-        _exchangedAt = state.Value(_exchangedAt);
         _tscAdjust = state.Value(_tscAdjust);
         _tscWasSet = state.Value(_tscWasSet);
         _nmiPending = state.Value(_nmiPending);
         _nmiInjected = state.Value(_nmiInjected);
         _awaitsStartUp = state.Value(_awaitsStartUp);
         _configuration.Program.Transfer(state);
+        if (HasPage)
+        {
+            TransferPage(state);
+        }
+    }
+
+    private void TransferPage(StateTransfer state)
+    {
+        _page.Transfer(state);
+        _pvTimerMsr = new PvTimerMsr(state.Value(_pvTimerMsr.Value));
+        _usesPage = state.Value(_usesPage);
+        _timerCpuGone = state.Value(_timerCpuGone);
+        _pageUpdates = state.Value(_pageUpdates);
+        _splitLocks = state.Value(_splitLocks);
+        _doorbells = state.Value(_doorbells);
+        _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
+        _ownIsLatest = state.Value(_ownIsLatest);
+        _exchangedAt = state.Value(_exchangedAt);
     }
 
     private void TransferGuestMode(StateTransfer state)

@@ -157,7 +157,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
                 OnPauseVm(pause.Length, effects);
                 break;
             case PauseVcpu pause:
-                effects.Send(_pcpu, LineTransfer(), new PauseThread(Id, pause.Length));
+                effects.Send(
+                    _pcpu,
+                    _configuration.Host.Costs.LineTransferSameSocket,
+                    new PauseThread(Id, pause.Length)
+                );
                 break;
             case SaveRestore:
                 OnSaveRestore(effects);
