@@ -2,6 +2,7 @@ using System;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Reports;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments;

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
@@ -129,9 +129,7 @@ public sealed class ClusterExperiment
         {
             RunPhase.Done => last.Result,
             RunPhase.Stopped => null,
-            _ => throw new ClusterRunException(
-                $"{ScenarioReader.NameOf(backend)} broke: {last.What}"
-            ),
+            _ => throw new ClusterRunException($"{backend.Name} broke: {last.What}"),
         };
     }
 

@@ -1,7 +1,6 @@
 using System;
 using System.Linq;
 using PvTimer.Model.Time;
-using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments;
 
@@ -36,7 +35,7 @@ public sealed record ComparedBackend(
     {
         ArgumentNullException.ThrowIfNull(result);
         return new ComparedBackend(
-            ScenarioReader.NameOf(result.Backend),
+            result.Backend.Name,
             result.Report.Exits.Sum(exit => exit.Count),
             result.Report.Cpu.Busy,
             result.Report.Cpu.Poll,

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments;

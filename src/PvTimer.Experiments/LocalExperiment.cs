@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 
@@ -122,7 +123,7 @@ public sealed class LocalExperiment
             return (machine, null, TimeSpan.Zero);
         }
         (EmulatedMachine frozen, Resumption from) = LocalCheckpoint.Read(last);
-        double seconds = _kept.Record.WallSeconds.GetValueOrDefault(ScenarioReader.NameOf(backend));
+        double seconds = _kept.Record.WallSeconds.GetValueOrDefault(backend.Name);
         return (frozen, from, TimeSpan.FromSeconds(seconds));
     }
 

@@ -71,7 +71,7 @@ public static class Manifest
         JsonObject hashes = [];
         foreach (BackendResult result in results)
         {
-            hashes[ScenarioReader.NameOf(result.Backend)] = result.Outcome.TraceHash;
+            hashes[result.Backend.Name] = result.Outcome.TraceHash;
         }
         return hashes;
     }

@@ -152,7 +152,7 @@ public static class RunDirectory
         Save(folder, "summary.txt", tables);
         foreach (BackendResult backend in result.Backends)
         {
-            string own = Path.Combine(folder, ScenarioReader.NameOf(backend.Backend));
+            string own = Path.Combine(folder, backend.Backend.Name);
             using StringWriter exits = new() { NewLine = "\n" };
             PerfKvmStatReport.Write(exits, backend.Report.Exits);
             Save(own, "perf-kvm-stat.txt", exits.ToString());

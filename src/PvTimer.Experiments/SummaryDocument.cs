@@ -45,7 +45,7 @@ public static class SummaryDocument
         JsonObject backends = [];
         foreach (BackendResult backend in result.Backends)
         {
-            backends[ScenarioReader.NameOf(backend.Backend)] = Of(backend, result.Scenario);
+            backends[backend.Backend.Name] = Of(backend, result.Scenario);
         }
         return new JsonObject
         {

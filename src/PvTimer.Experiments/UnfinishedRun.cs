@@ -5,8 +5,8 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using PvTimer.Engine;
-using PvTimer.Model.Description;
 using PvTimer.Model.State;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
@@ -110,7 +110,7 @@ public sealed class UnfinishedRun
         RefuseIfEdited(directory, record);
         ResultSwap.Complete(directory);
         UnfinishedRun run = new(directory, ReadScenario(directory), record);
-        if (run.Scenario.Backends.Select(ScenarioReader.NameOf).Any(name => !record.Names(name)))
+        if (run.Scenario.Backends.Select(backend => backend.Name).Any(name => !record.Names(name)))
         {
             throw new ResumeException(
                 $"--resume: '{directory}': {RunRecord.Name} names no run of a back-end; accepted: as pvtimer run wrote it"
@@ -140,7 +140,7 @@ public sealed class UnfinishedRun
     /// <summary>Notes wall time that a back-end has taken.</summary>
     public void AddWall(TimerBackend backend, TimeSpan wall)
     {
-        string name = ScenarioReader.NameOf(backend);
+        string name = backend.Name;
         double seconds = Record.WallSeconds.GetValueOrDefault(name) + wall.TotalSeconds;
         Keep(Record with { WallSeconds = Record.WallSeconds.SetItem(name, seconds) });
     }
@@ -196,7 +196,7 @@ public sealed class UnfinishedRun
         try
         {
             ClusterResult result = ClusterResult.Read(here);
-            double seconds = Record.WallSeconds.GetValueOrDefault(ScenarioReader.NameOf(backend));
+            double seconds = Record.WallSeconds.GetValueOrDefault(backend.Name);
             return BackendResult.Of(
                 Scenario,
                 backend,
@@ -242,7 +242,7 @@ public sealed class UnfinishedRun
 
     private RunSpec SpecOf(TimerBackend backend)
     {
-        string name = ScenarioReader.NameOf(backend);
+        string name = backend.Name;
         string own = Path.GetFullPath(RunDirectory.CheckpointsOf(_directory, name));
         return new RunSpec(
             Record.RunIds[name],
@@ -286,8 +286,8 @@ public sealed class UnfinishedRun
 
     private static ImmutableDictionary<string, string> NewIds(Scenario scenario) =>
         scenario.Backends.ToImmutableDictionary(
-            ScenarioReader.NameOf,
-            backend => $"{scenario.Name}-{ScenarioReader.NameOf(backend)}-{Guid.NewGuid():N}",
+            backend => backend.Name,
+            backend => $"{scenario.Name}-{backend.Name}-{Guid.NewGuid():N}",
             StringComparer.Ordinal
         );
 }

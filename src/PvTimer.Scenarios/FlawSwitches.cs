@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Scenarios;
 

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Scenarios;
 

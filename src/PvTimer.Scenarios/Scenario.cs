@@ -4,12 +4,12 @@ using System.Linq;
 using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Scenarios;
 

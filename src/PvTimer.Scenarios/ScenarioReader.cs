@@ -4,11 +4,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios.Reading;
 using PvTimer.Scenarios.Source;
 
@@ -20,20 +20,15 @@ namespace PvTimer.Scenarios;
 /// </summary>
 public static class ScenarioReader
 {
-    private const string BackendForms = "backends = [ hrtimer, pvtimer ], each at most once";
-
-    private static readonly (string Word, TimerBackend Value)[] BackendWords =
-    [
-        (NameOf(TimerBackend.Hrtimer), TimerBackend.Hrtimer),
-        (NameOf(TimerBackend.PvTimer), TimerBackend.PvTimer),
-    ];
+    private static readonly string BackendForms =
+        $"backends = [ {string.Join(", ", TimerBackend.All)} ], some of them, each at most once";
 
     /// <summary>The back-end of a scenario that has that name.</summary>
     /// <exception cref="ScenarioException">It has none of that name.</exception>
     public static TimerBackend BackendOf(Scenario scenario, string name)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        string[] names = [.. scenario.Backends.Select(NameOf)];
+        string[] names = [.. scenario.Backends.Select(backend => backend.Name)];
         int index = Array.IndexOf(names, name);
         return index >= 0
             ? scenario.Backends[index]
@@ -44,15 +39,6 @@ public static class ScenarioReader
                 string.Join(", ", names)
             );
     }
-
-    /// <summary>A back-end's name in scenarios, summaries and run directories.</summary>
-    public static string NameOf(TimerBackend backend) =>
-        backend switch
-        {
-            TimerBackend.Hrtimer => "hrtimer",
-            TimerBackend.PvTimer => "pvtimer",
-            _ => throw new ArgumentOutOfRangeException(nameof(backend)),
-        };
 
     /// <param name="file">A HOCON file with one section <c>scenario</c>.</param>
     /// <param name="sets">Each "path=value"; the path may leave out the leading "scenario.".</param>
@@ -95,7 +81,7 @@ public static class ScenarioReader
         int hosts = from.Whole("hosts", 1, 10_000, 1);
         HostSettings host = HostReader.Read(
             from.Section("host"),
-            backends.Contains(TimerBackend.PvTimer),
+            backends.Any(backend => backend.UsesTimerCpu),
             context
         );
         ImmutableArray<OtherHostSettings> others = HostReader.ReadOthers(
@@ -204,10 +190,12 @@ public static class ScenarioReader
         List<TimerBackend> backends = [];
         foreach (SourceText word in from.Words(Key))
         {
-            int index = Array.FindIndex(BackendWords, known => known.Word == word.Value);
-            if (index < 0 || backends.Contains(BackendWords[index].Value))
+            TimerBackend? backend = TimerBackend.All.FirstOrDefault(known =>
+                known.Name == word.Value
+            );
+            if (backend is null || backends.Contains(backend))
             {
-                string what = index < 0 ? "is no back-end" : "is named twice";
+                string what = backend is null ? "is no back-end" : "is named twice";
                 throw new ScenarioException(
                     word.At,
                     word.Path,
@@ -215,7 +203,7 @@ public static class ScenarioReader
                     BackendForms
                 );
             }
-            backends.Add(BackendWords[index].Value);
+            backends.Add(backend);
         }
         return backends.Count > 0 ? [.. backends] : throw from.Error(Key, "is empty", BackendForms);
     }

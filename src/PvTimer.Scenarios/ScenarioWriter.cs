@@ -5,12 +5,11 @@ using System.Linq;
 using System.Reflection;
 using System.Text;
 using PvTimer.Formats.Traces.Hosts;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios.Costs;
 
 namespace PvTimer.Scenarios;
@@ -32,7 +31,7 @@ public static class ScenarioWriter
             text,
             1,
             "backends",
-            $"[{string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf))}]"
+            $"[{string.Join(", ", scenario.Backends.Select(backend => backend.Name))}]"
         );
         Line(text, 1, "hosts", Text($"{scenario.Hosts}"));
         WriteHost(text, scenario);
@@ -76,7 +75,7 @@ public static class ScenarioWriter
     private static void WriteHost(StringBuilder text, Scenario scenario)
     {
         HostSettings host = scenario.Host;
-        string absent = scenario.Backends.Contains(TimerBackend.PvTimer) ? "offline" : "none";
+        string absent = scenario.Backends.Any(backend => backend.UsesTimerCpu) ? "offline" : "none";
         text.Append("  host {\n");
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
         Line(text, 2, "sockets", Text($"{host.Sockets}"));

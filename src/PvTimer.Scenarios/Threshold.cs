@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Scenarios;
 

@@ -8,8 +8,8 @@ using Akka.Configuration;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Experiments;
-using PvTimer.Model.Description;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
@@ -70,19 +70,19 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     /// <param name="pcpus">pCPUs, at least 2.</param>
     /// <param name="timerCpu">The dedicated pCPU; null: the last one.</param>
     /// <param name="scanPeriod">Of the kthread; null: 250 us.</param>
-    /// <param name="backend">How the guests' timers are emulated.</param>
+    /// <param name="backend">How the guests' timers are emulated; null: with pvtimer.</param>
     public HostHandle Host(
         int pcpus = 2,
         int? timerCpu = null,
         VirtualDuration? scanPeriod = null,
-        TimerBackend backend = TimerBackend.PvTimer
+        TimerBackend? backend = null
     )
     {
         HostOptions options = new()
         {
             Pcpus = pcpus,
             TimerCpu = timerCpu ?? pcpus - 1,
-            Backend = backend,
+            Backend = backend ?? TimerBackend.PvTimer,
         };
         return Host(
             scanPeriod is { } period

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Chaos.Tests;

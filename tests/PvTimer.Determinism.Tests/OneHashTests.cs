@@ -3,8 +3,8 @@ using CsCheck;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Determinism.Tests;
 

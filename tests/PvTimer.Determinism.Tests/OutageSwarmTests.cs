@@ -2,8 +2,8 @@ using System.Linq;
 using CsCheck;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Determinism.Tests;
 

@@ -5,6 +5,7 @@ using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Determinism.Tests;

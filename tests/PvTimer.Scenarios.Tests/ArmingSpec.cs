@@ -1,7 +1,7 @@
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;

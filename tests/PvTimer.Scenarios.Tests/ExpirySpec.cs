@@ -1,6 +1,6 @@
-using PvTimer.Model.Description;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;

@@ -1,6 +1,6 @@
 using System;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;

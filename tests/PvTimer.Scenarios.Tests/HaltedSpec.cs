@@ -1,5 +1,5 @@
-using PvTimer.Model.Description;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using PvTimer.Model.Description;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Results;
@@ -43,11 +43,11 @@ public sealed class MigrationSpec(ITestOutputHelper output) : PvTimerTestKit(out
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Behaviour_47_vcpu_that_moves_each_millisecond_loses_no_timer(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Behaviour_47_vcpu_that_moves_each_millisecond_loses_no_timer(string backend)
     {
-        HostHandle host = Host(pcpus: 4, backend: backend);
+        HostHandle host = Host(pcpus: 4, backend: TimerBackend.Of(backend));
         VcpuHandle vcpu = host.AddVm("vm", pins: [0]).Vcpu(0);
         vcpu.Guest.InHandler(Model.Guests.GuestInstruction.Program(370.Microseconds()));
         vcpu.Guest.ProgramDeadline(@in: 370.Microseconds());

@@ -1,5 +1,5 @@
 using PvTimer.Model.Guests;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Results;

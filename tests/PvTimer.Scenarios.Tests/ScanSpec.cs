@@ -1,6 +1,6 @@
 using PvTimer.Model.Messages;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;

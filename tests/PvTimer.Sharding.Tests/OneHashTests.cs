@@ -1,6 +1,7 @@
 using System.Threading.Tasks;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.TestKit.Clusters;

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.RegularExpressions;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Tidy.Tests;
 

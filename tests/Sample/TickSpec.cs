@@ -1,6 +1,7 @@
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Properties;

@@ -6,6 +6,7 @@ using System.Linq;
 using PvTimer.Actors;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
@@ -77,7 +78,7 @@ public static partial class BenchRunner
 
         public BenchCluster(Scenario scenario, TimerBackend backend, int processes)
         {
-            _backend = ScenarioReader.NameOf(backend);
+            _backend = backend.Name;
             _processes = processes;
             File.WriteAllText(ScenarioFile, ScenarioWriter.Write(scenario));
             _nodes = LocalNodes.Start(

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Net.Http;
 using System.Threading;
 using System.Threading.Tasks;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.OpsConsole;
 using PvTimer.OpsConsole.Orders;
 using PvTimer.OpsConsole.Watching;

@@ -6,6 +6,7 @@ using System.Linq;
 using PvTimer.Cli.Benchmarks;
 using PvTimer.Experiments;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Commands;

@@ -9,8 +9,8 @@ using PvTimer.Cli.Display;
 using PvTimer.Cli.Ops;
 using PvTimer.Engine;
 using PvTimer.Experiments;
-using PvTimer.Model.Description;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.OpsConsole;
 using PvTimer.Scenarios;
 using PvTimer.Sharding;
@@ -253,11 +253,10 @@ internal sealed class RunOnCluster(
             {
                 watch.HasBegun |= status.Phase is not (RunPhase.Unknown or RunPhase.Waiting);
                 Show(progress, backend, status);
-                drill?.Watch(ScenarioReader.NameOf(backend), status, over.Token);
+                drill?.Watch(backend.Name, status, over.Token);
                 return !session.Stop.IsCancellationRequested;
             },
-            backend =>
-                drill?.HoldsOf(ScenarioReader.NameOf(backend), over.Token) ?? new RunHolds([]),
+            backend => drill?.HoldsOf(backend.Name, over.Token) ?? new RunHolds([]),
             over.Token
         );
         Task watching = watch.Run(over.Token);
@@ -285,7 +284,7 @@ internal sealed class RunOnCluster(
                 faults,
                 new DrilledProcesses(nodes),
                 door,
-                ScenarioReader.NameOf(experiment.Scenario.Backends[0]),
+                experiment.Scenario.Backends[0].Name,
                 experiment.Scenario.Duration,
                 progress.Note
             );
@@ -296,7 +295,7 @@ internal sealed class RunOnCluster(
         int known = _noted is null ? -1 : status.History.LastIndexOf(_noted);
         foreach (string line in status.History.Skip(known + 1))
         {
-            progress.Note($"{ScenarioReader.NameOf(backend)}: {line}");
+            progress.Note($"{backend.Name}: {line}");
             _noted = line;
         }
         ShowWait(progress, backend, status);
@@ -319,7 +318,7 @@ internal sealed class RunOnCluster(
         if (what is not null && !_waits.IsSaid && now - _waits.Since >= WaitUntilSaid)
         {
             _waits.IsSaid = true;
-            progress.Note($"{ScenarioReader.NameOf(backend)}: {what}");
+            progress.Note($"{backend.Name}: {what}");
         }
     }
 

@@ -58,7 +58,7 @@ internal static class RunValues
         }
         try
         {
-            string[] backends = [.. scenario.Backends.Select(ScenarioReader.NameOf)];
+            string[] backends = [.. scenario.Backends.Select(backend => backend.Name)];
             return FaultSchedule.Parse(texts, nodes ?? 1, backends);
         }
         catch (FormatException e)

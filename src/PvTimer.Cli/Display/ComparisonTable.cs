@@ -7,10 +7,9 @@ using PvTimer.Experiments;
 using PvTimer.Formats.Writers;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
-using PvTimer.Scenarios;
 using Spectre.Console;
 
 namespace PvTimer.Cli.Display;
@@ -75,7 +74,7 @@ internal static class ComparisonTable
         {
             double rate = backend.Outcome.Events / Math.Max(backend.Wall.TotalSeconds, 1e-9);
             console.WriteLine(
-                $"{ScenarioReader.NameOf(backend.Backend)}: {Quantities.Count(backend.Outcome.Events)} events"
+                $"{backend.Backend.Name}: {Quantities.Count(backend.Outcome.Events)} events"
                     + $" in {Quantities.Span(backend.Wall.TotalNanoseconds)}"
                     + $" ({Quantities.Count(rate)}/s), trace hash {backend.Outcome.TraceHash}"
             );
@@ -89,7 +88,7 @@ internal static class ComparisonTable
         table.AddColumn(new TableColumn(""));
         foreach (BackendResult backend in result.Backends)
         {
-            string name = $"[bold]{ScenarioReader.NameOf(backend.Backend)}[/]";
+            string name = $"[bold]{backend.Backend.Name}[/]";
             table.AddColumn(new TableColumn(name) { Alignment = Justify.Right });
         }
         if (recorded is not null)

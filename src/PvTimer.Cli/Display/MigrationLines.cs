@@ -12,7 +12,7 @@ internal static class MigrationLines
     public static IEnumerable<string> Of(ExperimentResult result) =>
         result.Backends.SelectMany(backend =>
             backend.Report.Migrations.Select(migration =>
-                $"{ScenarioReader.NameOf(backend.Backend)}: {LineOf(migration)}"
+                $"{backend.Backend.Name}: {LineOf(migration)}"
             )
         );
 

@@ -2,8 +2,8 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using PvTimer.Engine;
-using PvTimer.Model.Description;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;
@@ -52,7 +52,7 @@ internal sealed class ProgressLine : IDisposable
         }
         _lastShown = now;
         ProgressText text = new(
-            ScenarioReader.NameOf(backend),
+            backend.Name,
             reached.Now - VirtualTime.Zero,
             _scenario.Duration,
             reached.Events,

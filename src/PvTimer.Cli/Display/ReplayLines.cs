@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using PvTimer.Experiments;
 using PvTimer.Model.Reports;
-using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;
 
@@ -22,7 +21,7 @@ internal static class ReplayLines
         {
             if (backend.Report.Replay is { NotReached: > 0 } replay)
             {
-                yield return $"{ScenarioReader.NameOf(backend.Backend)}: the replay did not reach "
+                yield return $"{backend.Backend.Name}: the replay did not reach "
                     + $"{Quantities.Count(replay.NotReached)} recorded steps whose time is past "
                     + $"({Programmed(backend.Report)} deadlines programmed); "
                     + "the recorded column covers what was replayed";

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;
@@ -23,7 +23,7 @@ internal static class RunHeader
         string engineName = engine == EngineKind.Actors ? "actors" : "sequential";
         string where =
             nodes == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"nodes {nodes}, each ");
-        string backends = string.Join(", ", scenario.Backends.Select(ScenarioReader.NameOf));
+        string backends = string.Join(", ", scenario.Backends.Select(backend => backend.Name));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Experiments;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Cli.Display;
 

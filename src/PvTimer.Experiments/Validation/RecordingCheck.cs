@@ -4,11 +4,11 @@ using System.Linq;
 using PvTimer.Formats.Lateness;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Validation;

@@ -9,9 +9,9 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Guests.Programs;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 using PvTimer.Model.Vcpus;
 
@@ -235,7 +235,7 @@ internal sealed class MachineBuilder(MachineDescription description)
         ImmutableArray<PageEntry> pages =
         [
             .. residences
-                .Where(residence => description.Vms[residence.Vm].Backend == TimerBackend.PvTimer)
+                .Where(residence => description.Vms[residence.Vm].Backend.UsesTimerCpu)
                 .SelectMany(residence =>
                     residence.Pcpus.Select(
                         (pcpu, vcpu) =>

@@ -3,21 +3,12 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Description;
-
-/// <summary>How a VM's LAPIC timer is emulated.</summary>
-public enum TimerBackend
-{
-    /// <summary>An hrtimer on the pCPU that the vCPU runs on (mainline, 2016 to 2019).</summary>
-    Hrtimer,
-
-    /// <summary>The pvtimer series.</summary>
-    PvTimer,
-}
 
 /// <summary>A machine to build: hosts and the VMs on them. Values only, all in range.</summary>
 public sealed record MachineDescription(

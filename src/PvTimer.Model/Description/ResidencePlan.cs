@@ -60,7 +60,7 @@ internal sealed class ResidencePlan
     /// without one nothing starts it, and the baseline has that pCPU to itself.
     /// </summary>
     public static bool HasKthread(MachineDescription description, HostDescription host) =>
-        host.TimerCpu is not null && description.Vms.Any(vm => vm.Backend == TimerBackend.PvTimer);
+        host.TimerCpu is not null && description.Vms.Any(vm => vm.Backend.UsesTimerCpu);
 
     private int NumberHost(HostDescription host, int index)
     {

@@ -1,6 +1,6 @@
 using PvTimer.Model.Events;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Messages;
 

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Processors;
 

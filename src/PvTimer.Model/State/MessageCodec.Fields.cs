@@ -3,9 +3,9 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.State;

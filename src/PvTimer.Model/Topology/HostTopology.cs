@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Topology;
 
@@ -48,6 +48,10 @@ public sealed record HostTopology
     /// <summary>`d`: a line that another pCPU modified last.</summary>
     public VirtualDuration LineTransfer(EntityId from, EntityId to) =>
         SameSocket(from, to) ? Costs.LineTransferSameSocket : Costs.LineTransferCrossSocket;
+
+    /// <summary>The longer of the two.</summary>
+    public VirtualDuration LongestLineTransfer =>
+        VirtualDuration.Max(Costs.LineTransferSameSocket, Costs.LineTransferCrossSocket);
 
     /// <summary>From the ICR write to the arrival of an IPI.</summary>
     public VirtualDuration IpiLatency(EntityId from, EntityId to) =>

@@ -27,8 +27,8 @@ public sealed partial class Vcpu
         /// <summary>The guest kernel's way to its clock event device (lapic_next_deadline).</summary>
         ClockEvent,
 
-        /// <summary>The exchange on the shared page waits for the line.</summary>
-        Exchange,
+        /// <summary>The store that programs the device waits for its line.</summary>
+        Store,
     }
 
     /// <param name="Kind">What.</param>
@@ -214,10 +214,10 @@ public sealed partial class Vcpu
                 EnterHandler(now, (byte)done.Value);
                 break;
             case OperationKind.ClockEvent:
-                ProgramClockEvent(now, new TscTicks(done.Value), effects);
+                _timer.Program(now, new TscTicks(done.Value), effects);
                 break;
-            case OperationKind.Exchange:
-                LookAtNextSync(now, new TscTicks(done.Value), effects);
+            case OperationKind.Store:
+                _timer.Stored(now, new TscTicks(done.Value), effects);
                 break;
             default:
                 break;

@@ -108,10 +108,8 @@ public sealed partial class Vcpu
             return false;
         }
         TscTicks armed = counts ? _counterDeadline : _lapic.TscDeadline;
-        bool mayBeOld = Flaws.DisableLeavesTimerArmed || Flaws.DeliverLeavesTimerArmed;
-        if ((deadline != armed && !mayBeOld) || WasReplacedInPage(deadline))
+        if (!_timer.Accepts(deadline, armed))
         {
-            // Fixed (flaw 8): it was armed elsewhere before the timer changed sides, and is no longer.
             return false;
         }
         if (counts && deadline != armed)

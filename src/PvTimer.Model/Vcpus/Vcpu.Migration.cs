@@ -1,14 +1,13 @@
 using System;
 using System.Collections.Generic;
 using PvTimer.Model.Apic;
-using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Processors;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -93,22 +92,12 @@ public sealed partial class Vcpu
                 new DropTimer(Id)
             );
         }
-        if (_configuration.Host.TimerKthread is { } kthread && HasPage)
+        if (_timer.Withdraw(effects))
         {
             _dropsAwaited++;
-            // Behind everything that it has published, wherever it was when it did.
-            effects.Send(kthread, LongestLineTransfer(), new WithdrawPage(Id));
         }
         StandStill(now, effects);
     }
-
-    private bool HasPage => _configuration.Backend == TimerBackend.PvTimer;
-
-    private VirtualDuration LongestLineTransfer() =>
-        VirtualDuration.Max(
-            _configuration.Host.Costs.LineTransferSameSocket,
-            _configuration.Host.Costs.LineTransferCrossSocket
-        );
 
     private void OnTimerDropped(VirtualTime now, IEffects effects)
     {
@@ -184,7 +173,7 @@ public sealed partial class Vcpu
         _stopper = null;
         _pcpu = startOn ?? _configuration.Pcpu;
         _startOn = null;
-        _timerCpuGone = false;
+        _timer.Arrive();
         _postponed.AddRange(meanwhile);
         ShiftClock(now, restore.StoppedAt);
         FollowHost(now);
@@ -225,25 +214,13 @@ public sealed partial class Vcpu
     private void GoOn(VirtualTime now, IEffects effects)
     {
         bool isIgnored = _configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Lapic);
-        TscTicks deadline = isIgnored ? TscTicks.Zero : ReadTscDeadline();
+        TscTicks deadline = isIgnored ? TscTicks.Zero : _timer.Deadline;
         TimerRequest restored = RestoreTimer(now, isIgnored);
         RenameCount(restored);
         _standing = Standing.Here;
         SendThread(effects);
-        TellClock(effects);
-        if (!_pvTimerMsr.Enabled)
-        {
-            Ask(restored, effects);
-        }
-        else if (_lapic.TimerMode != LvtTimerMode.TscDeadline)
-        {
-            RegisterPage(armedOnPcpu: false, effects);
-            Ask(restored, effects);
-        }
-        else
-        {
-            RestorePage(deadline, effects);
-        }
+        _timer.ClockChanged(effects);
+        _timer.Restore(now, deadline, restored, effects);
         foreach (Message message in _postponed)
         {
             effects.After(VirtualDuration.Zero, message);
@@ -290,28 +267,6 @@ public sealed partial class Vcpu
         return _standing != Standing.Here;
     }
 
-    /// <summary>
-    /// The page is guest memory and has come along. As posted the MSR's value is ignored; fixed, it goes into
-    /// the page like any other.
-    /// </summary>
-    private void RestorePage(TscTicks deadline, IEffects effects)
-    {
-        _lapic.NoteArmed(TscTicks.Zero);
-        RegisterPage(armedOnPcpu: false, effects);
-        PageRequest request =
-            deadline == TscTicks.Zero || Flaws.MsrValueIgnored
-                ? _page.Expire
-                : PageRequest.Arm(deadline);
-        if (!request.IsNone)
-        {
-            Publish(request, effects);
-        }
-        if (deadline != TscTicks.Zero)
-        {
-            Ask(TimerRequest.Doorbell(deadline), effects);
-        }
-    }
-
     /// <summary>One-shot and periodic mode: the restored counter's deadline has a name by the new clock.</summary>
     private void RenameCount(TimerRequest restored)
     {
@@ -331,7 +286,8 @@ public sealed partial class Vcpu
         VcpuThreadState thread = _thread! with
         {
             Vcpu = Id,
-            TimerStaysOnTimerCpu = IsOffered,
+            TimerStaysOnTimerCpu =
+                KvmCpuid.Features(_configuration.Host, _configuration.Backend) != 0,
             Expired = null,
             ArmedOn = null,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,

@@ -3,7 +3,6 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -66,15 +65,13 @@ public sealed partial class Vcpu
             MsrIndex.Ia32Tsc => _lapic.GuestTsc.At(now).Value,
             MsrIndex.Ia32TscAdjust => _tscAdjust,
             MsrIndex.Ia32ApicBase => _lapic.Base.Value,
-            MsrIndex.Ia32TscDeadline => ReadTscDeadline().Value,
-            _ when IsEnableMsr(msr) => _pvTimerMsr.Value,
+            MsrIndex.Ia32TscDeadline => _timer.Deadline.Value,
+            _ when _timer.Owns(msr) => _timer.ReadMsr(msr),
             _ => null,
         };
         value = read ?? 0;
         return read is null ? MsrResult.GeneralProtection : MsrResult.Completed;
     }
-
-    private bool IsEnableMsr(uint msr) => msr == _configuration.Host.PvTimer.EnableMsr && IsOffered;
 
     private void WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects)
     {
@@ -126,7 +123,7 @@ public sealed partial class Vcpu
         {
             case MsrIndex.Ia32TscDeadline:
                 _deadlineWrites++;
-                request = WriteTscDeadline(now, new TscTicks(value), effects);
+                request = _timer.Write(now, new TscTicks(value), effects);
                 return MsrResult.Completed;
             case MsrIndex.Ia32Tsc:
                 WriteTsc(now, value, byGuest, effects);
@@ -140,8 +137,8 @@ public sealed partial class Vcpu
                     : MsrResult.GeneralProtection;
             case var register when Lapic.Owns(register):
                 return WriteApic(now, register, value, effects, out request);
-            case var enable when IsEnableMsr(enable):
-                (MsrResult result, request) = EnablePvTimer(now, new PvTimerMsr(value), effects);
+            case var own when _timer.Owns(own):
+                (MsrResult result, request) = _timer.WriteMsr(now, own, value, effects);
                 return result;
             default:
                 return MsrResult.GeneralProtection;
@@ -160,7 +157,7 @@ public sealed partial class Vcpu
         Record(now, request);
         if (msr == MsrIndex.X2ApicLvtTimer && request.Kind == TimerRequestKind.Cancel)
         {
-            DisarmPage(effects);
+            _timer.Disarmed(effects);
         }
         bool sendsToItself = msr == MsrIndex.X2ApicSelfIpi && result == MsrResult.Completed;
         if (sendsToItself && _lapic.AcceptsInterrupts)
@@ -168,14 +165,6 @@ public sealed partial class Vcpu
             _lapic.Request((byte)value);
         }
         return result;
-    }
-
-    private void DisarmPage(IEffects effects)
-    {
-        if (_usesPage && !Flaws.DisarmIsLost)
-        {
-            Publish(PageRequest.Disarm, effects);
-        }
     }
 
     /// <summary>
@@ -215,7 +204,7 @@ public sealed partial class Vcpu
         {
             _timers.SetClock(_lapic.GuestTsc);
         }
-        TellClock(effects);
+        _timer.ClockChanged(effects);
     }
 
     /// <summary>Enters into the ledger what a register write did to the timer.</summary>

@@ -80,7 +80,7 @@ public sealed partial class Vcpu
         Suspend(now);
         TimerRequest request = _lapic.Reset();
         _timers.Reset(now);
-        DisarmPage(effects);
+        _timer.Disarmed(effects);
         _descriptor.Clear();
         Array.Clear(_requests);
         _operation = default;

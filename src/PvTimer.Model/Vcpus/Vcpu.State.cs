@@ -1,5 +1,4 @@
 using System;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.State;
 
 namespace PvTimer.Model.Vcpus;
@@ -33,24 +32,7 @@ public sealed partial class Vcpu
         _nmiInjected = state.Value(_nmiInjected);
         _awaitsStartUp = state.Value(_awaitsStartUp);
         _configuration.Program.Transfer(state);
-        if (HasPage)
-        {
-            TransferPage(state);
-        }
-    }
-
-    private void TransferPage(StateTransfer state)
-    {
-        _page.Transfer(state);
-        _pvTimerMsr = new PvTimerMsr(state.Value(_pvTimerMsr.Value));
-        _usesPage = state.Value(_usesPage);
-        _timerCpuGone = state.Value(_timerCpuGone);
-        _pageUpdates = state.Value(_pageUpdates);
-        _splitLocks = state.Value(_splitLocks);
-        _doorbells = state.Value(_doorbells);
-        _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
-        _ownIsLatest = state.Value(_ownIsLatest);
-        _exchangedAt = state.Value(_exchangedAt);
+        _timer.Transfer(state);
     }
 
     private void TransferGuestMode(StateTransfer state)

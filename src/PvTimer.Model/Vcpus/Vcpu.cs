@@ -1,12 +1,11 @@
 using System;
 using PvTimer.Model.Apic;
-using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Vcpus;
@@ -29,12 +28,13 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 {
     // Configuration
     private readonly VcpuConfiguration _configuration;
-    private readonly bool _mayErr;
 
     // Volatile state: the virtual hardware
     private readonly Lapic _lapic;
-    private readonly SharedPage _page = new();
     private PostedInterruptDescriptor _descriptor;
+
+    // Its timer
+    private readonly GuestTimer _timer;
 
     // Volatile state: where it runs
     private EntityId _pcpu;
@@ -62,9 +62,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         {
             _eoiExitBitmap.Set(vector);
         }
-        _mayErr =
-            configuration.Backend == TimerBackend.PvTimer
-            && configuration.Host.PvTimer.Flaws != PvTimerFlaws.None;
+        _timer = configuration.Backend.CreateGuestTimer(this);
     }
 
     public EntityId Id => _configuration.Id;
@@ -90,9 +88,6 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case Notification:
                 OnNotification(now, effects);
                 break;
-            case SharedPageUpdate update:
-                OnSharedPageUpdate(update);
-                break;
             case Preempted preempted:
                 OnPreempted(preempted.Entry);
                 break;
@@ -101,9 +96,6 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
                 break;
             case ThreadStopped stopped:
                 OnThreadStopped(now, stopped.Thread, effects);
-                break;
-            case TimerCpuGone:
-                OnTimerCpuGone(effects);
                 break;
             case TimerDropped:
                 OnTimerDropped(now, effects);
@@ -120,7 +112,10 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case MsrAccess:
                 break;
             default:
-                StepFromOutside(now, message, effects);
+                if (!_timer.Step(now, message, effects))
+                {
+                    StepFromOutside(now, message, effects);
+                }
                 break;
         }
     }
@@ -185,11 +180,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         {
             return "armed is not fired + replaced + cancelled + pending";
         }
-        if (!_mayErr && !_tscWasSet && _timers.Early > 0)
+        if (!_timer.MayErr && !_tscWasSet && _timers.Early > 0)
         {
             return "a timer interrupt came before its deadline";
         }
-        return !_mayErr && _timers.Unexpected > 0
+        return !_timer.MayErr && _timers.Unexpected > 0
             ? "a timer interrupt came for a deadline that was not armed"
             : null;
     }
@@ -197,10 +192,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     /// <summary>The guest booted before the run began: its timer device is set up.</summary>
     private void OnStart(VirtualTime now, IEffects effects)
     {
-        if (_configuration.IsHome && IsOffered)
+        if (_configuration.IsHome)
         {
-            ulong address = PageArea + ((ulong)_configuration.Index * PageStride);
-            EnablePvTimer(now, PvTimerMsr.Enable(address), effects);
+            _timer.Start(now, effects);
         }
     }
 
@@ -219,9 +213,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 
     internal long DeadlineWrites => _deadlineWrites;
 
-    internal long PageUpdates => _pageUpdates;
+    internal long PageUpdates => _timer.PageUpdates;
 
-    internal long SplitLocks => _splitLocks;
+    internal long SplitLocks => _timer.SplitLocks;
 
     internal Guests.IGuestProgram Program => _configuration.Program;
 

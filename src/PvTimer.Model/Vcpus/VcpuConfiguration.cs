@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Apic;
-using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Vcpus;

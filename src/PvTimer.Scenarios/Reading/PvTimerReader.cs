@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -26,7 +26,7 @@ internal static class ThresholdReader
     {
         int dot = path.IndexOf('.', StringComparison.Ordinal);
         string backendName = dot < 0 ? path : path[..dot];
-        List<string> known = [.. backends.Select(ScenarioReader.NameOf)];
+        List<string> known = [.. backends.Select(backend => backend.Name)];
         int backend = known.IndexOf(backendName);
         if (backend < 0)
         {

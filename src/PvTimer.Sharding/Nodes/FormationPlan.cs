@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;

@@ -6,7 +6,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Experiments;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
@@ -112,7 +112,7 @@ public sealed class ClusterScript : IAsyncDisposable
         return new RunSpec(
             name,
             file,
-            ScenarioReader.NameOf(scenario.Backends[0]),
+            scenario.Backends[0].Name,
             directory,
             CheckpointMilliseconds: 0,
             // Later runs take the nodes that the earlier ones have left.

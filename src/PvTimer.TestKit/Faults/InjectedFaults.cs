@@ -2,8 +2,8 @@ using System;
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit.Machines;
 
 namespace PvTimer.TestKit.Faults;

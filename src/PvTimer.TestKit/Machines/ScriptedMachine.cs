@@ -12,6 +12,7 @@ using PvTimer.Experiments;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;

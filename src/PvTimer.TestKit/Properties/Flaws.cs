@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.TestKit.Properties;
 

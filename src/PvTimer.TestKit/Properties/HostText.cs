@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Paravirt;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 

@@ -1,6 +1,6 @@
-using PvTimer.Model.Description;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.TestKit.Properties;
 

@@ -24,7 +24,7 @@ public static class ScriptText
         using PvTimer.Model.Guests;
         using PvTimer.Model.Migration;
         using PvTimer.Model.Msrs;
-        using PvTimer.Model.Paravirt;
+        using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Time;
         using PvTimer.Model.Vmx;
         using PvTimer.Scenarios;

@@ -5,8 +5,8 @@ using CsCheck;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 

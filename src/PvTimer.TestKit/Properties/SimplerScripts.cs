@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 

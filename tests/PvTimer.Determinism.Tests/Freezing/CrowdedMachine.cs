@@ -1,8 +1,8 @@
 using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Determinism.Tests.Freezing;
 

@@ -1,9 +1,9 @@
 using System;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Determinism.Tests.Freezing;
 

@@ -8,9 +8,10 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Determinism.Tests.Freezing;

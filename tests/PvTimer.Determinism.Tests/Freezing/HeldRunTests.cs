@@ -1,7 +1,7 @@
 using PvTimer.Engine;
 using PvTimer.Model.Description;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Determinism.Tests.Freezing;
 

@@ -5,8 +5,9 @@ using CsCheck;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Determinism.Tests.Freezing;

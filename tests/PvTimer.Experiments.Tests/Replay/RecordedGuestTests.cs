@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments.Tests.Scenarios;
-using PvTimer.Model.Description;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using Xunit.Abstractions;
 

@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Scenarios.Costs;
 

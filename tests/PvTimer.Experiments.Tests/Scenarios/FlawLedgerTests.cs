@@ -152,7 +152,7 @@ public sealed class FlawLedgerTests
             files.Order(StringComparer.Ordinal)
         );
         Assert.All(
-            typeof(Model.Paravirt.PvTimerFlaws)
+            typeof(Model.Timers.Paravirt.PvTimerFlaws)
                 .GetProperties()
                 .Where(flaw => flaw.PropertyType == typeof(bool)),
             flaw => Assert.Contains(files, file => file[3..] == KebabCase.Of(flaw.Name))

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Scenarios;

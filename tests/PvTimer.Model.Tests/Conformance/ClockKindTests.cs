@@ -5,6 +5,7 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -14,16 +15,16 @@ public class ClockKindTests
     private static readonly VirtualDuration s_millisecond = VirtualDuration.FromMilliseconds(1);
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer, true)]
-    [InlineData(TimerBackend.Hrtimer, false)]
-    [InlineData(TimerBackend.PvTimer, true)]
-    [InlineData(TimerBackend.PvTimer, false)]
+    [InlineData("hrtimer", true)]
+    [InlineData("hrtimer", false)]
+    [InlineData("pvtimer", true)]
+    [InlineData("pvtimer", false)]
     public void Guest_of_the_counter_ticks_and_programs_it_as_often_as_its_mode_asks_for(
-        TimerBackend backend,
+        string backend,
         bool isPeriodic
     )
     {
-        TestMachine machine = new() { Backend = backend };
+        TestMachine machine = new() { Backend = TimerBackend.Of(backend) };
         MachineReport report = machine.Run(new LapicTimerGuest(s_millisecond, isPeriodic, default));
         Assert.InRange(report.Timers.Fired, 18, 20);
         Assert.Equal(0, report.Timers.Lost);
@@ -65,7 +66,7 @@ public class ClockKindTests
                     new ScriptedProgram().Read(MsrIndex.Ia32Tsc).ProgramIn(700).Compute(3_000)
                 ),
         ];
-        foreach (TimerBackend backend in new[] { TimerBackend.Hrtimer, TimerBackend.PvTimer })
+        foreach (TimerBackend backend in TimerBackend.All)
         {
             MachineReport report = Run(
                 new TestMachine { Backend = backend },
@@ -86,15 +87,15 @@ public class ClockKindTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Advance_takes_its_span_off_the_lateness_and_never_more(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Advance_takes_its_span_off_the_lateness_and_never_more(string backend)
     {
         VirtualDuration Late(long advance)
         {
             TestMachine machine = new()
             {
-                Backend = backend,
+                Backend = TimerBackend.Of(backend),
                 TimerAdvance = VirtualDuration.FromNanoseconds(advance),
             };
             MachineReport report = machine.Run(

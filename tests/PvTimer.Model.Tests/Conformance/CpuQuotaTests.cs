@@ -5,6 +5,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -21,12 +22,12 @@ public class CpuQuotaTests
     };
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Vcpu_that_computes_gets_its_quota_in_each_period(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Vcpu_that_computes_gets_its_quota_in_each_period(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().Compute(5_000);
-        MachineReport report = Run(backend, [], guest);
+        MachineReport report = Run(TimerBackend.Of(backend), [], guest);
         // 2 ms of the first period, 2 ms of the second, 1 ms of the third.
         Assert.InRange(guest.EndedAt!.Value.Nanoseconds, 21_000_000, 21_050_000);
         Assert.InRange(report.Throttled.Nanoseconds, 15_950_000, 16_100_000);
@@ -34,29 +35,27 @@ public class CpuQuotaTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void What_is_due_while_it_is_throttled_is_injected_in_the_next_period(
-        TimerBackend backend
-    )
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void What_is_due_while_it_is_throttled_is_injected_in_the_next_period(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(5_000).Compute(9_000);
-        MachineReport report = Run(backend, [], guest);
+        MachineReport report = Run(TimerBackend.Of(backend), [], guest);
         Assert.Equal((1, 0), (report.Timers.Fired, report.Timers.Lost));
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, 10_000_000, 10_040_000);
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Vcpu_that_halts_before_its_quota_is_spent_is_never_throttled(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Vcpu_that_halts_before_its_quota_is_spent_is_never_throttled(string backend)
     {
         ScriptedProgram guest = new();
         for (int turn = 0; turn < 15; turn++)
         {
             guest.ProgramIn(1_000).Halt().Compute(200);
         }
-        MachineReport report = Run(backend, [], guest);
+        MachineReport report = Run(TimerBackend.Of(backend), [], guest);
         Assert.Equal((15, 0L), (report.Timers.Fired, report.Throttled.Nanoseconds));
     }
 

@@ -1,11 +1,11 @@
 using System;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Conformance;
 

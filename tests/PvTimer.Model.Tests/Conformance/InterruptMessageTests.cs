@@ -1,7 +1,8 @@
-using PvTimer.Model.Description;
+using System.Linq;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -15,7 +16,8 @@ public class InterruptMessageTests
     private const ulong StartUp = ToVcpu1 | (6 << 8) | 0x9a;
     private const byte NmiVector = 2;
 
-    public static TheoryData<TimerBackend> Backends => [.. System.Enum.GetValues<TimerBackend>()];
+    public static TheoryData<string> Backends =>
+        [.. TimerBackend.All.Select(backend => backend.Name)];
 
     private static ScriptedProgram Sends(params ulong[] commands)
     {
@@ -54,7 +56,7 @@ public class InterruptMessageTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Init_stops_the_timer_and_the_vcpu_until_a_start_up_ipi(TimerBackend backend)
+    public void Init_stops_the_timer_and_the_vcpu_until_a_start_up_ipi(string backend)
     {
         ScriptedProgram target = new ScriptedProgram()
             .ProgramIn(1_000)
@@ -63,7 +65,7 @@ public class InterruptMessageTests
             .Read(MsrIndex.X2ApicLvtTimer)
             .Read(MsrIndex.Ia32TscDeadline)
             .Compute(1);
-        MachineReport report = new TestMachine { Backend = backend }.Run(
+        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(
             Sends(Init, StartUp),
             target
         );

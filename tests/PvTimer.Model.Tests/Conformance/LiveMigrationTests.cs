@@ -4,10 +4,11 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -35,16 +36,16 @@ public class LiveMigrationTests
         new(VirtualTime.FromNanoseconds(nanoseconds), Vm: 0, to, [.. Enumerable.Range(0, vcpus)]);
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer, TscInDowntime.Stops, true)]
-    [InlineData(TimerBackend.Hrtimer, TscInDowntime.Stops, false)]
-    [InlineData(TimerBackend.Hrtimer, TscInDowntime.Counts, true)]
-    [InlineData(TimerBackend.Hrtimer, TscInDowntime.Counts, false)]
-    [InlineData(TimerBackend.PvTimer, TscInDowntime.Stops, true)]
-    [InlineData(TimerBackend.PvTimer, TscInDowntime.Stops, false)]
-    [InlineData(TimerBackend.PvTimer, TscInDowntime.Counts, true)]
-    [InlineData(TimerBackend.PvTimer, TscInDowntime.Counts, false)]
+    [InlineData("hrtimer", TscInDowntime.Stops, true)]
+    [InlineData("hrtimer", TscInDowntime.Stops, false)]
+    [InlineData("hrtimer", TscInDowntime.Counts, true)]
+    [InlineData("hrtimer", TscInDowntime.Counts, false)]
+    [InlineData("pvtimer", TscInDowntime.Stops, true)]
+    [InlineData("pvtimer", TscInDowntime.Stops, false)]
+    [InlineData("pvtimer", TscInDowntime.Counts, true)]
+    [InlineData("pvtimer", TscInDowntime.Counts, false)]
     public void Behaviour_47_a_timer_fires_once_and_not_early_whenever_its_vm_is_migrated(
-        TimerBackend backend,
+        string backend,
         TscInDowntime tsc,
         bool halts
     )
@@ -56,7 +57,7 @@ public class LiveMigrationTests
             MachineReport report = (
                 Machine with
                 {
-                    Backend = backend,
+                    Backend = TimerBackend.Of(backend),
                     Events = [MigrateAt(at)],
                     Migration = Machine.Migration with { Tsc = tsc },
                 }
@@ -68,10 +69,10 @@ public class LiveMigrationTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
     public void Behaviour_56_a_one_shot_count_expires_once_whenever_its_vm_is_migrated(
-        TimerBackend backend
+        string backend
     )
     {
         foreach (long at in Phases)
@@ -83,7 +84,7 @@ public class LiveMigrationTests
             MachineReport report = (
                 Machine with
                 {
-                    Backend = backend,
+                    Backend = TimerBackend.Of(backend),
                     Events = [MigrateAt(at)],
                 }
             ).Run(guest);
@@ -96,12 +97,12 @@ public class LiveMigrationTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer, 2u)]
-    [InlineData(TimerBackend.Hrtimer, 0u)]
-    [InlineData(TimerBackend.PvTimer, 2u)]
-    [InlineData(TimerBackend.PvTimer, 0u)]
+    [InlineData("hrtimer", 2u)]
+    [InlineData("hrtimer", 0u)]
+    [InlineData("pvtimer", 2u)]
+    [InlineData("pvtimer", 0u)]
     public void Behaviour_56_registers_saved_and_set_around_an_expiry_give_one_interrupt(
-        TimerBackend backend,
+        string backend,
         uint mode
     )
     {
@@ -123,7 +124,7 @@ public class LiveMigrationTests
                 Machine with
                 {
                     Hosts = 1,
-                    Backend = backend,
+                    Backend = TimerBackend.Of(backend),
                     Outside =
                     [
                         (VirtualDuration.FromNanoseconds(at), 0, Messages.SaveRestore.Instance),
@@ -191,16 +192,16 @@ public class LiveMigrationTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
     public void Behaviour_47_a_vm_that_goes_to_and_fro_every_millisecond_keeps_all_its_timers(
-        TimerBackend backend
+        string backend
     )
     {
         MachineReport report = (
             Machine with
             {
-                Backend = backend,
+                Backend = TimerBackend.Of(backend),
                 Duration = VirtualDuration.FromMilliseconds(41),
                 Events =
                 [
@@ -222,10 +223,10 @@ public class LiveMigrationTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
     public void Ipis_between_siblings_arrive_all_of_them_whenever_their_vm_is_migrated(
-        TimerBackend backend
+        string backend
     )
     {
         const int Ipis = 40;
@@ -237,10 +238,13 @@ public class LiveMigrationTests
                 sender.Write(MsrIndex.X2ApicIcr, (1UL << 32) | OtherVector).Compute(10);
             }
             ScriptedProgram receiver = new ScriptedProgram().Compute(3000);
-            (Machine with { Backend = backend, Events = [MigrateAt(at, vcpus: 2)] }).Run(
-                sender,
-                receiver
-            );
+            (
+                Machine with
+                {
+                    Backend = TimerBackend.Of(backend),
+                    Events = [MigrateAt(at, vcpus: 2)],
+                }
+            ).Run(sender, receiver);
             Assert.Equal(Ipis, receiver.Interrupts.Count);
         }
     }
@@ -317,11 +321,11 @@ public class LiveMigrationTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer, false)]
-    [InlineData(TimerBackend.PvTimer, false)]
-    [InlineData(TimerBackend.PvTimer, true)] // its scan visits every vCPU that is there
+    [InlineData("hrtimer", false)]
+    [InlineData("pvtimer", false)]
+    [InlineData("pvtimer", true)] // its scan visits every vCPU that is there
     public void What_a_migration_needs_changes_no_number_and_no_entity_until_it_happens(
-        TimerBackend backend,
+        string backend,
         bool asPosted
     )
     {
@@ -331,7 +335,7 @@ public class LiveMigrationTests
         );
         TestMachine plain = Machine with
         {
-            Backend = backend,
+            Backend = TimerBackend.Of(backend),
             PvTimer = new() { Flaws = asPosted ? PvTimerFlaws.All : PvTimerFlaws.None },
         };
         TestMachine prepared = plain with

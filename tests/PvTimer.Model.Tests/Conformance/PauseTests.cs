@@ -4,6 +4,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -19,25 +20,22 @@ public class PauseTests
         HaltPoll = VirtualDuration.Zero,
     };
 
-    public static TheoryData<TimerBackend, bool> Guests =>
+    public static TheoryData<string, bool> Guests =>
         new()
         {
-            { TimerBackend.Hrtimer, false },
-            { TimerBackend.Hrtimer, true },
-            { TimerBackend.PvTimer, false },
-            { TimerBackend.PvTimer, true },
+            { "hrtimer", false },
+            { "hrtimer", true },
+            { "pvtimer", false },
+            { "pvtimer", true },
         };
 
     [Theory]
     [MemberData(nameof(Guests))]
-    public void What_came_due_in_the_pause_is_injected_at_its_end(
-        TimerBackend backend,
-        bool isHalted
-    )
+    public void What_came_due_in_the_pause_is_injected_at_its_end(string backend, bool isHalted)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(3_000);
         _ = isHalted ? guest.Halt().Compute(9_000) : guest.Compute(9_000);
-        MachineReport report = Run(backend, [Pause(1_000, 5_000)], guest);
+        MachineReport report = Run(TimerBackend.Of(backend), [Pause(1_000, 5_000)], guest);
         Assert.Equal((1, 0, 0), (report.Timers.Fired, report.Timers.Lost, report.Timers.Early));
         // Due at 3 ms, back at 6 ms.
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, 6_000_000, 6_040_000);
@@ -45,11 +43,11 @@ public class PauseTests
 
     [Theory]
     [MemberData(nameof(Guests))]
-    public void What_is_due_after_the_pause_comes_in_time(TimerBackend backend, bool isHalted)
+    public void What_is_due_after_the_pause_comes_in_time(string backend, bool isHalted)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(9_000);
         _ = isHalted ? guest.Halt().Compute(9_000) : guest.Compute(12_000);
-        MachineReport report = Run(backend, [Pause(1_000, 5_000)], guest);
+        MachineReport report = Run(TimerBackend.Of(backend), [Pause(1_000, 5_000)], guest);
         Assert.Equal(1, report.Timers.Fired);
         Assert.True(report.Lateness.Quantile(10_000) < VirtualDuration.FromMicroseconds(60));
     }
@@ -77,23 +75,23 @@ public class PauseTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Timer_of_a_vm_that_is_paused_to_the_end_is_not_lost(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Timer_of_a_vm_that_is_paused_to_the_end_is_not_lost(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(3_000).Halt();
-        MachineReport report = Run(backend, [Pause(1_000, 50_000)], guest);
+        MachineReport report = Run(TimerBackend.Of(backend), [Pause(1_000, 50_000)], guest);
         Assert.Equal((0, 1, 0), (report.Timers.Fired, report.Timers.Pending, report.Timers.Lost));
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Paused_vcpu_that_is_moved_stands_still_there_and_goes_on(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Paused_vcpu_that_is_moved_stands_still_there_and_goes_on(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(3_000).Compute(9_000);
         MachineReport report = Run(
-            backend,
+            TimerBackend.Of(backend),
             [Pause(1_000, 5_000), new VcpuMove(At(2_000), Vm: 0, Vcpu: 0, ToPcpu: 2)],
             guest
         );

@@ -6,6 +6,7 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -118,15 +119,13 @@ public class PendingAndInjectionTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Behaviour_46_a_vcpu_that_moves_with_an_armed_timer_fires_on_time(
-        TimerBackend backend
-    )
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Behaviour_46_a_vcpu_that_moves_with_an_armed_timer_fires_on_time(string backend)
     {
         MachineReport report = new TestMachine
         {
-            Backend = backend,
+            Backend = TimerBackend.Of(backend),
             MoveEvery = VirtualDuration.FromMicroseconds(700),
             Duration = VirtualDuration.FromMilliseconds(300),
         }.Run(
@@ -135,7 +134,7 @@ public class PendingAndInjectionTests
         );
         Assert.InRange(report.Timers.Fired, 590, 600);
         Assert.True(report.Lateness.Quantile(10_000) < VirtualDuration.FromMicroseconds(100));
-        if (backend == TimerBackend.Hrtimer)
+        if (backend == "hrtimer")
         {
             Assert.True(report.TimerMigrations > 500);
         }
@@ -146,11 +145,9 @@ public class PendingAndInjectionTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Behaviour_46_a_move_while_the_vcpu_is_being_woken_loses_no_wake_up(
-        TimerBackend backend
-    )
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Behaviour_46_a_move_while_the_vcpu_is_being_woken_loses_no_wake_up(string backend)
     {
         // The timer of 1 ms expires; the halted vCPU moves in every phase of its wake-up.
         for (int phase = 0; phase < 120; phase++)
@@ -158,7 +155,7 @@ public class PendingAndInjectionTests
             ScriptedProgram guest = new ScriptedProgram().WriteDeadlineIn(1000).Halt().Compute(1);
             new TestMachine
             {
-                Backend = backend,
+                Backend = TimerBackend.Of(backend),
                 HaltPoll = VirtualDuration.Zero,
                 Events =
                 [

@@ -1,10 +1,11 @@
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -164,10 +165,10 @@ public class PvTimerStateTableTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
     public void Behaviour_60_armed_is_fired_plus_cancelled_plus_replaced_plus_pending(
-        TimerBackend backend
+        string backend
     )
     {
         ScriptedProgram guest = new();
@@ -182,7 +183,7 @@ public class PvTimerStateTableTests
         MachineReport report = (
             Machine with
             {
-                Backend = backend,
+                Backend = TimerBackend.Of(backend),
                 Duration = VirtualDuration.FromMilliseconds(60),
             }
         ).Run(guest);

@@ -3,6 +3,7 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -10,12 +11,12 @@ namespace PvTimer.Model.Tests.Conformance;
 public class TscScalingTests
 {
     [Theory]
-    [InlineData(TimerBackend.Hrtimer, true)]
-    [InlineData(TimerBackend.Hrtimer, false)]
-    [InlineData(TimerBackend.PvTimer, true)]
-    [InlineData(TimerBackend.PvTimer, false)]
+    [InlineData("hrtimer", true)]
+    [InlineData("hrtimer", false)]
+    [InlineData("pvtimer", true)]
+    [InlineData("pvtimer", false)]
     public void Without_tsc_scaling_a_host_of_half_the_rate_takes_twice_the_time(
-        TimerBackend backend,
+        string backend,
         bool scaled
     )
     {
@@ -27,7 +28,7 @@ public class TscScalingTests
             new TestMachine
             {
                 Hosts = 2,
-                Backend = backend,
+                Backend = TimerBackend.Of(backend),
                 OtherTsc = TscFrequency.FromMegahertz(1250),
                 TscScaling = scaled,
                 Duration = VirtualDuration.FromMilliseconds(12),

@@ -1,13 +1,13 @@
 using System;
 using System.Linq;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -37,13 +37,13 @@ public class WhoPaysTests
     }
 
     [Theory]
-    [InlineData(TimerBackend.Hrtimer)]
-    [InlineData(TimerBackend.PvTimer)]
-    public void Waker_pays_for_waking_a_thread(TimerBackend backend)
+    [InlineData("hrtimer")]
+    [InlineData("pvtimer")]
+    public void Waker_pays_for_waking_a_thread(string backend)
     {
         TestMachine machine = WithPage(vcpus: 1) with
         {
-            Backend = backend,
+            Backend = TimerBackend.Of(backend),
             HaltPoll = VirtualDuration.Zero,
         };
         GuestDescription guest = Ticking(GuestIdle.Halt);
@@ -58,7 +58,7 @@ public class WhoPaysTests
         VirtualDuration elsewhere = dear.Cpu.Interrupt - cheap.Cpu.Interrupt - onTimerCpu;
         long fired = cheap.Timers.Fired;
         Assert.True(fired > 15);
-        if (backend == TimerBackend.Hrtimer)
+        if (backend == "hrtimer")
         {
             Assert.Equal((VirtualDuration.Zero, s_more * fired), (onTimerCpu, elsewhere));
             return;

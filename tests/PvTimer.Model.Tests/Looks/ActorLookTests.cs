@@ -1,10 +1,10 @@
 using System;
 using System.Linq;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Looks;
 
@@ -35,8 +35,8 @@ public class ActorLookTests
     [InlineData("timers.armed", "1", "1")]
     [InlineData("timers.fired", "0", "1")]
     [InlineData("timers.lateness.counts.count", "0", "1")]
-    [InlineData("usesPage", "True", "True")]
-    [InlineData("page.expireTsc", "0 cycles", "0 cycles")]
+    [InlineData("timer.usesPage", "True", "True")]
+    [InlineData("timer.page.expireTsc", "0 cycles", "0 cycles")]
     public void Vcpu_shows_what_changes(string path, string before, string? after)
     {
         LookedAtMachine machine = Sleeper();

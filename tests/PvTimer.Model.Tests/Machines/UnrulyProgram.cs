@@ -1,9 +1,9 @@
 using PvTimer.Model.Chance;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Machines;
 

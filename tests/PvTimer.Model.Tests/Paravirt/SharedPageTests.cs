@@ -1,5 +1,5 @@
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Paravirt;
 

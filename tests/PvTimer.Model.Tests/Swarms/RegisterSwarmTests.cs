@@ -8,6 +8,7 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Swarms;
 

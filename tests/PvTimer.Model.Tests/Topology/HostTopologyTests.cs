@@ -1,8 +1,8 @@
 using PvTimer.Model.Costs;
-using PvTimer.Model.Description;
 using PvTimer.Model.Events;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Tests.Topology;

@@ -12,6 +12,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;

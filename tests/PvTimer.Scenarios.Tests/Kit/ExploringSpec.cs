@@ -1,6 +1,6 @@
 using System;
 using System.Threading.Tasks;
-using PvTimer.Model.Description;
+using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;

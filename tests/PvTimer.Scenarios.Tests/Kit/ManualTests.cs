@@ -27,7 +27,7 @@ public sealed class ManualTests
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;
         using PvTimer.Model.Messages;
-        using PvTimer.Model.Paravirt;
+        using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Time;
         using PvTimer.Model.Vmx;
         using PvTimer.TestKit;

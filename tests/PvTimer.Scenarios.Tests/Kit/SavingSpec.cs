@@ -1,6 +1,6 @@
 using System.IO;
-using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;

@@ -1,7 +1,7 @@
 using System;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Paravirt;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;

@@ -2,7 +2,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <summary>What the host keeps for one vCPU of the scan list: its page, its clock and where it runs.</summary>
 internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId pcpu) : IStateful

@@ -4,7 +4,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <content>The scan: every page in turn, each in two steps, with pauses for interrupts.</content>
 public sealed partial class TimerKthread

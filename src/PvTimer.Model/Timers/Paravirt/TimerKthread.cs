@@ -8,7 +8,7 @@ using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <summary>
 /// `pv_timer_polling_worker` (part 3 of the series): the kthread bound to the dedicated CPU that scans the

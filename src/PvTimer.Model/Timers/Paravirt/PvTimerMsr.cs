@@ -1,4 +1,4 @@
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <summary>
 /// MSR_KVM_PV_TIMER_EN (part 1 of the series): bit 0 enables, the rest is the guest physical address of the

@@ -1,6 +1,6 @@
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <summary>The series as it was posted in December 2017, or with our corrections.</summary>
 public enum PvTimerVariant

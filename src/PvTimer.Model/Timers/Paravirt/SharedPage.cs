@@ -2,7 +2,7 @@ using System;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <summary>
 /// One vCPU's entry of guest memory that it shares with the host (`pvtimer_vcpu_event_info`, 16 bytes), as

@@ -2,7 +2,7 @@ using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <content>What a frozen kthread keeps: its copy of the pages, and where in its scan it is.</content>
 public sealed partial class TimerKthread

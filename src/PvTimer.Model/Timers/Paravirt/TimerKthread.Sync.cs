@@ -4,7 +4,7 @@ using PvTimer.Model.Messages;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <content>kvm_apic_sync_pv_timer: promise, wait for the line, take the deadline, say what it asks for.</content>
 public sealed partial class TimerKthread

@@ -3,7 +3,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <content>Pages that come and go with their VMs.</content>
 public sealed partial class TimerKthread

@@ -1,4 +1,4 @@
-namespace PvTimer.Model.Paravirt;
+namespace PvTimer.Model.Timers.Paravirt;
 
 /// <summary>
 /// What the series gets wrong, one switch each (the memory order itself is sound). A worker that never

@@ -1,0 +1,100 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.State;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Timers;
+
+/// <summary>
+/// A back-end's part of a vCPU: what the guest's clock event device and its timer MSRs do. As it stands here each
+/// write of IA32_TSC_DEADLINE is a VM-exit whose handler sets a timer of the host.
+/// </summary>
+internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
+{
+    protected IGuestTimerPort Vcpu { get; } = vcpu;
+
+    /// <summary>It may do what no timer may: come early, or for a deadline that is not armed.</summary>
+    public virtual bool MayErr => false;
+
+    /// <summary>Stores to a page that it shares with the host.</summary>
+    public virtual long PageUpdates => 0;
+
+    /// <summary>Of them those that crossed a cache line.</summary>
+    public virtual long SplitLocks => 0;
+
+    /// <summary>RDMSR of IA32_TSC_DEADLINE.</summary>
+    public virtual TscTicks Deadline => Vcpu.Lapic.TscDeadline;
+
+    /// <summary>The guest booted before the run began: its clock event device is set up.</summary>
+    public virtual void Start(VirtualTime now, IEffects effects) { }
+
+    /// <summary>lapic_next_deadline: the guest's kernel programs its clock event device.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="deadline">Guest TSC; 0: none.</param>
+    /// <param name="effects">Where what comes of it goes.</param>
+    public virtual void Program(VirtualTime now, TscTicks deadline, IEffects effects) =>
+        Vcpu.WriteMsr(now, MsrIndex.Ia32TscDeadline, deadline.Value, effects);
+
+    /// <summary>The store that <see cref="IGuestTimerPort.Store"/> began has ended.</summary>
+    public virtual void Stored(VirtualTime now, TscTicks deadline, IEffects effects) { }
+
+    /// <summary>WRMSR of IA32_TSC_DEADLINE: what it asks of the host.</summary>
+    public virtual TimerRequest Write(VirtualTime now, TscTicks deadline, IEffects effects) =>
+        Vcpu.Record(now, Vcpu.Lapic.WriteTscDeadline(deadline));
+
+    /// <summary>Whether this is an MSR of its own.</summary>
+    public virtual bool Owns(uint msr) => false;
+
+    /// <summary>RDMSR of one of its own.</summary>
+    public virtual ulong ReadMsr(uint msr) => 0;
+
+    /// <summary>WRMSR of one of its own.</summary>
+    public virtual (MsrResult Result, TimerRequest Request) WriteMsr(
+        VirtualTime now,
+        uint msr,
+        ulong value,
+        IEffects effects
+    ) => (MsrResult.GeneralProtection, TimerRequest.None);
+
+    /// <summary>A LAPIC register was written that disarms the timer.</summary>
+    public virtual void Disarmed(IEffects effects) { }
+
+    /// <summary>The guest's TSC was set.</summary>
+    public virtual void ClockChanged(IEffects effects) { }
+
+    /// <summary>
+    /// An expired timer comes for a deadline: false if it is void, because it was armed elsewhere before another one
+    /// was.
+    /// </summary>
+    /// <param name="deadline">Its name.</param>
+    /// <param name="armed">What is armed as far as the LAPIC knows.</param>
+    public virtual bool Accepts(TscTicks deadline, TscTicks armed) => deadline == armed;
+
+    /// <summary>A message of its own; false if it is none.</summary>
+    public virtual bool Step(VirtualTime now, Message message, IEffects effects) => false;
+
+    /// <summary>
+    /// Its VM is stopped: nothing of it may stay with the host. True if somebody answers with
+    /// <see cref="Messages.TimerDropped"/> when nothing does.
+    /// </summary>
+    public virtual bool Withdraw(IEffects effects) => false;
+
+    /// <summary>Its VM has come to this host.</summary>
+    public virtual void Arrive() { }
+
+    /// <summary>KVM_SET_LAPIC and KVM_SET_MSRS are done, the thread is there again.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="deadline">The saved IA32_TSC_DEADLINE.</param>
+    /// <param name="restored">What the restored LAPIC asks for.</param>
+    /// <param name="effects">Where what comes of it goes.</param>
+    public virtual void Restore(
+        VirtualTime now,
+        TscTicks deadline,
+        TimerRequest restored,
+        IEffects effects
+    ) => Vcpu.Ask(restored, effects);
+
+    /// <inheritdoc/>
+    public virtual void Transfer(StateTransfer state) { }
+}

@@ -1,0 +1,19 @@
+using PvTimer.Model.Topology;
+
+namespace PvTimer.Model.Timers.Paravirt;
+
+/// <summary>
+/// The pvtimer series: deadlines in a page that a kthread on a dedicated CPU scans, timers there, posted interrupts.
+/// </summary>
+internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
+{
+    /// <inheritdoc/>
+    public override bool UsesTimerCpu => true;
+
+    /// <inheritdoc/>
+    internal override uint CpuidFeatures(HostTopology host) =>
+        KvmCpuid.OffersPvTimer(host) ? 1u << host.PvTimer.CpuidBit : 0;
+
+    /// <inheritdoc/>
+    internal override GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) => new PvGuestTimer(vcpu);
+}

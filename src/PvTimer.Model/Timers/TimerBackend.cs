@@ -1,0 +1,48 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Timers.Hrtimers;
+using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Topology;
+
+namespace PvTimer.Model.Timers;
+
+/// <summary>
+/// One way to give a guest its LAPIC timer: what the guest does to program it, and what the host does for it.
+/// </summary>
+/// <param name="name">The word for it in scenarios, tables and thresholds.</param>
+public abstract class TimerBackend(string name)
+{
+    /// <summary>An hrtimer on the pCPU that the vCPU runs on (mainline, 2016 to 2019).</summary>
+    public static TimerBackend Hrtimer { get; } = new HrtimerBackend();
+
+    /// <summary>The pvtimer series.</summary>
+    public static TimerBackend PvTimer { get; } = new PvTimerBackend();
+
+    /// <summary>All there are, in the order of tables.</summary>
+    public static ImmutableArray<TimerBackend> All { get; } = [Hrtimer, PvTimer];
+
+    /// <summary>The word for it in scenarios, tables and thresholds: "hrtimer".</summary>
+    public string Name { get; } = name;
+
+    /// <summary>It needs a pCPU that is dedicated to timers, and the kthread that is bound to it.</summary>
+    public virtual bool UsesTimerCpu => false;
+
+    /// <summary>The one of that name.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static TimerBackend Of(string name) =>
+        All.FirstOrDefault(backend => backend.Name == name)
+        ?? throw new ArgumentException(
+            $"no back-end is called {name}; accepted: {string.Join(", ", All)}",
+            nameof(name)
+        );
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    /// <summary>EAX of KVM_CPUID_FEATURES, as far as it is this back-end's.</summary>
+    internal virtual uint CpuidFeatures(HostTopology host) => 0;
+
+    /// <summary>A vCPU's part of it.</summary>
+    internal virtual GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) => new(vcpu);
+}
