@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
 
@@ -91,7 +92,8 @@ public sealed class ClusterDoor : IAsyncDisposable
             : order;
 
     /// <summary>Whether it would change the cluster or its run.</summary>
-    internal static bool IsOrder(object request) => request is ClusterCommand or Submit;
+    internal static bool IsOrder(object request) =>
+        request is ClusterCommand or Submit or InputParcel;
 
     private async Task<object> Give(object order)
     {

@@ -32,6 +32,7 @@ internal sealed class NodeFormation
     private readonly List<NodeEffect> _effects;
     private readonly NodeRun _run;
     private readonly NodeStates _states;
+    private readonly NodeInputs _inputs;
 
     // Volatile state
     private readonly HashSet<string> _unpopulated = new(StringComparer.Ordinal);
@@ -64,6 +65,7 @@ internal sealed class NodeFormation
         _effects = effects;
         _run = new NodeRun(form.Epoch, node.Name, effects);
         _states = new NodeStates(form, effects);
+        _inputs = new NodeInputs(form, node.Name, effects);
     }
 
     public Form Form => _form;
@@ -100,6 +102,9 @@ internal sealed class NodeFormation
             case CellParcel parcel:
                 OnParcel(parcel);
                 break;
+            case AskInputs ask:
+                _effects.Add(new NodeEffect.ReadInputs(_form.Epoch, ask.Offset));
+                break;
             case Go when _phase == NodePhase.Formed:
                 _run.OnGo();
                 break;
@@ -127,6 +132,12 @@ internal sealed class NodeFormation
             case NodeEvent.PlanMade made:
                 OnPlanMade(made.Cells);
                 break;
+            case NodeEvent.InputsLacking:
+                _inputs.OnLacking();
+                break;
+            case NodeEvent.InputsRead read:
+                _effects.Add(new NodeEffect.ToCoordinator(read.Parcel));
+                break;
             case NodeEvent.StatesRead read:
                 _states.Add(read.States);
                 AssembleIfComplete();
@@ -150,6 +161,15 @@ internal sealed class NodeFormation
             case NodeEvent.FormationFailed failed:
                 Fail(failed.What);
                 break;
+        }
+    }
+
+    /// <summary>A part of what the machine is made from.</summary>
+    public void OnInputs(InputParcel parcel)
+    {
+        if (!_isOver && _inputs.OnParcel(parcel) is { } flaw)
+        {
+            Fail(flaw);
         }
     }
 
@@ -233,10 +253,20 @@ internal sealed class NodeFormation
         };
     }
 
-    /// <summary>Asks sharding for the cells that it has not brought yet.</summary>
-    public void TouchMissing()
+    /// <summary>Asks again for what has not come yet.</summary>
+    public void OnTimePassed()
     {
-        if (_isOver || _phase != NodePhase.Forming)
+        if (!_isOver)
+        {
+            _inputs.OnTimePassed();
+            TouchMissing();
+        }
+    }
+
+    /// <summary>Asks sharding for the cells that it has not brought yet.</summary>
+    private void TouchMissing()
+    {
+        if (_phase != NodePhase.Forming)
         {
             return;
         }
