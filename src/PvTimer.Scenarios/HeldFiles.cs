@@ -11,7 +11,9 @@ public sealed class HeldFiles(ImmutableDictionary<string, ReadOnlyMemory<byte>> 
 {
     /// <summary>What a file contains; null: it is read from the disk.</summary>
     public ReadOnlyMemory<byte>? Find(string path) =>
-        contents.TryGetValue(path, out ReadOnlyMemory<byte> content) ? content : null;
+        contents.TryGetValue(path, out ReadOnlyMemory<byte> content)
+            ? content
+            : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The same, to be read; null: from the disk.</summary>
     internal Stream? Open(string path) =>

@@ -62,9 +62,14 @@ internal sealed class InputBundle
     /// <summary>Puts the files together.</summary>
     /// <param name="scenario">The resolved scenario.</param>
     /// <param name="held">What is not read from the disk; null: all is.</param>
+    /// <param name="mostBytes">No more is read into memory.</param>
     /// <exception cref="ScenarioException">It is no scenario.</exception>
     /// <exception cref="IOException">A file cannot be read, or there is too much to be sent.</exception>
-    public static InputBundle Read(string scenario, HeldFiles? held = null)
+    public static InputBundle Read(
+        string scenario,
+        HeldFiles? held = null,
+        long mostBytes = InputParcels.MostBytes
+    )
     {
         using MemoryStream bytes = new();
         Add(Content(scenario).Span);
@@ -82,12 +87,12 @@ internal sealed class InputBundle
                 return content;
             }
             long length = bytes.Length + new FileInfo(path).Length;
-            return length <= InputParcels.MostBytes
+            return length <= mostBytes
                 ? File.ReadAllBytes(path)
                 : throw new IOException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{scenario} and its recordings: {length} bytes are too many to be sent; accepted: {InputParcels.MostBytes}, or the files themselves on every node"
+                        $"{scenario} and its recordings: {length} bytes are too many to be sent; accepted: {mostBytes}, or the files themselves on every node"
                     )
                 );
         }

@@ -59,7 +59,7 @@ internal sealed class NodeFormation
     {
         _form = form;
         _node = node.Name;
-        _seat = IndexOf(form, node);
+        _seat = form.SeatAt(node.Address);
         _frozen = frozen;
         _here = here;
         _effects = effects;
@@ -132,11 +132,8 @@ internal sealed class NodeFormation
             case NodeEvent.PlanMade made:
                 OnPlanMade(made.Cells);
                 break;
-            case NodeEvent.InputsLacking:
-                _inputs.OnLacking();
-                break;
-            case NodeEvent.InputsRead read:
-                _effects.Add(new NodeEffect.ToCoordinator(read.Parcel));
+            case NodeEvent.InputsLacking or NodeEvent.InputsRead:
+                _inputs.OnEvent(happening);
                 break;
             case NodeEvent.StatesRead read:
                 _states.Add(read.States);
@@ -218,7 +215,10 @@ internal sealed class NodeFormation
         {
             _effects.Add(new NodeEffect.TouchCell(cell));
         }
-        else if (IsForming && _cells.Contains(cell, StringComparer.Ordinal))
+        else if (
+            Phase is NodePhase.Forming or NodePhase.Formed
+            && _cells.Contains(cell, StringComparer.Ordinal)
+        )
         {
             Fail($"cell {cell} was taken away while it formed");
         }
@@ -270,18 +270,11 @@ internal sealed class NodeFormation
         {
             return;
         }
-        foreach (string cell in _cells)
-        {
-            if (!_here.ContainsKey(cell))
-            {
-                _effects.Add(new NodeEffect.TouchCell(cell));
-            }
-        }
+        IEnumerable<string> missing = _cells.Where(cell => !_here.ContainsKey(cell));
+        _effects.AddRange(missing.Select(cell => new NodeEffect.TouchCell(cell)));
     }
 
     private NodePhase Phase => _phase == NodePhase.Formed ? _run.Phase : _phase;
-
-    private bool IsForming => Phase is NodePhase.Forming or NodePhase.Formed;
 
     private void OnPlanMade(ImmutableArray<string> names)
     {
@@ -401,17 +394,5 @@ internal sealed class NodeFormation
         _isOver = true;
         _states.Clear();
         _effects.Add(new NodeEffect.StopFormation(_form.Epoch));
-    }
-
-    private static int IndexOf(Form form, ClusterSeat node)
-    {
-        for (int seat = 0; seat < form.Seats.Length; seat++)
-        {
-            if (form.Seats[seat].Address == node.Address)
-            {
-                return seat;
-            }
-        }
-        return -1;
     }
 }

@@ -26,9 +26,14 @@ internal sealed class NodeInputs(Form form, string node, List<NodeEffect> effect
     private InputParcels? _parcels;
     private TimeSpan _waited;
 
-    /// <summary>They are not here.</summary>
-    public void OnLacking()
+    /// <summary>They are not here; or they are, and the coordinator lacks them.</summary>
+    public void OnEvent(NodeEvent.OfFormation happening)
     {
+        if (happening is NodeEvent.InputsRead read)
+        {
+            effects.Add(new NodeEffect.ToCoordinator(read.Parcel));
+            return;
+        }
         _parcels = new InputParcels(form.InputSha256);
         Ask(_parcels);
     }

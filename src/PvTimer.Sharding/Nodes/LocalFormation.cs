@@ -49,7 +49,7 @@ internal sealed class LocalFormation
         _form = form;
         _node = node;
         _plan = FormationPlan.Of(form, held);
-        _seat = form.Seats.ToList().FindIndex(seat => seat.Address == node.Seat.Address);
+        _seat = form.SeatAt(node.Seat.Address);
         _cells = [.. _plan.Cells.Where((_, index) => form.Homes[index] == _seat)];
         _looks = new FormationLooks(form, node, _plan.Machine);
         _checkpoints = new CheckpointWriter(form, node, _plan, _cells);
