@@ -18,8 +18,7 @@ namespace PvTimer.Sharding.Clients;
 /// </summary>
 /// <remarks>
 /// A node answers on the connection that the client has opened and never dials the client: its address has a
-/// name that no other has and that leads nowhere. A node that dials somebody whose certificate does not name
-/// him ends itself (Akka's TlsHandshakeFailureReason), and a client's certificate names nobody.
+/// name that no other has and that leads nowhere.
 /// </remarks>
 public sealed class ClusterDoor : IAsyncDisposable
 {
