@@ -14,21 +14,27 @@ public static class ScenarioAmendment
     /// is earlier, it happens at <paramref name="earliest"/>.
     /// </param>
     /// <param name="earliest">How far the run has come: what happened before cannot be changed.</param>
+    /// <param name="held">The scenario and its recordings, if they are not to be read from the disk.</param>
     /// <exception cref="ScenarioException">It is no event, or one that cannot happen.</exception>
-    public static Scenario WithEvent(string file, string happening, VirtualDuration earliest)
+    public static Scenario WithEvent(
+        string file,
+        string happening,
+        VirtualDuration earliest,
+        HeldFiles? held = null
+    )
     {
         ArgumentNullException.ThrowIfNull(happening);
-        int index = ScenarioReader.Read(file, []).Events.Length;
+        int index = ScenarioReader.Read(file, [], held).Events.Length;
         string key = string.Create(CultureInfo.InvariantCulture, $"events.{index}");
         string add = $"{key}={happening}";
         string atEarliest = $"{key}.at={Units.Write(earliest)}";
         if (!SaysWhen(happening))
         {
-            return ScenarioReader.Read(file, [add, atEarliest]);
+            return ScenarioReader.Read(file, [add, atEarliest], held);
         }
-        Scenario amended = ScenarioReader.Read(file, [add]);
+        Scenario amended = ScenarioReader.Read(file, [add], held);
         return amended.Events[index].At < earliest
-            ? ScenarioReader.Read(file, [add, atEarliest])
+            ? ScenarioReader.Read(file, [add, atEarliest], held)
             : amended;
     }
 

@@ -42,23 +42,26 @@ public static class ScenarioReader
 
     /// <param name="file">A HOCON file with one section <c>scenario</c>.</param>
     /// <param name="sets">Each "path=value"; the path may leave out the leading "scenario.".</param>
+    /// <param name="held">The file itself and recordings, if they are not to be read from the disk.</param>
     /// <exception cref="ScenarioException">Something in it cannot be used.</exception>
-    public static Scenario Read(string file, IReadOnlyList<string> sets) =>
-        ReadOverridden(file, [.. sets.Select(ScenarioOverride.Set)]);
+    public static Scenario Read(string file, IReadOnlyList<string> sets, HeldFiles? held = null) =>
+        ReadOverridden(file, [.. sets.Select(ScenarioOverride.Set)], held);
 
     /// <param name="file">A HOCON file with one section <c>scenario</c>.</param>
     /// <param name="overrides">What the command line says instead of it, in order.</param>
+    /// <param name="held">The file itself and recordings, if they are not to be read from the disk.</param>
     /// <exception cref="ScenarioException">Something in it cannot be used.</exception>
-    public static Scenario ReadOverridden(string file, IReadOnlyList<ScenarioOverride> overrides)
+    public static Scenario ReadOverridden(
+        string file,
+        IReadOnlyList<ScenarioOverride> overrides,
+        HeldFiles? held = null
+    )
     {
         ArgumentNullException.ThrowIfNull(overrides);
-        ReadingContext context = new(Folder(file));
-        SourceObject root = SourceTree.Read(
-            file,
-            context.Inputs,
-            SourcePosition.CommandLineOf(file),
-            ""
-        );
+        ReadingContext context = new(Folder(file), held);
+        SourceObject root = held?.Open(file) is { } content
+            ? SourceTree.Of(HoconText.Of(file, content, context.Inputs))
+            : SourceTree.Read(file, context.Inputs, SourcePosition.CommandLineOf(file), "");
         foreach (ScenarioOverride each in overrides)
         {
             Apply(root, each);

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Threading.Tasks;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
@@ -54,7 +55,11 @@ internal sealed class HeldNode : IAsyncDisposable
     {
         HeldNode held = new();
         held._node.Join([]);
-        Submit submit = new(held.Spec, HoldAtNanoseconds: 5_000_000);
+        Submit submit = new(
+            held.Spec,
+            InputHash.Of(held.Spec.ScenarioFile),
+            HoldAtNanoseconds: 5_000_000
+        );
         await held.Ask<RunStatus>(submit, status => status.Phase != RunPhase.Unknown);
         await held.Standing(5_000_000);
         return held;

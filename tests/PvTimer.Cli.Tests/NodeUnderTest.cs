@@ -24,6 +24,18 @@ internal sealed class NodeUnderTest : IDisposable
         IEnumerable<KeyValuePair<string, string>> environment,
         params string[] args
     )
+        : this(port, folder: "", environment, args) { }
+
+    /// <param name="port">Where it listens.</param>
+    /// <param name="folder">Its working directory; empty: that of the test.</param>
+    /// <param name="environment">What it finds in its environment beside what the test has.</param>
+    /// <param name="args">What more it is told.</param>
+    public NodeUnderTest(
+        int port,
+        string folder,
+        IEnumerable<KeyValuePair<string, string>> environment,
+        params string[] args
+    )
     {
         Port = port;
         NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
@@ -34,6 +46,7 @@ internal sealed class NodeUnderTest : IDisposable
         )
         {
             UseShellExecute = false,
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
         };
         foreach ((string name, string value) in environment)

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Threading.Tasks;
 using PvTimer.Model.Looks;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Looks;
 using PvTimer.TestKit.Clusters;
@@ -54,7 +55,7 @@ internal sealed class HeldRun : IAsyncDisposable
     {
         string file = cluster.Resolve("exponential.conf", [.. OneHashTests.FourHosts, .. sets]);
         var spec = cluster.Spec(file, "pvtimer", checkpointMilliseconds);
-        Submit submit = new(spec, HoldAtNanoseconds: 5_000_000);
+        Submit submit = new(spec, InputHash.Of(file), HoldAtNanoseconds: 5_000_000);
         while ((await cluster.Door.Ask<RunStatus>(submit)).Phase == RunPhase.Unknown)
         {
             // The coordinator is not there yet.

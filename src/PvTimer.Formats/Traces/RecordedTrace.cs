@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Text;
 using PvTimer.Model.Time;
@@ -31,6 +32,15 @@ public sealed record RecordedTrace(
     public static RecordedTrace Read(string path)
     {
         using TraceReader reader = TraceReader.Open(path);
+        return Read(reader, path);
+    }
+
+    /// <param name="file">The file's content, from its beginning; can be set back.</param>
+    /// <param name="path">How error messages call it.</param>
+    /// <exception cref="TraceFormatException">The file cannot be used at all.</exception>
+    public static RecordedTrace Read(Stream file, string path)
+    {
+        using TraceReader reader = new(TraceFile.Open(file, path), path);
         return Read(reader, path);
     }
 

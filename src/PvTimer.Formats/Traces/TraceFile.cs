@@ -23,9 +23,14 @@ internal static class TraceFile
 
     /// <summary>The text, as UTF-8.</summary>
     /// <exception cref="TraceFormatException">Missing, unreadable, empty, damaged or binary.</exception>
-    public static Stream Open(string path)
+    public static Stream Open(string path) => Open(OpenFile(path), path);
+
+    /// <summary>The text, as UTF-8.</summary>
+    /// <param name="file">The file's content, from its beginning; can be set back.</param>
+    /// <param name="path">Its name.</param>
+    /// <exception cref="TraceFormatException">Empty, damaged or binary.</exception>
+    public static Stream Open(Stream file, string path)
     {
-        FileStream file = OpenFile(path);
         try
         {
             return Decode(Decompress(file, path), path);
@@ -72,7 +77,7 @@ internal static class TraceFile
         }
     }
 
-    private static Stream Decompress(FileStream file, string path)
+    private static Stream Decompress(Stream file, string path)
     {
         Span<byte> start = stackalloc byte[8];
         start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];

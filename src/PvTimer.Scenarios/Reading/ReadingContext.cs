@@ -13,7 +13,8 @@ namespace PvTimer.Scenarios.Reading;
 
 /// <summary>What reading one scenario comes across: its files, and what is wrong with them but usable.</summary>
 /// <param name="folder">The scenario file's folder: paths in it are relative to this.</param>
-internal sealed class ReadingContext(string folder)
+/// <param name="held">Recordings that are not to be read from the disk; null: none.</param>
+internal sealed class ReadingContext(string folder, HeldFiles? held = null)
 {
     private readonly Dictionary<
         (string Path, TscFrequency? Tsc, TraceChoice Choice),
@@ -53,7 +54,9 @@ internal sealed class ReadingContext(string folder)
         }
         try
         {
-            RecordedTrace trace = RecordedTrace.Read(path);
+            RecordedTrace trace = held?.Open(path) is { } content
+                ? RecordedTrace.Read(content, path)
+                : RecordedTrace.Read(path);
             CompiledTrace compiled = TraceCompiler.Compile(trace, tsc, choice, HostTsc);
             RecordedGuest recording = compiled.Guest;
             Warnings.AddRange(trace.Diagnostics.Select(found => Describe(path, found)));

@@ -17,6 +17,16 @@ internal sealed record HoconText(string File, string Text, List<string> Inputs)
     /// <summary>False for what an option of the command line says: there is no line to name.</summary>
     public bool HasLines { get; init; } = true;
 
+    /// <param name="file">Its path.</param>
+    /// <param name="content">What it says, without being read from the disk.</param>
+    /// <param name="inputs">See <see cref="Inputs"/>.</param>
+    public static HoconText Of(string file, Stream content, List<string> inputs)
+    {
+        using StreamReader reader = new(content);
+        inputs.Add(Path.GetFullPath(file));
+        return new HoconText(file, reader.ReadToEnd().ReplaceLineEndings("\n"), inputs);
+    }
+
     /// <exception cref="ScenarioException">The file cannot be read.</exception>
     public static HoconText Read(
         string file,

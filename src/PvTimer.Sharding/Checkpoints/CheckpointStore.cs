@@ -33,7 +33,12 @@ public sealed class CheckpointStore
 
     /// <exception cref="IOException">The directory cannot be made.</exception>
     public CheckpointStore(string directory)
-        : this(directory, LocalFiles.Instance, ScenarioInputs.Instance, new KnownManifests()) { }
+        : this(
+            directory,
+            LocalFiles.Instance,
+            new ScenarioInputs(new HeldInputs()),
+            new KnownManifests()
+        ) { }
 
     /// <param name="directory">Where the checkpoints are.</param>
     /// <param name="files">The disk.</param>

@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Control;
@@ -12,10 +13,32 @@ namespace PvTimer.Sharding.Checkpoints;
 /// </remarks>
 internal interface IRunInputs
 {
+    /// <summary>Looks for them, on the disk and among what was sent; they are used from then on.</summary>
+    /// <param name="scenario">The resolved scenario's path.</param>
+    /// <param name="sha256">See <see cref="InputHash"/>.</param>
+    /// <returns>False: they are lacking, or others are there.</returns>
+    bool Has(string scenario, string sha256);
+
+    /// <summary>Keeps in memory what was sent, and uses it from then on.</summary>
+    /// <param name="scenario">The resolved scenario's path.</param>
+    /// <param name="sha256">What it has to be.</param>
+    /// <param name="bytes">All of it.</param>
+    /// <exception cref="System.IO.InvalidDataException">It is something else.</exception>
+    void Take(string scenario, string sha256, byte[] bytes);
+
+    /// <summary>What is to be sent to those that lack it.</summary>
+    /// <param name="scenario">The resolved scenario's path.</param>
+    /// <param name="sha256">What it has to be.</param>
+    /// <exception cref="System.IO.InvalidDataException">It is something else.</exception>
+    byte[] BytesOf(string scenario, string sha256);
+
     MachineFacts Read(RunSpec run);
 
     /// <summary>See <see cref="InputHash"/>.</summary>
     string HashOf(string scenario);
+
+    /// <summary>A scenario as it is.</summary>
+    ReadOnlyMemory<byte> ContentOf(string scenario);
 
     /// <summary>The text of a run's scenario with one more event.</summary>
     /// <param name="run">The run.</param>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -18,23 +19,30 @@ public static class InputHash
     /// itself.
     /// </summary>
     /// <param name="scenario">The file.</param>
+    /// <param name="held">What is not read from the disk; null: all is.</param>
     /// <returns>SHA-256, lower-case hexadecimal; without recordings that of the file.</returns>
     /// <exception cref="ScenarioException">It is no scenario.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static string Of(string scenario)
+    public static string Of(string scenario, HeldFiles? held = null)
     {
-        string own = FileHash.Of(scenario);
-        string[] recordings =
+        string own = FileOf(scenario);
+        ImmutableArray<string> recordings = RecordingsOf(scenario, held);
+        IEnumerable<string> all = recordings.Select(FileOf).Prepend(own);
+        return recordings.IsEmpty
+            ? own
+            : FileHash.Of(Encoding.ASCII.GetBytes(string.Join('\n', all)));
+
+        string FileOf(string path) =>
+            held?.Find(path) is { } content ? FileHash.Of(content.Span) : FileHash.Of(path);
+    }
+
+    /// <summary>The recordings that a scenario replays, each once.</summary>
+    internal static ImmutableArray<string> RecordingsOf(string scenario, HeldFiles? held) =>
         [
             .. ScenarioReader
-                .Read(scenario, [])
+                .Read(scenario, [], held)
                 .Vms.Select(vm => vm.TraceFile)
                 .OfType<string>()
                 .Distinct(StringComparer.Ordinal),
         ];
-        IEnumerable<string> all = recordings.Select(FileHash.Of).Prepend(own);
-        return recordings.Length == 0
-            ? own
-            : FileHash.Of(Encoding.ASCII.GetBytes(string.Join('\n', all)));
-    }
 }

@@ -20,6 +20,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private readonly KnownManifests _manifests = new();
     private CommandJournal? _journal;
 
+    /// <summary>Inputs are sent in parts of so many bytes.</summary>
+    public int ParcelBytes { get; init; } = InputParcel.MaxContentBytes;
+
     /// <summary>Does it; what goes wrong is an answer, too.</summary>
     public DiskAnswer Do(DiskRequest request)
     {
@@ -27,19 +30,27 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         {
             if (
                 request
-                is not (DiskRequest.Open or DiskRequest.TakeOver or DiskRequest.WriteCommand)
+                is not (
+                    DiskRequest.Open
+                    or DiskRequest.TakeOver
+                    or DiskRequest.WriteCommand
+                    or DiskRequest.ReadInputs
+                    or DiskRequest.TakeInputs
+                )
             )
             {
                 RequireWriter(request);
             }
             return request switch
             {
-                DiskRequest.Open open => Open(open.Run),
+                DiskRequest.Open open => Open(open),
                 DiskRequest.TakeOver take => TakeOver(take),
                 DiskRequest.WriteCommand write => WriteCommand(write),
                 DiskRequest.PrepareBarrier prepare => PrepareBarrier(prepare),
                 DiskRequest.PrepareRestore prepare => PrepareRestore(prepare),
                 DiskRequest.Commit commit => Commit(commit),
+                DiskRequest.ReadInputs read => ReadInputs(read),
+                DiskRequest.TakeInputs take => TakeInputs(take),
                 _ => throw new InvalidOperationException($"no way to do {request}"),
             };
         }
@@ -55,14 +66,20 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         {
             return new DiskAnswer.Failed(e.Message, IsLasting: false);
         }
-        catch (Exception e) when (e is ScenarioException or CheckpointDamagedException)
+        catch (Exception e)
+            when (e is ScenarioException or CheckpointDamagedException or InvalidDataException)
         {
             return new DiskAnswer.Failed(e.Message, IsLasting: true);
         }
     }
 
-    private DiskAnswer.Opened Open(RunSpec run)
+    private DiskAnswer Open(DiskRequest.Open open)
     {
+        RunSpec run = open.Run;
+        if (!inputs.Has(run.ScenarioFile, open.InputSha256))
+        {
+            return DiskAnswer.InputsLacking.Instance;
+        }
         MachineFacts machine = inputs.Read(run);
         CheckpointManifest? last = StoreOf(run)
             .FindLast(run, machine.Cells.Select(cell => cell.Name), out _);
@@ -74,11 +91,11 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private DiskAnswer TakeOver(DiskRequest.TakeOver take)
     {
         RunSpec run = take.Run;
-        MachineFacts machine = inputs.Read(run);
-        if (machine.InputSha256 != take.InputSha256)
+        if (!inputs.Has(run.ScenarioFile, take.InputSha256))
         {
-            return OtherInputs(run);
+            return DiskAnswer.InputsLacking.Instance;
         }
+        MachineFacts machine = inputs.Read(run);
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
         long writer = journal.TakeOver();
@@ -95,6 +112,25 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             _ => throw new InvalidOperationException($"no run in {request}"),
         };
         JournalOf(run).RequireWriter(request.Writer);
+    }
+
+    private DiskAnswer.InputsRead ReadInputs(DiskRequest.ReadInputs read)
+    {
+        byte[] whole = inputs.BytesOf(read.Run.ScenarioFile, read.InputSha256);
+        return new DiskAnswer.InputsRead(
+            InputParcel.Of(
+                read.InputSha256,
+                whole,
+                Math.Clamp(read.Offset, 0, whole.Length),
+                ParcelBytes
+            )
+        );
+    }
+
+    private DiskAnswer.InputsTaken TakeInputs(DiskRequest.TakeInputs take)
+    {
+        inputs.Take(take.Run.ScenarioFile, take.InputSha256, take.Content);
+        return DiskAnswer.InputsTaken.Instance;
     }
 
     private static DiskAnswer.Failed OtherInputs(RunSpec run) =>
@@ -203,7 +239,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         string beside = Path.Combine(run.Directory, run.ScenarioName);
         if (!files.Exists(beside))
         {
-            Write(beside, files.Read(run.ScenarioFile));
+            Write(beside, inputs.ContentOf(run.ScenarioFile).Span);
         }
     }
 
@@ -211,7 +247,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     {
         RunSpec run = prepare.Run;
         MachineFacts machine = prepare.Machine;
-        if (inputs.HashOf(run.ScenarioFile) != machine.InputSha256)
+        if (!inputs.Has(run.ScenarioFile, machine.InputSha256))
         {
             return OtherInputs(run);
         }
@@ -277,7 +313,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     }
 
     /// <summary>A scenario is there whole, or not at all: a checkpoint may name it.</summary>
-    private void Write(string path, byte[] content) =>
+    private void Write(string path, ReadOnlySpan<byte> content) =>
         files.WriteWhole(path, $"{path}.partial", content);
 
     private CheckpointStore StoreOf(RunSpec run) => new(run.Directory, files, inputs, _manifests);

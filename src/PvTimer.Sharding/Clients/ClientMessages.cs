@@ -39,8 +39,10 @@ public enum RunPhase
 
 /// <summary>Client: run this. Answered with <see cref="RunStatus"/>; saying it twice does no harm.</summary>
 /// <param name="Run">What.</param>
+/// <param name="InputSha256">Of what it is made from, see <see cref="InputHash"/>; nodes that lack it are sent it.</param>
 /// <param name="HoldAtNanoseconds">Where virtual time stands still, see <see cref="ClusterVerb.Hold"/>; null: nowhere.</param>
-public sealed record Submit(RunSpec Run, long? HoldAtNanoseconds = null) : IWireMessage;
+public sealed record Submit(RunSpec Run, string InputSha256, long? HoldAtNanoseconds = null)
+    : IWireMessage;
 
 /// <summary>Client: how is that run? Answered with <see cref="RunStatus"/>.</summary>
 public sealed record AskRun(string Id) : IWireMessage;
@@ -57,6 +59,7 @@ public sealed record AskRun(string Id) : IWireMessage;
 /// <param name="History">What happened to it, a line each.</param>
 /// <param name="HoldAtNanoseconds">Where virtual time stands still, or will; null: nowhere.</param>
 /// <param name="NextNanoseconds">Where virtual time stands still: the next event [ns]; null: none is pending.</param>
+/// <param name="Wanted">What the client is to send; null: nothing.</param>
 public sealed record RunStatus(
     string Id,
     RunPhase Phase,
@@ -69,7 +72,8 @@ public sealed record RunStatus(
     CheckpointManifest? Result,
     ImmutableArray<string> History,
     long? HoldAtNanoseconds = null,
-    long? NextNanoseconds = null
+    long? NextNanoseconds = null,
+    WantedInputs? Wanted = null
 ) : IWireMessage
 {
     public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;

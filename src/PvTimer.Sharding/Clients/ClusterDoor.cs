@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
 
@@ -17,8 +18,7 @@ namespace PvTimer.Sharding.Clients;
 /// </summary>
 /// <remarks>
 /// A node answers on the connection that the client has opened and never dials the client: its address has a
-/// name that no other has and that leads nowhere. A node that dials somebody whose certificate does not name
-/// him ends itself (Akka's TlsHandshakeFailureReason), and a client's certificate names nobody.
+/// name that no other has and that leads nowhere.
 /// </remarks>
 public sealed class ClusterDoor : IAsyncDisposable
 {
@@ -91,7 +91,8 @@ public sealed class ClusterDoor : IAsyncDisposable
             : order;
 
     /// <summary>Whether it would change the cluster or its run.</summary>
-    internal static bool IsOrder(object request) => request is ClusterCommand or Submit;
+    internal static bool IsOrder(object request) =>
+        request is ClusterCommand or Submit or InputParcel;
 
     private async Task<object> Give(object order)
     {

@@ -22,6 +22,7 @@ public static class ClusterRun
     /// <returns>The last status: done, broken or stopped.</returns>
     /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
     /// <exception cref="ClusterBusyException">The cluster has another run.</exception>
+    /// <exception cref="Scenarios.ScenarioException">The client itself cannot read the scenario.</exception>
     public static async Task<RunStatus> Execute(
         ClusterDoor door,
         RunSpec spec,
@@ -35,7 +36,8 @@ public static class ClusterRun
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(goOn);
         holds ??= new RunHolds([]);
-        object request = new Submit(spec, holds.NextNanoseconds);
+        OwnInputs inputs = new(spec);
+        object request = new Submit(spec, inputs.Sha256, holds.NextNanoseconds);
         RunSpec again = spec;
         TimeSpan answered = MonotonicTime.Now;
         while (true)
@@ -64,8 +66,8 @@ public static class ClusterRun
                 // A run that nobody knows (a young coordinator died with it) is submitted again.
                 request =
                     status.Phase == RunPhase.Unknown
-                        ? new Submit(again, holds.NextNanoseconds)
-                        : new AskRun(spec.Id);
+                        ? new Submit(again, inputs.Sha256, holds.NextNanoseconds)
+                        : inputs.NextOf(status) ?? (object)new AskRun(spec.Id);
                 if (!mayGoOn)
                 {
                     await door.Ask<CommandAnswer>(new ClusterCommand(ClusterVerb.Stop, spec.Id))
@@ -77,7 +79,8 @@ public static class ClusterRun
                 }
             }
             catch (ClusterUnreachableException) when (MonotonicTime.Now - answered < patience) { }
-            await Task.Delay(AskInterval, abandon).ConfigureAwait(false);
+            await Task.Delay(request is InputParcel ? TimeSpan.Zero : AskInterval, abandon)
+                .ConfigureAwait(false);
         }
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Clients;
@@ -32,7 +33,7 @@ internal sealed class FrontActor : ReceiveActor
         _coordinator = coordinator;
         Receive<IWireMessage>(request =>
         {
-            if (ClusterDoor.IsOrder(request))
+            if (ClusterDoor.IsOrder(request) && request is not InputParcel)
             {
                 _log.Info("order: {0}", request);
             }

@@ -20,6 +20,9 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>What its machine is made of; null: that is being read.</summary>
     public MachineFacts? Machine { get; set; }
 
+    /// <summary>What it is made from and the coordinator's node lacks; null: that is there.</summary>
+    public LackingInputs? Lacking { get; set; }
+
     /// <summary>See <see cref="DiskRequest.Writer"/>.</summary>
     public long Writer { get; set; }
 

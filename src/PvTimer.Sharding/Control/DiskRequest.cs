@@ -13,12 +13,15 @@ internal abstract record DiskRequest
     /// <summary>What the coordinator has to show when it writes: another one may have taken the run over. 0: it has taken none.</summary>
     public long Writer { get; init; }
 
-    /// <summary>A run was submitted: read its scenario, and its result if it has one. Answered with <see cref="DiskAnswer.Opened"/>.</summary>
-    public sealed record Open(RunSpec Run) : DiskRequest;
+    /// <summary>A run was submitted: read its scenario, and its result if it has one. Answered with
+    /// <see cref="DiskAnswer.Opened"/> or <see cref="DiskAnswer.InputsLacking"/>.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="InputSha256">What it has to be made from.</param>
+    public sealed record Open(RunSpec Run, string InputSha256) : DiskRequest;
 
     /// <summary>
     /// A run is taken over from another coordinator: read its scenario, and the commands that came since those that
-    /// the run contains. Answered with <see cref="DiskAnswer.TakenOver"/>.
+    /// the run contains. Answered with <see cref="DiskAnswer.TakenOver"/> or <see cref="DiskAnswer.InputsLacking"/>.
     /// </summary>
     /// <param name="Run">The run.</param>
     /// <param name="InputSha256">What it has to be made from still.</param>
@@ -73,6 +76,15 @@ internal abstract record DiskRequest
     /// <param name="Cells">It is the last one, and is read back: it has to hold these; null: it is not.</param>
     public sealed record Commit(CheckpointManifest Manifest, ImmutableArray<string>? Cells = null)
         : DiskRequest;
+
+    /// <summary>A node lacks what the run is made from. Answered with <see cref="DiskAnswer.InputsRead"/>.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="InputSha256">What it is made from.</param>
+    /// <param name="Offset">Where the part that is wanted begins.</param>
+    public sealed record ReadInputs(RunSpec Run, string InputSha256, int Offset) : DiskRequest;
+
+    /// <summary>What was lacking was sent: keep it, if it is that. Answered with <see cref="DiskAnswer.InputsTaken"/>.</summary>
+    public sealed record TakeInputs(RunSpec Run, string InputSha256, byte[] Content) : DiskRequest;
 }
 
 /// <summary>What came of a <see cref="DiskRequest"/>.</summary>
@@ -89,6 +101,19 @@ internal abstract record DiskAnswer
         bool IsDamage = false,
         bool IsDeposed = false
     ) : DiskAnswer;
+
+    /// <summary>What the run is made from is not here, or another one is under its path.</summary>
+    public sealed record InputsLacking : DiskAnswer
+    {
+        public static InputsLacking Instance { get; } = new();
+    }
+
+    public sealed record InputsRead(InputParcel Parcel) : DiskAnswer;
+
+    public sealed record InputsTaken : DiskAnswer
+    {
+        public static InputsTaken Instance { get; } = new();
+    }
 
     /// <param name="Machine">What is to be run.</param>
     /// <param name="Result">It was run to its end before; null: it was not.</param>

@@ -96,6 +96,9 @@ internal sealed class NodeAgent
             case IFormationMessage ofFormation:
                 ToFormation(ofFormation);
                 break;
+            case InputParcel parcel:
+                _formation?.OnInputs(parcel);
+                break;
             case Dissolve dissolve:
                 OnDissolve(dissolve);
                 break;
@@ -193,7 +196,7 @@ internal sealed class NodeAgent
 
     private void OnTimePassed(TimeSpan now, NodeProgress progress)
     {
-        _formation?.TouchMissing();
+        _formation?.OnTimePassed();
         // Half an interval early is in time: the timer that says so is not exact.
         if (now + (Interval / 2) < _reportDue)
         {

@@ -42,8 +42,14 @@ internal abstract record NodeEffect
     /// </summary>
     public abstract record OfFormation(long Epoch) : NodeEffect;
 
-    /// <summary>Begin a formation: read its scenario and build its machine. Answered: PlanMade.</summary>
+    /// <summary>Begin a formation: read its scenario and build its machine. Answered: PlanMade or InputsLacking.</summary>
     public sealed record MakePlan(Form Form) : OfFormation(Form.Epoch);
+
+    /// <summary>Keep what was lacking, if it is that, and make the plan. Answered: PlanMade.</summary>
+    public sealed record TakeInputs(Form Form, byte[] Content) : OfFormation(Form.Epoch);
+
+    /// <summary>The coordinator lacks what the machine is made from. Answered, if it can be read: InputsRead.</summary>
+    public sealed record ReadInputs(long Epoch, int Offset) : OfFormation(Epoch);
 
     /// <summary>Answered: StatesRead.</summary>
     /// <param name="Epoch">The formation.</param>

@@ -43,6 +43,11 @@ internal abstract record NodeEvent
     /// <param name="Cells">The names of the machine's cells, in order.</param>
     public sealed record PlanMade(long Epoch, ImmutableArray<string> Cells) : OfFormation(Epoch);
 
+    /// <summary>What the machine is made from is not here, or another one is under its path.</summary>
+    public sealed record InputsLacking(long Epoch) : OfFormation(Epoch);
+
+    public sealed record InputsRead(long Epoch, InputParcel Parcel) : OfFormation(Epoch);
+
     /// <param name="Epoch">The formation.</param>
     /// <param name="States">Of the cells that were asked for, by name.</param>
     public sealed record StatesRead(

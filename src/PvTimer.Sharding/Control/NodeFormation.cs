@@ -32,6 +32,7 @@ internal sealed class NodeFormation
     private readonly List<NodeEffect> _effects;
     private readonly NodeRun _run;
     private readonly NodeStates _states;
+    private readonly NodeInputs _inputs;
 
     // Volatile state
     private readonly HashSet<string> _unpopulated = new(StringComparer.Ordinal);
@@ -58,12 +59,13 @@ internal sealed class NodeFormation
     {
         _form = form;
         _node = node.Name;
-        _seat = IndexOf(form, node);
+        _seat = form.SeatAt(node.Address);
         _frozen = frozen;
         _here = here;
         _effects = effects;
         _run = new NodeRun(form.Epoch, node.Name, effects);
         _states = new NodeStates(form, effects);
+        _inputs = new NodeInputs(form, node.Name, effects);
     }
 
     public Form Form => _form;
@@ -100,6 +102,9 @@ internal sealed class NodeFormation
             case CellParcel parcel:
                 OnParcel(parcel);
                 break;
+            case AskInputs ask:
+                _effects.Add(new NodeEffect.ReadInputs(_form.Epoch, ask.Offset));
+                break;
             case Go when _phase == NodePhase.Formed:
                 _run.OnGo();
                 break;
@@ -127,6 +132,9 @@ internal sealed class NodeFormation
             case NodeEvent.PlanMade made:
                 OnPlanMade(made.Cells);
                 break;
+            case NodeEvent.InputsLacking or NodeEvent.InputsRead:
+                _inputs.OnEvent(happening);
+                break;
             case NodeEvent.StatesRead read:
                 _states.Add(read.States);
                 AssembleIfComplete();
@@ -150,6 +158,15 @@ internal sealed class NodeFormation
             case NodeEvent.FormationFailed failed:
                 Fail(failed.What);
                 break;
+        }
+    }
+
+    /// <summary>A part of what the machine is made from.</summary>
+    public void OnInputs(InputParcel parcel)
+    {
+        if (!_isOver && _inputs.OnParcel(parcel) is { } flaw)
+        {
+            Fail(flaw);
         }
     }
 
@@ -198,7 +215,10 @@ internal sealed class NodeFormation
         {
             _effects.Add(new NodeEffect.TouchCell(cell));
         }
-        else if (IsForming && _cells.Contains(cell, StringComparer.Ordinal))
+        else if (
+            Phase is NodePhase.Forming or NodePhase.Formed
+            && _cells.Contains(cell, StringComparer.Ordinal)
+        )
         {
             Fail($"cell {cell} was taken away while it formed");
         }
@@ -233,25 +253,28 @@ internal sealed class NodeFormation
         };
     }
 
-    /// <summary>Asks sharding for the cells that it has not brought yet.</summary>
-    public void TouchMissing()
+    /// <summary>Asks again for what has not come yet.</summary>
+    public void OnTimePassed()
     {
-        if (_isOver || _phase != NodePhase.Forming)
+        if (!_isOver)
         {
-            return;
-        }
-        foreach (string cell in _cells)
-        {
-            if (!_here.ContainsKey(cell))
-            {
-                _effects.Add(new NodeEffect.TouchCell(cell));
-            }
+            _inputs.OnTimePassed();
+            TouchMissing();
         }
     }
 
-    private NodePhase Phase => _phase == NodePhase.Formed ? _run.Phase : _phase;
+    /// <summary>Asks sharding for the cells that it has not brought yet.</summary>
+    private void TouchMissing()
+    {
+        if (_phase != NodePhase.Forming)
+        {
+            return;
+        }
+        IEnumerable<string> missing = _cells.Where(cell => !_here.ContainsKey(cell));
+        _effects.AddRange(missing.Select(cell => new NodeEffect.TouchCell(cell)));
+    }
 
-    private bool IsForming => Phase is NodePhase.Forming or NodePhase.Formed;
+    private NodePhase Phase => _phase == NodePhase.Formed ? _run.Phase : _phase;
 
     private void OnPlanMade(ImmutableArray<string> names)
     {
@@ -371,17 +394,5 @@ internal sealed class NodeFormation
         _isOver = true;
         _states.Clear();
         _effects.Add(new NodeEffect.StopFormation(_form.Epoch));
-    }
-
-    private static int IndexOf(Form form, ClusterSeat node)
-    {
-        for (int seat = 0; seat < form.Seats.Length; seat++)
-        {
-            if (form.Seats[seat].Address == node.Address)
-            {
-                return seat;
-            }
-        }
-        return -1;
     }
 }

@@ -41,12 +41,14 @@ internal sealed class RunCoordinator
     private readonly CommandDesk _commands;
     private readonly LookDesk _looks;
     private readonly StatusBoard _board;
+    private readonly InputDesk _inputs;
 
     public RunCoordinator()
     {
         _ending = new RunEnding(_state);
         Formations formations = new(_state, _ending);
-        _succession = new Succession(_state, formations, _ending);
+        _inputs = new InputDesk(_state, _ending);
+        _succession = new Succession(_state, formations, _ending, _inputs);
         _checkpoints = new CheckpointKeeper(_state);
         RunHalts halts = new(_state, formations, _checkpoints, _ending);
         _keeper = new RunKeeper(_state, formations, _checkpoints, halts);
@@ -109,6 +111,16 @@ internal sealed class RunCoordinator
                 break;
             case Halted halted:
                 _keeper.OnHalted(halted);
+                break;
+            case AskInputs ask:
+                _inputs.OnAsk(ask, _keeper.OnFailing);
+                break;
+            case InputParcel parcel:
+                _inputs.OnParcel(parcel);
+                if (parcel.Run is { } id)
+                {
+                    _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(id)));
+                }
                 break;
             case CheckpointWritten written:
                 _checkpoints.OnWritten(written);
@@ -219,6 +231,7 @@ internal sealed class RunCoordinator
             {
                 _succession.TakeBack(run);
             }
+            _inputs.Attend(run);
             _keeper.Attend(run);
         }
     }
@@ -235,15 +248,15 @@ internal sealed class RunCoordinator
             ActiveRun run = new(spec, _state.Elapsed);
             run.Wishes.HoldAtNanoseconds = submit.HoldAtNanoseconds;
             _state.Run = run;
-            Open(run);
+            Open(run, submit.InputSha256);
         }
         _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(spec.Id)));
     }
 
     /// <summary>A run that comes back after its end (its coordinator died with the news) is not run twice.</summary>
-    private void Open(ActiveRun run) =>
+    private void Open(ActiveRun run, string inputs) =>
         _state.AskDisk(
-            new DiskRequest.Open(run.Spec),
+            new DiskRequest.Open(run.Spec, inputs),
             answer =>
             {
                 if (run.IsOver)
@@ -254,9 +267,13 @@ internal sealed class RunCoordinator
                 {
                     OnOpened(run, opened);
                 }
+                else if (answer is DiskAnswer.InputsLacking)
+                {
+                    _inputs.Want(run, inputs, () => Open(run, inputs));
+                }
                 else if (_ending.MayAskAgain(run, (DiskAnswer.Failed)answer))
                 {
-                    _state.After(CoordinatorState.RepeatInterval, () => Open(run));
+                    _state.After(CoordinatorState.RepeatInterval, () => Open(run, inputs));
                 }
                 else
                 {
@@ -268,7 +285,7 @@ internal sealed class RunCoordinator
     private void OnOpened(ActiveRun run, DiskAnswer.Opened opened)
     {
         run.DiskFailures = 0;
-        (run.Machine, run.Writer) = (opened.Machine, opened.Writer);
+        (run.Machine, run.Writer, run.Lacking) = (opened.Machine, opened.Writer, null);
         if (opened.Result is { } result)
         {
             run.History.Inherit(result.History);

@@ -226,7 +226,7 @@ internal sealed class RunKeeper(
     /// A node's part has ended, but not the machine. Perhaps that is the first sign of a node that goes: it is
     /// for the next moment at which it is known who lives.
     /// </summary>
-    private void OnFailing(ActiveRun run, string node, string what)
+    public void OnFailing(ActiveRun run, string node, string what)
     {
         run.Failing ??= (node, what);
         state.IsAttentionDue = true;

@@ -1,5 +1,6 @@
 using System.Linq;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
 
 namespace PvTimer.Sharding.Control;
 
@@ -35,7 +36,10 @@ internal sealed class StatusBoard(CoordinatorState state)
             run.Result,
             run.History.Lines,
             run.Wishes.HoldAtNanoseconds,
-            run.Phase == RunPhase.Held ? formation?.NextNanoseconds : null
+            run.Phase == RunPhase.Held ? formation?.NextNanoseconds : null,
+            run is { IsOver: false, Lacking: { } lacking }
+                ? new WantedInputs(lacking.Parcels.Sha256, lacking.Parcels.Arrived)
+                : null
         );
     }
 
@@ -43,10 +47,10 @@ internal sealed class StatusBoard(CoordinatorState state)
         new(
             [.. state.Cluster.Members.Select((member, age) => LineOf(member, isOldest: age == 0))],
             state.Cluster.Leader,
-            state.Run is { IsOver: false, Formation: { } formation } running
+            state.Run is { IsOver: false, Formation: { } formation, Machine: { } cells } running
                 ?
                 [
-                    .. running.Machine!.Cells.Select(
+                    .. cells.Cells.Select(
                         (cell, index) =>
                             new CellHome(
                                 cell.Name,

@@ -6,7 +6,12 @@ using PvTimer.Sharding.Nodes;
 namespace PvTimer.Sharding.Control;
 
 /// <summary>How a coordinator takes a run over from another one: of a node that is gone, or that will be.</summary>
-internal sealed class Succession(CoordinatorState state, Formations formations, RunEnding ending)
+internal sealed class Succession(
+    CoordinatorState state,
+    Formations formations,
+    RunEnding ending,
+    InputDesk inputs
+)
 {
     private bool _isTakingOver;
 
@@ -76,6 +81,10 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
                 {
                     TakeOver(run, form, taken);
                 }
+                else if (answer is DiskAnswer.InputsLacking)
+                {
+                    inputs.Want(run, form.InputSha256, () => ReadTakenOver(run, form));
+                }
                 else
                 {
                     ending.Break(run, ((DiskAnswer.Failed)answer).What);
@@ -114,7 +123,10 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
                             formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
                             state.IsAttentionDue = true;
                         }
-                        else if (ending.MayAskAgain(run, (DiskAnswer.Failed)answer))
+                        else if (
+                            answer is DiskAnswer.InputsLacking
+                            || ending.MayAskAgain(run, (DiskAnswer.Failed)answer)
+                        )
                         {
                             run.IsTakenOver = true;
                         }
@@ -129,7 +141,7 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
 
     private void TakeOver(ActiveRun run, Form form, DiskAnswer.TakenOver taken)
     {
-        (run.Machine, run.Writer) = (taken.Machine, taken.Writer);
+        (run.Machine, run.Writer, run.Lacking) = (taken.Machine, taken.Writer, null);
         run.DiskFailures = 0;
         formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
         bool isWhole = form.Seats.All(seat =>

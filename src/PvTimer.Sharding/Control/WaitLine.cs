@@ -20,6 +20,8 @@ internal sealed class WaitLine(CoordinatorState state)
         if (run.Phase == RunPhase.Waiting)
         {
             return run.DiskFailures > 0 ? "waits for the disk"
+                : run.Lacking is not null
+                    ? "waits for the scenario and its recordings, which the coordinator's node lacks"
                 : run.Machine is null ? "reads the scenario"
                 : $"waits for {run.Spec.Nodes} nodes, {state.NodesThere} are there";
         }

@@ -14,7 +14,10 @@ internal sealed class DiskActor : ReceiveActor
 
     public const string Dispatcher = "pvtimer.disk-dispatcher";
 
-    private readonly RunDisk _disk = new(LocalFiles.Instance, ScenarioInputs.Instance);
+    private readonly RunDisk _disk = new(
+        LocalFiles.Instance,
+        new ScenarioInputs(HeldInputs.Of(Context.System))
+    );
 
     public DiskActor() =>
         Receive<CoordinatorEffect.AskDisk>(ask =>

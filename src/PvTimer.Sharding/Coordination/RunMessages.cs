@@ -10,7 +10,7 @@ namespace PvTimer.Sharding.Coordination;
 
 /// <summary>A machine to be run on the cluster: one back-end of a scenario.</summary>
 /// <param name="Id">Unique; submitting it twice is submitting it once.</param>
-/// <param name="ScenarioFile">A resolved scenario; every node can read it by this path.</param>
+/// <param name="ScenarioFile">A resolved scenario, where the client has it; a node that has another one there, or none, is sent it.</param>
 /// <param name="Backend">The back-end's name.</param>
 /// <param name="Directory">Where checkpoints go; every node can write there by this path.</param>
 /// <param name="CheckpointMilliseconds">Wall time between two checkpoints; 0: none but the last.</param>
@@ -87,7 +87,21 @@ public sealed record Form(
     ImmutableArray<string> History,
     long? HoldAtNanoseconds,
     long? NanosecondsPerSecond
-) : IWireMessage;
+) : IWireMessage
+{
+    /// <summary>The index of the seat of the node that has this address; negative: it has none.</summary>
+    public int SeatAt(string address)
+    {
+        for (int seat = 0; seat < Seats.Length; seat++)
+        {
+            if (Seats[seat].Address == address)
+            {
+                return seat;
+            }
+        }
+        return -1;
+    }
+}
 
 /// <summary>Node to coordinator: all that is mine is in its place.</summary>
 /// <param name="Epoch">The formation.</param>

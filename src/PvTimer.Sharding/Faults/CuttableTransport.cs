@@ -8,7 +8,7 @@ using PvTimer.Sharding.Security;
 namespace PvTimer.Sharding.Faults;
 
 /// <summary>
-/// Akka's TCP transport on a network that a drill can cut: no root, no relay, the addresses stay as they are.
+/// TCP on a network that a drill can cut: no root, no relay, the addresses stay as they are.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -42,9 +42,7 @@ internal sealed class CuttableTransport : Transport
     {
         System = system;
         Config = config;
-        // Akka keeps its class to itself, but names it in its configuration: that name is its public door.
-        Type transport = Type.GetType(AuthenticatedTransport.Tcp, throwOnError: true)!;
-        _tcp = (Transport)Activator.CreateInstance(transport, system, config)!;
+        _tcp = AuthenticatedTransport.Create(AuthenticatedTransport.TcpKey, system, config);
         _cut = NetworkCut.Of(system);
         _patience = config.GetTimeSpan("connection-timeout", TimeSpan.FromSeconds(15));
     }

@@ -1,9 +1,14 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using Akka.Actor;
+using Akka.Event;
 using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
+using PvTimer.Scenarios;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
+using PvTimer.Sharding.Coordination;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -25,6 +30,8 @@ internal sealed class FormationActor : ReceiveActor
 
     private readonly long _epoch;
     private readonly Dictionary<string, PopulateAt> _asked = new(StringComparer.Ordinal);
+    private Form? _form;
+    private HeldFiles? _held;
     private LocalFormation _formation = null!; // reason: MakePlan is the first effect
 
     /// <summary>All of this node's regions have ended.</summary>
@@ -33,11 +40,24 @@ internal sealed class FormationActor : ReceiveActor
     public FormationActor(long epoch, NodeContext node)
     {
         _epoch = epoch;
+        HeldInputs inputs = HeldInputs.Of(Context.System);
         Receive<NodeEffect.MakePlan>(make =>
         {
-            _formation = new LocalFormation(make.Form, node);
-            Say(new NodeEvent.PlanMade(epoch, _formation.CellNames));
+            if (inputs.Has(make.Form.Run.ScenarioFile, make.Form.InputSha256, out HeldFiles? held))
+            {
+                MakePlan(make.Form, node, held);
+            }
+            else
+            {
+                Say(new NodeEvent.InputsLacking(epoch));
+            }
         });
+        Receive<NodeEffect.TakeInputs>(take =>
+        {
+            (RunSpec run, string sha256) = (take.Form.Run, take.Form.InputSha256);
+            MakePlan(take.Form, node, inputs.Take(run.ScenarioFile, sha256, take.Content));
+        });
+        Receive<NodeEffect.ReadInputs>(read => ReadInputs(read, inputs));
         Receive<NodeEffect.ReadStates>(read =>
             Say(new NodeEvent.StatesRead(epoch, _formation.ReadStates(read)))
         );
@@ -74,6 +94,38 @@ internal sealed class FormationActor : ReceiveActor
         Receive<NodeEffect.WriteFrozen>(write =>
             Say(new NodeEvent.FrozenWritten(_epoch, _formation.WriteFrozen(write.Round)))
         );
+    }
+
+    private void MakePlan(Form form, NodeContext node, HeldFiles? held)
+    {
+        (_form, _held) = (form, held);
+        _formation = new LocalFormation(form, node, held);
+        Say(new NodeEvent.PlanMade(_epoch, _formation.CellNames));
+    }
+
+    /// <summary>They may have changed on disk since: then another node is asked.</summary>
+    private void ReadInputs(NodeEffect.ReadInputs read, HeldInputs inputs)
+    {
+        if (_form is not { InputSha256: { } sha256 })
+        {
+            return;
+        }
+        try
+        {
+            byte[] whole = inputs.BytesOf(_form.Run.ScenarioFile, sha256, _held);
+            int offset = Math.Clamp(read.Offset, 0, whole.Length);
+            Say(new NodeEvent.InputsRead(_epoch, InputParcel.Of(sha256, whole, offset)));
+        }
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or UnauthorizedAccessException
+                        or ScenarioException
+                        or InvalidDataException
+            )
+        {
+            Context.GetLogger().Warning("{0}: {1}", _form.Run.ScenarioFile, e.Message);
+        }
     }
 
     private static void Say(NodeEvent happened) => Context.Parent.Tell(happened);

@@ -6,7 +6,6 @@ using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
-using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
 
@@ -43,25 +42,23 @@ internal sealed class FormationPlan
     /// <summary>The number of each seat's first region.</summary>
     public ImmutableArray<int> FirstRegions { get; }
 
+    /// <param name="form">What the coordinator said.</param>
+    /// <param name="held">What its machine is made from and is not read from the disk; null: all is.</param>
     /// <exception cref="ScenarioException">The scenario cannot be read here.</exception>
-    /// <exception cref="InvalidOperationException">What is here under its path is another one.</exception>
-    public static FormationPlan Of(Form form)
+    public static FormationPlan Of(Form form, HeldFiles? held)
     {
-        if (InputHash.Of(form.Run.ScenarioFile) != form.InputSha256)
-        {
-            throw new InvalidOperationException(
-                $"{form.Run.ScenarioFile} or a recording in it is not what the coordinator has read; accepted: the same files on every node"
-            );
-        }
-        (EmulatedMachine machine, ImmutableArray<PlacementCell> cells) = MachineOf(form.Run);
+        (EmulatedMachine machine, ImmutableArray<PlacementCell> cells) = MachineOf(form.Run, held);
         return new FormationPlan(machine, cells, form);
     }
 
     /// <summary>The machine of a run and what there is to place.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="held">What is not read from the disk; null: all is.</param>
     /// <exception cref="ScenarioException">The scenario cannot be read here.</exception>
     public static (EmulatedMachine Machine, ImmutableArray<PlacementCell> Cells) MachineOf(
-        RunSpec run
-    ) => MachineOf(ScenarioReader.Read(run.ScenarioFile, []), run.Backend);
+        RunSpec run,
+        HeldFiles? held = null
+    ) => MachineOf(ScenarioReader.Read(run.ScenarioFile, [], held), run.Backend);
 
     /// <summary>The machine of one of a scenario's back-ends and what there is to place.</summary>
     /// <param name="scenario">The scenario.</param>

@@ -11,6 +11,7 @@ using PvTimer.Actors.Windows;
 using PvTimer.Engine;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
@@ -43,12 +44,12 @@ internal sealed class LocalFormation
 
     /// <summary>Reads the scenario and builds the machine.</summary>
     /// <inheritdoc cref="FormationPlan.Of"/>
-    public LocalFormation(Form form, NodeContext node)
+    public LocalFormation(Form form, NodeContext node, HeldFiles? held)
     {
         _form = form;
         _node = node;
-        _plan = FormationPlan.Of(form);
-        _seat = form.Seats.ToList().FindIndex(seat => seat.Address == node.Seat.Address);
+        _plan = FormationPlan.Of(form, held);
+        _seat = form.SeatAt(node.Seat.Address);
         _cells = [.. _plan.Cells.Where((_, index) => form.Homes[index] == _seat)];
         _looks = new FormationLooks(form, node, _plan.Machine);
         _checkpoints = new CheckpointWriter(form, node, _plan, _cells);

@@ -78,7 +78,7 @@ public sealed record NodeOptions
         {
             throw new NodeOptionsException($"discover: {obstacle}");
         }
-        if (Tls is null && config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"))
+        if (config.GetBoolean("akka.remote.dot-netty.tcp.enable-ssl"))
         {
             // Akka's own TLS believes whomever the operating system trusts.
             throw new NodeOptionsException(

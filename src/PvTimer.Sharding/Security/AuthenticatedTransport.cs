@@ -7,22 +7,24 @@ using Akka.Remote.Transport;
 namespace PvTimer.Sharding.Security;
 
 /// <summary>
-/// Akka's TCP transport, on which no connection carries anything before both ends have gone through a
+/// TCP, with or without TLS, on which no connection carries anything before both ends have gone through a
 /// <see cref="Handshake"/>: every actor of a node is behind this one door.
 /// </summary>
 internal sealed class AuthenticatedTransport : Transport
 {
-    /// <summary>The transport that carries it: Akka's own, or one that a drill can cut.</summary>
+    /// <summary>The transport that carries it: one that a drill can cut; empty: that of <see cref="TcpKey"/>.</summary>
     public const string CarrierKey = "carrier-class";
+
+    /// <summary>The transport that has the connections: Akka's own, or <see cref="TlsTransport"/>.</summary>
+    public const string TcpKey = "tcp-class";
 
     /// <summary>The Akka configuration that puts it in its place.</summary>
     public const string Switch = $"""
 
         akka.remote.dot-netty.tcp.transport-class = "PvTimer.Sharding.Security.AuthenticatedTransport, PvTimer.Sharding"
-        akka.remote.dot-netty.tcp.{CarrierKey} = "{Tcp}"
+        akka.remote.dot-netty.tcp.{CarrierKey} = ""
+        akka.remote.dot-netty.tcp.{TcpKey} = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote"
         """;
-
-    public const string Tcp = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote";
 
     private readonly Transport _carrier;
     private readonly ConnectionGuard _guard;
@@ -32,10 +34,17 @@ internal sealed class AuthenticatedTransport : Transport
     {
         System = system;
         Config = config;
-        // Akka keeps its class to itself, but names it in its configuration: that name is its public door.
-        Type carrier = Type.GetType(config.GetString(CarrierKey), throwOnError: true)!;
-        _carrier = (Transport)Activator.CreateInstance(carrier, system, config)!;
+        string carrier = config.GetString(CarrierKey);
+        _carrier = Create(carrier.Length > 0 ? CarrierKey : TcpKey, system, config);
         _guard = ConnectionGuard.Of(system);
+    }
+
+    /// <summary>The transport whose class is named there.</summary>
+    public static Transport Create(string key, ActorSystem system, Config config)
+    {
+        // Akka keeps its class to itself, but names it in its configuration: that name is its public door.
+        Type transport = Type.GetType(config.GetString(key), throwOnError: true)!;
+        return (Transport)Activator.CreateInstance(transport, system, config)!;
     }
 
     public override string SchemeIdentifier => _carrier.SchemeIdentifier;

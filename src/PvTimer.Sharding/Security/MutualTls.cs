@@ -2,13 +2,12 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
-using Akka.Event;
-using Akka.Remote.Transport.DotNetty;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Sharding.Security;
@@ -77,14 +76,17 @@ public sealed class MutualTls
     )
     {
         ActorSystemSetup plain = BootstrapSetup.Create().WithConfig(config).And(connections);
-        return tls is null ? plain : plain.And(tls.Transport());
+        return tls is null ? plain : plain.And(new TlsSetup(tls));
     }
 
     /// <summary>The Akka configuration that has the transport use it.</summary>
-    internal const string Switch = """
+    internal const string Switch = $"""
 
-        akka.remote.dot-netty.tcp.enable-ssl = true
+        akka.remote.dot-netty.tcp.{AuthenticatedTransport.TcpKey} = "{TlsTransport.TypeName}"
         """;
+
+    /// <summary>Older ones are not spoken; two ends of today speak the newest.</summary>
+    private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>What would keep every peer from believing a node with it; null: nothing.</summary>
     /// <param name="host">The host that others dial.</param>
@@ -92,21 +94,41 @@ public sealed class MutualTls
         FlawOf(_own, sent: null)
         ?? (_own.MatchesHostname(host) ? null : $"it does not name {host} (subjectAltName)");
 
-    private DotNettySslSetup Transport() =>
-        new(
-            _own,
-            suppressValidation: false,
-            requireMutualAuthentication: true,
-            validateCertificateHostname: true,
-            IsBelieved
-        );
+    /// <summary>Of the end that takes a connection.</summary>
+    /// <param name="refused">Told why a peer is not believed.</param>
+    internal SslServerAuthenticationOptions ServerOptions(Action<string> refused) =>
+        new()
+        {
+            ServerCertificateContext = Shown(),
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = Versions,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = (_, shown, sent, errors) =>
+                IsBelieved(shown as X509Certificate2, sent, errors, refused),
+        };
+
+    /// <summary>Of the end that opens a connection.</summary>
+    /// <param name="host">What it dials.</param>
+    /// <param name="refused">Told why a peer is not believed.</param>
+    internal SslClientAuthenticationOptions ClientOptions(string host, Action<string> refused) =>
+        new()
+        {
+            TargetHost = host,
+            ClientCertificateContext = Shown(),
+            EnabledSslProtocols = Versions,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = (_, shown, sent, errors) =>
+                IsBelieved(shown as X509Certificate2, sent, errors, refused),
+        };
+
+    private SslStreamCertificateContext Shown() =>
+        SslStreamCertificateContext.Create(_own, additionalCertificates: null, offline: true);
 
     private bool IsBelieved(
         X509Certificate2? shown,
         X509Chain? sent,
-        string peer,
         SslPolicyErrors errors,
-        ILoggingAdapter log
+        Action<string> refused
     )
     {
         string? refusal =
@@ -116,7 +138,7 @@ public sealed class MutualTls
             : FlawOf(shown, sent);
         if (refusal is not null)
         {
-            log.Warning("{0} is refused: {1}", peer, refusal);
+            refused(refusal);
         }
         return refusal is null;
     }
@@ -140,4 +162,10 @@ public sealed class MutualTls
                 chain.ChainStatus.Select(status => status.StatusInformation.Trim())
             );
     }
+}
+
+/// <summary>What an actor system whose connections have TLS is started with.</summary>
+internal sealed class TlsSetup(MutualTls tls) : Setup
+{
+    public MutualTls Tls => tls;
 }

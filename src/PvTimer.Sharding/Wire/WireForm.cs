@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Windows;
 
@@ -34,6 +35,7 @@ internal static class WireForm
         {
             WindowFrame frame => frame.ToBytes(),
             CellParcel parcel => parcel.ToBytes(),
+            InputParcel parcel => parcel.ToBytes(),
             _ => JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), Json),
         };
 
@@ -48,6 +50,8 @@ internal static class WireForm
                 return WindowFrame.FromBytes(bytes);
             case WireManifests.Parcel:
                 return CellParcel.FromBytes(bytes);
+            case WireManifests.Inputs:
+                return InputParcel.FromBytes(bytes);
             default:
                 return ReadDocument(bytes, manifest);
         }

@@ -20,6 +20,7 @@ internal static class WireManifests
 {
     public const string Frame = "frame/2";
     public const string Parcel = "parcel/1";
+    public const string Inputs = "inputs/1";
 
     private static readonly (string Manifest, Type Type)[] Control =
     [
@@ -30,6 +31,7 @@ internal static class WireManifests
         ("go/1", typeof(Go)),
         ("pause/1", typeof(Pause)),
         ("halted/2", typeof(Halted)),
+        ("ask-inputs/1", typeof(AskInputs)),
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),
         ("checkpoint-failed/1", typeof(CheckpointFailed)),
@@ -37,11 +39,11 @@ internal static class WireManifests
         ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),
         ("recalled/5", typeof(Recalled)),
-        ("submit/3", typeof(Submit)),
+        ("submit/4", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
-        ("run-status/4", typeof(RunStatus)),
+        ("run-status/5", typeof(RunStatus)),
         ("ask-cluster/1", typeof(AskCluster)),
-        ("cluster-status/5", typeof(ClusterStatus)),
+        ("cluster-status/6", typeof(ClusterStatus)),
         ("command/3", typeof(ClusterCommand)),
         ("answer/1", typeof(CommandAnswer)),
         ("cell-envelope/1", typeof(CellEnvelope)),
@@ -78,6 +80,7 @@ internal static class WireManifests
         {
             WindowFrame => Frame,
             CellParcel => Parcel,
+            InputParcel => Inputs,
             _ => ManifestOf.TryGetValue(message.GetType(), out string? manifest)
                 ? manifest
                 : throw new ArgumentException(

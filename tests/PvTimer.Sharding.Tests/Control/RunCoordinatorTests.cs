@@ -19,7 +19,7 @@ public sealed class RunCoordinatorTests
     public void Run_begins_when_its_nodes_are_there_and_goes_when_all_have_formed()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
         script.Answer(Restored(1));
         Assert.Equal(
@@ -114,7 +114,7 @@ public sealed class RunCoordinatorTests
     public void Resumed_run_says_which_commands_its_checkpoint_contains()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
         script.Answer(Restored(4) with { Run = Spec with { Commands = 7 } });
         Assert.All(script.Told<Form>(), told => Assert.Equal(7, told.Message.Run.Commands));
@@ -124,7 +124,7 @@ public sealed class RunCoordinatorTests
     public void Resumed_run_that_goes_back_keeps_the_scenario_with_the_events_in_it()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
         Assert.False(Assert.IsType<DiskRequest.PrepareRestore>(script.Asked).IsTakenUp);
         RunSpec withEvent = Spec with { ScenarioFile = "/run/scenario-2-0.conf", Commands = 7 };
@@ -264,11 +264,11 @@ public sealed class RunCoordinatorTests
     public void What_a_run_waits_for_is_said_with_the_names_of_the_nodes()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec with { Nodes = 3 }));
+        script.Hear(new Submit(Spec with { Nodes = 3 }, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
         Assert.Equal("waits for 3 nodes, 2 are there", script.What);
         script = WithNodes();
-        script.Hear(new Submit(Spec));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
         script.Answer(Restored(1));
         script.Hear(new Formed(1, "node-1", 1000, null));
@@ -304,7 +304,7 @@ public sealed class RunCoordinatorTests
     {
         ScriptedCoordinator script = WithNodes();
         script.Command(new DrainCommand("node-2"));
-        script.Hear(new Submit(Spec));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
         script.Answer(Restored(1));
         Assert.Equal("node-1", Assert.Single(script.Told<Form>()).Node);
@@ -314,7 +314,7 @@ public sealed class RunCoordinatorTests
     public void Node_that_leaves_before_the_run_has_begun_is_let_go()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec with { Nodes = 3 }));
+        script.Hear(new Submit(Spec with { Nodes = 3 }, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
         script.Command(new LeaveCommand("node-2"));
         script.Pass(0.1);

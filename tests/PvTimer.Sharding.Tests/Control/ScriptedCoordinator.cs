@@ -106,7 +106,7 @@ internal sealed class ScriptedCoordinator
     public static ScriptedCoordinator WithRun()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
         script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
         script.Answer(Restored(1));
         script.Form(1);

@@ -1,10 +1,14 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Threading.Tasks;
 using Akka.Actor;
+using Akka.Remote.Transport;
+using Google.Protobuf;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
@@ -104,6 +108,127 @@ public sealed class MutualTlsTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, SslProtocols.Tls13)]
+    [InlineData(SslProtocols.Tls13, SslProtocols.Tls13)]
+    [InlineData(SslProtocols.Tls12, SslProtocols.Tls12)]
+#pragma warning disable CA5397, SYSLIB0039 // reason: it is tried, and refused
+    [InlineData(SslProtocols.Tls11, null)]
+#pragma warning restore CA5397, SYSLIB0039
+    public async Task Newest_version_that_both_ends_have_is_spoken_and_none_before_1_2(
+        SslProtocols? offered,
+        SslProtocols? spoken
+    )
+    {
+        await using ClusterNode node = Node(_ours.Give());
+        using TcpClient tcp = new();
+        var address = Address.Parse(node.Seat.Address);
+        await tcp.ConnectAsync(address.Host!, address.Port!.Value);
+        await using SslStream tls = new(tcp.GetStream());
+        // Null: as a node or a client dials.
+        SslClientAuthenticationOptions options = _ours
+            .Give(host: null)
+            .ClientOptions(address.Host!, Assert.Fail);
+        options.EnabledSslProtocols = offered ?? options.EnabledSslProtocols;
+        if (spoken is null)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => tls.AuthenticateAsClientAsync(options));
+            return;
+        }
+        await tls.AuthenticateAsClientAsync(options);
+        Assert.Equal(spoken, tls.SslProtocol);
+        Assert.True(tls.IsMutuallyAuthenticated);
+    }
+
+    [Fact]
+    public async Task Run_over_TLS_gives_the_hash_of_one_kernel()
+    {
+        await using InProcessCluster cluster = OfTwo(drills: true);
+        string file = cluster.Resolve(
+            "exponential.conf",
+            [.. OneHashTests.FourHosts, "duration=6ms", "placement.policy=spread"]
+        );
+        RunStatus status = await cluster.Run(cluster.Spec(file, "pvtimer", 50));
+        Assert.True(status.Phase == RunPhase.Done, status.ToString());
+        Assert.Equal(OneHashTests.Sequential(file), ClusterResult.Read(status.Result!).Outcome);
+    }
+
+    [Fact]
+    public async Task Frames_of_all_sizes_arrive_in_order_over_TLS_and_none_is_larger_than_it_may_be()
+    {
+        using ActorSystem one = System(_ours.Give());
+        using ActorSystem other = System(_ours.Give());
+        using TlsTransport from = new(one, TransportOf(one));
+        using TlsTransport to = new(other, TransportOf(other));
+        (_, TaskCompletionSource<IAssociationEventListener> opens) = await from.Listen();
+        (Address address, TaskCompletionSource<IAssociationEventListener> accepts) =
+            await to.Listen();
+        Received received = new();
+        opens.SetResult(received);
+        accepts.SetResult(received);
+        AssociationHandle sender = await from.Associate(address);
+        sender.ReadHandlerSource.SetResult(received);
+        int[] sizes = [0, 1, 70_000, 3, 8_000_000, 65_532, 65_536, .. Enumerable.Range(1, 2_000)];
+        foreach (int size in sizes)
+        {
+            byte[] frame = new byte[size];
+            Array.Fill(frame, (byte)(size % 251));
+            while (!sender.Write(ByteString.CopyFrom(frame)))
+            {
+                await Task.Delay(1);
+            }
+        }
+        Assert.False(sender.Write(ByteString.CopyFrom(new byte[8_000_001])));
+        AuthenticatedAssociation.End(sender);
+        await received.Ended.Task.WaitAsync(Patience);
+        Assert.Equal(sizes, received.Frames.Select(frame => frame.Length));
+        Assert.All(
+            received.Frames,
+            frame => Assert.False(frame.AsSpan().ContainsAnyExcept((byte)(frame.Length % 251)))
+        );
+        Assert.True(await from.Shutdown());
+        Assert.True(await to.Shutdown());
+    }
+
+    private static ActorSystem System(MutualTls tls) =>
+        ActorSystem.Create(
+            "frames",
+            MutualTls.Setup(
+                "akka.loglevel = OFF",
+                tls,
+                new ConnectionSetup(isNode: true, ControlToken.New)
+            )
+        );
+
+    private static Akka.Configuration.Config TransportOf(ActorSystem system) =>
+        Akka.Configuration.ConfigurationFactory.ParseString(
+            "hostname = 127.0.0.1, public-hostname = \"\", port = 0, public-port = 0, maximum-frame-size = 8000000b"
+        );
+
+    /// <summary>Both ends of a connection.</summary>
+    private sealed class Received : IAssociationEventListener, IHandleEventListener
+    {
+        public List<byte[]> Frames { get; } = [];
+
+        public TaskCompletionSource Ended { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Notify(IAssociationEvent ev) =>
+            ((InboundAssociation)ev).Association.ReadHandlerSource.SetResult(this);
+
+        public void Notify(IHandleEvent ev)
+        {
+            if (ev is InboundPayload payload)
+            {
+                Frames.Add(payload.Payload.ToByteArray());
+            }
+            else
+            {
+                Ended.TrySetResult();
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("10.9.9.9", false)]
     public async Task Client_believes_only_those_that_it_dials_by_a_name_in_their_certificate(
@@ -156,11 +281,11 @@ public sealed class MutualTlsTests : IDisposable
         Assert.Throws<NodeOptionsException>(() => ClusterNode.Start(options));
     }
 
-    private InProcessCluster OfTwo()
+    private InProcessCluster OfTwo(bool drills = false)
     {
         InProcessCluster cluster = new() { ClientTls = _ours.Give(host: null) };
-        cluster.Add("cpu", options => options with { Tls = _ours.Give() });
-        cluster.Add("cpu", options => options with { Tls = _ours.Give() });
+        cluster.Add("cpu", options => options with { Tls = _ours.Give(), Drills = drills });
+        cluster.Add("cpu", options => options with { Tls = _ours.Give(), Drills = drills });
         return cluster;
     }
 

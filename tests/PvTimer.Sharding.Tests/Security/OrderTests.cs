@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
@@ -28,7 +29,9 @@ public sealed class OrderTests
             Assert.Contains("accepted: the token", refusal.Message, StringComparison.Ordinal);
         }
         await Assert.ThrowsAsync<OrderRefusedException>(() =>
-            stranger.Ask<RunStatus>(new Submit(run.Cluster.Spec(run.File, "pvtimer")))
+            stranger.Ask<RunStatus>(
+                new Submit(run.Cluster.Spec(run.File, "pvtimer"), InputHash.Of(run.File))
+            )
         );
         RunStatus status = await stranger.Ask<RunStatus>(new AskRun(run.Id));
         Assert.Equal((RunPhase.Held, 5_000_000), (status.Phase, status.ReachedNanoseconds));

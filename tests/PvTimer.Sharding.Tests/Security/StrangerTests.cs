@@ -12,6 +12,7 @@ using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
+using PvTimer.Sharding.Wire;
 using PvTimer.TestKit.Clusters;
 
 namespace PvTimer.Sharding.Tests.Security;
@@ -187,6 +188,50 @@ public sealed class StrangerTests
             ],
             read.Order(StringComparer.Ordinal),
             StringComparer.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Node_reads_these_messages_and_no_others()
+    {
+        string[] documents =
+        [
+            .. WireManifests.ControlTypes.Select(type => type.Name).Order(StringComparer.Ordinal),
+        ];
+        Assert.Equal(
+            "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckpointFailed CheckpointWritten "
+                + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
+                + "Go Halted JoinRefused LookAnswer LookTaken NodeReport Pause Recall Recalled RunStatus Submit "
+                + "TakeCheckpoint TakeLook",
+            string.Join(' ', documents)
+        );
+        string[] binary =
+        [
+            .. typeof(IWireMessage)
+                .Assembly.GetTypes()
+                .Where(type => type.IsAssignableTo(typeof(IWireMessage)) && !type.IsInterface)
+                .Select(type => type.Name)
+                .Except(documents, StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
+        Assert.Equal(["CellParcel", "InputParcel", "WindowFrame"], binary);
+        byte[] part = WireForm.Write(
+            new InputParcel(new string('a', 64), 9, 4, new byte[5], "run")
+        );
+        InputParcel read = (InputParcel)WireForm.Read(part, WireManifests.Inputs);
+        Assert.Equal(("run", 9, 4, 5), (read.Run, read.Total, read.Offset, read.Content.Length));
+        Assert.All(
+            (byte[][])
+                [
+                    [],
+                    part[..70],
+                    [.. "x"u8, .. part[1..]],
+                    [.. part[..72], 255, .. part[73..]],
+                ],
+            bytes =>
+                Assert.Throws<SerializationException>(() =>
+                    WireForm.Read(bytes, WireManifests.Inputs)
+                )
         );
     }
 

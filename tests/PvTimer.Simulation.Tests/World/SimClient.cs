@@ -1,6 +1,8 @@
 using System;
 using System.Globalization;
+using System.Text;
 using PvTimer.Model.Looks;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Coordination;
@@ -25,6 +27,8 @@ internal sealed class SimClient
     private int _resumed;
     private int _commands;
     private TimeSpan? _heldSince;
+
+    private static readonly byte[] Scenario = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
 
     public SimClient(SimCluster cluster, int nodes)
     {
@@ -55,10 +59,30 @@ internal sealed class SimClient
         RunSpec spec = _hasBegun ? _spec with { Nodes = 1 } : _spec;
         IWireMessage request =
             Last is null || Last.Phase == RunPhase.Unknown
-                ? new Submit(spec)
-                : new AskRun(_spec.Id);
+                ? new Submit(spec, FileHash.Of(Scenario))
+                : (IWireMessage?)Wanted(Last) ?? new AskRun(_spec.Id);
         Ask<RunStatus>(request, OnStatus);
         _cluster.Agenda.After(AskInterval, Poll);
+    }
+
+    /// <summary>What the coordinator lacks; null: nothing that this client has.</summary>
+    private InputParcel? Wanted(RunStatus last)
+    {
+        bool isSlow = _hasBegun && !_cluster.Chance.OneIn(4);
+        if (last.Wanted is not { } wanted || wanted.InputSha256 != FileHash.Of(Scenario) || isSlow)
+        {
+            return null;
+        }
+        _cluster.Hits.Count("inputs sent by the client");
+        return InputParcel.Of(
+            wanted.InputSha256,
+            Scenario,
+            wanted.Offset,
+            SimCluster.ParcelBytes
+        ) with
+        {
+            Run = _spec.Id,
+        };
     }
 
     private void OnStatus(RunStatus status)

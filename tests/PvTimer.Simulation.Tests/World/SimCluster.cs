@@ -18,10 +18,17 @@ internal sealed class SimCluster
     public const string Directory = "/run/toy";
     public const string ScenarioFile = "/run/scenario.conf";
 
+    /// <summary>What a run is made from is sent in parts as small as this, so that it takes some.</summary>
+    public const int ParcelBytes = 3;
+
     private readonly Dictionary<string, SimNode> _nodes = new(StringComparer.Ordinal);
     private readonly HashSet<SimNode> _joined = [];
     private readonly List<string>? _log;
     private int _processes;
+
+    /// <summary>Which processes lack the scenario: in some schedules only, and without a word to any other chance.</summary>
+    private readonly Chance _inputs;
+    private readonly bool _lackInputs;
 
     /// <param name="seed">Of all chance.</param>
     /// <param name="nodes">How many nodes there are.</param>
@@ -30,6 +37,8 @@ internal sealed class SimCluster
     {
         _log = isLogged ? [] : null;
         Chance = new Chance(seed);
+        _inputs = new Chance(~seed);
+        _lackInputs = _inputs.OneIn(3);
         Hits = new Hits();
         Agenda = new Agenda();
         Network = new Network(Agenda, Chance, Hits);
@@ -81,6 +90,23 @@ internal sealed class SimCluster
         _nodes.Values.LastOrDefault(node => node.IsAlive && node.Seat.Name == name);
 
     public bool HasJoined(SimNode node) => _joined.Contains(node);
+
+    /// <summary>What a new process finds under the path of the scenario.</summary>
+    public InputsHere InputsOf(int process)
+    {
+        InputsHere here =
+            _lackInputs && !_inputs.OneIn(3)
+                ? _inputs.OneIn(2)
+                    ? InputsHere.Other
+                    : InputsHere.None
+                : InputsHere.Same;
+        if (here != InputsHere.Same)
+        {
+            Hits.Count("process lacks the scenario");
+            Say($"process {process} has {here} under the path of the scenario");
+        }
+        return here;
+    }
 
     /// <summary>A process starts and, as soon as it may, joins.</summary>
     public void StartNode(string name)

@@ -29,7 +29,7 @@ internal sealed class SimCoordinator
     {
         _cluster = cluster;
         Node = node;
-        _disk = new RunDisk(node.Files, node.Inputs);
+        _disk = new RunDisk(node.Files, node.Inputs) { ParcelBytes = SimCluster.ParcelBytes };
         OnView(node.View);
         Tick();
     }

@@ -76,6 +76,8 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             return effect switch
             {
                 NodeEffect.MakePlan make => MakePlan(make.Form),
+                NodeEffect.TakeInputs take => TakeInputs(take),
+                NodeEffect.ReadInputs read => ReadInputs(read),
                 NodeEffect.ReadStates read => new NodeEvent.StatesRead(
                     read.Epoch,
                     ReadStates(read)
@@ -106,17 +108,35 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         }
     }
 
-    private NodeEvent.PlanMade MakePlan(Form form)
+    private NodeEvent.OfFormation MakePlan(Form form)
     {
-        if (node.Inputs.HashOf(form.Run.ScenarioFile) != form.InputSha256)
+        if (!node.Inputs.Has(form.Run.ScenarioFile, form.InputSha256))
         {
-            throw new IOException($"{form.Run.ScenarioFile} is not what the coordinator has read");
+            return new NodeEvent.InputsLacking(form.Epoch);
         }
         if (_planned is null || form.Epoch > _planned.Epoch)
         {
             _planned = form;
         }
         return new NodeEvent.PlanMade(form.Epoch, ToyMachine.Names);
+    }
+
+    private NodeEvent.OfFormation TakeInputs(NodeEffect.TakeInputs take)
+    {
+        cluster.Hits.Count("inputs sent to a node");
+        node.Inputs.Take(take.Form.Run.ScenarioFile, take.Form.InputSha256, take.Content);
+        return MakePlan(take.Form);
+    }
+
+    private NodeEvent.InputsRead ReadInputs(NodeEffect.ReadInputs read)
+    {
+        cluster.Hits.Count("inputs sent by a node");
+        Form form = _planned ?? throw new IOException("no plan");
+        byte[] whole = node.Inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256);
+        return new NodeEvent.InputsRead(
+            read.Epoch,
+            InputParcel.Of(form.InputSha256, whole, read.Offset, SimCluster.ParcelBytes)
+        );
     }
 
     private Dictionary<string, ReadOnlyMemory<byte>> ReadStates(NodeEffect.ReadStates read)

@@ -36,7 +36,7 @@ internal sealed class SimNode
             new ProcessMark(process, 1, "sim")
         );
         Files = cluster.Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count($"disk: {fault}"));
-        _inputs = new ToyInputs(Files);
+        _inputs = new ToyInputs(Files) { Here = cluster.InputsOf(process) };
         _agent = new NodeAgent(Seat);
         _clock = cluster.Chance.Between(1, 1_000_000);
         _rate = 1 + ((cluster.Chance.Below(2001) - 1000) * 1e-5);

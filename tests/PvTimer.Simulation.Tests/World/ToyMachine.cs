@@ -121,6 +121,14 @@ internal readonly record struct ToyEvent(long At, int Id)
         string.Create(CultureInfo.InvariantCulture, $"event {Id} broke {ToyMachine.Names[Cell]}");
 }
 
+/// <summary>What a process finds under the path of the scenario.</summary>
+internal enum InputsHere
+{
+    Same,
+    Other,
+    None,
+}
+
 /// <summary>
 /// Scenario files of the toy machine: a line for each event, "AT ID". A command to inject one is "{ ID }", or
 /// "{ ID AT }".
@@ -131,12 +139,52 @@ internal sealed class ToyInputs(IRunFiles files) : IRunInputs
     private (byte[] Content, ImmutableArray<ToyEvent> Events) _read = ([], []);
     private (byte[] Content, string Sha256) _hashed = ([], "");
 
+    /// <summary>What was sent to this process: the scenario as it was first; null: nothing.</summary>
+    private (string Path, byte[] Content)? _held;
+
+    private static readonly byte[] Another = Encoding.ASCII.GetBytes(Text([new ToyEvent(0, 1)]));
+
     private static readonly ImmutableArray<PlacementCell> PlacedCells =
     [
         .. ToyMachine.Names.Select(
             (name, host) => new PlacementCell(name, host, name, 0, false, [], [])
         ),
     ];
+
+    /// <summary>This process finds no scenario under its path, or another one.</summary>
+    public InputsHere Here { get; init; }
+
+    public bool Has(string scenario, string sha256)
+    {
+        try
+        {
+            return HashOf(scenario) == sha256;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    public void Take(string scenario, string sha256, byte[] bytes)
+    {
+        if (FileHash.Of(bytes) != sha256)
+        {
+            throw new InvalidDataException($"{scenario} was sent, and is another one");
+        }
+        _held = (scenario, bytes);
+    }
+
+    public byte[] BytesOf(string scenario, string sha256) =>
+        Has(scenario, sha256) ? Content(scenario) : throw new IOException($"{scenario}: another");
+
+    public ReadOnlyMemory<byte> ContentOf(string scenario) => Content(scenario);
+
+    private byte[] Content(string scenario) =>
+        _held is { } held && held.Path == scenario ? held.Content
+        : scenario != SimCluster.ScenarioFile || Here == InputsHere.Same ? files.Read(scenario)
+        : Here == InputsHere.Other ? Another
+        : throw new FileNotFoundException($"{scenario}: no such file");
 
     public MachineFacts Read(RunSpec run)
     {
@@ -156,7 +204,7 @@ internal sealed class ToyInputs(IRunFiles files) : IRunInputs
 
     public string HashOf(string scenario)
     {
-        byte[] content = files.Read(scenario);
+        byte[] content = Content(scenario);
         if (content != _hashed.Content)
         {
             _hashed = (content, FileHash.Of(content));
@@ -175,7 +223,7 @@ internal sealed class ToyInputs(IRunFiles files) : IRunInputs
 
     public ImmutableArray<ToyEvent> EventsOf(string scenario)
     {
-        byte[] content = files.Read(scenario);
+        byte[] content = Content(scenario);
         if (content != _read.Content)
         {
             _read = (content, EventsIn(content, scenario));

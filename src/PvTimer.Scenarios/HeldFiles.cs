@@ -1,0 +1,23 @@
+using System;
+using System.Collections.Immutable;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace PvTimer.Scenarios;
+
+/// <summary>Files that are read from memory, whatever this machine has under their paths.</summary>
+/// <param name="contents">By path, as a scenario and its reader name it.</param>
+public sealed class HeldFiles(ImmutableDictionary<string, ReadOnlyMemory<byte>> contents)
+{
+    /// <summary>What a file contains; null: it is read from the disk.</summary>
+    public ReadOnlyMemory<byte>? Find(string path) =>
+        contents.TryGetValue(path, out ReadOnlyMemory<byte> content)
+            ? content
+            : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>The same, to be read; null: from the disk.</summary>
+    internal Stream? Open(string path) =>
+        Find(path) is { } content && MemoryMarshal.TryGetArray(content, out ArraySegment<byte> held)
+            ? new MemoryStream(held.Array!, held.Offset, held.Count, writable: false)
+            : null;
+}
