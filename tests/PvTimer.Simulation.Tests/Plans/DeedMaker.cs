@@ -262,14 +262,11 @@ internal static class DeedMaker
         if (
             cluster.Named(NameOf(from)) is { } sender
             && cluster.Named(NameOf(to)) is { } receiver
-            && cluster.Network.Cuts.Add((sender.Address, receiver.Address))
+            && cluster.Network.Cuts.Add((sender, receiver))
         )
         {
             cluster.Hits.Count("link cut");
-            cluster.Agenda.After(
-                lasts,
-                () => cluster.Network.Cuts.Remove((sender.Address, receiver.Address))
-            );
+            cluster.Agenda.After(lasts, () => cluster.Network.Cuts.Remove((sender, receiver)));
         }
     }
 

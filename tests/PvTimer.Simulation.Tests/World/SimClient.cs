@@ -20,6 +20,8 @@ internal sealed class SimClient
 
     private readonly SimCluster _cluster;
     private readonly int _nodes;
+    private readonly Action _poll;
+    private readonly Action<RunStatus> _onStatus;
     private RunSpec _spec;
     private bool _hasBegun;
     private int _resumed;
@@ -38,7 +40,8 @@ internal sealed class SimClient
             CheckpointMilliseconds: 100,
             nodes
         );
-        cluster.Agenda.After(TimeSpan.FromMilliseconds(200), Poll);
+        (_poll, _onStatus) = (Poll, OnStatus);
+        cluster.Agenda.After(TimeSpan.FromMilliseconds(200), _poll);
     }
 
     /// <summary>The last word on the run; null: none has come.</summary>
@@ -57,8 +60,8 @@ internal sealed class SimClient
             Last is null || Last.Phase == RunPhase.Unknown
                 ? new Submit(spec)
                 : new AskRun(_spec.Id);
-        Ask<RunStatus>(request, OnStatus);
-        _cluster.Agenda.After(AskInterval, Poll);
+        Ask(request, _onStatus);
+        _cluster.Agenda.After(AskInterval, _poll);
     }
 
     private void OnStatus(RunStatus status)
@@ -137,12 +140,10 @@ internal sealed class SimClient
     private void Ask<T>(IWireMessage request, Action<T> then)
         where T : IWireMessage
     {
-        SimNode[] living = [.. _cluster.Living];
-        if (living.Length == 0)
+        if (_cluster.AnyLiving() is not { } front)
         {
             return;
         }
-        SimNode front = living[_cluster.Chance.Below(living.Length)];
         front.Later(
             _cluster.Chance.Between(0.1, 2),
             () =>
@@ -152,21 +153,14 @@ internal sealed class SimClient
                     return;
                 }
                 _cluster.Network.Send(
-                    front.Address,
-                    host.Address,
+                    front,
+                    host,
                     request,
                     heard =>
-                        host.Do(() =>
-                            host.Coordinator?.Hear(
-                                heard,
-                                answer =>
-                                    _cluster.Network.Send(
-                                        host.Address,
-                                        front.Address,
-                                        answer,
-                                        back => front.Do(() => then((T)back))
-                                    )
-                            )
+                        host.Coordinator?.Hear(
+                            heard,
+                            answer =>
+                                _cluster.Network.Send(host, front, answer, back => then((T)back))
                         )
                 );
             }

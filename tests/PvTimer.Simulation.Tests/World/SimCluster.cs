@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Text;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
@@ -34,7 +33,7 @@ internal sealed class SimCluster
         Agenda = new Agenda();
         Network = new Network(Agenda, Chance, Hits);
         Disk = new SharedDisk();
-        Disk.Files[ScenarioFile] = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
+        Disk.Files[ScenarioFile] = ToyInputs.Untouched;
         Members = new Membership(this);
         Sharding = new Sharding(this);
         Checker = new Checker(this);
@@ -75,6 +74,29 @@ internal sealed class SimCluster
 
     public IEnumerable<SimNode> Living => _nodes.Values.Where(node => node.IsAlive);
 
+    /// <summary>One of those that live; null: none does.</summary>
+    public SimNode? AnyLiving()
+    {
+        int living = 0;
+        foreach (SimNode node in _nodes.Values)
+        {
+            living += node.IsAlive ? 1 : 0;
+        }
+        if (living == 0)
+        {
+            return null;
+        }
+        int place = Chance.Below(living);
+        foreach (SimNode node in _nodes.Values)
+        {
+            if (node.IsAlive && place-- == 0)
+            {
+                return node;
+            }
+        }
+        return null;
+    }
+
     public SimNode? Find(string address) => _nodes.GetValueOrDefault(address);
 
     public SimNode? Named(string name) =>
@@ -113,12 +135,7 @@ internal sealed class SimCluster
     {
         if (CoordinatorOf(from) is { } host)
         {
-            Network.Send(
-                from.Address,
-                host.Address,
-                message,
-                heard => host.Do(() => host.Coordinator?.Hear(heard))
-            );
+            Network.Send(from, host, message, host.HearAsCoordinator);
         }
     }
 
@@ -135,10 +152,10 @@ internal sealed class SimCluster
                 Checker.OnForm(form);
             }
             Network.Send(
-                from.Address,
-                to.Address,
+                from,
+                node,
                 message,
-                heard => node.Do(() => node.Receive(heard, sender))
+                sender is null ? node.ReceiveOfPeer : heard => node.Receive(heard, sender)
             );
         }
     }

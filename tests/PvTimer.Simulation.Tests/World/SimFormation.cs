@@ -176,9 +176,9 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             if (peer.Address != node.Address && cluster.Find(peer.Address) is { } other)
             {
                 cluster.Network.SendFrame(
-                    node.Address,
-                    peer.Address,
-                    () => other.Do(() => other.TakeFrame(regions.Form.Epoch, own))
+                    node,
+                    other,
+                    () => other.TakeFrame(regions.Form.Epoch, own)
                 );
             }
         }
@@ -239,7 +239,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         regions.Run();
         node.Later(
             cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
-            () => BeginRound(regions)
+            regions.BeginsRound ??= () => BeginRound(regions)
         );
     }
 
