@@ -10,14 +10,19 @@ namespace PvTimer.Simulation.Tests.World;
 /// </summary>
 internal sealed class Network(Agenda agenda, Chance chance, Hits hits)
 {
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(UsualMilliseconds);
+
     /// <summary>When what was sent last arrives: by the number of who gets it, and of who sent it.</summary>
     private TimeSpan[][] _last = [];
 
     /// <summary>From whom nothing comes to whom.</summary>
     public HashSet<(SimNode From, SimNode To)> Cuts { get; } = [];
 
+    /// <summary>Messages take up to so long when nothing is wrong [ms].</summary>
+    public const double UsualMilliseconds = 1;
+
     /// <summary>Messages take up to so long [ms].</summary>
-    public double SlowestMilliseconds { get; set; } = 1;
+    public double SlowestMilliseconds { get; set; } = UsualMilliseconds;
 
     /// <summary>Of so many messages one is lost; 0: none.</summary>
     public int LosesOneIn { get; set; }
@@ -70,20 +75,25 @@ internal sealed class Network(Agenda agenda, Chance chance, Hits hits)
     {
         if (LosesOneIn > 0 && chance.OneIn(LosesOneIn))
         {
-            hits.Count("message lost");
+            hits.Count(Fault.MessageLost);
             return;
         }
         Deliver(from, to, isOrdered, take);
         if (DoublesOneIn > 0 && chance.OneIn(DoublesOneIn))
         {
-            hits.Count("message doubled");
+            hits.Count(Fault.MessageDoubled);
             Deliver(from, to, isOrdered, take);
         }
     }
 
     private void Deliver(SimNode from, SimNode to, bool isOrdered, Action take)
     {
-        TimeSpan at = agenda.Now + chance.Between(0.05, SlowestMilliseconds);
+        TimeSpan takes = chance.Between(0.05, SlowestMilliseconds);
+        if (takes > Usual)
+        {
+            hits.Count(Fault.MessageDelayed);
+        }
+        TimeSpan at = agenda.Now + takes;
         ref TimeSpan last = ref LastOf(from, to);
         if (at >= last)
         {
@@ -95,7 +105,7 @@ internal sealed class Network(Agenda agenda, Chance chance, Hits hits)
         }
         else
         {
-            hits.Count("message overtaken");
+            hits.Count(Fault.MessageOvertaken);
         }
         agenda.At(
             at,
@@ -103,7 +113,7 @@ internal sealed class Network(Agenda agenda, Chance chance, Hits hits)
             {
                 if (IsCut(from, to))
                 {
-                    hits.Count("message into a cut");
+                    hits.Count(Fault.MessageIntoCut);
                 }
                 else
                 {

@@ -64,11 +64,39 @@ internal sealed class SimCluster
     /// <summary>All processes are on one machine, and see each other die.</summary>
     public bool SeesProcesses { get; }
 
+    /// <summary>Work of a formation takes up to so long when nothing is wrong [ms].</summary>
+    public const double UsualWorkMilliseconds = 20;
+
+    /// <summary>A request of the coordinator to its disk takes up to so long when nothing is wrong [ms].</summary>
+    public const double UsualDiskMilliseconds = 10;
+
     /// <summary>Work of a formation takes up to so long [ms].</summary>
-    public double SlowestWorkMilliseconds { get; set; } = 20;
+    public double SlowestWorkMilliseconds { get; set; } = UsualWorkMilliseconds;
 
     /// <summary>A request of the coordinator to its disk takes up to so long [ms].</summary>
-    public double SlowestDiskMilliseconds { get; set; } = 10;
+    public double SlowestDiskMilliseconds { get; set; } = UsualDiskMilliseconds;
+
+    /// <summary>How long some work of a formation takes.</summary>
+    public TimeSpan WorkTime(double atLeastMilliseconds)
+    {
+        TimeSpan takes = Chance.Between(atLeastMilliseconds, SlowestWorkMilliseconds);
+        if (takes.TotalMilliseconds > UsualWorkMilliseconds)
+        {
+            Hits.Count(Fault.MachineSlow);
+        }
+        return takes;
+    }
+
+    /// <summary>How long a request of the coordinator to its disk takes.</summary>
+    public TimeSpan DiskTime()
+    {
+        TimeSpan takes = Chance.Between(0.2, SlowestDiskMilliseconds);
+        if (takes.TotalMilliseconds > UsualDiskMilliseconds)
+        {
+            Hits.Count(Fault.DiskSlow);
+        }
+        return takes;
+    }
 
     public IReadOnlyList<string> Log => _log ?? [];
 

@@ -129,7 +129,7 @@ internal sealed class SimCoordinator
     private void AskDisk(CoordinatorEffect.AskDisk ask)
     {
         TimeSpan began = _diskIsFreeAt > _cluster.Agenda.Now ? _diskIsFreeAt : _cluster.Agenda.Now;
-        TimeSpan takes = _cluster.Chance.Between(0.2, _cluster.SlowestDiskMilliseconds);
+        TimeSpan takes = _cluster.DiskTime();
         _diskIsFreeAt = began + takes;
         _cluster.Agenda.At(
             began + (takes / 2),

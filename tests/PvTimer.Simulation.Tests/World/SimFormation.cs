@@ -51,7 +51,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                 break;
             default:
                 node.Later(
-                    cluster.Chance.Between(0.5, cluster.SlowestWorkMilliseconds),
+                    cluster.WorkTime(atLeastMilliseconds: 0.5),
                     () => node.Step(Work(effect))
                 );
                 break;
@@ -64,7 +64,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         if (Regions is { IsRunning: true, HasEnded: false } regions)
         {
             Regions = null;
-            cluster.Hits.Count("region stopped before its node");
+            cluster.Hits.Count(Fault.RegionStoppedBeforeItsNode);
             node.Step(EndOf(regions, NodeRunEnd.Crashed, "its process ends", null));
         }
     }
@@ -238,7 +238,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         }
         regions.Run();
         node.Later(
-            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
+            cluster.WorkTime(atLeastMilliseconds: 1),
             regions.BeginsRound ??= () => BeginRound(regions)
         );
     }
@@ -281,7 +281,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         long reached = regions.At;
         Dictionary<string, byte[]> frozen = regions.Freeze();
         node.Later(
-            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
+            cluster.WorkTime(atLeastMilliseconds: 1),
             () =>
             {
                 try

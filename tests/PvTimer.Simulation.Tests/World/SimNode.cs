@@ -39,9 +39,10 @@ internal sealed class SimNode
         ReceiveOfPeer = heard => Receive(heard, sender: null);
         _tick = Tick;
         Seat = new ClusterSeat(name, address, Roles, 1, new ProcessMark(process, 1, "sim"));
-        Files = cluster.Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count($"disk: {fault}"));
+        Files = cluster.Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count(HitOf(fault)));
         _inputs = new ToyInputs(Files);
         _agent = new NodeAgent(Seat);
+        cluster.Hits.Count(Fault.ClockSkewed);
         _clock = cluster.Chance.Between(1, 1_000_000);
         _rate = 1 + ((cluster.Chance.Below(2001) - 1000) * 1e-5);
         _formation = new SimFormation(cluster, this);
@@ -96,6 +97,20 @@ internal sealed class SimNode
 
     private TimeSpan Elapsed => _clock + (_cluster.Agenda.Now * _rate);
 
+    private static Fault HitOf(DiskFaults fault) =>
+        fault switch
+        {
+            DiskFaults.Full => Fault.DiskFull,
+            DiskFaults.Unreadable => Fault.DiskUnreadable,
+            DiskFaults.NoDescriptors => Fault.DiskWithoutDescriptors,
+            DiskFaults.Torn => Fault.DiskTorn,
+            DiskFaults.TornInSilence => Fault.DiskTornInSilence,
+            DiskFaults.Stale => Fault.DiskStale,
+            DiskFaults.Misdirected => Fault.DiskMisdirected,
+            DiskFaults.Old => Fault.DiskOld,
+            _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "no single fault"),
+        };
+
     /// <summary>Something happens in this process; while it is stopped it waits.</summary>
     public void Do(Action then)
     {
@@ -121,7 +136,7 @@ internal sealed class SimNode
         }
         catch (ProcessKilledException)
         {
-            _cluster.Hits.Count("process killed while it writes");
+            _cluster.Hits.Count(Fault.ProcessKilledWhileItWrites);
             _cluster.Say($"{Seat.Name} is killed while it writes");
             Kill();
         }
