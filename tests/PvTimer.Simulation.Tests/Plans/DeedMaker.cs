@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Commands;
@@ -42,7 +41,7 @@ internal static class DeedMaker
             10 or 11 => Kill(chance, at, node),
             12 => KillCoordinator(chance, at),
             13 => Pause(chance, at, node),
-            14 or 15 => Cut(chance, at, nodes),
+            14 or 15 => Cuts.Of(chance, at, nodes),
             16 => Net(chance, at),
             17 => Disk(chance, at, node, HonestFaults),
             18 => Disk(chance, at, node, Lies),
@@ -53,7 +52,7 @@ internal static class DeedMaker
         };
     }
 
-    private static string NameOf(int node) =>
+    public static string NameOf(int node) =>
         string.Create(CultureInfo.InvariantCulture, $"node-{node}");
 
     private static string CellOf(Chance chance) => ToyMachine.Names[chance.Below(ToyMachine.Cells)];
@@ -195,7 +194,7 @@ internal static class DeedMaker
 
     private static void Kill(SimCluster cluster, SimNode node)
     {
-        cluster.Hits.Count("process killed");
+        cluster.Hits.Count(Fault.ProcessKilled);
         cluster.Say($"{node.Seat.Name} is killed");
         node.Kill();
     }
@@ -211,66 +210,12 @@ internal static class DeedMaker
             {
                 if (cluster.Named(node) is { } stopped)
                 {
-                    cluster.Hits.Count("process stopped");
+                    cluster.Hits.Count(Fault.ProcessStopped);
                     stopped.Stop();
                     cluster.Agenda.After(lasts, stopped.Continue);
                 }
             }
         );
-    }
-
-    /// <summary>One way, both ways, one node from all, or all but a bridge.</summary>
-    private static Deed Cut(Chance chance, TimeSpan at, int nodes)
-    {
-        TimeSpan lasts = chance.Between(100, 6000);
-        int kind = chance.Below(4);
-        int first = 1 + chance.Below(nodes);
-        int second = 1 + ((first + chance.Below(nodes - 1)) % nodes);
-        bool isBothWays = kind != 0;
-        List<(int, int)> links =
-            kind == 3
-                ?
-                [
-                    .. Enumerable
-                        .Range(1, nodes)
-                        .Where(other => other != first)
-                        .Select(other => (first, other)),
-                ]
-                : [(first, second)];
-        string what =
-            $"cut {string.Join(", ", links.Select(link => $"{NameOf(link.Item1)}{(isBothWays ? "-" : ">")}{NameOf(link.Item2)}"))}";
-        return new Deed(
-            at,
-            what,
-            lasts,
-            (cluster, _) =>
-            {
-                foreach ((int from, int to) in links)
-                {
-                    Cut(cluster, from, to, lasts);
-                    if (isBothWays)
-                    {
-                        Cut(cluster, to, from, lasts);
-                    }
-                }
-            }
-        );
-    }
-
-    private static void Cut(SimCluster cluster, int from, int to, TimeSpan lasts)
-    {
-        if (
-            cluster.Named(NameOf(from)) is { } sender
-            && cluster.Named(NameOf(to)) is { } receiver
-            && cluster.Network.Cuts.Add((sender.Address, receiver.Address))
-        )
-        {
-            cluster.Hits.Count("link cut");
-            cluster.Agenda.After(
-                lasts,
-                () => cluster.Network.Cuts.Remove((sender.Address, receiver.Address))
-            );
-        }
     }
 
     private static Deed Net(Chance chance, TimeSpan at)
@@ -296,7 +241,6 @@ internal static class DeedMaker
                 {
                     case 0:
                         network.SlowestMilliseconds = slow;
-                        cluster.Hits.Count("network slow");
                         break;
                     case 1:
                         network.LosesOneIn = oneIn;
@@ -313,7 +257,7 @@ internal static class DeedMaker
                     lasts,
                     () =>
                     {
-                        network.SlowestMilliseconds = 1;
+                        network.SlowestMilliseconds = Network.UsualMilliseconds;
                         network.LosesOneIn = 0;
                         network.DoublesOneIn = 0;
                         network.Reorders = false;
@@ -360,14 +304,6 @@ internal static class DeedMaker
             lasts,
             (cluster, _) =>
             {
-                cluster.Hits.Count(
-                    kind switch
-                    {
-                        0 => "disk slow",
-                        1 => "machine slow",
-                        _ => "time of day stepped",
-                    }
-                );
                 switch (kind)
                 {
                     case 0:
@@ -380,6 +316,11 @@ internal static class DeedMaker
                         foreach (SimNode node in cluster.Living)
                         {
                             node.WallOffset += step;
+                            cluster.Hits.Count(
+                                step > TimeSpan.Zero
+                                    ? Fault.TimeOfDaySteppedForward
+                                    : Fault.TimeOfDaySteppedBack
+                            );
                         }
                         break;
                 }
@@ -387,8 +328,8 @@ internal static class DeedMaker
                     lasts,
                     () =>
                     {
-                        cluster.SlowestDiskMilliseconds = 10;
-                        cluster.SlowestWorkMilliseconds = 20;
+                        cluster.SlowestDiskMilliseconds = SimCluster.UsualDiskMilliseconds;
+                        cluster.SlowestWorkMilliseconds = SimCluster.UsualWorkMilliseconds;
                     }
                 );
             }

@@ -22,9 +22,8 @@ internal struct Fingerprint
         all.Add((ulong)cluster.Agenda.Now.Ticks);
         all.Add((ulong)cluster.Agenda.Steps);
         all.Add((ulong)cluster.Network.Carried);
-        foreach ((string fault, long times) in cluster.Hits.Counts)
+        foreach (long times in cluster.Hits.Counts)
         {
-            all.Add(fault);
             all.Add((ulong)times);
         }
         foreach ((string path, byte[] content) in cluster.Disk.Files)

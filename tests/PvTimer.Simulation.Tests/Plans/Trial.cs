@@ -80,7 +80,7 @@ internal sealed record Trial(
         }
         if (last.Phase == RunPhase.Broken && cluster.Checker.IsBrokenAsAsked(last))
         {
-            cluster.Hits.Count("machine broke");
+            cluster.Hits.Count(Fault.MachineBroken);
             return null;
         }
         if (last.Phase != RunPhase.Done)

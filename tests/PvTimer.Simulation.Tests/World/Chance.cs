@@ -5,13 +5,23 @@ namespace PvTimer.Simulation.Tests.World;
 /// <summary>All chance of a simulated cluster, from one seed (SplitMix64).</summary>
 internal sealed class Chance(ulong seed)
 {
+    private const ulong Step = 0x9E37_79B9_7F4A_7C15;
+
     private ulong _state = seed;
 
     public ulong Next()
     {
+        ulong next = FirstOf(_state);
+        _state = unchecked(_state + Step); // reason: a hash wraps around
+        return next;
+    }
+
+    /// <summary>What comes first from a seed.</summary>
+    public static ulong FirstOf(ulong seed)
+    {
         unchecked // reason: a hash wraps around
         {
-            ulong mixed = _state += 0x9E37_79B9_7F4A_7C15;
+            ulong mixed = seed + Step;
             mixed = (mixed ^ (mixed >> 30)) * 0xBF58_476D_1CE4_E5B9;
             mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB;
             return mixed ^ (mixed >> 31);

@@ -84,7 +84,7 @@ internal sealed class Checker(SimCluster cluster)
         {
             return;
         }
-        cluster.Hits.Count("machine looked at whole");
+        cluster.Hits.Count(Fault.MachineLookedAtWhole);
         Form form = _forms[answer.Epoch];
         ImmutableArray<ToyEvent> events = new ToyInputs(
             cluster.Disk.WayOf(cluster.Chance, static _ => { })

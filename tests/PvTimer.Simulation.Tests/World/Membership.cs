@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using PvTimer.Sharding.Control;
 
 namespace PvTimer.Simulation.Tests.World;
@@ -67,17 +68,20 @@ internal sealed class Membership(SimCluster cluster)
 
     public ClusterView ViewFor(SimNode viewer)
     {
-        bool isMember = Has(viewer);
+        var members = new ClusterMember[_members.Count];
+        for (int index = 0; index < members.Length; index++)
+        {
+            SimNode member = _members[index];
+            members[index] = new ClusterMember(
+                member.Address,
+                "Up",
+                member == viewer || !IsUnreachable(viewer, member)
+            );
+        }
         return new ClusterView(
-            [
-                .. _members.Select(member => new ClusterMember(
-                    member.Address,
-                    "Up",
-                    member == viewer || !IsUnreachable(viewer, member)
-                )),
-            ],
+            ImmutableCollectionsMarshal.AsImmutableArray(members),
             Oldest?.Address,
-            IsSelfDown: !isMember && cluster.HasJoined(viewer)
+            IsSelfDown: !Has(viewer) && cluster.HasJoined(viewer)
         );
     }
 
@@ -87,12 +91,13 @@ internal sealed class Membership(SimCluster cluster)
         && right.IsAlive
         && !left.IsStopped
         && !right.IsStopped
-        && !cluster.Network.IsCut(left.Address, right.Address)
-        && !cluster.Network.IsCut(right.Address, left.Address);
+        && !cluster.Network.IsCut(left, right)
+        && !cluster.Network.IsCut(right, left);
 
     /// <summary>Itself, or a node that it hears, has not heard of the member for too long.</summary>
     private bool IsUnreachable(SimNode viewer, SimNode member) =>
-        _members.Any(observer =>
+        _brokenSince.Count > 0
+        && _members.Any(observer =>
             observer != member
             && (observer == viewer || !IsBroken(viewer, observer))
             && IsBroken(observer, member)
@@ -103,7 +108,7 @@ internal sealed class Membership(SimCluster cluster)
         && cluster.Agenda.Now - since >= Patience;
 
     private static (SimNode, SimNode) Pair(SimNode left, SimNode right) =>
-        string.CompareOrdinal(left.Address, right.Address) < 0 ? (left, right) : (right, left);
+        left.Number < right.Number ? (left, right) : (right, left);
 
     private void Watch()
     {
@@ -237,12 +242,12 @@ internal sealed class Membership(SimCluster cluster)
         cluster.Agenda.After(
             cluster.Chance.Between(100, 4000),
             () =>
-                node.Do(() =>
-                {
-                    node.Install(ViewFor(node));
-                    node.Coordinator?.OnGone(node.Address);
-                    node.End();
-                })
+            {
+                node.Install(ViewFor(node));
+                node.Coordinator?.OnGone(node.Address);
+                node.End();
+            },
+            node
         );
 
     private void Spread()
@@ -254,7 +259,7 @@ internal sealed class Membership(SimCluster cluster)
     }
 
     private void Reach(SimNode member, Action then) =>
-        cluster.Agenda.After(cluster.Chance.Between(5, 300), () => member.Do(then));
+        cluster.Agenda.After(cluster.Chance.Between(5, 300), then, member);
 
     /// <summary>The coordinator lives on the oldest member: on a new one it begins when that has heard so.</summary>
     private void MoveCoordinator()
@@ -264,13 +269,13 @@ internal sealed class Membership(SimCluster cluster)
             cluster.Agenda.After(
                 cluster.Chance.Between(50, 1500),
                 () =>
-                    oldest.Do(() =>
+                {
+                    if (Oldest == oldest)
                     {
-                        if (Oldest == oldest)
-                        {
-                            oldest.StartCoordinator();
-                        }
-                    })
+                        oldest.StartCoordinator();
+                    }
+                },
+                oldest
             );
         }
     }

@@ -10,13 +10,19 @@ namespace PvTimer.Simulation.Tests.World;
 /// </summary>
 internal sealed class Network(Agenda agenda, Chance chance, Hits hits)
 {
-    private readonly Dictionary<(string From, string To), TimeSpan> _last = new(new Links());
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(UsualMilliseconds);
+
+    /// <summary>When what was sent last arrives: by the number of who gets it, and of who sent it.</summary>
+    private TimeSpan[][] _last = [];
 
     /// <summary>From whom nothing comes to whom.</summary>
-    public HashSet<(string From, string To)> Cuts { get; } = new(new Links());
+    public HashSet<(SimNode From, SimNode To)> Cuts { get; } = [];
+
+    /// <summary>Messages take up to so long when nothing is wrong [ms].</summary>
+    public const double UsualMilliseconds = 1;
 
     /// <summary>Messages take up to so long [ms].</summary>
-    public double SlowestMilliseconds { get; set; } = 1;
+    public double SlowestMilliseconds { get; set; } = UsualMilliseconds;
 
     /// <summary>Of so many messages one is lost; 0: none.</summary>
     public int LosesOneIn { get; set; }
@@ -32,98 +38,103 @@ internal sealed class Network(Agenda agenda, Chance chance, Hits hits)
 
     public long Carried { get; private set; }
 
-    /// <summary>Addresses differ in their last digits: no more of them is hashed, millions of times.</summary>
-    private sealed class Links : IEqualityComparer<(string From, string To)>
-    {
-        public bool Equals((string From, string To) x, (string From, string To) y) =>
-            string.Equals(x.From, y.From, StringComparison.Ordinal)
-            && string.Equals(x.To, y.To, StringComparison.Ordinal);
+    public bool IsCut(SimNode from, SimNode to) => Cuts.Count > 0 && Cuts.Contains((from, to));
 
-        public int GetHashCode((string From, string To) obj) =>
-            (HashOf(obj.From) * 1024) + HashOf(obj.To);
-
-        private static int HashOf(string address) => (address[^2] * 16) + address[^1];
-    }
-
-    public bool IsCut(string from, string to) => Cuts.Count > 0 && Cuts.Contains((from, to));
-
-    /// <param name="from">An address.</param>
+    /// <param name="from">A process.</param>
     /// <param name="to">Another one, or the same.</param>
     /// <param name="message">What is carried.</param>
-    /// <param name="arrive">What happens there.</param>
-    public void Send(string from, string to, IWireMessage message, Action<IWireMessage> arrive)
+    /// <param name="take">What happens there.</param>
+    public void Send(SimNode from, SimNode to, IWireMessage message, Action<IWireMessage> take)
     {
         Carried++;
         if (from == to)
         {
-            agenda.After(TimeSpan.Zero, () => arrive(message));
+            agenda.After(TimeSpan.Zero, () => take(message), to);
             return;
         }
-        if (WritesMessages)
-        {
-            message = (IWireMessage)
-                WireForm.Read(WireForm.Write(message), WireManifests.Of(message));
-        }
-        Carry(from, to, isOrdered: !Reorders, () => arrive(message));
+        IWireMessage carried = WritesMessages
+            ? (IWireMessage)WireForm.Read(WireForm.Write(message), WireManifests.Of(message))
+            : message;
+        Carry(from, to, isOrdered: !Reorders, () => take(carried));
     }
 
     /// <summary>A frame of a round: order and number matter, and a connection keeps them or breaks.</summary>
-    public void SendFrame(string from, string to, Action arrive)
+    public void SendFrame(SimNode from, SimNode to, Action take)
     {
         if (from == to)
         {
-            agenda.After(TimeSpan.Zero, arrive);
+            agenda.After(TimeSpan.Zero, take, to);
         }
         else
         {
-            Carry(from, to, isOrdered: true, arrive);
+            Carry(from, to, isOrdered: true, take);
         }
     }
 
-    private void Carry(string from, string to, bool isOrdered, Action arrive)
+    private void Carry(SimNode from, SimNode to, bool isOrdered, Action take)
     {
         if (LosesOneIn > 0 && chance.OneIn(LosesOneIn))
         {
-            hits.Count("message lost");
+            hits.Count(Fault.MessageLost);
             return;
         }
-        Deliver(from, to, isOrdered, arrive);
+        Deliver(from, to, isOrdered, take);
         if (DoublesOneIn > 0 && chance.OneIn(DoublesOneIn))
         {
-            hits.Count("message doubled");
-            Deliver(from, to, isOrdered, arrive);
+            hits.Count(Fault.MessageDoubled);
+            Deliver(from, to, isOrdered, take);
         }
     }
 
-    private void Deliver(string from, string to, bool isOrdered, Action arrive)
+    private void Deliver(SimNode from, SimNode to, bool isOrdered, Action take)
     {
-        TimeSpan at = agenda.Now + chance.Between(0.05, SlowestMilliseconds);
-        TimeSpan last = _last.GetValueOrDefault((from, to));
-        if (at < last)
+        TimeSpan takes = chance.Between(0.05, SlowestMilliseconds);
+        if (takes > Usual)
         {
-            if (isOrdered)
-            {
-                at = last;
-            }
-            else
-            {
-                hits.Count("message overtaken");
-            }
+            hits.Count(Fault.MessageDelayed);
         }
-        _last[(from, to)] = at > last ? at : last;
+        TimeSpan at = agenda.Now + takes;
+        ref TimeSpan last = ref LastOf(from, to);
+        if (at >= last)
+        {
+            last = at;
+        }
+        else if (isOrdered)
+        {
+            at = last;
+        }
+        else
+        {
+            hits.Count(Fault.MessageOvertaken);
+        }
         agenda.At(
             at,
             () =>
             {
                 if (IsCut(from, to))
                 {
-                    hits.Count("message into a cut");
+                    hits.Count(Fault.MessageIntoCut);
                 }
                 else
                 {
-                    arrive();
+                    to.Do(take);
                 }
             }
         );
+    }
+
+    private ref TimeSpan LastOf(SimNode from, SimNode to)
+    {
+        if (to.Number >= _last.Length)
+        {
+            Array.Resize(ref _last, to.Number + 4);
+        }
+        TimeSpan[] last = _last[to.Number] ?? [];
+        if (from.Number >= last.Length)
+        {
+            Array.Resize(ref last, from.Number + 4);
+            _last[to.Number] = last;
+        }
+        return ref last[from.Number];
     }
 }

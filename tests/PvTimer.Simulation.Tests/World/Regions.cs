@@ -36,7 +36,7 @@ internal sealed class Regions(
     /// <param name="Keep">Write a checkpoint of this barrier.</param>
     /// <param name="Look">The latest look that is wanted there; 0: none.</param>
     /// <param name="Broke">An event of the last round broke the machine there.</param>
-    internal readonly record struct Frame(
+    internal sealed record Frame(
         long Round,
         int From,
         ulong Sum,
@@ -58,6 +58,9 @@ internal sealed class Regions(
     public long Round { get; private set; }
 
     public bool IsRunning { get; private set; }
+
+    /// <summary>How its next round begins, once it has begun one.</summary>
+    public Action? BeginsRound { get; set; }
 
     public bool HasEnded { get; private set; }
 
@@ -158,7 +161,7 @@ internal sealed class Regions(
         ulong sum = 0;
         for (int other = 0; other < form.Seats.Length; other++)
         {
-            sum = unchecked(sum + FrameOf(other)!.Value.Sum); // reason: a hash wraps around
+            sum = unchecked(sum + FrameOf(other)!.Sum); // reason: a hash wraps around
             _arrived[PlaceOf(Round, other)] = null;
         }
         for (int index = 0; index < numbers.Length; index++)
@@ -194,12 +197,13 @@ internal sealed class Regions(
             [.. cells.Zip(numbers, (cell, value) => new EntityDigest(cell, value))]
         );
 
-    public Dictionary<string, byte[]> Freeze() =>
-        cells
-            .Zip(numbers)
-            .ToDictionary(
-                each => ToyMachine.Names[each.First],
-                each => ToyMachine.Freeze(At, each.Second),
-                StringComparer.Ordinal
-            );
+    public Dictionary<string, byte[]> Freeze()
+    {
+        Dictionary<string, byte[]> frozen = new(cells.Length, StringComparer.Ordinal);
+        for (int index = 0; index < cells.Length; index++)
+        {
+            frozen.Add(ToyMachine.Names[cells[index]], ToyMachine.Freeze(At, numbers[index]));
+        }
+        return frozen;
+    }
 }

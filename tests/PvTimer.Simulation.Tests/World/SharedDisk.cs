@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 
 namespace PvTimer.Simulation.Tests.World;
@@ -9,7 +8,7 @@ namespace PvTimer.Simulation.Tests.World;
 /// <summary>The directory that all nodes share; each reaches it in its own way, which may break.</summary>
 internal sealed class SharedDisk
 {
-    public SortedDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
+    public SortedList<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The way of one node to it.</summary>
     public NodeFiles WayOf(Chance chance, Action<DiskFaults> hit) => new(this, chance, hit);
@@ -30,11 +29,14 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
     public IEnumerable<string> List(string directory)
     {
         Check(DiskFaults.NoDescriptors, directory);
-        string prefix = directory + "/";
         List<string> inside = new(disk.Files.Count);
         foreach (string path in disk.Files.Keys)
         {
-            if (path.StartsWith(prefix, StringComparison.Ordinal))
+            if (
+                path.Length > directory.Length
+                && path[directory.Length] == '/'
+                && path.StartsWith(directory, StringComparison.Ordinal)
+            )
             {
                 inside.Add(path);
             }
@@ -66,7 +68,7 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
         }
         bool isOfCheckpoint =
             path.EndsWith(".ckpt", StringComparison.Ordinal)
-            || Path.GetFileName(path).StartsWith("manifest-", StringComparison.Ordinal);
+            || Path.GetFileName(path.AsSpan()).StartsWith("manifest-", StringComparison.Ordinal);
         if (isOfCheckpoint && Lies(path, content))
         {
             return;
@@ -108,11 +110,8 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
             disk.Files[path] = content[..(content.Length / 2)].ToArray();
             return true;
         }
-        string kind = Path.GetExtension(path);
-        IEnumerable<string> others = disk.Files.Keys.Where(other =>
-            other != path && other.EndsWith(kind, StringComparison.Ordinal)
-        );
-        if (!others.Any())
+        int others = OthersOfKind(path, place: -1).Count;
+        if (others == 0)
         {
             return false;
         }
@@ -121,8 +120,7 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
         {
             return false;
         }
-        string[] all = [.. others];
-        string one = all[(int)(drawn % (ulong)all.Length)];
+        string one = OthersOfKind(path, (int)(drawn % (ulong)others)).Found!;
         if (IsHit(DiskFaults.Misdirected))
         {
             disk.Files[one] = content.ToArray();
@@ -134,6 +132,22 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
             return true;
         }
         return false;
+    }
+
+    /// <summary>How many other files have a name that ends alike, and that which has a place among them.</summary>
+    private (int Count, string? Found) OthersOfKind(string path, int place)
+    {
+        ReadOnlySpan<char> kind = Path.GetExtension(path.AsSpan());
+        int count = 0;
+        string? found = null;
+        foreach (string other in disk.Files.Keys)
+        {
+            if (other.AsSpan().EndsWith(kind, StringComparison.Ordinal) && other != path)
+            {
+                found = count++ == place ? other : found;
+            }
+        }
+        return (count, found);
     }
 
     public bool TryCreate(string path)

@@ -22,6 +22,8 @@ internal sealed class SimClient
 
     private readonly SimCluster _cluster;
     private readonly int _nodes;
+    private readonly Action _poll;
+    private readonly Action<RunStatus> _onStatus;
     private RunSpec _spec;
     private bool _hasBegun;
     private int _resumed;
@@ -42,7 +44,8 @@ internal sealed class SimClient
             CheckpointMilliseconds: 100,
             nodes
         );
-        cluster.Agenda.After(TimeSpan.FromMilliseconds(200), Poll);
+        (_poll, _onStatus) = (Poll, OnStatus);
+        cluster.Agenda.After(TimeSpan.FromMilliseconds(200), _poll);
     }
 
     /// <summary>The last word on the run; null: none has come.</summary>
@@ -61,8 +64,8 @@ internal sealed class SimClient
             Last is null || Last.Phase == RunPhase.Unknown
                 ? new Submit(spec, FileHash.Of(Scenario))
                 : (IWireMessage?)Wanted(Last) ?? new AskRun(_spec.Id);
-        Ask<RunStatus>(request, OnStatus);
-        _cluster.Agenda.After(AskInterval, Poll);
+        Ask(request, _onStatus);
+        _cluster.Agenda.After(AskInterval, _poll);
     }
 
     /// <summary>What the coordinator lacks; null: nothing that this client has.</summary>
@@ -73,7 +76,7 @@ internal sealed class SimClient
         {
             return null;
         }
-        _cluster.Hits.Count("inputs sent by the client");
+        _cluster.Hits.Count(Fault.InputsSentByClient);
         return InputParcel.Of(
             wanted.InputSha256,
             Scenario,
@@ -161,12 +164,10 @@ internal sealed class SimClient
     private void Ask<T>(IWireMessage request, Action<T> then)
         where T : IWireMessage
     {
-        SimNode[] living = [.. _cluster.Living];
-        if (living.Length == 0)
+        if (_cluster.AnyLiving() is not { } front)
         {
             return;
         }
-        SimNode front = living[_cluster.Chance.Below(living.Length)];
         front.Later(
             _cluster.Chance.Between(0.1, 2),
             () =>
@@ -176,21 +177,14 @@ internal sealed class SimClient
                     return;
                 }
                 _cluster.Network.Send(
-                    front.Address,
-                    host.Address,
+                    front,
+                    host,
                     request,
                     heard =>
-                        host.Do(() =>
-                            host.Coordinator?.Hear(
-                                heard,
-                                answer =>
-                                    _cluster.Network.Send(
-                                        host.Address,
-                                        front.Address,
-                                        answer,
-                                        back => front.Do(() => then((T)back))
-                                    )
-                            )
+                        host.Coordinator?.Hear(
+                            heard,
+                            answer =>
+                                _cluster.Network.Send(host, front, answer, back => then((T)back))
                         )
                 );
             }

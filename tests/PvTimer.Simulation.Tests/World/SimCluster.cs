@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Text;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
@@ -43,7 +42,7 @@ internal sealed class SimCluster
         Agenda = new Agenda();
         Network = new Network(Agenda, Chance, Hits);
         Disk = new SharedDisk();
-        Disk.Files[ScenarioFile] = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
+        Disk.Files[ScenarioFile] = ToyInputs.Untouched;
         Members = new Membership(this);
         Sharding = new Sharding(this);
         Checker = new Checker(this);
@@ -74,15 +73,66 @@ internal sealed class SimCluster
     /// <summary>All processes are on one machine, and see each other die.</summary>
     public bool SeesProcesses { get; }
 
+    /// <summary>Work of a formation takes up to so long when nothing is wrong [ms].</summary>
+    public const double UsualWorkMilliseconds = 20;
+
+    /// <summary>A request of the coordinator to its disk takes up to so long when nothing is wrong [ms].</summary>
+    public const double UsualDiskMilliseconds = 10;
+
     /// <summary>Work of a formation takes up to so long [ms].</summary>
-    public double SlowestWorkMilliseconds { get; set; } = 20;
+    public double SlowestWorkMilliseconds { get; set; } = UsualWorkMilliseconds;
 
     /// <summary>A request of the coordinator to its disk takes up to so long [ms].</summary>
-    public double SlowestDiskMilliseconds { get; set; } = 10;
+    public double SlowestDiskMilliseconds { get; set; } = UsualDiskMilliseconds;
+
+    /// <summary>How long some work of a formation takes.</summary>
+    public TimeSpan WorkTime(double atLeastMilliseconds)
+    {
+        TimeSpan takes = Chance.Between(atLeastMilliseconds, SlowestWorkMilliseconds);
+        if (takes.TotalMilliseconds > UsualWorkMilliseconds)
+        {
+            Hits.Count(Fault.MachineSlow);
+        }
+        return takes;
+    }
+
+    /// <summary>How long a request of the coordinator to its disk takes.</summary>
+    public TimeSpan DiskTime()
+    {
+        TimeSpan takes = Chance.Between(0.2, SlowestDiskMilliseconds);
+        if (takes.TotalMilliseconds > UsualDiskMilliseconds)
+        {
+            Hits.Count(Fault.DiskSlow);
+        }
+        return takes;
+    }
 
     public IReadOnlyList<string> Log => _log ?? [];
 
     public IEnumerable<SimNode> Living => _nodes.Values.Where(node => node.IsAlive);
+
+    /// <summary>One of those that live; null: none does.</summary>
+    public SimNode? AnyLiving()
+    {
+        int living = 0;
+        foreach (SimNode node in _nodes.Values)
+        {
+            living += node.IsAlive ? 1 : 0;
+        }
+        if (living == 0)
+        {
+            return null;
+        }
+        int place = Chance.Below(living);
+        foreach (SimNode node in _nodes.Values)
+        {
+            if (node.IsAlive && place-- == 0)
+            {
+                return node;
+            }
+        }
+        return null;
+    }
 
     public SimNode? Find(string address) => _nodes.GetValueOrDefault(address);
 
@@ -102,7 +152,7 @@ internal sealed class SimCluster
                 : InputsHere.Same;
         if (here != InputsHere.Same)
         {
-            Hits.Count("process lacks the scenario");
+            Hits.Count(Fault.InputsLacking);
             Say($"process {process} has {here} under the path of the scenario");
         }
         return here;
@@ -139,12 +189,7 @@ internal sealed class SimCluster
     {
         if (CoordinatorOf(from) is { } host)
         {
-            Network.Send(
-                from.Address,
-                host.Address,
-                message,
-                heard => host.Do(() => host.Coordinator?.Hear(heard))
-            );
+            Network.Send(from, host, message, host.HearAsCoordinator);
         }
     }
 
@@ -161,10 +206,10 @@ internal sealed class SimCluster
                 Checker.OnForm(form);
             }
             Network.Send(
-                from.Address,
-                to.Address,
+                from,
+                node,
                 message,
-                heard => node.Do(() => node.Receive(heard, sender))
+                sender is null ? node.ReceiveOfPeer : heard => node.Receive(heard, sender)
             );
         }
     }

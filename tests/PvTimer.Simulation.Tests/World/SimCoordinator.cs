@@ -21,6 +21,7 @@ internal sealed class SimCoordinator
     private readonly RunDisk _disk;
     private readonly Dictionary<long, Action<IWireMessage>> _askers = [];
     private readonly Dictionary<long, int> _looks = [];
+    private readonly Action _tick;
     private int _ticks;
     private TimeSpan _diskIsFreeAt;
     private long _asked;
@@ -30,6 +31,7 @@ internal sealed class SimCoordinator
         _cluster = cluster;
         Node = node;
         _disk = new RunDisk(node.Files, node.Inputs) { ParcelBytes = SimCluster.ParcelBytes };
+        _tick = Tick;
         OnView(node.View);
         Tick();
     }
@@ -73,7 +75,7 @@ internal sealed class SimCoordinator
                 "a look has no answer"
             );
         }
-        Node.Later(Interval, Tick);
+        Node.Later(Interval, _tick);
     }
 
     private void Step(CoordinatorEvent happening)
@@ -127,26 +129,26 @@ internal sealed class SimCoordinator
     private void AskDisk(CoordinatorEffect.AskDisk ask)
     {
         TimeSpan began = _diskIsFreeAt > _cluster.Agenda.Now ? _diskIsFreeAt : _cluster.Agenda.Now;
-        TimeSpan takes = _cluster.Chance.Between(0.2, _cluster.SlowestDiskMilliseconds);
+        TimeSpan takes = _cluster.DiskTime();
         _diskIsFreeAt = began + takes;
         _cluster.Agenda.At(
             began + (takes / 2),
             () =>
-                Node.Do(() =>
-                {
-                    DiskAnswer answer = _disk.Do(ask.Request);
-                    _cluster.Checker.OnDisk(Node, ask.Request, answer);
-                    Node.Later(
-                        takes / 2,
-                        () =>
+            {
+                DiskAnswer answer = _disk.Do(ask.Request);
+                _cluster.Checker.OnDisk(Node, ask.Request, answer);
+                Node.Later(
+                    takes / 2,
+                    () =>
+                    {
+                        if (IsHere)
                         {
-                            if (IsHere)
-                            {
-                                Step(new CoordinatorEvent.DiskAnswered(ask.Number, answer));
-                            }
+                            Step(new CoordinatorEvent.DiskAnswered(ask.Number, answer));
                         }
-                    );
-                })
+                    }
+                );
+            },
+            Node
         );
     }
 }

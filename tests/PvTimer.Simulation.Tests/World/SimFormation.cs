@@ -51,7 +51,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                 break;
             default:
                 node.Later(
-                    cluster.Chance.Between(0.5, cluster.SlowestWorkMilliseconds),
+                    cluster.WorkTime(atLeastMilliseconds: 0.5),
                     () => node.Step(Work(effect))
                 );
                 break;
@@ -64,7 +64,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         if (Regions is { IsRunning: true, HasEnded: false } regions)
         {
             Regions = null;
-            cluster.Hits.Count("region stopped before its node");
+            cluster.Hits.Count(Fault.RegionStoppedBeforeItsNode);
             node.Step(EndOf(regions, NodeRunEnd.Crashed, "its process ends", null));
         }
     }
@@ -123,14 +123,14 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
 
     private NodeEvent.OfFormation TakeInputs(NodeEffect.TakeInputs take)
     {
-        cluster.Hits.Count("inputs sent to a node");
+        cluster.Hits.Count(Fault.InputsSentToNode);
         node.Inputs.Take(take.Form.Run.ScenarioFile, take.Form.InputSha256, take.Content);
         return MakePlan(take.Form);
     }
 
     private NodeEvent.InputsRead ReadInputs(NodeEffect.ReadInputs read)
     {
-        cluster.Hits.Count("inputs sent by a node");
+        cluster.Hits.Count(Fault.InputsSentByNode);
         Form form = _planned ?? throw new IOException("no plan");
         byte[] whole = node.Inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256);
         return new NodeEvent.InputsRead(
@@ -196,9 +196,9 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             if (peer.Address != node.Address && cluster.Find(peer.Address) is { } other)
             {
                 cluster.Network.SendFrame(
-                    node.Address,
-                    peer.Address,
-                    () => other.Do(() => other.TakeFrame(regions.Form.Epoch, own))
+                    node,
+                    other,
+                    () => other.TakeFrame(regions.Form.Epoch, own)
                 );
             }
         }
@@ -258,8 +258,8 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         }
         regions.Run();
         node.Later(
-            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
-            () => BeginRound(regions)
+            cluster.WorkTime(atLeastMilliseconds: 1),
+            regions.BeginsRound ??= () => BeginRound(regions)
         );
     }
 
@@ -301,7 +301,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         long reached = regions.At;
         Dictionary<string, byte[]> frozen = regions.Freeze();
         node.Later(
-            cluster.Chance.Between(1, cluster.SlowestWorkMilliseconds),
+            cluster.WorkTime(atLeastMilliseconds: 1),
             () =>
             {
                 try

@@ -15,6 +15,11 @@ namespace PvTimer.Simulation.Tests.World;
 internal sealed class SimNode
 {
     private static readonly TimeSpan AgentInterval = NodeAgent.Interval;
+    private static readonly ImmutableArray<string> Roles =
+    [
+        ClusterSeat.CpuRole,
+        ClusterSeat.TimerRole,
+    ];
 
     private readonly SimCluster _cluster;
     private readonly NodeAgent _agent;
@@ -22,30 +27,39 @@ internal sealed class SimNode
     private readonly Queue<Action> _waiting = new();
     private readonly TimeSpan _clock;
     private readonly double _rate;
+    private readonly Action _tick;
     private SimCoordinator? _sender;
     private readonly SimFormation _formation;
 
     public SimNode(SimCluster cluster, string name, string address, int process)
     {
         _cluster = cluster;
-        Seat = new ClusterSeat(
-            name,
-            address,
-            ["cpu", "timer"],
-            1,
-            new ProcessMark(process, 1, "sim")
-        );
-        Files = cluster.Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count($"disk: {fault}"));
+        Number = process;
+        HearAsCoordinator = heard => Coordinator?.Hear(heard);
+        ReceiveOfPeer = heard => Receive(heard, sender: null);
+        _tick = Tick;
+        Seat = new ClusterSeat(name, address, Roles, 1, new ProcessMark(process, 1, "sim"));
+        Files = cluster.Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count(HitOf(fault)));
         _inputs = new ToyInputs(Files) { Here = cluster.InputsOf(process) };
         _agent = new NodeAgent(Seat);
+        cluster.Hits.Count(Fault.ClockSkewed);
         _clock = cluster.Chance.Between(1, 1_000_000);
         _rate = 1 + ((cluster.Chance.Below(2001) - 1000) * 1e-5);
         _formation = new SimFormation(cluster, this);
         View = cluster.Members.ViewFor(this);
-        cluster.Agenda.After(cluster.Chance.Between(0, 100), Tick);
+        cluster.Agenda.After(cluster.Chance.Between(0, 100), _tick);
     }
 
+    /// <summary>Of its process: no other one has it.</summary>
+    public int Number { get; }
+
     public ClusterSeat Seat { get; }
+
+    /// <summary>A message to the coordinator that is here; if none is, nobody hears it.</summary>
+    public Action<IWireMessage> HearAsCoordinator { get; }
+
+    /// <summary>A message that nobody waits to have answered.</summary>
+    public Action<IWireMessage> ReceiveOfPeer { get; }
 
     public string Address => Seat.Address;
 
@@ -76,10 +90,26 @@ internal sealed class SimNode
     {
         get
         {
-            TimeSpan elapsed = _clock + (_cluster.Agenda.Now * _rate);
+            TimeSpan elapsed = Elapsed;
             return new Moment(elapsed, DateTimeOffset.UnixEpoch + elapsed + WallOffset);
         }
     }
+
+    private TimeSpan Elapsed => _clock + (_cluster.Agenda.Now * _rate);
+
+    private static Fault HitOf(DiskFaults fault) =>
+        fault switch
+        {
+            DiskFaults.Full => Fault.DiskFull,
+            DiskFaults.Unreadable => Fault.DiskUnreadable,
+            DiskFaults.NoDescriptors => Fault.DiskWithoutDescriptors,
+            DiskFaults.Torn => Fault.DiskTorn,
+            DiskFaults.TornInSilence => Fault.DiskTornInSilence,
+            DiskFaults.Stale => Fault.DiskStale,
+            DiskFaults.Misdirected => Fault.DiskMisdirected,
+            DiskFaults.Old => Fault.DiskOld,
+            _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "no single fault"),
+        };
 
     /// <summary>Something happens in this process; while it is stopped it waits.</summary>
     public void Do(Action then)
@@ -106,13 +136,13 @@ internal sealed class SimNode
         }
         catch (ProcessKilledException)
         {
-            _cluster.Hits.Count("process killed while it writes");
+            _cluster.Hits.Count(Fault.ProcessKilledWhileItWrites);
             _cluster.Say($"{Seat.Name} is killed while it writes");
             Kill();
         }
     }
 
-    public void Later(TimeSpan delay, Action then) => _cluster.Agenda.After(delay, () => Do(then));
+    public void Later(TimeSpan delay, Action then) => _cluster.Agenda.After(delay, then, this);
 
     /// <summary>Its process ends; its operator starts another one of its name.</summary>
     public void Kill()
@@ -205,14 +235,14 @@ internal sealed class SimNode
             )
             : default;
         Step(new NodeEvent.TimePassed(progress));
-        Later(AgentInterval, Tick);
+        Later(AgentInterval, _tick);
     }
 
     public void TakeFrame(long epoch, Regions.Frame frame) => _formation.TakeFrame(epoch, frame);
 
     public void Step(NodeEvent happening)
     {
-        foreach (NodeEffect effect in _agent.Step(Now.Elapsed, happening))
+        foreach (NodeEffect effect in _agent.Step(Elapsed, happening))
         {
             Carry(effect);
         }
@@ -228,10 +258,10 @@ internal sealed class SimNode
                 break;
             case NodeEffect.Reply reply when _sender is { } sender:
                 _cluster.Network.Send(
-                    Address,
-                    sender.Node.Address,
+                    this,
+                    sender.Node,
                     reply.Message,
-                    message => sender.Node.Do(() => sender.Hear(message))
+                    message => sender.Hear(message)
                 );
                 break;
             case NodeEffect.ToNode to:

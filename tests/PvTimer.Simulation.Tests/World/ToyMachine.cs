@@ -102,7 +102,7 @@ internal static class ToyMachine
         );
 
     private static ulong Mix(ulong left, ulong right) =>
-        new Chance(left ^ (right << 1) ^ right).Next();
+        Chance.FirstOf(left ^ (right << 1) ^ right);
 }
 
 /// <summary>An event of a scenario.</summary>
@@ -135,9 +135,13 @@ internal enum InputsHere
 /// </summary>
 internal sealed class ToyInputs(IRunFiles files) : IRunInputs
 {
+    /// <summary>A scenario without events: with it every run begins.</summary>
+    public static readonly byte[] Untouched = Encoding.ASCII.GetBytes(Text([]));
+    private static readonly string HashOfUntouched = FileHash.Of(Untouched);
+
     /// <summary>What was read last: on the simulated disk bytes are replaced, and never changed.</summary>
-    private (byte[] Content, ImmutableArray<ToyEvent> Events) _read = ([], []);
-    private (byte[] Content, string Sha256) _hashed = ([], "");
+    private (byte[] Content, ImmutableArray<ToyEvent> Events) _read = (Untouched, []);
+    private (byte[] Content, string Sha256) _hashed = (Untouched, HashOfUntouched);
 
     /// <summary>What was sent to this process: the scenario as it was first; null: nothing.</summary>
     private (string Path, byte[] Content)? _held;
