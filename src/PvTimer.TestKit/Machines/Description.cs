@@ -10,7 +10,7 @@ namespace PvTimer.TestKit.Machines;
 internal static class Description
 {
     /// <summary>Guests' TSCs do not begin at zero, which would hide who forgets an offset.</summary>
-    private static readonly TscTicks TscAtStart = new(1_000_000_000);
+    private const long TscOffset = 1_000_000_000;
 
     /// <summary>Hosts without VMs; there is no end to speak of.</summary>
     public static Scenario Of(int hosts, HostOptions options) =>
@@ -50,14 +50,12 @@ internal static class Description
             Warnings = [],
         };
 
-    /// <param name="tsc">The guest's TSC.</param>
     /// <param name="name">Its one instance is called name-0.</param>
     /// <param name="vcpus">At least 1.</param>
     /// <param name="host">Where it begins.</param>
     /// <param name="guest">What each vCPU does.</param>
     /// <param name="pins">For each vCPU its pCPU; null: the least used ones.</param>
     public static VmSettings Vm(
-        TscFrequency tsc,
         string name,
         int vcpus,
         int host,
@@ -70,8 +68,8 @@ internal static class Description
             vcpus,
             pins is null ? PinPolicy.Spread : PinPolicy.Listed,
             pins ?? [],
-            tsc,
-            TscAtStart,
+            Tsc: null,
+            TscOffset,
             MoveEvery: VirtualDuration.Zero,
             host,
             guest,

@@ -34,17 +34,7 @@ internal static class DescriptionCheck
                 Events = [],
                 Thresholds = [],
                 Vms = scenario.Vms.IsEmpty
-                    ?
-                    [
-                        Description.Vm(
-                            scenario.Host.Tsc,
-                            "vm",
-                            vcpus: 1,
-                            host: 0,
-                            new CommandedGuest(),
-                            pins: null
-                        ),
-                    ]
+                    ? [Description.Vm("vm", vcpus: 1, host: 0, new CommandedGuest(), pins: null)]
                     : [.. scenario.Vms.Select(WithoutProgram)],
             }
         );

@@ -151,7 +151,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, Clock
         {
             throw new ArgumentException($"there is a VM {name} already", nameof(name));
         }
-        VmSettings added = Description.Vm(scenario.Host.Tsc, name, vcpus, on.Index, guest, pins);
+        VmSettings added = Description.Vm(name, vcpus, on.Index, guest, pins);
         scenario = scenario with { Vms = scenario.Vms.Add(added) };
         DescriptionCheck.Accept(scenario);
         _scenario = scenario;

@@ -103,7 +103,6 @@ public static class ScriptText
             [
                 .. scenario.Instances.Select(vm =>
                     Description.Vm(
-                        options.Tsc,
                         vm.Of.Name,
                         vm.Of.Vcpus,
                         vm.Host,

@@ -143,7 +143,6 @@ public static class Scripts
                 .. vms.Select(
                     (vm, index) =>
                         Description.Vm(
-                            options.Tsc,
                             string.Create(CultureInfo.InvariantCulture, $"vm{index}"),
                             vm.Vcpus,
                             host: index % hosts,
