@@ -91,9 +91,7 @@ public static class MachineDescriptionBuilder
     private static HostDescription Host(Scenario scenario, int index)
     {
         HostSettings usual = scenario.Host;
-        OtherHostSettings host =
-            scenario.OtherHosts.FirstOrDefault(other => other.Host == index)
-            ?? new(index, usual.Tsc, usual.Costs, usual.HaltPoll, usual.TimerAdvance);
+        OtherHostSettings host = scenario.HostOf(index);
         return new HostDescription(
             string.Create(CultureInfo.InvariantCulture, $"h{index}"),
             usual.Cpus,

@@ -64,6 +64,12 @@ public sealed record Scenario
     public IEnumerable<(VmSettings Of, string Name, int Host)> Instances =>
         MachineDescriptionBuilder.InstancesOf(Vms, Hosts);
 
+    /// <summary>A host's own settings, whether or not they differ from the others'.</summary>
+    /// <param name="index">Its number.</param>
+    public OtherHostSettings HostOf(int index) =>
+        OtherHosts.FirstOrDefault(other => other.Host == index)
+        ?? new OtherHostSettings(index, Host.Tsc, Host.Costs, Host.HaltPoll, Host.TimerAdvance);
+
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
 }

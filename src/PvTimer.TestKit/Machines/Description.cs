@@ -55,12 +55,14 @@ internal static class Description
     /// <param name="host">Where it begins.</param>
     /// <param name="guest">What each vCPU does.</param>
     /// <param name="pins">For each vCPU its pCPU; null: the least used ones.</param>
+    /// <param name="options">What else it is.</param>
     public static VmSettings Vm(
         string name,
         int vcpus,
         int host,
         GuestDescription guest,
-        ImmutableArray<int>? pins
+        ImmutableArray<int>? pins,
+        VmOptions options
     ) =>
         new(
             name,
@@ -68,11 +70,17 @@ internal static class Description
             vcpus,
             pins is null ? PinPolicy.Spread : PinPolicy.Listed,
             pins ?? [],
-            Tsc: null,
+            options.Tsc,
             TscOffset,
             MoveEvery: VirtualDuration.Zero,
             host,
             guest,
             TraceFile: null
-        );
+        )
+        {
+            TscScaling = options.TscScaling,
+            TscSkew = options.TscSkew,
+            ApicBusCycle = options.ApicBusCycle,
+            Bandwidth = options.Bandwidth,
+        };
 }

@@ -34,7 +34,17 @@ internal static class DescriptionCheck
                 Events = [],
                 Thresholds = [],
                 Vms = scenario.Vms.IsEmpty
-                    ? [Description.Vm("vm", vcpus: 1, host: 0, new CommandedGuest(), pins: null)]
+                    ?
+                    [
+                        Description.Vm(
+                            "vm",
+                            vcpus: 1,
+                            host: 0,
+                            new CommandedGuest(),
+                            pins: null,
+                            new VmOptions()
+                        ),
+                    ]
                     : [.. scenario.Vms.Select(WithoutProgram)],
             }
         );
