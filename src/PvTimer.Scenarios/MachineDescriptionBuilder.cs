@@ -23,14 +23,38 @@ public static class MachineDescriptionBuilder
             .. Enumerable.Range(0, scenario.Hosts).Select(_ => new Placement(scenario.Host)),
         ];
         ImmutableArray<(VmSettings Of, string Name, int Host)> instances = [.. scenario.Instances];
+        ImmutableArray<HostDescription> hosts =
+        [
+            .. Enumerable.Range(0, scenario.Hosts).Select(index => Host(scenario, index)),
+        ];
         ImmutableArray<VmDescription> vms =
         [
-            .. instances.Select(vm => Vm(vm.Of, vm.Name, vm.Host, backend, places[vm.Host])),
+            .. instances.Select(vm =>
+            {
+                TscFrequency rate = vm.Of.Tsc ?? hosts[vm.Host].Tsc;
+                return new VmDescription(
+                    vm.Name,
+                    vm.Host,
+                    backend,
+                    places[vm.Host].Place(vm.Of),
+                    rate,
+                    vm.Of.TscAtStart(rate, scenario.Host.Uptime),
+                    vm.Of.MoveEvery,
+                    vm.Of.Guest
+                )
+                {
+                    RestoreOrder = vm.Of.RestoreOrder,
+                    ApicBusCycle = vm.Of.ApicBusCycle,
+                    TscSkew = vm.Of.TscSkew,
+                    TscScaling = vm.Of.TscScaling,
+                    Bandwidth = vm.Of.Bandwidth,
+                };
+            }),
         ];
         return new MachineDescription(
             scenario.Seed,
             scenario.Duration,
-            [.. Enumerable.Range(0, scenario.Hosts).Select(index => Host(scenario, index))],
+            hosts,
             vms,
             scenario.PvTimer,
             [.. scenario.Events.Select(happening => Event(happening, instances, places))]
@@ -68,9 +92,7 @@ public static class MachineDescriptionBuilder
     private static HostDescription Host(Scenario scenario, int index)
     {
         HostSettings usual = scenario.Host;
-        OtherHostSettings host =
-            scenario.OtherHosts.FirstOrDefault(other => other.Host == index)
-            ?? new(index, usual.Tsc, usual.Costs, usual.HaltPoll, usual.TimerAdvance);
+        OtherHostSettings host = scenario.HostOf(index);
         return new HostDescription(
             string.Create(CultureInfo.InvariantCulture, $"h{index}"),
             usual.Cpus,
@@ -86,22 +108,6 @@ public static class MachineDescriptionBuilder
             HaltPolling = usual.HaltPolling,
         };
     }
-
-    private static VmDescription Vm(
-        VmSettings vm,
-        string name,
-        int host,
-        TimerBackend backend,
-        Placement place
-    ) =>
-        new(name, host, backend, place.Place(vm), vm.Tsc, vm.TscAtStart, vm.MoveEvery, vm.Guest)
-        {
-            RestoreOrder = vm.RestoreOrder,
-            ApicBusCycle = vm.ApicBusCycle,
-            TscSkew = vm.TscSkew,
-            TscScaling = vm.TscScaling,
-            Bandwidth = vm.Bandwidth,
-        };
 
     /// <summary>An event that need not be among the scenario's.</summary>
     /// <param name="scenario">What it happens to.</param>

@@ -64,6 +64,12 @@ public sealed record Scenario
     public IEnumerable<(VmSettings Of, string Name, int Host)> Instances =>
         MachineDescriptionBuilder.InstancesOf(Vms, Hosts);
 
+    /// <summary>A host's own settings, whether or not they differ from the others'.</summary>
+    /// <param name="index">Its number.</param>
+    public OtherHostSettings HostOf(int index) =>
+        OtherHosts.FirstOrDefault(other => other.Host == index)
+        ?? new OtherHostSettings(index, Host.Tsc, Host.Costs, Host.HaltPoll, Host.TimerAdvance);
+
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
 }
@@ -137,8 +143,8 @@ public enum PinPolicy
 /// <param name="Vcpus">vCPUs of each, at least 1.</param>
 /// <param name="Pin">How they find their pCPUs.</param>
 /// <param name="PinList">For each vCPU its pCPU, if they are listed.</param>
-/// <param name="Tsc">The guest's TSC; of a replayed guest the recorded one.</param>
-/// <param name="TscAtStart">The guest TSC at virtual time zero; of a replayed guest the recorded one.</param>
+/// <param name="Tsc">The guest's TSC; of a replayed guest the recorded one; null: that of the host it boots on.</param>
+/// <param name="TscOffset">The guest's TSC less its host's, at the guest's rate; nothing to a replayed guest.</param>
 /// <param name="MoveEvery">Each vCPU moves to the next pCPU at this interval; zero: never.</param>
 /// <param name="Host">The host of every instance; null: instances take the hosts in turn.</param>
 /// <param name="Guest">What its vCPUs do.</param>
@@ -149,8 +155,8 @@ public sealed record VmSettings(
     int Vcpus,
     PinPolicy Pin,
     ImmutableArray<int> PinList,
-    TscFrequency Tsc,
-    TscTicks TscAtStart,
+    TscFrequency? Tsc,
+    long TscOffset,
     VirtualDuration MoveEvery,
     int? Host,
     GuestDescription Guest,
@@ -175,4 +181,15 @@ public sealed record VmSettings(
 
     /// <summary>What of the recording is replayed, if it is a replayed guest.</summary>
     public TraceChoice TraceChoice { get; init; } = TraceChoice.None;
+
+    /// <summary>
+    /// The guest's TSC when the run begins: its host's, which began at 0, and the offset; of a replayed guest that of the
+    /// recording's first time stamp.
+    /// </summary>
+    /// <param name="rate">The guest's rate.</param>
+    /// <param name="uptime">For how long its host has been up.</param>
+    public TscTicks TscAtStart(TscFrequency rate, VirtualDuration uptime) =>
+        Guest is TraceGuest trace
+            ? trace.Recording.Start
+            : new TscTicks((ulong)(rate.CyclesIn(uptime) + TscOffset));
 }

@@ -93,7 +93,7 @@ public static class ScenarioReader
             hosts,
             context
         );
-        ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, hosts, context);
+        ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
         VirtualDuration duration = DurationReader.Read(
             from,
             ProcessorCount.MostOf(from, host, hosts, vms),

@@ -40,7 +40,7 @@ public static class ScenarioWriter
         text.Append("  vms = [\n");
         foreach (VmSettings vm in scenario.Vms)
         {
-            WriteVm(text, scenario.Host, vm);
+            WriteVm(text, vm);
         }
         text.Append("  ]\n");
         WriteNetwork(text, scenario);
@@ -132,7 +132,7 @@ public static class ScenarioWriter
         text.Append("    }\n  }\n");
     }
 
-    private static void WriteVm(StringBuilder text, HostSettings host, VmSettings vm)
+    private static void WriteVm(StringBuilder text, VmSettings vm)
     {
         string pin = vm.Pin switch
         {
@@ -145,14 +145,13 @@ public static class ScenarioWriter
         Line(text, 3, "count", Text($"{vm.Count}"));
         Line(text, 3, "vcpus", Text($"{vm.Vcpus}"));
         Line(text, 3, "pin", pin);
-        if (vm.TscScaling)
+        if (vm.Tsc is { } tsc)
         {
-            Line(text, 3, "tsc", Units.Write(vm.Tsc));
+            Line(text, 3, "tsc", Units.Write(tsc));
         }
         if (vm.Guest is not TraceGuest)
         {
-            long offset = vm.TscAtStart.CyclesSince(new((ulong)vm.Tsc.CyclesIn(host.Uptime)));
-            Line(text, 3, "tsc-offset", Text($"{offset}cycles"));
+            Line(text, 3, "tsc-offset", Text($"{vm.TscOffset}cycles"));
         }
         Line(
             text,

@@ -143,7 +143,7 @@ public sealed record RecordingCheck(
                     PinPolicy.Listed,
                     [.. Enumerable.Range(0, recording.Vcpus.Length)],
                     recording.Frequency,
-                    recording.Start,
+                    0,
                     VirtualDuration.Zero,
                     null,
                     new TraceGuest(recording, ReplayMode.ClosedLoop),

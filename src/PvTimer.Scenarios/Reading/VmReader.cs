@@ -25,12 +25,14 @@ internal static class VmReader
     public static ImmutableArray<VmSettings> ReadAll(
         Settings from,
         HostSettings host,
+        ImmutableArray<OtherHostSettings> others,
         int hosts,
         ReadingContext context
     )
     {
         List<VmSettings> vms = [];
-        foreach (Settings section in from.Sections("vms"))
+        ImmutableArray<Settings> sections = [.. from.Sections("vms")];
+        foreach (Settings section in sections)
         {
             VmSettings vm = Read(section, host, hosts, context);
             if (vms.Any(other => other.Name == vm.Name))
@@ -43,9 +45,12 @@ internal static class VmReader
             }
             vms.Add(vm);
         }
-        return vms.Count > 0
-            ? [.. vms]
-            : throw from.Missing("vms", "vms = [ { name, vcpus, guest { type = ... } }, ... ]");
+        if (vms.Count == 0)
+        {
+            throw from.Missing("vms", "vms = [ { name, vcpus, guest { type = ... } }, ... ]");
+        }
+        VmTscReader.RejectOutOfRange(sections, [.. vms], host, others, hosts);
+        return [.. vms];
     }
 
     private static VmSettings Read(
@@ -57,11 +62,11 @@ internal static class VmReader
     {
         string name = from.Name("name", NameRule.Vm);
         int count = from.Whole("count", 1, MostVcpus, 1);
-        TscFrequency tsc = from.Frequency("tsc", host.Tsc);
+        TscFrequency? tsc = VmTscReader.Rate(from);
         Settings guestSection = from.Section("guest");
         (GuestDescription guest, string? trace, TraceChoice choice) = GuestReader.Read(
             guestSection,
-            from.Has("tsc") ? tsc : null,
+            tsc,
             context
         );
         GuestIdle idle = from.Choice<GuestIdle>(
@@ -88,7 +93,7 @@ internal static class VmReader
             pin,
             list,
             recording?.Frequency ?? tsc,
-            TscAtStart(from, host, tsc, recording),
+            VmTscReader.Offset(from, recording),
             from.Span("move-every", VirtualDuration.Zero, VirtualDuration.Zero),
             from.Has("host") ? from.Whole("host", 0, hosts - 1, 0) : NoHost(from),
             guest with
@@ -107,11 +112,10 @@ internal static class VmReader
                 Lapic.UsualBusCycle
             ),
             TscSkew = from.Cycles("tsc-skew", 0, least: -Bounds.MostCycles),
-            TscScaling = TscScaling(from, recording),
+            TscScaling = VmTscReader.Scaling(from, recording),
             Bandwidth = Bandwidth(from),
         };
         RejectLongCount(guestSection, vm);
-        RejectSkew(from, vm);
         from.RejectUnknown();
         return vm;
     }
@@ -145,19 +149,6 @@ internal static class VmReader
             );
     }
 
-    /// <exception cref="ScenarioException">A rate of its own is said, which needs it.</exception>
-    private static bool TscScaling(Settings from, RecordedGuest? recording)
-    {
-        bool scales = from.Flag("tsc-scaling", true);
-        return scales || (recording is null && !from.Has("tsc"))
-            ? scales
-            : throw from.Error(
-                "tsc-scaling",
-                "a guest whose TSC has a rate of its own needs it",
-                "true, or no key tsc and no recording"
-            );
-    }
-
     /// <exception cref="ScenarioException">The counter of 32 bits does not hold the guest's period.</exception>
     private static void RejectLongCount(Settings guest, VmSettings vm)
     {
@@ -171,20 +162,6 @@ internal static class VmReader
                 "period",
                 "the LAPIC's counter of 32 bits cannot hold it",
                 $"{Units.Write(vm.ApicBusCycle)} to {Units.Write(longest)}, or another apic-bus-cycle"
-            );
-        }
-    }
-
-    /// <exception cref="ScenarioException">A vCPU's TSC would not be one.</exception>
-    private static void RejectSkew(Settings from, VmSettings vm)
-    {
-        Int128 last = (Int128)vm.TscAtStart.Value + ((Int128)vm.TscSkew * (vm.Vcpus - 1));
-        if (last < 0 || last > ulong.MaxValue)
-        {
-            throw from.Error(
-                "tsc-skew",
-                Text($"the TSC of vCPU {vm.Vcpus - 1} would begin at {last}"),
-                "a skew that leaves every TSC between 0 and 2^64, or a longer host.uptime"
             );
         }
     }
@@ -270,50 +247,6 @@ internal static class VmReader
                 Key,
                 $"'{string.Join(", ", words.Select(word => word.Value))}' is no order of the three steps",
                 "lapic, tsc and msrs in any order, such as [lapic, tsc, msrs]"
-            );
-    }
-
-    /// <summary>
-    /// The host's TSC when the run begins, which its uptime gives, and the offset: negative as KVM has it, as long as
-    /// the guest's TSC is not. A replayed guest starts at its recording's first time stamp.
-    /// </summary>
-    private static TscTicks TscAtStart(
-        Settings from,
-        HostSettings host,
-        TscFrequency tsc,
-        RecordedGuest? recording
-    )
-    {
-        const string Key = "tsc-offset";
-        if (recording is not null && from.Has(Key))
-        {
-            throw from.Error(
-                Key,
-                "a replayed guest starts at the trace's first time stamp",
-                "no such key"
-            );
-        }
-        if (recording is not null)
-        {
-            return recording.Start;
-        }
-        long offset = from.Cycles(Key, 0, least: -Bounds.MostCycles);
-        ulong hosts = (ulong)tsc.CyclesIn(host.Uptime);
-        if (offset < 0 && hosts < (ulong)-offset)
-        {
-            throw from.Error(
-                Key,
-                Text($"the guest's TSC would begin {(ulong)-offset - hosts} cycles below 0"),
-                Text($"at least -{hosts}cycles, or a longer host.uptime")
-            );
-        }
-        ulong atStart = offset < 0 ? hosts - (ulong)-offset : hosts + (ulong)offset;
-        return atStart <= Bounds.MostCycles
-            ? new TscTicks(atStart)
-            : throw from.Error(
-                Key,
-                Text($"with the host's uptime the guest's TSC would begin at {atStart} cycles"),
-                Text($"at most {Bounds.MostCycles - (long)hosts}cycles")
             );
     }
 

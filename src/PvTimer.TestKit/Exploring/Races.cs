@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -31,17 +32,20 @@ internal sealed class Races(Chooser chooser, VirtualDuration window)
             option < Lines.Length - 1,
             $"cache lines travel: {Lines[option].What}"
         );
-        CostProfile costs = scenario.Host.Costs;
+        CostProfile With(CostProfile costs) =>
+            costs with
+            {
+                LineTransferSameSocket = Lines[option].Of(costs.LineTransferSameSocket),
+                LineTransferCrossSocket = Lines[option].Of(costs.LineTransferCrossSocket),
+            };
+
         return scenario with
         {
-            Host = scenario.Host with
-            {
-                Costs = costs with
-                {
-                    LineTransferSameSocket = Lines[option].Of(costs.LineTransferSameSocket),
-                    LineTransferCrossSocket = Lines[option].Of(costs.LineTransferCrossSocket),
-                },
-            },
+            Host = scenario.Host with { Costs = With(scenario.Host.Costs) },
+            OtherHosts =
+            [
+                .. scenario.OtherHosts.Select(host => host with { Costs = With(host.Costs) }),
+            ],
         };
     }
 

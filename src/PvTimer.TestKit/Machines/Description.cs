@@ -10,7 +10,7 @@ namespace PvTimer.TestKit.Machines;
 internal static class Description
 {
     /// <summary>Guests' TSCs do not begin at zero, which would hide who forgets an offset.</summary>
-    private static readonly TscTicks TscAtStart = new(1_000_000_000);
+    private const long TscOffset = 1_000_000_000;
 
     /// <summary>Hosts without VMs; there is no end to speak of.</summary>
     public static Scenario Of(int hosts, HostOptions options) =>
@@ -50,19 +50,19 @@ internal static class Description
             Warnings = [],
         };
 
-    /// <param name="tsc">The guest's TSC.</param>
     /// <param name="name">Its one instance is called name-0.</param>
     /// <param name="vcpus">At least 1.</param>
     /// <param name="host">Where it begins.</param>
     /// <param name="guest">What each vCPU does.</param>
     /// <param name="pins">For each vCPU its pCPU; null: the least used ones.</param>
+    /// <param name="options">What else it is.</param>
     public static VmSettings Vm(
-        TscFrequency tsc,
         string name,
         int vcpus,
         int host,
         GuestDescription guest,
-        ImmutableArray<int>? pins
+        ImmutableArray<int>? pins,
+        VmOptions options
     ) =>
         new(
             name,
@@ -70,11 +70,17 @@ internal static class Description
             vcpus,
             pins is null ? PinPolicy.Spread : PinPolicy.Listed,
             pins ?? [],
-            tsc,
-            TscAtStart,
+            options.Tsc,
+            TscOffset,
             MoveEvery: VirtualDuration.Zero,
             host,
             guest,
             TraceFile: null
-        );
+        )
+        {
+            TscScaling = options.TscScaling,
+            TscSkew = options.TscSkew,
+            ApicBusCycle = options.ApicBusCycle,
+            Bandwidth = options.Bandwidth,
+        };
 }

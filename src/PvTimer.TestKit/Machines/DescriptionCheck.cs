@@ -37,12 +37,12 @@ internal static class DescriptionCheck
                     ?
                     [
                         Description.Vm(
-                            scenario.Host.Tsc,
                             "vm",
                             vcpus: 1,
                             host: 0,
                             new CommandedGuest(),
-                            pins: null
+                            pins: null,
+                            new VmOptions()
                         ),
                     ]
                     : [.. scenario.Vms.Select(WithoutProgram)],

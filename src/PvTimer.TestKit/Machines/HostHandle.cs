@@ -5,6 +5,8 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -36,7 +38,7 @@ public sealed class HostHandle
     public string Name => string.Create(CultureInfo.InvariantCulture, $"h{Index}");
 
     /// <summary>What things cost here.</summary>
-    public CostProfile Costs => _script.HostSettings.Costs;
+    public CostProfile Costs => _script.Scenario.HostOf(Index).Costs;
 
     public ImmutableArray<PcpuHandle> Pcpus { get; }
 
@@ -79,10 +81,42 @@ public sealed class HostHandle
     /// <param name="vcpus">At least 1.</param>
     /// <param name="guest">What each vCPU does; null: what it is told.</param>
     /// <param name="pins">For each vCPU its pCPU; null: the least used ones.</param>
+    /// <param name="options">Its TSC, its LAPICs' clock, its CPU quota; null: as usual.</param>
     public VmHandle AddVm(
         string name,
         int vcpus = 1,
         GuestDescription? guest = null,
-        ImmutableArray<int>? pins = null
-    ) => _script.AddVm(this, name, vcpus, guest ?? new CommandedGuest(), pins);
+        ImmutableArray<int>? pins = null,
+        VmOptions? options = null
+    ) =>
+        _script.AddVm(
+            this,
+            name,
+            vcpus,
+            guest ?? new CommandedGuest(),
+            pins,
+            options ?? new VmOptions()
+        );
+
+    /// <summary>It is not as the other hosts are; said before the clock moves for the first time.</summary>
+    /// <param name="tsc">The rate of its TSC; null: as before, like all others.</param>
+    /// <param name="costs">What things cost here.</param>
+    /// <param name="haltPoll">KVM's `halt_poll_ns`.</param>
+    /// <param name="timerAdvance">KVM's `lapic_timer_advance_ns`.</param>
+    public void Differ(
+        TscFrequency? tsc = null,
+        CostProfile? costs = null,
+        VirtualDuration? haltPoll = null,
+        VirtualDuration? timerAdvance = null
+    ) =>
+        _script.Differ(
+            Index,
+            host => new OtherHostSettings(
+                Index,
+                tsc ?? host.Tsc,
+                costs ?? host.Costs,
+                haltPoll ?? host.HaltPoll,
+                timerAdvance ?? host.TimerAdvance
+            )
+        );
 }

@@ -137,7 +137,8 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, Clock
         string name,
         int vcpus,
         GuestDescription guest,
-        ImmutableArray<int>? pins
+        ImmutableArray<int>? pins,
+        VmOptions options
     )
     {
         ThrowIfRunning();
@@ -151,13 +152,29 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, Clock
         {
             throw new ArgumentException($"there is a VM {name} already", nameof(name));
         }
-        VmSettings added = Description.Vm(scenario.Host.Tsc, name, vcpus, on.Index, guest, pins);
+        VmSettings added = Description.Vm(name, vcpus, on.Index, guest, pins, options);
         scenario = scenario with { Vms = scenario.Vms.Add(added) };
         DescriptionCheck.Accept(scenario);
         _scenario = scenario;
         VmHandle vm = new($"{name}-0", vcpus, this);
         _vms.Add((on, vm));
         return vm;
+    }
+
+    /// <summary>A host is not as the others are.</summary>
+    /// <param name="host">Its number.</param>
+    /// <param name="change">From what it was to what it is.</param>
+    /// <exception cref="ArgumentException">No scenario file could say it.</exception>
+    public void Differ(int host, Func<OtherHostSettings, OtherHostSettings> change)
+    {
+        ThrowIfRunning();
+        OtherHostSettings other = change(Described.HostOf(host));
+        Scenario scenario = Described with
+        {
+            OtherHosts = [.. Described.OtherHosts.Where(each => each.Host != host), other],
+        };
+        DescriptionCheck.Accept(scenario);
+        _scenario = scenario;
     }
 
     /// <summary>The VMs that begin on a host.</summary>
@@ -241,7 +258,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, Clock
             [
                 .. Enumerable.Range(0, HostSettings.Cpus).Where(HostSettings.TakesVcpus),
             ];
-            AddVm(Hosts[0], "vm", pins.Length, new CommandedGuest(), pins);
+            AddVm(Hosts[0], "vm", pins.Length, new CommandedGuest(), pins, new VmOptions());
         }
     }
 

@@ -85,7 +85,8 @@ internal static class CodeText
             CommandedGuest => "new CommandedGuest()",
             _ => throw new NotSupportedException($"a script has no words for {guest}"),
         };
-        return guest.Idle == GuestIdle.Poll ? $"{made} {{ Idle = GuestIdle.Poll }}" : made;
+        GuestIdle usual = guest is CommandedGuest ? GuestIdle.Poll : GuestIdle.Halt;
+        return guest.Idle == usual ? made : $"{made} {{ Idle = {Of(guest.Idle)} }}";
     }
 
     private static bool IsWord(Type type) => (Nullable.GetUnderlyingType(type) ?? type).IsValueType;

@@ -17,15 +17,9 @@ internal static class HostText
     public static string Of(HostOptions options)
     {
         List<string> more = [];
-        if (options.Costs == SimpleCosts.Ideal)
+        if (options.Costs != Defaults.Costs)
         {
-            more.Add("Costs = SimpleCosts.Ideal");
-        }
-        else if (options.Costs != Defaults.Costs)
-        {
-            throw new NotSupportedException(
-                $"a script has no words for the costs {options.Costs.Name}"
-            );
+            more.Add($"Costs = {Of(options.Costs)}");
         }
         if (options.PvTimer != Defaults.PvTimer)
         {
@@ -37,6 +31,35 @@ internal static class HostText
         }
         return CodeText.New(options, Defaults, more);
     }
+
+    /// <summary>"tsc: ..., haltPoll: ...": in what a host differs from the others; nothing: in nothing.</summary>
+    /// <exception cref="NotSupportedException">The cost profile is none of <see cref="SimpleCosts"/>.</exception>
+    public static string Of(OtherHostSettings other, HostSettings usual)
+    {
+        List<string> said = [];
+        if (other.Tsc != usual.Tsc)
+        {
+            said.Add($"tsc: {CodeText.Of(other.Tsc)}");
+        }
+        if (other.Costs != usual.Costs)
+        {
+            said.Add($"costs: {Of(other.Costs)}");
+        }
+        if (other.HaltPoll != usual.HaltPoll)
+        {
+            said.Add($"haltPoll: {CodeText.Of(other.HaltPoll)}");
+        }
+        if (other.TimerAdvance != usual.TimerAdvance)
+        {
+            said.Add($"timerAdvance: {CodeText.Of(other.TimerAdvance)}");
+        }
+        return string.Join(", ", said);
+    }
+
+    private static string Of(CostProfile costs) =>
+        costs == SimpleCosts.Ideal ? "SimpleCosts.Ideal"
+        : costs == SimpleCosts.Plausible ? "SimpleCosts.Plausible"
+        : throw new NotSupportedException($"a script has no words for the costs {costs.Name}");
 
     /// <summary>What a script says to describe hosts like these.</summary>
     public static HostOptions OptionsOf(Scenario scenario) =>

@@ -40,13 +40,22 @@ public sealed record ScriptBounds
     public bool OnlyCommands { get; init; }
 
     /// <summary>
-    /// Besides the deadlines of guests: moves, migrations, devices' interrupts, userspace that saves, restores
+    /// Besides the deadlines of guests: moves, migrations, pauses, devices' interrupts, userspace that saves, restores
     /// and sets registers.
     /// </summary>
     public bool Disturbances { get; init; } = true;
 
-    /// <summary>The timer CPU may stall, and go offline.</summary>
+    /// <summary>Any pCPU may stall, and the timer CPU go offline.</summary>
     public bool Outages { get; init; } = true;
+
+    /// <summary>Some VMs have a CPU quota, which keeps them and their timers waiting.</summary>
+    public bool Quotas { get; init; } = true;
+
+    /// <summary>
+    /// Not all clocks are the same: hosts may differ, TSCs follow their hosts or are skewed, the buses of LAPICs are of any
+    /// speed.
+    /// </summary>
+    public bool Differences { get; init; } = true;
 
     /// <summary>Which bound is less than the least; null: none.</summary>
     internal string? TooSmall =>

@@ -147,6 +147,8 @@ internal static class ScriptEvents
                 return new SetMsrSettings(draw.At, vm, vcpu, MsrIndex.Ia32TscDeadline, 0);
             case < 24:
                 return new InterruptSettings(draw.At, vm, vcpu, (byte)(0x30 + (draw.Which % 64)));
+            case < 28:
+                return new PauseSettings(draw.At, vm, LengthOf(draw));
             default:
                 if (machine.Hosts == 1)
                 {
@@ -166,10 +168,13 @@ internal static class ScriptEvents
             : new StallSettings(
                 draw.At,
                 host,
-                timerCpu,
-                VirtualDuration.FromMicroseconds(1 + draw.Which)
+                draw.Which % 3 == 0 ? timerCpu : draw.Which % machine.Host.Cpus,
+                LengthOf(draw)
             );
     }
+
+    private static VirtualDuration LengthOf(Draw draw) =>
+        VirtualDuration.FromMicroseconds(1 + draw.Which);
 
     // reason: generated machines always have one
     private static int TimerCpuOf(Scenario machine) => machine.Host.TimerCpu!.Value;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
@@ -24,6 +23,7 @@ public static class ScriptText
         using PvTimer.Model.Guests;
         using PvTimer.Model.Migration;
         using PvTimer.Model.Msrs;
+        using PvTimer.Model.Processors;
         using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Time;
         using PvTimer.Model.Vmx;
@@ -55,11 +55,15 @@ public static class ScriptText
     {
         ArgumentNullException.ThrowIfNull(scenario);
         HostOptions options = HostText.OptionsOf(scenario);
-        string[] vms = [.. scenario.Vms.Select(AddVm)];
+        string[] vms = [.. scenario.Vms.Select(VmText.Of)];
         RejectWhatIsNotSaid(scenario, options);
         StringBuilder text = new(Head);
         text.Append("    [Fact]\n    public void Script()\n    {\n");
         Line(text, $"var hosts = Hosts({CodeText.Of(scenario.Hosts)}, {HostText.Of(options)});");
+        foreach (OtherHostSettings other in scenario.OtherHosts)
+        {
+            Line(text, $"{Host(other.Host)}.Differ({HostText.Of(other, scenario.Host)});");
+        }
         foreach ((string said, (_, string name, int host)) in vms.Zip(scenario.Instances))
         {
             Line(text, $"VmHandle {Variable(scenario, name)} = hosts[{CodeText.Of(host)}].{said};");
@@ -99,16 +103,17 @@ public static class ScriptText
         Scenario said = Description.Of(scenario.Hosts, options) with
         {
             Duration = scenario.Duration,
+            OtherHosts = scenario.OtherHosts,
             Vms =
             [
                 .. scenario.Instances.Select(vm =>
                     Description.Vm(
-                        options.Tsc,
                         vm.Of.Name,
                         vm.Of.Vcpus,
                         vm.Host,
                         vm.Of.Guest,
-                        vm.Of.Pin == PinPolicy.Listed ? vm.Of.PinList : null
+                        vm.Of.Pin == PinPolicy.Listed ? vm.Of.PinList : null,
+                        VmText.OptionsOf(vm.Of)
                     )
                 ),
             ],
@@ -140,20 +145,6 @@ public static class ScriptText
             Line(text, $"Clock.AdvanceTo({CodeText.Span(to)});");
             now = to;
         }
-    }
-
-    private static string AddVm(VmSettings vm)
-    {
-        List<string> said = [$"{Quoted(vm.Name)}", $"vcpus: {CodeText.Of(vm.Vcpus)}"];
-        if (vm.Guest is not CommandedGuest { Idle: GuestIdle.Halt })
-        {
-            said.Add($"guest: {CodeText.Guest(vm.Guest)}");
-        }
-        if (vm.Pin == PinPolicy.Listed)
-        {
-            said.Add($"pins: [{string.Join(", ", vm.PinList.Select(pin => CodeText.Of(pin)))}]");
-        }
-        return $"AddVm({string.Join(", ", said)})";
     }
 
     private static string Act(Scenario scenario, EventSettings happening) =>
@@ -195,9 +186,6 @@ public static class ScriptText
 
     private static string Variable(Scenario scenario, string instance) =>
         $"vm{CodeText.Of(scenario.Instances.TakeWhile(vm => vm.Name != instance).Count())}";
-
-    private static string Quoted(string text) =>
-        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static void Line(StringBuilder text, string line) =>
         text.Append(' ', 8).Append(line).Append('\n');

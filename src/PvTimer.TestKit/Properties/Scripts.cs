@@ -2,9 +2,11 @@ using System;
 using System.Globalization;
 using System.Linq;
 using CsCheck;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
@@ -16,7 +18,7 @@ namespace PvTimer.TestKit.Properties;
 public static class Scripts
 {
     private static readonly Gen<GuestDescription> OwnPrograms = Gen.Select(
-        Gen.Int[0, 5],
+        Gen.Int[0, 6],
         Gen.Int[40, 2_000].Select(us => VirtualDuration.FromMicroseconds(us)),
         Gen.Int[0, 20].Select(us => VirtualDuration.FromMicroseconds(us)),
         Gen.Int[1, 3],
@@ -29,13 +31,18 @@ public static class Scripts
                 2 => new UniformGuest(VirtualDuration.FromMicroseconds(1), span) { Idle = idle },
                 3 => new ExponentialGuest(span) { Idle = idle },
                 4 => new TickGuest(1_000, threads == 1, work) { Idle = idle },
+                5 => new LapicTimerGuest(span, threads == 1, work) { Idle = idle },
                 _ => new IdleGuest(span) { Idle = idle },
             }
     );
 
     private static readonly Gen<GuestDescription> Guests = Gen.OneOf(
         OwnPrograms,
-        Gen.Const((GuestDescription)new CommandedGuest())
+        Gen.Int[0, 3]
+            .Select(
+                GuestDescription (kind) =>
+                    kind == 0 ? new CommandedGuest { Idle = GuestIdle.Halt } : new CommandedGuest()
+            )
     );
 
     private static readonly Gen<PvTimerParameters> Flawed = Gen.Select(
@@ -70,6 +77,58 @@ public static class Scripts
             }
     );
 
+    private static readonly Gen<CpuBandwidth?> Quotas = Gen.Select(
+        Gen.Int[0, 3],
+        Gen.Int[1, 5],
+        Gen.Int[1, 5],
+        (limited, quota, period) =>
+            limited == 0
+                ? new CpuBandwidth(
+                    VirtualDuration.FromMilliseconds(int.Min(quota, period)),
+                    VirtualDuration.FromMilliseconds(period)
+                )
+                : null
+    );
+
+    /// <summary>The clocks of a VM: most are as usual.</summary>
+    private static readonly Gen<VmOptions> Clocks = Gen.Select(
+        Gen.Int[-50, 150],
+        Gen.Int[0, 2],
+        Gen.Int[-10, 10],
+        Gen.Int[0, 5],
+        (skew, scaling, bus, megahertz) =>
+            new VmOptions
+            {
+                Tsc = megahertz == 0 ? TscFrequency.FromKilohertz(1_799_999) : null,
+                TscScaling = megahertz == 0 || scaling > 0,
+                TscSkew = skew < 50 ? skew * 1_000 : 0,
+                ApicBusCycle = bus > 1 ? VirtualDuration.FromNanoseconds(bus) : Lapic.UsualBusCycle,
+            }
+    );
+
+    /// <summary>A host that differs from the others in some of what may differ.</summary>
+    private static readonly Gen<Func<OtherHostSettings, OtherHostSettings>> Others = Gen.Select(
+        Gen.Int[0, 3],
+        Gen.Int[-600, 600],
+        Gen.Int[-4, 4],
+        Func<OtherHostSettings, OtherHostSettings> (tsc, kilohertz, other) =>
+            host =>
+                host with
+                {
+                    Tsc =
+                        tsc > 0
+                            ? TscFrequency.FromKilohertz(host.Tsc.Kilohertz + (kilohertz * 1_001L))
+                            : host.Tsc,
+                    HaltPoll =
+                        other > 0 ? VirtualDuration.FromMicroseconds(30 * other) : host.HaltPoll,
+                    TimerAdvance =
+                        other < 0
+                            ? VirtualDuration.FromNanoseconds(-400 * other)
+                            : host.TimerAdvance,
+                    Costs = tsc == 1 ? SimpleCosts.Plausible : host.Costs,
+                }
+    );
+
     /// <summary>Scripts within bounds; each is valid, and has one back-end.</summary>
     /// <param name="bounds">Null: the defaults.</param>
     /// <exception cref="ArgumentException">A bound leaves nothing to generate.</exception>
@@ -89,14 +148,29 @@ public static class Scripts
         return Gen.Select(
                 Gen.Int[1, within.Hosts],
                 Options(within),
-                Gen.Select(Gen.Int[1, within.Vcpus], guests).Array[1, within.Vms]
+                Gen.Select(Gen.Int[1, within.Vcpus], guests, VmOptions(within)).Array[
+                    1,
+                    within.Vms
+                ],
+                within.Differences
+                    ? Others.Array[0, within.Hosts - 1]
+                    : Gen.Const(Array.Empty<Func<OtherHostSettings, OtherHostSettings>>())
             )
             .SelectMany(
-                (hosts, options, vms) =>
+                (hosts, options, vms, others) =>
                 {
                     Scenario machine = Machine(hosts, options, vms) with
                     {
                         Duration = within.Duration,
+                    };
+                    machine = machine with
+                    {
+                        OtherHosts =
+                        [
+                            .. others
+                                .Take(hosts - 1)
+                                .Select((differs, index) => differs(machine.HostOf(index + 1))),
+                        ],
                     };
                     return ScriptEvents
                         .Of(within, machine)
@@ -104,6 +178,13 @@ public static class Scripts
                 }
             );
     }
+
+    private static Gen<VmOptions> VmOptions(ScriptBounds bounds) =>
+        Gen.Select(
+            bounds.Differences ? Clocks : Gen.Const(new VmOptions()),
+            bounds.Quotas ? Quotas : Gen.Const((CpuBandwidth?)null),
+            (clocks, quota) => clocks with { Bandwidth = quota }
+        );
 
     private static Gen<HostOptions> Options(ScriptBounds bounds) =>
         Gen.Select(
@@ -134,7 +215,7 @@ public static class Scripts
     private static Scenario Machine(
         int hosts,
         HostOptions options,
-        (int Vcpus, GuestDescription Guest)[] vms
+        (int Vcpus, GuestDescription Guest, VmOptions Options)[] vms
     ) =>
         Description.Of(hosts, options) with
         {
@@ -143,12 +224,12 @@ public static class Scripts
                 .. vms.Select(
                     (vm, index) =>
                         Description.Vm(
-                            options.Tsc,
                             string.Create(CultureInfo.InvariantCulture, $"vm{index}"),
                             vm.Vcpus,
                             host: index % hosts,
                             vm.Guest,
-                            pins: null
+                            pins: null,
+                            vm.Options
                         )
                 ),
             ],

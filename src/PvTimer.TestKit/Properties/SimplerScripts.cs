@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
@@ -25,7 +24,8 @@ internal static class SimplerScripts
 
     /// <summary>One step down. Each is as valid as the script is.</summary>
     public static IEnumerable<Scenario> Of(Scenario scenario) =>
-        WithUsualHosts(scenario)
+        UsualScripts
+            .Of(scenario)
             .Concat(WithSimplerPvTimer(scenario))
             .Concat(WithSimplerInstructions(scenario))
             .Concat(DrawnTogether(scenario))
@@ -45,50 +45,6 @@ internal static class SimplerScripts
             }
             before = scenario.Events[index].At;
         }
-    }
-
-    private static IEnumerable<Scenario> WithUsualHosts(Scenario scenario)
-    {
-        HostSettings host = scenario.Host;
-        HostSettings[] simpler =
-        [
-            host with
-            {
-                Costs = Usual.Costs,
-            },
-            host with
-            {
-                HaltPoll = Usual.HaltPoll,
-            },
-            host with
-            {
-                TimerAdvance = Usual.TimerAdvance,
-            },
-            host with
-            {
-                HvTimer = Usual.HvTimer,
-            },
-            host with
-            {
-                Sockets = Usual.Sockets,
-            },
-        ];
-        return simpler
-            .Where(other => other != host)
-            .Select(other => scenario with { Host = other })
-            .Concat(
-                new[]
-                {
-                    scenario with
-                    {
-                        Seed = Usual.Seed,
-                    },
-                    scenario with
-                    {
-                        Migration = scenario.Migration with { Tsc = TscInDowntime.Stops },
-                    },
-                }.Where(other => other != scenario)
-            );
     }
 
     private static IEnumerable<Scenario> WithSimplerPvTimer(Scenario scenario)
@@ -149,19 +105,50 @@ internal static class SimplerScripts
         }
     }
 
-    private static IEnumerable<Scenario> WithShorterSpans(Scenario scenario)
+    private static IEnumerable<Scenario> WithShorterSpans(Scenario scenario) =>
+        WithShorterInstructions(scenario).Concat(WithShorterEvents(scenario));
+
+    /// <summary>Stalls and pauses.</summary>
+    private static IEnumerable<Scenario> WithShorterEvents(Scenario scenario)
+    {
+        foreach (EventSettings happening in scenario.Events)
+        {
+            IEnumerable<EventSettings> shorter = happening switch
+            {
+                StallSettings stall => Shorter(stall.Length)
+                    .Select(length => stall with { Length = length }),
+                PauseSettings pause => Shorter(pause.Length)
+                    .Select(length => pause with { Length = length }),
+                _ => [],
+            };
+            foreach (EventSettings instead in shorter)
+            {
+                yield return scenario with
+                {
+                    Events = scenario.Events.Replace(
+                        happening,
+                        instead,
+                        ReferenceEqualityComparer.Instance
+                    ),
+                };
+            }
+        }
+    }
+
+    private static IEnumerable<VirtualDuration> Shorter(VirtualDuration span) =>
+        Grids
+            .Concat(Grids.Select(grid => Round(span, grid)))
+            .Where(shorter => shorter > VirtualDuration.Zero && shorter < span)
+            .Distinct();
+
+    private static IEnumerable<Scenario> WithShorterInstructions(Scenario scenario)
     {
         foreach (CommandSettings command in scenario.Events.OfType<CommandSettings>())
         {
             for (int index = 0; index < command.Instructions.Length; index++)
             {
                 GuestInstruction instruction = command.Instructions[index];
-                foreach (
-                    VirtualDuration shorter in Grids
-                        .Concat(Grids.Select(grid => Round(instruction.Span, grid)))
-                        .Where(span => span > VirtualDuration.Zero && span < instruction.Span)
-                        .Distinct()
-                )
+                foreach (VirtualDuration shorter in Shorter(instruction.Span))
                 {
                     yield return With(scenario, command, index, instruction.WithSpan(shorter));
                 }

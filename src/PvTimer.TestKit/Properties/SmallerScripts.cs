@@ -78,6 +78,7 @@ internal static class SmallerScripts
                 Hosts = 1,
                 Network = null,
                 Vms = [.. scenario.Vms.Select(vm => vm with { Host = 0 })],
+                OtherHosts = [.. scenario.OtherHosts.Where(other => other.Host == 0)],
             };
         }
     }
@@ -133,7 +134,7 @@ internal static class SmallerScripts
 
     private static IEnumerable<Scenario> WithoutPrograms(Scenario scenario) =>
         scenario
-            .Vms.Where(vm => vm.Guest is not CommandedGuest { Idle: GuestIdle.Halt })
+            .Vms.Where(vm => vm.Guest != new CommandedGuest())
             .Select(vm =>
                 scenario with
                 {
@@ -231,8 +232,11 @@ internal static class SmallerScripts
                     break;
                 case PcpuEventSettings of when of.Host >= scenario.Hosts:
                     break;
-                case PcpuEventSettings of when scenario.Host.TimerCpu is { } timerCpu:
-                    events.Add(of with { Pcpu = timerCpu });
+                case OfflineSettings offline when scenario.Host.TimerCpu is { } timerCpu:
+                    events.Add(offline with { Pcpu = timerCpu });
+                    break;
+                case PcpuEventSettings of:
+                    events.Add(of with { Pcpu = Math.Min(of.Pcpu, lastPcpu) });
                     break;
                 default:
                     events.Add(happening);

@@ -1,4 +1,6 @@
 using System;
+using System.Globalization;
+using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
@@ -41,6 +43,89 @@ public sealed class OtherHostKeysTests : IDisposable
         Assert.Equal("ideal", machine.Hosts[1].Costs.Name);
         Assert.Equal(machine.Hosts[0].HaltPoll, machine.Hosts[1].HaltPoll);
         Assert.Equal(machine.Hosts[0].TimerAdvance, machine.Hosts[1].TimerAdvance);
+    }
+
+    [Theory]
+    [InlineData("", 2_500, 3_002_500_000_000)]
+    [InlineData("tsc-offset = -2500000000cycles,", 2_500, 3_000_000_000_000)]
+    [InlineData("tsc = 1ghz, tsc-offset = 7cycles,", 1_000, 1_201_000_000_007)]
+    [InlineData("tsc-scaling = false,", 2_500, 3_002_500_000_000)]
+    public void Vm_boots_with_the_tsc_of_the_host_it_begins_on(string tsc, int megahertz, ulong at)
+    {
+        VmDescription vm = MachineDescriptionBuilder
+            .Build(
+                Read("host.uptime = 1201s, other-hosts = [ { host = 1, tsc = 2500mhz } ]", tsc),
+                TimerBackend.Hrtimer
+            )
+            .Vms[0];
+
+        Assert.Equal(megahertz * 1_000, vm.GuestTsc.Kilohertz);
+        Assert.Equal(at, vm.TscAtStart.Value);
+    }
+
+    [Fact]
+    public void Instances_that_take_the_hosts_in_turn_each_boot_with_their_hosts_tsc()
+    {
+        Scenario scenario = _folder.Read(
+            """
+            scenario {
+              duration = 1ms, hosts = 3, host { cpus = 2, costs = ideal, uptime = 1s }
+              other-hosts = [ { host = 1, tsc = 3ghz } ]
+              vms = [
+                { name = first, guest { type = tick } }
+                { name = a, count = 3, tsc-offset = 5cycles, guest { type = tick } }
+              ]
+            }
+            """
+        );
+        Scenario again = _folder.Read(ScenarioWriter.Write(scenario));
+
+        Assert.Equal(
+            "first-0 h0 2500000 2500000000, a-0 h1 3000000 3000000005, a-1 h2 2500000 2500000005, a-2 h0 2500000 2500000005",
+            Clocks(scenario)
+        );
+        Assert.Equal(Clocks(scenario), Clocks(again));
+    }
+
+    private static string Clocks(Scenario scenario) =>
+        string.Join(
+            ", ",
+            MachineDescriptionBuilder
+                .Build(scenario, TimerBackend.PvTimer)
+                .Vms.Select(vm =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{vm.Name} h{vm.Host} {vm.GuestTsc.Kilohertz} {vm.TscAtStart.Value}"
+                    )
+                )
+        );
+
+    [Theory]
+    [InlineData("host = 0,", 2_000_000_000)]
+    [InlineData("host = 1,", 1_000_000_000)]
+    [InlineData("count = 2,", 1_000_000_000)]
+    public void Offset_is_refused_below_the_tsc_of_a_host_that_the_vm_begins_on(
+        string where,
+        long least
+    )
+    {
+        const string Slow = """
+            scenario {
+              duration = 1ms, hosts = 2, host { cpus = 2, costs = ideal, uptime = 1s, tsc = 2ghz }
+              other-hosts = [ { host = 1, tsc = 1ghz } ]
+              vms = [ { name = a, WHERE tsc-offset = OFFSETcycles, guest { type = tick } } ]
+            }
+            """;
+        Scenario With(long offset) =>
+            _folder.Read(
+                Slow.Replace("WHERE", where, StringComparison.Ordinal)
+                    .Replace("OFFSET", $"{offset}", StringComparison.Ordinal)
+            );
+
+        Assert.Equal(-least, With(-least).Vms[0].TscOffset);
+        ScenarioException refused = Assert.Throws<ScenarioException>(() => With(-least - 1));
+        Assert.Contains("1 cycles below 0", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"at least -{least}cycles", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -173,7 +173,10 @@ public sealed class ResolvedScenarioTests : IDisposable
 
         RecordedGuest recording = Assert.IsType<TraceGuest>(scenario.Vms[0].Guest).Recording;
         Assert.Equal(TscFrequency.FromKilohertz(2_499_998), scenario.Vms[0].Tsc);
-        Assert.Equal(recording.Start, scenario.Vms[0].TscAtStart);
+        Assert.Equal(
+            recording.Start,
+            MachineDescriptionBuilder.Build(scenario, TimerBackend.Hrtimer).Vms[0].TscAtStart
+        );
         Assert.Equal(
             recording.Frequency.SpanOf(recording.End.CyclesSince(recording.Start)),
             scenario.Duration

@@ -1,9 +1,12 @@
 using System;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
 using System.Threading;
 using System.Threading.Tasks;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
@@ -108,6 +111,54 @@ public sealed class BoundsSpec(ITestOutputHelper output) : PvTimerTestKit(output
         Assert.Throws<ArgumentException>(() => host.AddVm("timer", vcpus: 1, pins: [2]));
         Assert.Throws<ArgumentException>(() => host.AddVm("short", vcpus: 2, pins: [0]));
         host.AddVm("fits", vcpus: 2, pins: [0, 1]);
+    }
+
+    [Fact]
+    public void Vm_options_that_no_scenario_file_could_say_are_refused()
+    {
+        HostHandle host = Host();
+        ArgumentException refused = Assert.Throws<ArgumentException>(() =>
+            host.AddVm(
+                "own",
+                options: new VmOptions
+                {
+                    Tsc = TscFrequency.FromMegahertz(2_000),
+                    TscScaling = false,
+                }
+            )
+        );
+        Assert.Contains("tsc-scaling", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() =>
+            host.AddVm("slow", options: new VmOptions { ApicBusCycle = 2.Microseconds() })
+        );
+        Assert.Throws<ArgumentException>(() =>
+            host.AddVm(
+                "little",
+                options: new VmOptions
+                {
+                    Bandwidth = new CpuBandwidth(1.Microseconds(), 1.Milliseconds()),
+                }
+            )
+        );
+    }
+
+    [Fact]
+    public void Host_differs_from_the_others_in_what_is_said_and_only_before_the_run()
+    {
+        ImmutableArray<HostHandle> hosts = Hosts(2);
+        hosts[1].Differ(costs: SimpleCosts.Ideal, timerAdvance: 700.Nanoseconds());
+        hosts[1].Differ(haltPoll: 3.Microseconds());
+
+        OtherHostSettings other = ToScenario().HostOf(1);
+        Assert.Equal(
+            (SimpleCosts.Ideal, 700.Nanoseconds(), 3.Microseconds()),
+            (other.Costs, other.TimerAdvance, other.HaltPoll)
+        );
+        Assert.Equal(SimpleCosts.Ideal, hosts[1].Costs);
+        Assert.Equal(SimpleCosts.Plausible, hosts[0].Costs);
+        Assert.Throws<InvalidOperationException>(() => hosts[1].Differ(haltPoll: default));
+        Anew();
+        Assert.Throws<ArgumentException>(() => Host().Differ(haltPoll: 2.Seconds()));
     }
 
     [Fact]

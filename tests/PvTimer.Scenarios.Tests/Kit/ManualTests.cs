@@ -22,11 +22,14 @@ public sealed class ManualTests
 
     private const string Usings = """
         using System;
+        using System.Collections.Immutable;
         using System.Threading.Tasks;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;
         using PvTimer.Model.Messages;
+        using PvTimer.Model.Processors;
+        using PvTimer.Model.Timers;
         using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Time;
         using PvTimer.Model.Vmx;

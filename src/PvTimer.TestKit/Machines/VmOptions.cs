@@ -1,0 +1,24 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Time;
+
+namespace PvTimer.TestKit.Machines;
+
+/// <summary>What a VM of a script is, beside its guest. Everything has a default.</summary>
+public sealed record VmOptions
+{
+    /// <summary>The rate of its TSC; null: that of the host it begins on.</summary>
+    public TscFrequency? Tsc { get; init; }
+
+    /// <summary>Its TSC keeps its rate on every host; otherwise it has its host's. A rate of its own needs it.</summary>
+    public bool TscScaling { get; init; } = true;
+
+    /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it; negative: behind.</summary>
+    public long TscSkew { get; init; }
+
+    /// <summary>What the counters of its LAPICs count: 1 ns to 1 us.</summary>
+    public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+
+    /// <summary>How much of a pCPU each vCPU may use, a quota of at least 1 ms; null: as much as it gets.</summary>
+    public CpuBandwidth? Bandwidth { get; init; }
+}

@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Processors;
+using PvTimer.Scenarios;
+using PvTimer.TestKit.Machines;
+
+namespace PvTimer.TestKit.Properties;
+
+/// <summary>The VMs of a scenario as calls that add them, in C#.</summary>
+internal static class VmText
+{
+    private static readonly VmOptions Defaults = new();
+
+    /// <summary>"AddVm("web", vcpus: 2)".</summary>
+    public static string Of(VmSettings vm)
+    {
+        List<string> said = [$"{Quoted(vm.Name)}", $"vcpus: {CodeText.Of(vm.Vcpus)}"];
+        if (vm.Guest != new CommandedGuest())
+        {
+            said.Add($"guest: {CodeText.Guest(vm.Guest)}");
+        }
+        if (vm.Pin == PinPolicy.Listed)
+        {
+            said.Add($"pins: [{string.Join(", ", vm.PinList.Select(pin => CodeText.Of(pin)))}]");
+        }
+        VmOptions options = OptionsOf(vm);
+        if (options != Defaults)
+        {
+            said.Add($"options: {CodeText.New(options, Defaults, Bandwidth(options))}");
+        }
+        return $"AddVm({string.Join(", ", said)})";
+    }
+
+    /// <summary>What a script says to describe such a VM.</summary>
+    public static VmOptions OptionsOf(VmSettings vm) =>
+        new()
+        {
+            Tsc = vm.Tsc,
+            TscScaling = vm.TscScaling,
+            TscSkew = vm.TscSkew,
+            ApicBusCycle = vm.ApicBusCycle,
+            Bandwidth = vm.Bandwidth,
+        };
+
+    private static IEnumerable<string> Bandwidth(VmOptions options) =>
+        options.Bandwidth is { } cpu
+            ?
+            [
+                $"Bandwidth = new {nameof(CpuBandwidth)}({CodeText.Span(cpu.Quota)}, {CodeText.Span(cpu.Period)})",
+            ]
+            : [];
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+}
