@@ -166,6 +166,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             .. Enumerable.Range(firstPcpu, host.Cpus).Select(id => new EntityId(id)),
         ];
         bool served = ResidencePlan.HasKthread(description, host);
+        ImmutableArray<Residence> residences = [.. _plan.On(index)];
         HostTopology topology = new()
         {
             Name = host.Name,
@@ -180,9 +181,15 @@ internal sealed class MachineBuilder(MachineDescription description)
             HvTimer = host.HvTimer,
             PvTimer = description.PvTimer,
             Seed = description.Seed,
+            Backends = residences
+                .SelectMany(residence =>
+                    residence.Vcpus.Select(vcpu =>
+                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].Backend)
+                    )
+                )
+                .ToImmutableDictionary(),
         };
         _topologies.Add(topology);
-        ImmutableArray<Residence> residences = [.. _plan.On(index)];
         AddPcpus(index, host, topology, [.. residences.Where(residence => residence.IsHome)]);
         if (served)
         {
@@ -203,19 +210,18 @@ internal sealed class MachineBuilder(MachineDescription description)
     {
         for (int cpu = 0; cpu < host.Cpus; cpu++)
         {
-            ImmutableArray<VcpuThread> threads =
+            ImmutableArray<(EntityId, CpuBudget?)> threads =
             [
                 .. residences.SelectMany(residence =>
                     residence
                         .Pcpus.Select((pcpu, vcpu) => (pcpu, vcpu))
                         .Where(seat => seat.pcpu == cpu)
-                        .Select(seat => new VcpuThread(
-                            residence.Vcpus[seat.vcpu],
-                            KvmCpuid.Features(topology, description.Vms[residence.Vm].Backend) != 0
+                        .Select(seat =>
+                            (
+                                residence.Vcpus[seat.vcpu],
+                                CpuBudget.Of(description.Vms[residence.Vm].Bandwidth)
+                            )
                         )
-                        {
-                            Budget = CpuBudget.Of(description.Vms[residence.Vm].Bandwidth),
-                        })
                 ),
             ];
             int unit = _hostOfUnit.Count;

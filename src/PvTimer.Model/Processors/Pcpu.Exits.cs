@@ -1,7 +1,6 @@
 using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
-using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
@@ -66,15 +65,7 @@ public sealed partial class Pcpu
             VmExitReason.Hlt => _costs.HltHandler,
             _ => _costs.MsrWriteHandler,
         };
-        bool armed = _hrtimers.Find(HrtimerFunction.ApicTimer, exit.Vcpu) is not null;
-        cost += exit.Timer.Kind switch
-        {
-            TimerRequestKind.Arm when armed => _costs.HrtimerCancel + _costs.HrtimerStart,
-            TimerRequestKind.Arm => _costs.HrtimerStart,
-            TimerRequestKind.Cancel when armed => _costs.HrtimerCancel,
-            TimerRequestKind.Doorbell => _costs.IpiSend,
-            _ => VirtualDuration.Zero,
-        };
+        cost += _current!.Timer.CostOf(_current, exit.Timer);
         if (exit.Handling > VirtualDuration.Zero)
         {
             cost = exit.Handling;
@@ -86,7 +77,7 @@ public sealed partial class Pcpu
     {
         VmExit exit = _exit!;
         _exit = null;
-        ApplyTimerRequest(now, _current!, exit.Timer, effects);
+        _current!.Timer.Apply(now, _current, exit.Timer, effects);
         if (exit.Reason == VmExitReason.Hlt)
         {
             Halt(now, effects);
@@ -140,109 +131,6 @@ public sealed partial class Pcpu
         }
     }
 
-    /// <summary>
-    /// The baseline's programming: cancel, forget what has expired but was not injected, arm an hrtimer on
-    /// this pCPU (start_sw_tscdeadline). With pvtimer: ring the dedicated CPU (part 4 of the series).
-    /// </summary>
-    private void ApplyTimerRequest(
-        VirtualTime now,
-        VcpuThread thread,
-        TimerRequest request,
-        IEffects effects
-    )
-    {
-        if (request.Kind == TimerRequestKind.Doorbell)
-        {
-            RingDoorbell(thread.Vcpu, effects);
-            return;
-        }
-        if (request.Kind == TimerRequestKind.None)
-        {
-            return;
-        }
-        CancelOwnTimer(thread, effects);
-        thread.Expired = null;
-        if (request.Kind == TimerRequestKind.Cancel)
-        {
-            return;
-        }
-        VirtualTime expires =
-            !request.IsCount && request.Due - VirtualTime.Zero > _host.TimerAdvance
-                ? request.Due - _host.TimerAdvance
-                : request.Due;
-        if (expires <= now)
-        {
-            if (request.Period > VirtualDuration.Zero)
-            {
-                expires = Lapic.Advance(request.Due, request.Period, now);
-            }
-            thread.Expired = new ExpiredTimer(
-                request.Deadline,
-                request.Due,
-                request.Period > VirtualDuration.Zero ? expires : null
-            );
-        }
-        if (expires > now)
-        {
-            Hrtimer timer = new(
-                HrtimerFunction.ApicTimer,
-                thread.Vcpu,
-                expires,
-                request.Deadline,
-                request.Period
-            )
-            {
-                Due = request.Period == VirtualDuration.Zero ? request.Due : expires,
-            };
-            StartHrtimer(now, timer, effects);
-            thread.ArmedOn = Id;
-        }
-    }
-
-    /// <summary>hrtimer_cancel: here, and where a vCPU that pvtimer does not move left its timer.</summary>
-    private void CancelOwnTimer(VcpuThread thread, IEffects effects)
-    {
-        CancelApicTimer(thread.Vcpu, served: false);
-        if (thread.ArmedOn is { } elsewhere && elsewhere != Id)
-        {
-            effects.Send(
-                elsewhere,
-                _host.IpiLatency(Id, elsewhere),
-                new CancelTimer(thread.Vcpu, Served: false)
-            );
-        }
-        thread.ArmedOn = null;
-    }
-
-    /// <summary>A vCPU's own timer, or the one that the dedicated CPU armed for it; true if it was armed.</summary>
-    private bool CancelApicTimer(EntityId vcpu, bool served)
-    {
-        bool armed =
-            _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is { } timer && timer.Served == served;
-        if (armed)
-        {
-            _hrtimers.Cancel(HrtimerFunction.ApicTimer, vcpu);
-        }
-        return armed;
-    }
-
-    /// <summary>smp_call_function_single to the dedicated CPU; as posted also if there is none (flaw 12).</summary>
-    private void RingDoorbell(EntityId vcpu, IEffects effects)
-    {
-        if (_host.TimerPcpu is not { } timerPcpu)
-        {
-            UnansweredDoorbells++;
-            return;
-        }
-        _ipis++;
-        if (timerPcpu == Id)
-        {
-            effects.After(_costs.IpiSameSocket, new Ipi(vcpu));
-            return;
-        }
-        effects.Send(timerPcpu, _host.IpiLatency(Id, timerPcpu), new Ipi(vcpu));
-    }
-
     /// <summary>A timer that was set from outside may be due already: whoever waits for it must see it.</summary>
     private void Notice(VirtualTime now, VcpuThread thread, IEffects effects)
     {
@@ -274,7 +162,7 @@ public sealed partial class Pcpu
         if (_threads.TryGetValue(program.Vcpu, out VcpuThread? thread))
         {
             thread.CanTimerWake = program.CanTimerWake;
-            ApplyTimerRequest(now, thread, program.Request, effects);
+            thread.Timer.Apply(now, thread, program.Request, effects);
             Notice(now, thread, effects);
             return;
         }

@@ -308,8 +308,7 @@ public sealed partial class Pcpu
     }
 
     /// <summary>
-    /// The thread leaves for another pCPU. The baseline's timer goes with it (__kvm_migrate_apic_timer); with
-    /// pvtimer it stays on the dedicated CPU (part 5 of the series).
+    /// The thread leaves for another pCPU, and its timer with it (__kvm_migrate_apic_timer) or not.
     /// </summary>
     private void SendAway(VcpuThread thread, IEffects effects)
     {
@@ -324,7 +323,7 @@ public sealed partial class Pcpu
             thread.State = VcpuRunState.Blocked;
             return;
         }
-        Hrtimer? timer = thread.TimerStaysOnTimerCpu
+        Hrtimer? timer = thread.Timer.StaysWhenThreadMoves
             ? null
             : _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
         thread.MoveTo = null;
@@ -336,7 +335,7 @@ public sealed partial class Pcpu
 
     private void OnMigrateVcpu(VirtualTime now, VcpuThreadState state, IEffects effects)
     {
-        VcpuThread thread = VcpuThread.Thaw(state);
+        VcpuThread thread = VcpuThread.Thaw(state, TimerOf(state.Vcpu));
         thread.VirtualRuntime += _runQueue.LeastRuntime;
         _threads.Add(thread.Vcpu, thread);
         _movedTo.Remove(thread.Vcpu);

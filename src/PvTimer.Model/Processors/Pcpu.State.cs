@@ -33,7 +33,7 @@ public sealed partial class Pcpu
 
     private void TransferScheduling(StateTransfer state)
     {
-        state.ByEntity(_threads, Transfer);
+        state.ByEntity(_threads, TransferThread);
         state.ByEntity(_movedTo, static (s, _, to) => s.Value(to));
         state.ByEntity(_steal, static (s, _, span) => s.Value(span));
         state.ByEntity(_throttled, static (s, _, span) => s.Value(span));
@@ -80,10 +80,9 @@ public sealed partial class Pcpu
         CancelSpin = state.Value(CancelSpin);
     }
 
-    private static VcpuThread Transfer(StateTransfer state, EntityId vcpu, VcpuThread? thread)
+    private VcpuThread TransferThread(StateTransfer state, EntityId vcpu, VcpuThread? thread)
     {
-        bool timerStays = state.Value(thread?.TimerStaysOnTimerCpu ?? false);
-        VcpuThread transferred = thread ?? new VcpuThread(vcpu, timerStays);
+        VcpuThread transferred = thread ?? new VcpuThread(vcpu, TimerOf(vcpu));
         transferred.Transfer(state);
         return transferred;
     }

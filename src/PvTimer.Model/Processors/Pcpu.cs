@@ -53,7 +53,7 @@ public sealed partial class Pcpu : IEntity, IStateful
     // Configuration
     private readonly HostTopology _host;
     private readonly CostProfile _costs;
-    private readonly ImmutableArray<VcpuThread> _initialThreads;
+    private readonly ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> _initialThreads;
 
     // Volatile state
     private readonly HrtimerQueue _hrtimers = new();
@@ -75,7 +75,12 @@ public sealed partial class Pcpu : IEntity, IStateful
     private long _timerExpiryExits;
     private long _ipis;
 
-    internal Pcpu(EntityId id, string name, HostTopology host, ImmutableArray<VcpuThread> threads)
+    internal Pcpu(
+        EntityId id,
+        string name,
+        HostTopology host,
+        ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> threads
+    )
     {
         Id = id;
         Name = name;
@@ -251,9 +256,10 @@ public sealed partial class Pcpu : IEntity, IStateful
 
     private void OnStart(VirtualTime now, IEffects effects)
     {
-        foreach (VcpuThread thread in _initialThreads)
+        foreach ((EntityId vcpu, CpuBudget? budget) in _initialThreads)
         {
-            _threads.Add(thread.Vcpu, thread);
+            VcpuThread thread = new(vcpu, TimerOf(vcpu)) { Budget = budget };
+            _threads.Add(vcpu, thread);
             _runQueue.Enqueue(thread);
         }
         if (_host.TimerPcpu == Id)

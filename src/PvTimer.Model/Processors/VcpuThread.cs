@@ -3,6 +3,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Processors;
 
@@ -26,12 +27,12 @@ public enum VcpuRunState
 }
 
 /// <summary>A vCPU's thread on the host: what KVM and the scheduler keep for it.</summary>
-internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : IStateful
+internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
 {
     public EntityId Vcpu { get; } = vcpu;
 
-    /// <summary>pvtimer: the armed timer lives on the dedicated CPU and does not follow the thread.</summary>
-    public bool TimerStaysOnTimerCpu { get; } = timerStaysOnTimerCpu;
+    /// <summary>What its pCPU does with its timer.</summary>
+    public HostTimer Timer { get; } = timer;
 
     public VcpuRunState State { get; set; } = VcpuRunState.Runnable;
 
@@ -92,7 +93,6 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
     public VcpuThreadState Freeze(Hrtimer? timer) =>
         new(
             Vcpu,
-            TimerStaysOnTimerCpu,
             Entry,
             Expired,
             ArmedOn,
@@ -107,8 +107,8 @@ internal sealed class VcpuThread(EntityId vcpu, bool timerStaysOnTimerCpu) : ISt
             timer
         );
 
-    public static VcpuThread Thaw(VcpuThreadState state) =>
-        new(state.Vcpu, state.TimerStaysOnTimerCpu)
+    public static VcpuThread Thaw(VcpuThreadState state, HostTimer timer) =>
+        new(state.Vcpu, timer)
         {
             State = state.Halted ? VcpuRunState.Blocked : VcpuRunState.Runnable,
             Entry = state.Entry,
@@ -177,7 +177,6 @@ public readonly record struct ExpiredTimer(TscTicks Deadline, VirtualTime Due, V
 /// <summary>A thread in transit between two pCPUs, with the timer that migrates with it.</summary>
 public sealed record VcpuThreadState(
     EntityId Vcpu,
-    bool TimerStaysOnTimerCpu,
     long Entry,
     ExpiredTimer? Expired,
     EntityId? ArmedOn,

@@ -232,7 +232,6 @@ public static partial class MessageCodec
     internal static void Write(StateWriter writer, VcpuThreadState thread)
     {
         writer.Write(thread.Vcpu);
-        writer.WriteBool(thread.TimerStaysOnTimerCpu);
         writer.WriteInt64(thread.Entry);
         writer.WriteBool(thread.Expired is not null);
         if (thread.Expired is { } expired)
@@ -267,7 +266,6 @@ public static partial class MessageCodec
     internal static VcpuThreadState ReadThread(StateReader reader) =>
         new(
             reader.ReadEntity(),
-            reader.ReadBool(),
             reader.ReadInt64(),
             reader.ReadBool() ? ReadExpired(reader) : null,
             ReadOptionalEntity(reader),

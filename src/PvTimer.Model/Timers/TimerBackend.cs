@@ -45,4 +45,7 @@ public abstract class TimerBackend(string name)
 
     /// <summary>A vCPU's part of it.</summary>
     internal virtual GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) => new(vcpu);
+
+    /// <summary>A pCPU's part of it.</summary>
+    internal virtual HostTimer CreateHostTimer(IHostTimerPort pcpu) => new(pcpu);
 }

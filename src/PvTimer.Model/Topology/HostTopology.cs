@@ -3,6 +3,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Topology;
@@ -38,6 +39,10 @@ public sealed record HostTopology
     public required bool HvTimer { get; init; }
 
     public required PvTimerParameters PvTimer { get; init; }
+
+    /// <summary>By vCPU that is on this host at some time, how its timer is emulated.</summary>
+    public ImmutableDictionary<EntityId, TimerBackend> Backends { get; init; } =
+        ImmutableDictionary<EntityId, TimerBackend>.Empty;
 
     /// <summary>Seed of everything that is drawn on this host.</summary>
     public required ulong Seed { get; init; }

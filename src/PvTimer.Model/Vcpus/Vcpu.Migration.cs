@@ -7,7 +7,6 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -286,8 +285,6 @@ public sealed partial class Vcpu
         VcpuThreadState thread = _thread! with
         {
             Vcpu = Id,
-            TimerStaysOnTimerCpu =
-                KvmCpuid.Features(_configuration.Host, _configuration.Backend) != 0,
             Expired = null,
             ArmedOn = null,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,

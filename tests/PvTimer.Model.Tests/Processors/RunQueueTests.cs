@@ -3,7 +3,9 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
+using PvTimer.Model.Tests.Timers;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Processors;
 
@@ -16,7 +18,7 @@ public class RunQueueTests
     private static VirtualTime At(long microseconds) => VirtualTime.Zero + Us(microseconds);
 
     private static VcpuThread Thread(int vcpu, long runtime) =>
-        new(new EntityId(vcpu), timerStaysOnTimerCpu: false)
+        new(new EntityId(vcpu), new HostTimer(new FakeHostTimerPort()))
         {
             VirtualRuntime = Us(runtime),
             State = VcpuRunState.Blocked,

@@ -16,4 +16,7 @@ internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
 
     /// <inheritdoc/>
     internal override GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) => new PvGuestTimer(vcpu);
+
+    /// <inheritdoc/>
+    internal override HostTimer CreateHostTimer(IHostTimerPort pcpu) => new PvHostTimer(pcpu);
 }

@@ -1,0 +1,112 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Timers;
+
+/// <summary>
+/// A back-end's part of a pCPU: what KVM does there with the timers of the threads that run on it. As it stands here
+/// a timer is an hrtimer of the pCPU, and follows its thread.
+/// </summary>
+internal class HostTimer(IHostTimerPort pcpu)
+{
+    protected IHostTimerPort Pcpu { get; } = pcpu;
+
+    protected CostProfile Costs => Pcpu.Host.Costs;
+
+    /// <summary>It does not follow its thread to another pCPU.</summary>
+    public virtual bool StaysWhenThreadMoves => false;
+
+    /// <summary>What a request adds to the handler of the exit that brings it.</summary>
+    public virtual VirtualDuration CostOf(VcpuThread thread, TimerRequest request)
+    {
+        bool armed = Pcpu.FindHrtimer(thread.Vcpu) is not null;
+        return request.Kind switch
+        {
+            TimerRequestKind.Arm when armed => Costs.HrtimerCancel + Costs.HrtimerStart,
+            TimerRequestKind.Arm => Costs.HrtimerStart,
+            TimerRequestKind.Cancel when armed => Costs.HrtimerCancel,
+            _ => VirtualDuration.Zero,
+        };
+    }
+
+    /// <summary>
+    /// start_apic_timer: cancel, forget what has expired but was not injected, and arm; a deadline that is past has
+    /// expired at once.
+    /// </summary>
+    public virtual void Apply(
+        VirtualTime now,
+        VcpuThread thread,
+        TimerRequest request,
+        IEffects effects
+    )
+    {
+        if (request.Kind == TimerRequestKind.None)
+        {
+            return;
+        }
+        Cancel(thread, effects);
+        thread.Expired = null;
+        if (request.Kind == TimerRequestKind.Cancel)
+        {
+            return;
+        }
+        VirtualDuration advance = Pcpu.Host.TimerAdvance;
+        VirtualTime expires =
+            !request.IsCount && request.Due - VirtualTime.Zero > advance
+                ? request.Due - advance
+                : request.Due;
+        if (expires <= now)
+        {
+            if (request.Period > VirtualDuration.Zero)
+            {
+                expires = Lapic.Advance(request.Due, request.Period, now);
+            }
+            thread.Expired = new ExpiredTimer(
+                request.Deadline,
+                request.Due,
+                request.Period > VirtualDuration.Zero ? expires : null
+            );
+        }
+        if (expires > now)
+        {
+            Hrtimer timer = new(
+                HrtimerFunction.ApicTimer,
+                thread.Vcpu,
+                expires,
+                request.Deadline,
+                request.Period
+            )
+            {
+                Due = request.Period == VirtualDuration.Zero ? request.Due : expires,
+            };
+            Arm(now, thread, timer, effects);
+        }
+    }
+
+    /// <summary>Starts it, wherever this back-end has its timers.</summary>
+    protected virtual void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
+    {
+        Pcpu.StartHrtimer(now, timer, effects);
+        thread.ArmedOn = Pcpu.Id;
+    }
+
+    /// <summary>hrtimer_cancel: here, and where a vCPU whose timer does not move left it.</summary>
+    protected virtual void Cancel(VcpuThread thread, IEffects effects)
+    {
+        Pcpu.CancelHrtimer(thread.Vcpu, served: false);
+        if (thread.ArmedOn is { } elsewhere && elsewhere != Pcpu.Id)
+        {
+            effects.Send(
+                elsewhere,
+                Pcpu.Host.IpiLatency(Pcpu.Id, elsewhere),
+                new CancelTimer(thread.Vcpu, Served: false)
+            );
+        }
+        thread.ArmedOn = null;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Topology;
+
+namespace PvTimer.Model.Tests.Timers;
+
+/// <summary>pCPU 0 of a host of four, as a back-end sees it, without a pCPU behind it.</summary>
+internal sealed class FakeHostTimerPort : IHostTimerPort
+{
+    private readonly Dictionary<EntityId, Hrtimer> _queued = [];
+
+    public EntityId Id => new(0);
+
+    public HostTopology Host { get; init; } =
+        new()
+        {
+            Name = "h0",
+            Pcpus = [new(0), new(1), new(2), new(3)],
+            PcpusPerSocket = 4,
+            TimerPcpu = null,
+            TimerKthread = null,
+            Costs = SimpleCosts.Plausible,
+            HaltPoll = VirtualDuration.Zero,
+            TimerAdvance = VirtualDuration.Zero,
+            HvTimer = false,
+            PvTimer = new PvTimerParameters(),
+            Seed = 1,
+        };
+
+    /// <summary>vCPUs whose doorbells rang.</summary>
+    public List<EntityId> Rung { get; } = [];
+
+    public Hrtimer? FindHrtimer(EntityId vcpu) => _queued.GetValueOrDefault(vcpu);
+
+    public void StartHrtimer(VirtualTime now, Hrtimer timer, IEffects effects) =>
+        _queued[timer.Owner] = timer;
+
+    public bool CancelHrtimer(EntityId vcpu, bool served) =>
+        _queued.TryGetValue(vcpu, out Hrtimer? timer)
+        && timer.Served == served
+        && _queued.Remove(vcpu);
+
+    public void RingTimerCpu(EntityId vcpu, IEffects effects) => Rung.Add(vcpu);
+
+    /// <summary>A thread of this pCPU.</summary>
+    public static VcpuThread Thread(HostTimer timer) => new(new EntityId(9), timer);
+}
