@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
@@ -84,7 +85,7 @@ public static class ScenarioReader
         int hosts = from.Whole("hosts", 1, 10_000, 1);
         HostSettings host = HostReader.Read(
             from.Section("host"),
-            backends.Any(backend => backend.UsesTimerCpu),
+            backends.Any(backend => backend.UsesTimerCpu || backend.UsesHousekeepingCpu),
             context
         );
         ImmutableArray<OtherHostSettings> others = HostReader.ReadOthers(
@@ -93,6 +94,7 @@ public static class ScenarioReader
             hosts,
             context
         );
+        RejectUnpriced(from, backends, [host.Costs, .. others.Select(other => other.Costs)]);
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
         VirtualDuration duration = DurationReader.Read(
             from,
@@ -137,6 +139,29 @@ public static class ScenarioReader
         };
         from.RejectUnknown();
         return scenario;
+    }
+
+    /// <exception cref="ScenarioException">A cost profile does not say what a back-end's exits cost.</exception>
+    private static void RejectUnpriced(
+        Settings from,
+        ImmutableArray<TimerBackend> backends,
+        ImmutableArray<CostProfile> profiles
+    )
+    {
+        foreach (TimerBackend backend in backends)
+        {
+            foreach (CostProfile profile in profiles)
+            {
+                if (backend.MissingFrom(profile) is { } missing)
+                {
+                    throw from.Error(
+                        "backends",
+                        $"{backend} needs {missing}, which cost profile {profile.Name} does not have",
+                        $"a profile that has it, or without {backend}"
+                    );
+                }
+            }
+        }
     }
 
     private static string Unnamed(Settings from)

@@ -75,7 +75,11 @@ public static class ScenarioWriter
     private static void WriteHost(StringBuilder text, Scenario scenario)
     {
         HostSettings host = scenario.Host;
-        string absent = scenario.Backends.Any(backend => backend.UsesTimerCpu) ? "offline" : "none";
+        string absent = scenario.Backends.Any(backend =>
+            backend.UsesTimerCpu || backend.UsesHousekeepingCpu
+        )
+            ? "offline"
+            : "none";
         text.Append("  host {\n");
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
         Line(text, 2, "sockets", Text($"{host.Sockets}"));

@@ -120,18 +120,27 @@ internal static class RandomMachines
             }
     );
 
+    /// <summary>pvtimer as often as all others together.</summary>
+    private static readonly Gen<TimerBackend> Backends = Gen.Int[
+            0,
+            (2 * TimerBackend.All.Length) - 1
+        ]
+        .Select(index =>
+            index < TimerBackend.All.Length ? TimerBackend.All[index] : TimerBackend.PvTimer
+        );
+
     private static readonly Gen<VmDescription> Vms = Gen.Select(
         Gen.Int[0, 1000],
-        Coin,
+        Backends,
         Gen.Int[0, 1000].Array[1, 3],
         Gen.Long[1_000_000, 3_500_000],
         Gen.Int[0, 4],
         Guests,
-        (host, pvTimer, pcpus, kilohertz, wander, guest) =>
+        (host, backend, pcpus, kilohertz, wander, guest) =>
             new VmDescription(
                 "vm",
                 host,
-                pvTimer ? TimerBackend.PvTimer : TimerBackend.Hrtimer,
+                backend,
                 [.. pcpus],
                 TscFrequency.FromKilohertz(kilohertz),
                 new TscTicks(1_000_000_000),

@@ -15,6 +15,9 @@ public enum TimerRequestKind
 
     /// <summary>pvtimer: have the dedicated CPU look at the page.</summary>
     Doorbell,
+
+    /// <summary>Nothing: the interrupt of a timer that the processor has came to the host.</summary>
+    Expired,
 }
 
 /// <summary>What a register write asks of the host's timers: the LAPIC's word to KVM's timer code.</summary>
@@ -35,6 +38,9 @@ public readonly record struct TimerRequest(
     public bool IsCount { get; init; }
 
     public static TimerRequest None { get; }
+
+    public static TimerRequest Expired { get; } =
+        new(TimerRequestKind.Expired, TscTicks.Zero, VirtualTime.Zero, VirtualDuration.Zero);
 
     public static TimerRequest Cancel { get; } =
         new(TimerRequestKind.Cancel, TscTicks.Zero, VirtualTime.Zero, VirtualDuration.Zero);

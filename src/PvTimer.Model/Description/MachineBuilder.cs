@@ -174,6 +174,12 @@ internal sealed class MachineBuilder(MachineDescription description)
             PcpusPerSocket = host.Cpus / host.Sockets,
             TimerPcpu = served ? pcpus[host.TimerCpu!.Value] : null,
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
+            HousekeepingPcpu =
+                host.TimerCpu is { } keeper
+                && description.Vms.Any(vm => vm.Backend.UsesHousekeepingCpu)
+                    ? pcpus[keeper]
+                    : null,
+            Tsc = host.Tsc,
             Costs = host.Costs,
             HaltPoll = host.HaltPoll,
             HaltPolling = host.HaltPolling,

@@ -107,13 +107,16 @@ internal sealed class MachineReporter(
             .Where(exit => exit.Reason == VmExitReason.MsrWrite)
             .SelectMany(exit => exit.ByMsr)
             .Where(write => write.Msr == Msrs.MsrIndex.Ia32TscDeadline)
-            .Sum(write => write.Count) + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);
+            .Sum(write => write.Count)
+        + exits.Where(exit => exit.Reason == VmExitReason.PreemptionTimer).Sum(exit => exit.Count)
+        + _vcpus.Sum(vcpu => vcpu.ExpiryExits)
+        + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);
 
     private bool HostKnowsTimerOf(Vcpu vcpu) =>
         _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.KnowsTimerOf(vcpu.Id))
         || _kthreads.Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
 
-    private bool IsTimerCpu(Pcpu pcpu) => topologies.Any(host => host.TimerPcpu == pcpu.Id);
+    private bool IsTimerCpu(Pcpu pcpu) => topologies.Any(host => host.ReservedPcpu == pcpu.Id);
 
     private static CpuTime TimeOf(IEnumerable<Pcpu> pcpus, VirtualTime reached) =>
         pcpus.Aggregate(CpuTime.None, (sum, pcpu) => sum + pcpu.TimeUpTo(reached));

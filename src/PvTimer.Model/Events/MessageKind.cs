@@ -66,4 +66,8 @@ public enum MessageKind
     RestoreVcpu = 92,
     PageArrived = 93,
     ResumeThread = 94,
+    PreemptionTimerZero = 95,
+    PreemptionTimerExit = 96,
+    QueueTimer = 97,
+    DeadlineReached = 98,
 }

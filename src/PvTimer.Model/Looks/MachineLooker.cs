@@ -164,6 +164,17 @@ internal sealed class MachineLooker
             if (vcpu.PendingDue is { } due)
             {
                 yield return Line(vcpu.Name, due, TimerPlace.UnderWay, vcpu.Name, due, reached);
+                if (vcpu.HoldsTimer)
+                {
+                    yield return Line(
+                        vcpu.Name,
+                        due,
+                        TimerPlace.Processor,
+                        vcpu.Name,
+                        due,
+                        reached
+                    );
+                }
             }
         }
         foreach (TimerKthread kthread in _kthreads[host])
@@ -187,6 +198,17 @@ internal sealed class MachineLooker
         foreach (Pcpu pcpu in _pcpus[host])
         {
             TimerPlace place = IsTimerCpu(host, pcpu) ? TimerPlace.TimerCpu : TimerPlace.Pcpu;
+            foreach (Hrtimers.Hrtimer timer in pcpu.TimersInHardware)
+            {
+                yield return Line(
+                    NameOf(timer.Owner),
+                    timer.Due,
+                    TimerPlace.Processor,
+                    pcpu.Name,
+                    timer.Expires,
+                    reached
+                );
+            }
             foreach (Hrtimers.Hrtimer timer in pcpu.Hrtimers.ApicTimers())
             {
                 yield return Line(
@@ -211,5 +233,5 @@ internal sealed class MachineLooker
         TimerRisk risk = TimerRisk.None
     ) => new(vcpu, due, place, holder, fires, due < reached ? TimerRisk.Overdue : risk);
 
-    private bool IsTimerCpu(int host, Pcpu pcpu) => _topologies[host].TimerPcpu == pcpu.Id;
+    private bool IsTimerCpu(int host, Pcpu pcpu) => _topologies[host].ReservedPcpu == pcpu.Id;
 }

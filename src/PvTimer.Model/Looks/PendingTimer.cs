@@ -20,6 +20,9 @@ public enum TimerPlace
 
     /// <summary>In an hrtimer of the pCPU that the vCPU runs on, or ran on last.</summary>
     Pcpu,
+
+    /// <summary>In the processor, which counts down to it while the vCPU is in guest mode.</summary>
+    Processor,
 }
 
 /// <summary>Whether a deadline will be met.</summary>

@@ -62,8 +62,8 @@ public sealed partial class Pcpu
         {
             VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler
                 + (_runningDelays?.Draw(exit.LeftGuestAt - _inGuestFrom) ?? VirtualDuration.Zero),
-            VmExitReason.Hlt => _costs.HltHandler,
-            _ => _costs.MsrWriteHandler,
+            VmExitReason.Hlt => _costs.HltHandler + _current!.Timer.CostOfHalt(_current),
+            _ => _current!.Timer.HandlerOf(exit),
         };
         cost += _current!.Timer.CostOf(_current, exit.Timer);
         if (exit.Handling > VirtualDuration.Zero)
@@ -77,6 +77,10 @@ public sealed partial class Pcpu
     {
         VmExit exit = _exit!;
         _exit = null;
+        if (exit.Reason == VmExitReason.PreemptionTimer)
+        {
+            _current!.Timer.HardwareExpired(now, _current);
+        }
         _current!.Timer.Apply(now, _current, exit.Timer, effects);
         if (exit.Reason == VmExitReason.Hlt)
         {
@@ -163,6 +167,10 @@ public sealed partial class Pcpu
         {
             thread.CanTimerWake = program.CanTimerWake;
             thread.Timer.Apply(now, thread, program.Request, effects);
+            if (thread == _current && _activity == Activity.Guest)
+            {
+                thread.Timer.Entered(now, thread, VirtualTime.Max(now, _inGuestFrom), effects);
+            }
             Notice(now, thread, effects);
             return;
         }
@@ -185,7 +193,7 @@ public sealed partial class Pcpu
             Yield(now, thread, effects);
             return;
         }
-        VirtualTime entered = now + _costs.EntryTransition;
+        VirtualTime entered = now + thread.Timer.Entering(now, thread) + _costs.EntryTransition;
         if (thread.Expired is { } expired)
         {
             // kvm_wait_lapic_expire: what was started early by the advance is held until it is due.
@@ -203,6 +211,7 @@ public sealed partial class Pcpu
         thread.Expired = null;
         _activity = Activity.Guest;
         _inGuestFrom = entered;
+        thread.Timer.Entered(now, thread, entered, effects);
         _account.Switch(entered, CpuUse.Guest);
         LimitSlice(now, effects);
     }

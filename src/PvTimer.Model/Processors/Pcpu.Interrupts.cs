@@ -5,6 +5,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Processors;
@@ -224,9 +225,7 @@ public sealed partial class Pcpu
             _timerExpiredInThisExit = true;
             _timerExpiryExits++;
         }
-        // apic_timer_expired: nothing accumulates while one is pending.
-        ExpiredTimer pending = thread.Expired ?? new ExpiredTimer(timer.Deadline, timer.Due, next);
-        thread.Expired = pending with { Next = next };
+        HostTimer.Expire(now, thread, timer);
         if (thread.State != VcpuRunState.Blocked || !thread.HasReasonToRun)
         {
             return VirtualDuration.Zero;

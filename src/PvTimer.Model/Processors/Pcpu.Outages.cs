@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Linq;
 using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 
@@ -20,6 +22,10 @@ namespace PvTimer.Model.Processors;
 public sealed partial class Pcpu
 {
     private readonly Queue<VirtualDuration> _stalls = new();
+
+    /// <summary>Who has a housekeeping CPU's timers when it is gone; null: it has none, or they are lost.</summary>
+    private EntityId? Heir =>
+        _host.HousekeepingPcpu == Id ? _host.Pcpus.First(pcpu => pcpu != Id) : null;
 
     private void OnStall(VirtualTime now, VirtualDuration length, IEffects effects)
     {
@@ -47,6 +53,14 @@ public sealed partial class Pcpu
         _workEpoch++;
         _kthreadRunnable = false;
         _callbacks = Callbacks.None;
+        if (Heir is { } heir)
+        {
+            // hrtimers_cpu_dying: those of guests go to another CPU.
+            foreach (Hrtimer timer in _hrtimers.ApicTimers())
+            {
+                effects.Send(heir, _host.LineTransfer(Id, heir), new QueueTimer(timer));
+            }
+        }
         _hrtimers.Clear();
         _syncs.Clear();
         _held = null;
@@ -62,6 +76,9 @@ public sealed partial class Pcpu
     {
         switch (message)
         {
+            case QueueTimer or CancelTimer or DropTimer when Heir is { } heir:
+                effects.Send(heir, _host.LineTransfer(Id, heir), message);
+                break;
             case Ipi:
                 UnansweredDoorbells += Flaws.NoFallbackWithoutTimerCpu ? 1 : 0;
                 break;

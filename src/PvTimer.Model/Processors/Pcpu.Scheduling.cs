@@ -88,6 +88,10 @@ public sealed partial class Pcpu
         VcpuThread thread = _current!;
         thread.Halted = true;
         thread.HaltedAt = now;
+        if (!thread.HasReasonToRun)
+        {
+            thread.Timer.Halted(now, thread, effects);
+        }
         if (thread.HasReasonToRun)
         {
             Unhalt(now, thread);

@@ -82,7 +82,12 @@ public sealed partial class Pcpu
 
     private VcpuThread TransferThread(StateTransfer state, EntityId vcpu, VcpuThread? thread)
     {
-        VcpuThread transferred = thread ?? new VcpuThread(vcpu, TimerOf(vcpu));
+        VcpuThread transferred =
+            thread
+            ?? new VcpuThread(
+                vcpu,
+                FindTimer(vcpu) ?? throw state.Damaged($"vCPU {vcpu} is never on this host")
+            );
         transferred.Transfer(state);
         return transferred;
     }

@@ -1,4 +1,6 @@
-using System.Collections.Generic;
+using System;
+using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
@@ -11,7 +13,7 @@ namespace PvTimer.Model.Processors;
 /// <content>What the back-ends of its threads' timers may do with it.</content>
 public sealed partial class Pcpu : IHostTimerPort
 {
-    private readonly Dictionary<TimerBackend, HostTimer> _timers = [];
+    private readonly ImmutableArray<(TimerBackend Backend, HostTimer Timer)> _timers;
 
     HostTopology IHostTimerPort.Host => _host;
 
@@ -22,6 +24,9 @@ public sealed partial class Pcpu : IHostTimerPort
         StartHrtimer(now, timer, effects);
 
     bool IHostTimerPort.CancelHrtimer(EntityId vcpu, bool served) => CancelApicTimer(vcpu, served);
+
+    VirtualDuration IHostTimerPort.DrawTimerInterrupt() =>
+        _costs.TimerInterrupt.Draw(ref _interruptChance);
 
     /// <summary>smp_call_function_single to the dedicated CPU; as posted also if there is none (flaw 12).</summary>
     void IHostTimerPort.RingTimerCpu(EntityId vcpu, IEffects effects)
@@ -40,17 +45,66 @@ public sealed partial class Pcpu : IHostTimerPort
         effects.Send(timerPcpu, _host.IpiLatency(Id, timerPcpu), new Ipi(vcpu));
     }
 
-    /// <summary>This pCPU's part of the back-end that a vCPU has.</summary>
-    private HostTimer TimerOf(EntityId vcpu)
+    /// <summary>What vCPUs and other pCPUs ask of the timers here; false: the message is about something else.</summary>
+    private bool StepTimer(VirtualTime now, Message message, IEffects effects)
     {
-        TimerBackend backend = _host.Backends[vcpu];
-        if (!_timers.TryGetValue(backend, out HostTimer? timer))
+        switch (message)
         {
-            timer = backend.CreateHostTimer(this);
-            _timers.Add(backend, timer);
+            case ProgramTimer program:
+                OnProgramTimer(now, program, effects);
+                return true;
+            case CancelTimer cancel:
+                CancelApicTimer(cancel.Vcpu, cancel.Served);
+                return true;
+            case DropTimer drop:
+                OnDropTimer(drop.Vcpu, effects);
+                return true;
+            case QueueTimer queue:
+                StartHrtimer(now, queue.Timer, effects);
+                return true;
+            case PreemptionTimerZero zero:
+                OnPreemptionTimerZero(now, zero, effects);
+                return true;
+            default:
+                return false;
         }
-        return timer;
     }
+
+    /// <summary>In guest mode it exits; otherwise its next entry finds it.</summary>
+    private void OnPreemptionTimerZero(VirtualTime now, PreemptionTimerZero zero, IEffects effects)
+    {
+        if (
+            !_threads.TryGetValue(zero.Vcpu, out VcpuThread? thread)
+            || thread.CountsDownTo != zero.Due
+        )
+        {
+            return;
+        }
+        thread.CountsDownTo = null;
+        bool isIn =
+            thread == _current
+            && _activity == Activity.Guest
+            && thread.InHardware?.Expires == zero.Due;
+        if (isIn)
+        {
+            VirtualDuration untilInGuest = _inGuestFrom - now + VirtualDuration.Smallest;
+            effects.Send(
+                zero.Vcpu,
+                VirtualDuration.Max(_costs.InterruptRecognition, untilInGuest),
+                new PreemptionTimerExit(thread.Entry)
+            );
+        }
+    }
+
+    /// <summary>This pCPU's part of the back-end that a vCPU has.</summary>
+    private HostTimer TimerOf(EntityId vcpu) =>
+        FindTimer(vcpu)
+        ?? throw new InvalidOperationException($"vCPU {vcpu} is never on this host");
+
+    private HostTimer? FindTimer(EntityId vcpu) =>
+        _host.Backends.TryGetValue(vcpu, out TimerBackend? backend)
+            ? _timers.First(one => one.Backend == backend).Timer
+            : null;
 
     /// <summary>A vCPU's own timer, or the one that the dedicated CPU armed for it; true if it was armed.</summary>
     private bool CancelApicTimer(EntityId vcpu, bool served)

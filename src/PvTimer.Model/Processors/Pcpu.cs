@@ -87,6 +87,12 @@ public sealed partial class Pcpu : IEntity, IStateful
         _host = host;
         _costs = host.Costs;
         _initialThreads = threads;
+        _timers =
+        [
+            .. host
+                .Backends.Values.Distinct()
+                .Select(backend => (backend, backend.CreateHostTimer(this))),
+        ];
         _wakeChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.WakeUpLatency);
         _interruptChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.InterruptLatency);
         _runningDelays = _costs.RunningStates.IsEmpty
@@ -122,6 +128,10 @@ public sealed partial class Pcpu : IEntity, IStateful
             .Values.OrderBy(thread => thread.Vcpu.Index)
             .Select(thread => (thread.Vcpu, thread.State));
 
+    /// <summary>Timers that the processor has for them in guest mode.</summary>
+    internal IEnumerable<Hrtimer> TimersInHardware =>
+        _threads.Values.Select(thread => thread.InHardware).OfType<Hrtimer>();
+
     /// <summary>How many of them stand where.</summary>
     internal ThreadCounts CountThreads()
     {
@@ -143,8 +153,10 @@ public sealed partial class Pcpu : IEntity, IStateful
         _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
         || (
             _threads.TryGetValue(vcpu, out VcpuThread? thread)
-            && thread.Expired is not null
-            && !(thread.CanTimerWake && HasBlocked(vcpu))
+            && (
+                thread.InHardware is not null
+                || (thread.Expired is not null && !(thread.CanTimerWake && HasBlocked(vcpu)))
+            )
         );
 
     /// <summary>This vCPU's thread sleeps here, and nobody is about to wake it.</summary>
@@ -207,20 +219,14 @@ public sealed partial class Pcpu : IEntity, IStateful
             case MigrateVcpu migrate:
                 OnMigrateVcpu(now, migrate.Thread, effects);
                 break;
-            case CancelTimer cancel:
-                CancelApicTimer(cancel.Vcpu, cancel.Served);
-                break;
             case StopThread stop:
                 OnStopThread(now, stop, effects);
                 break;
-            case DropTimer drop:
-                OnDropTimer(drop.Vcpu, effects);
-                break;
-            case ProgramTimer program:
-                OnProgramTimer(now, program, effects);
-                break;
             default:
-                StepFromOutside(now, message, effects);
+                if (!StepTimer(now, message, effects))
+                {
+                    StepFromOutside(now, message, effects);
+                }
                 break;
         }
     }

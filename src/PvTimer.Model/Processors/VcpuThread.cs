@@ -45,6 +45,15 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
     /// <summary>The pCPU on which its own hrtimer was armed last.</summary>
     public EntityId? ArmedOn { get; set; }
 
+    /// <summary>The timer that the processor has while it is in guest mode; null: none.</summary>
+    public Hrtimer? InHardware { get; set; }
+
+    /// <summary>What the preemption timer of its pCPU counts down to for it; null: nothing.</summary>
+    public VirtualTime? CountsDownTo { get; set; }
+
+    /// <summary>The host's timer is not the processor's in guest mode.</summary>
+    public bool TimerStaysInHost { get; set; }
+
     /// <summary>A wake-up came before it had blocked.</summary>
     public bool WakePending { get; set; }
 
@@ -104,6 +113,8 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             VirtualRuntime,
             PausedUntil,
             Budget,
+            InHardware,
+            TimerStaysInHost,
             timer
         );
 
@@ -122,6 +133,8 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             VirtualRuntime = state.VirtualRuntime,
             PausedUntil = state.PausedUntil,
             Budget = state.Budget,
+            InHardware = state.InHardware,
+            TimerStaysInHost = state.TimerStaysInHost,
         };
 
     /// <inheritdoc/>
@@ -152,6 +165,11 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
         PausedUntil = state.Optional(PausedUntil, static (s, until) => s.Value(until));
         Budget = state.Optional(Budget, CpuBudget.Transfer);
         IsThrottled = state.Value(IsThrottled);
+        InHardware = state.Value(InHardware is not null)
+            ? state.Record(InHardware!, MessageCodec.Write, MessageCodec.ReadHrtimer)
+            : null;
+        CountsDownTo = state.Optional(CountsDownTo, static (s, due) => s.Value(due));
+        TimerStaysInHost = state.Value(TimerStaysInHost);
     }
 
     /// <summary>A reference to one of a pCPU's threads, as the id of its vCPU.</summary>
@@ -188,5 +206,7 @@ public sealed record VcpuThreadState(
     VirtualDuration VirtualRuntime,
     VirtualTime? PausedUntil,
     CpuBudget? Budget,
+    Hrtimer? InHardware,
+    bool TimerStaysInHost,
     Hrtimer? Timer
 );

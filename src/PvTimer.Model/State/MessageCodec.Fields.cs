@@ -253,6 +253,12 @@ public static partial class MessageCodec
         {
             CpuBudget.Transfer(new StateTransfer(writer), budget);
         }
+        writer.WriteBool(thread.InHardware is not null);
+        if (thread.InHardware is { } inHardware)
+        {
+            Write(writer, inHardware);
+        }
+        writer.WriteBool(thread.TimerStaysInHost);
         writer.WriteBool(thread.Timer is not null);
         if (thread.Timer is { } timer)
         {
@@ -277,6 +283,8 @@ public static partial class MessageCodec
             reader.ReadDuration(),
             ReadOptionalTime(reader),
             reader.ReadBool() ? CpuBudget.Transfer(new StateTransfer(reader), default) : null,
+            reader.ReadBool() ? ReadHrtimer(reader) : null,
+            reader.ReadBool(),
             reader.ReadBool() ? ReadHrtimer(reader) : null
         );
 

@@ -28,6 +28,20 @@ public static partial class MessageCodec
             case RescheduleIpi ipi:
                 WriteEntity(writer, MessageKind.RescheduleIpi, ipi.Vcpu);
                 break;
+            case PreemptionTimerZero zero:
+                WriteEntity(writer, MessageKind.PreemptionTimerZero, zero.Vcpu);
+                writer.Write(zero.Due);
+                break;
+            case PreemptionTimerExit exit:
+                WriteNumber(writer, MessageKind.PreemptionTimerExit, exit.Entry);
+                break;
+            case QueueTimer queue:
+                WriteKind(writer, MessageKind.QueueTimer);
+                Write(writer, queue.Timer);
+                break;
+            case DeadlineReached reached:
+                WriteNumber(writer, MessageKind.DeadlineReached, reached.Due.Nanoseconds);
+                break;
             case PauseVm pause:
                 WriteNumber(writer, MessageKind.PauseVm, pause.Length.Nanoseconds);
                 break;
@@ -75,6 +89,13 @@ public static partial class MessageCodec
                 reader.ReadEnumeration<PostingEffect>()
             ),
             MessageKind.RescheduleIpi => new RescheduleIpi(reader.ReadEntity()),
+            MessageKind.PreemptionTimerZero => new PreemptionTimerZero(
+                reader.ReadEntity(),
+                reader.ReadTime()
+            ),
+            MessageKind.PreemptionTimerExit => new PreemptionTimerExit(reader.ReadInt64()),
+            MessageKind.QueueTimer => new QueueTimer(ReadHrtimer(reader)),
+            MessageKind.DeadlineReached => new DeadlineReached(reader.ReadTime()),
             MessageKind.PauseVm => new PauseVm(reader.ReadDuration()),
             MessageKind.PauseVcpu => new PauseVcpu(reader.ReadDuration()),
             MessageKind.PauseThread => new PauseThread(reader.ReadEntity(), reader.ReadDuration()),

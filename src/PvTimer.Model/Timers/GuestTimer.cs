@@ -23,6 +23,15 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <summary>Of them those that crossed a cache line.</summary>
     public virtual long SplitLocks => 0;
 
+    /// <summary>Exits of the processor's own timer that are no PREEMPTION_TIMER.</summary>
+    public virtual long ExpiryExits => 0;
+
+    /// <summary>The processor has what is armed: no entity of the host knows of it.</summary>
+    public virtual bool HoldsTimer => false;
+
+    /// <summary>A write of IA32_TSC_DEADLINE does not exit.</summary>
+    public virtual bool WritesWithoutExit => false;
+
     /// <summary>RDMSR of IA32_TSC_DEADLINE.</summary>
     public virtual TscTicks Deadline => Vcpu.Lapic.TscDeadline;
 
@@ -56,6 +65,12 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
         ulong value,
         IEffects effects
     ) => (MsrResult.GeneralProtection, TimerRequest.None);
+
+    /// <summary>Guest mode begins.</summary>
+    public virtual void Entered(VirtualTime now, IEffects effects) { }
+
+    /// <summary>The guest executes HLT: what that asks of the host's timers.</summary>
+    public virtual TimerRequest Halting() => TimerRequest.None;
 
     /// <summary>A LAPIC register was written that disarms the timer.</summary>
     public virtual void Disarmed(IEffects effects) { }

@@ -21,6 +21,9 @@ internal class HostTimer(IHostTimerPort pcpu)
     /// <summary>It does not follow its thread to another pCPU.</summary>
     public virtual bool StaysWhenThreadMoves => false;
 
+    /// <summary>KVM's handler of an exit that is neither an interrupt's nor HLT's, without what it asks of the timer.</summary>
+    public virtual VirtualDuration HandlerOf(VmExit exit) => Costs.MsrWriteHandler;
+
     /// <summary>What a request adds to the handler of the exit that brings it.</summary>
     public virtual VirtualDuration CostOf(VcpuThread thread, TimerRequest request)
     {
@@ -45,7 +48,7 @@ internal class HostTimer(IHostTimerPort pcpu)
         IEffects effects
     )
     {
-        if (request.Kind == TimerRequestKind.None)
+        if (request.Kind is TimerRequestKind.None or TimerRequestKind.Expired)
         {
             return;
         }
@@ -86,6 +89,46 @@ internal class HostTimer(IHostTimerPort pcpu)
             };
             Arm(now, thread, timer, effects);
         }
+    }
+
+    /// <summary>What a halt adds to the handler of HLT.</summary>
+    public virtual VirtualDuration CostOfHalt(VcpuThread thread) => VirtualDuration.Zero;
+
+    /// <summary>The vCPU is halted, and nothing has it run.</summary>
+    public virtual void Halted(VirtualTime now, VcpuThread thread, IEffects effects) { }
+
+    /// <summary>It is about to enter guest mode; what that takes longer.</summary>
+    public virtual VirtualDuration Entering(VirtualTime now, VcpuThread thread) =>
+        VirtualDuration.Zero;
+
+    /// <summary>It enters guest mode.</summary>
+    /// <param name="now">When that was decided.</param>
+    /// <param name="thread">Who.</param>
+    /// <param name="inGuestFrom">When the guest's first instruction begins.</param>
+    /// <param name="effects">Where what comes of it goes.</param>
+    public virtual void Entered(
+        VirtualTime now,
+        VcpuThread thread,
+        VirtualTime inGuestFrom,
+        IEffects effects
+    ) { }
+
+    /// <summary>The exit of a timer that the processor has: PREEMPTION_TIMER.</summary>
+    public virtual void HardwareExpired(VirtualTime now, VcpuThread thread) { }
+
+    /// <summary>
+    /// apic_timer_expired: nothing accumulates while one is pending. In periodic mode, the target expiration that
+    /// follows.
+    /// </summary>
+    public static VirtualTime? Expire(VirtualTime now, VcpuThread thread, Hrtimer timer)
+    {
+        VirtualTime? next =
+            timer.Period > VirtualDuration.Zero
+                ? Lapic.Advance(timer.Expires, timer.Period, now)
+                : null;
+        ExpiredTimer pending = thread.Expired ?? new ExpiredTimer(timer.Deadline, timer.Due, next);
+        thread.Expired = pending with { Next = next };
+        return next;
     }
 
     /// <summary>Starts it, wherever this back-end has its timers.</summary>

@@ -33,6 +33,18 @@ internal interface IGuestTimerPort
     /// <summary>Its VM is on another host, or on its way.</summary>
     bool IsAway { get; }
 
+    /// <summary>It is in guest mode.</summary>
+    bool IsInGuest { get; }
+
+    /// <summary>In guest mode: the timer's interrupt is there.</summary>
+    void Deliver(VirtualTime now, IEffects effects);
+
+    /// <summary>The timer's interrupt comes in with the entry under way.</summary>
+    void DeliverAtEntry(VirtualTime now);
+
+    /// <summary>In guest mode: the interrupt of the processor's timer is the host's, and exits.</summary>
+    void ExitForInterrupt(VirtualTime now, IEffects effects);
+
     /// <summary>The guest's WRMSR.</summary>
     void WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects);
 

@@ -23,6 +23,9 @@ internal interface IHostTimerPort
     /// <param name="served">The one that a dedicated CPU armed for it, or the vCPU's own.</param>
     bool CancelHrtimer(EntityId vcpu, bool served);
 
+    /// <summary>What a host timer interrupt takes.</summary>
+    VirtualDuration DrawTimerInterrupt();
+
     /// <summary>smp_call_function_single to the dedicated CPU.</summary>
     void RingTimerCpu(EntityId vcpu, IEffects effects);
 }

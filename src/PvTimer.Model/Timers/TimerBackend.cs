@@ -1,8 +1,14 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Timers.ApicTimer;
+using PvTimer.Model.Timers.Fastpath;
 using PvTimer.Model.Timers.Hrtimers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Passthrough;
+using PvTimer.Model.Timers.PostedTimer;
+using PvTimer.Model.Timers.PreemptionTimer;
 using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Timers;
@@ -20,13 +26,28 @@ public abstract class TimerBackend(string name)
     public static TimerBackend PvTimer { get; } = new PvTimerBackend();
 
     /// <summary>All there are, in the order of tables.</summary>
-    public static ImmutableArray<TimerBackend> All { get; } = [Hrtimer, PvTimer];
+    public static ImmutableArray<TimerBackend> All { get; } =
+    [
+        Hrtimer,
+        new PreemptionTimerBackend(),
+        new FastpathBackend(),
+        new PiInjectBackend(),
+        PvTimer,
+        new ApicTimerBackend(),
+        new PassthroughBackend(),
+    ];
 
     /// <summary>The word for it in scenarios, tables and thresholds: "hrtimer".</summary>
     public string Name { get; } = name;
 
     /// <summary>It needs a pCPU that is dedicated to timers, and the kthread that is bound to it.</summary>
     public virtual bool UsesTimerCpu => false;
+
+    /// <summary>It needs a pCPU that no guest runs on, for timers to be queued there.</summary>
+    public virtual bool UsesHousekeepingCpu => false;
+
+    /// <summary>The first key of a cost profile that it needs and that is not there; null: all are.</summary>
+    public virtual string? MissingFrom(CostProfile costs) => null;
 
     /// <summary>The one of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

@@ -27,6 +27,15 @@ public sealed record HostTopology
     /// <summary>The kthread bound to it; null if there is none.</summary>
     public required EntityId? TimerKthread { get; init; }
 
+    /// <summary>Where timers are queued that no pCPU of a guest has to serve; null: nowhere.</summary>
+    public EntityId? HousekeepingPcpu { get; init; }
+
+    /// <summary>The pCPU that has no guests for the sake of timers; null: there is none.</summary>
+    public EntityId? ReservedPcpu => TimerPcpu ?? HousekeepingPcpu;
+
+    /// <summary>The rate of its TSC.</summary>
+    public TscFrequency Tsc { get; init; } = TscFrequency.FromMegahertz(2500);
+
     public required CostProfile Costs { get; init; }
 
     public required VirtualDuration HaltPoll { get; init; }

@@ -121,7 +121,7 @@ public sealed partial class Vcpu
                 case OperationKind.Wait:
                     return;
                 case OperationKind.Halt:
-                    Exit(now, VmExitReason.Hlt, 0, default, null, effects);
+                    Exit(now, VmExitReason.Hlt, 0, _timer.Halting(), null, effects);
                     return;
                 default:
                     if (_operation.Left > VirtualDuration.Zero)

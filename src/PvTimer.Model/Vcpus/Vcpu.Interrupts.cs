@@ -27,6 +27,7 @@ public sealed partial class Vcpu
         {
             _lapic.Request(_lapic.TimerVector);
         }
+        _timer.Entered(now, effects);
         _descriptor.SyncTo(_lapic);
         _nmiInjected |= _nmiPending;
         _nmiPending = false;
@@ -175,6 +176,16 @@ public sealed partial class Vcpu
         Suspend(now);
         _descriptor.SyncTo(_lapic);
         Run(now, effects);
+    }
+
+    /// <summary>The preemption timer's VM-exit, unless the vCPU has left in the meantime.</summary>
+    private void OnPreemptionTimer(VirtualTime now, long entry, IEffects effects)
+    {
+        if (_inGuest && entry == _entry)
+        {
+            Suspend(now);
+            Exit(now, VmExitReason.PreemptionTimer, 0, TimerRequest.None, null, effects);
+        }
     }
 
     /// <summary>A host interrupt at the core: a VM-exit, unless the vCPU has left in the meantime.</summary>

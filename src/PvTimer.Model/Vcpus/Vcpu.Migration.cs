@@ -287,6 +287,7 @@ public sealed partial class Vcpu
             Vcpu = Id,
             Expired = null,
             ArmedOn = null,
+            InHardware = null,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,
             CanTimerWake = _lapic.CanTimerInterrupt,
         };

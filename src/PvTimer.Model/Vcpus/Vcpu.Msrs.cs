@@ -85,7 +85,8 @@ public sealed partial class Vcpu
         bool isVirtualized =
             _lapic.Base.IsX2Apic
             && msr is MsrIndex.X2ApicTpr or MsrIndex.X2ApicEoi or MsrIndex.X2ApicSelfIpi;
-        if (isVirtualized)
+        bool isProcessors = msr == MsrIndex.Ia32TscDeadline && _timer.WritesWithoutExit;
+        if (isVirtualized || isProcessors)
         {
             _operation = WithoutExit;
             return;

@@ -27,6 +27,31 @@ public sealed partial class Vcpu : IGuestTimerPort
 
     bool IGuestTimerPort.IsAway => _standing == Standing.Away;
 
+    bool IGuestTimerPort.IsInGuest => _inGuest;
+
+    void IGuestTimerPort.Deliver(VirtualTime now, IEffects effects)
+    {
+        Suspend(now);
+        RequestTimer(now);
+        Run(now, effects);
+    }
+
+    void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => RequestTimer(now);
+
+    void IGuestTimerPort.ExitForInterrupt(VirtualTime now, IEffects effects)
+    {
+        Suspend(now);
+        Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.Expired, null, effects);
+    }
+
+    private void RequestTimer(VirtualTime now)
+    {
+        if (AcceptTimer(now, _lapic.TscDeadline, null))
+        {
+            _lapic.Request(_lapic.TimerVector);
+        }
+    }
+
     void IGuestTimerPort.WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects) =>
         WriteMsr(now, msr, value, effects);
 

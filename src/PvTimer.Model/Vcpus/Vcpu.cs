@@ -82,6 +82,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case HostInterrupt interrupt:
                 OnHostInterrupt(now, interrupt.Entry, effects);
                 break;
+            case PreemptionTimerExit exit:
+                OnPreemptionTimer(now, exit.Entry, effects);
+                break;
             case PostedInterrupt posted:
                 OnPostedInterrupt(now, posted, effects);
                 break;
@@ -215,6 +218,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 
     internal long PageUpdates => _timer.PageUpdates;
 
+    internal long ExpiryExits => _timer.ExpiryExits;
+
+    /// <summary>The processor has what is armed.</summary>
+    internal bool HoldsTimer => _timer.HoldsTimer;
+
     internal long SplitLocks => _timer.SplitLocks;
 
     internal Guests.IGuestProgram Program => _configuration.Program;
@@ -240,6 +248,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     )
     {
         bool hangs = isBlocked && (!_descriptor.Pir.IsEmpty || _lapic.Deliverable >= 0);
-        return _timers.Count(reached, grace, hostKnows || _asked is not null, hangs);
+        return _timers.Count(
+            reached,
+            grace,
+            hostKnows || _timer.HoldsTimer || _asked is not null,
+            hangs
+        );
     }
 }

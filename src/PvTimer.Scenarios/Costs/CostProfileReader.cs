@@ -102,6 +102,9 @@ internal static class CostProfileReader
             ExitTransition = Latency(from, "exit-transition"),
             EntryTransition = Latency(from, "entry-transition"),
             MsrWriteHandler = Cost(from, "msr-write-handler"),
+            PreemptionTimerHandler = OptionalCost(from, "preemption-timer-handler"),
+            FastMsrWriteHandler = OptionalCost(from, "fast-msr-write-handler"),
+            FastPreemptionTimerHandler = OptionalCost(from, "fast-preemption-timer-handler"),
             HltHandler = Cost(from, "hlt-handler"),
             ExternalInterruptHandler = Cost(from, "external-interrupt-handler"),
             HrtimerStart = Cost(from, "hrtimer-start"),
@@ -203,6 +206,10 @@ internal static class CostProfileReader
     /// <summary>Time that something takes; it may take none.</summary>
     private static VirtualDuration Cost(Settings from, string key) =>
         from.Span(key, VirtualDuration.Zero, Bounds.LongestCost, null);
+
+    /// <summary>What only some back-ends need: it may be left out, or off.</summary>
+    private static VirtualDuration? OptionalCost(Settings from, string key) =>
+        from.Find(key) is null or SourceText { Value: "off" } ? null : Cost(from, key);
 
     /// <summary>Time between two entities, never zero.</summary>
     private static VirtualDuration Latency(Settings from, string key) =>

@@ -58,9 +58,9 @@ public sealed class BadInputTests : IDisposable
         "true or false"
     )]
     [InlineData("seed = -1", "seed", "'-1'", "0 to 18446744073709551615")]
-    [InlineData("backends = [hrtimer, hpet]", "backends.1", "'hpet'", "hrtimer, pvtimer")]
+    [InlineData("backends = [hrtimer, hpet]", "backends.1", "'hpet'", "hrtimer, preemption-timer")]
     [InlineData("backends = [hrtimer, hrtimer]", "backends.1", "twice", "at most once")]
-    [InlineData("backends = []", "backends", "empty", "hrtimer, pvtimer")]
+    [InlineData("backends = []", "backends", "empty", "hrtimer, preemption-timer")]
     [InlineData("backends = hrtimer", "backends", "list belongs", "[ ... ]")]
     // Topologies.
     [InlineData("host { timer-cpu = 4 }", "host.timer-cpu", "no cpu 4", "0 to 3")]

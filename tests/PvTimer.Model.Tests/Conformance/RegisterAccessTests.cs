@@ -196,7 +196,7 @@ public class RegisterAccessTests
             )
             .Compute(5_000);
         MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
-        Assert.InRange(Assert.Single(guest.Interrupts).At.Nanoseconds, 2_000_000, 2_030_000);
+        Assert.InRange(Assert.Single(guest.Interrupts).At.Nanoseconds, 2_000_000, 2_050_000);
         Assert.Equal(0, report.Timers.Early);
     }
 

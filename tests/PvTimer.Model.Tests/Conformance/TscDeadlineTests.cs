@@ -19,7 +19,8 @@ public class TscDeadlineTests
     private const uint DeadlineMode = (2u << 17) | TimerVector;
     private const uint Masked = 1u << 16;
 
-    public static TheoryData<string> Backends => ["hrtimer", "pvtimer"];
+    public static TheoryData<string> Backends =>
+        [.. TimerBackend.All.Select(backend => backend.Name)];
 
     [Theory]
     [MemberData(nameof(Backends))]

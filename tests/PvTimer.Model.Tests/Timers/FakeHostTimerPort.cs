@@ -46,6 +46,8 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
         && timer.Served == served
         && _queued.Remove(vcpu);
 
+    public VirtualDuration DrawTimerInterrupt() => Host.Costs.TimerInterrupt.Quantiles[0];
+
     public void RingTimerCpu(EntityId vcpu, IEffects effects) => Rung.Add(vcpu);
 
     /// <summary>A thread of this pCPU.</summary>

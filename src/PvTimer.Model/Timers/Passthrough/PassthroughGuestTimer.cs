@@ -1,0 +1,29 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.State;
+using PvTimer.Model.Time;
+using PvTimer.Model.Timers.ApicTimer;
+
+namespace PvTimer.Model.Timers.Passthrough;
+
+/// <summary>The physical timer's interrupt reaches the core in guest mode: it exits, and comes in with the next entry.</summary>
+internal sealed class PassthroughGuestTimer(IGuestTimerPort vcpu) : HardwareGuestTimer(vcpu)
+{
+    private long _expiryExits;
+
+    /// <inheritdoc/>
+    public override long ExpiryExits => _expiryExits;
+
+    /// <inheritdoc/>
+    protected override void Reach(VirtualTime now, VirtualTime due, IEffects effects)
+    {
+        _expiryExits++;
+        Vcpu.ExitForInterrupt(now, effects);
+    }
+
+    /// <inheritdoc/>
+    public override void Transfer(StateTransfer state)
+    {
+        base.Transfer(state);
+        _expiryExits = state.Value(_expiryExits);
+    }
+}

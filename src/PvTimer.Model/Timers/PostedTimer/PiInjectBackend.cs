@@ -1,0 +1,14 @@
+namespace PvTimer.Model.Timers.PostedTimer;
+
+/// <summary>
+/// pi_inject_timer (Linux 5.3 on, with nohz_full and HLT or MWAIT in the guest): a write of IA32_TSC_DEADLINE exits and
+/// starts an hrtimer on a housekeeping CPU, which posts the interrupt when it expires: no exit.
+/// </summary>
+internal sealed class PiInjectBackend() : TimerBackend("pi-inject")
+{
+    /// <inheritdoc/>
+    public override bool UsesHousekeepingCpu => true;
+
+    /// <inheritdoc/>
+    internal override HostTimer CreateHostTimer(IHostTimerPort pcpu) => new PiInjectHostTimer(pcpu);
+}

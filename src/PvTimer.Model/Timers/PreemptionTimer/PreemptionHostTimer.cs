@@ -1,0 +1,125 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Processors;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Timers.PreemptionTimer;
+
+/// <summary>
+/// kvm_lapic's hv timer. An armed timer is in one of three places:
+/// <code>
+///   Arm --> the VMCS (thread.InHardware) --HLT--> hrtimer of the pCPU --entry--> the VMCS
+///             | in guest mode at its expiry                | expires: the thread is woken
+///             PREEMPTION_TIMER: expired, injected at the next entry
+/// </code>
+/// A thread that was preempted finds an expired one when it enters guest mode again: it exits at once.
+/// </summary>
+internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
+{
+    /// <summary>The counter has 32 bits and counts each 32nd cycle of the host's TSC (IA32_VMX_MISC[4:0] = 5).</summary>
+    public const long LongestCycles = 1L << (32 + 5);
+
+    /// <inheritdoc/>
+    public override VirtualDuration HandlerOf(VmExit exit) =>
+        exit.Reason == VmExitReason.PreemptionTimer
+            ? Costs.PreemptionTimerHandler!.Value
+            : base.HandlerOf(exit);
+
+    /// <summary>The VMCS is written at entry, which costs nothing beside it.</summary>
+    public override VirtualDuration CostOf(VcpuThread thread, TimerRequest request) =>
+        request.Kind != TimerRequestKind.None && Pcpu.FindHrtimer(thread.Vcpu) is not null
+            ? Costs.HrtimerCancel
+            : VirtualDuration.Zero;
+
+    /// <inheritdoc/>
+    protected override void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
+    {
+        if (Fits(now, timer))
+        {
+            thread.InHardware = timer;
+        }
+        else
+        {
+            base.Arm(now, thread, timer, effects);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Cancel(VcpuThread thread, IEffects effects)
+    {
+        thread.InHardware = null;
+        base.Cancel(thread, effects);
+    }
+
+    /// <inheritdoc/>
+    public override VirtualDuration CostOfHalt(VcpuThread thread) =>
+        thread.InHardware is null ? VirtualDuration.Zero : Costs.HrtimerStart;
+
+    /// <summary>kvm_lapic_switch_to_sw_timer: the processor does not count while the vCPU is not in guest mode.</summary>
+    public override void Halted(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        if (thread.InHardware is not { } timer)
+        {
+            return;
+        }
+        thread.InHardware = null;
+        if (timer.Expires > now)
+        {
+            base.Arm(now, thread, timer, effects);
+        }
+        else
+        {
+            VirtualTime? next = Expire(now, thread, timer);
+            if (next is { } again)
+            {
+                base.Arm(now, thread, timer with { Expires = again, Due = again }, effects);
+            }
+        }
+    }
+
+    /// <summary>kvm_lapic_switch_to_hv_timer, after a halt.</summary>
+    public override VirtualDuration Entering(VirtualTime now, VcpuThread thread)
+    {
+        if (Pcpu.FindHrtimer(thread.Vcpu) is not { Served: false } timer || !Fits(now, timer))
+        {
+            return VirtualDuration.Zero;
+        }
+        Pcpu.CancelHrtimer(thread.Vcpu, served: false);
+        thread.ArmedOn = null;
+        thread.InHardware = timer;
+        return Costs.HrtimerCancel;
+    }
+
+    /// <summary>vmx_update_hv_timer: the value that the processor counts down from in guest mode.</summary>
+    public override void Entered(
+        VirtualTime now,
+        VcpuThread thread,
+        VirtualTime inGuestFrom,
+        IEffects effects
+    )
+    {
+        if (thread.InHardware is { } timer && thread.CountsDownTo != timer.Expires)
+        {
+            thread.CountsDownTo = timer.Expires;
+            VirtualTime at = VirtualTime.Max(timer.Expires, inGuestFrom);
+            effects.After(at - now, new PreemptionTimerZero(thread.Vcpu, timer.Expires));
+        }
+    }
+
+    /// <summary>handle_preemption_timer (kvm_lapic_expired_hv_timer).</summary>
+    public override void HardwareExpired(VirtualTime now, VcpuThread thread)
+    {
+        if (thread.InHardware is not { } timer || timer.Expires > now)
+        {
+            return;
+        }
+        VirtualTime? next = Expire(now, thread, timer);
+        thread.InHardware = next is { } again ? timer with { Expires = again, Due = again } : null;
+    }
+
+    private bool Fits(VirtualTime now, Hrtimer timer) =>
+        timer.Expires - now < Pcpu.Host.Tsc.SpanOf(LongestCycles);
+}
