@@ -48,7 +48,8 @@ public static class VerdictWords
         {
             0 => "not decided",
             1 => $"{criterion.Winner} wins",
-            _ => "a tie",
+            int all when all == criterion.Figures.Length => "a tie",
+            _ => $"a tie of {string.Join(" and ", criterion.Best.Select(each => each.Backend))}",
         };
         return $"{criterion.Words}: {who} ({figures})";
     }

@@ -26,6 +26,9 @@ internal static class ComparisonTable
         ("max", 10_000),
     ];
 
+    private const int FirstColumn = 36;
+    private const int ColumnWidth = 20;
+
     private static readonly VmExitReason[] AlwaysShown =
     [
         VmExitReason.MsrWrite,
@@ -56,6 +59,12 @@ internal static class ComparisonTable
     private static void Draw(ExperimentResult result, TextWriter writer, bool colours)
     {
         IAnsiConsole console = Consoles.Of(writer, colours);
+        if (!colours)
+        {
+            // A column for each back-end, none of whose names is cut.
+            int wanted = FirstColumn + (ColumnWidth * result.Backends.Length);
+            console.Profile.Width = Math.Max(console.Profile.Width, wanted);
+        }
         console.Write(Comparison(result));
         foreach (string line in VerdictLines.Of(result))
         {

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Experiments;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Cli.Display;
 
@@ -11,13 +10,15 @@ internal static class VerdictLines
     public static IEnumerable<string> Of(ExperimentResult result)
     {
         string[] words = [.. VerdictWords.Of(Verdict.Of(result), result.Scenario.Duration)];
-        bool predicts = result.Backends.Any(each => each.Backend == TimerBackend.PvTimer);
-        return words.Length > 0 && predicts
-            ?
+        return words.Length == 0
+            ? words
+            :
             [
                 .. words,
-                "pvtimer's figures are a prediction under these costs: no measurement of it was ever published.",
-            ]
-            : words;
+                .. result
+                    .Backends.Select(each => each.Backend)
+                    .Where(backend => backend.Caveat is not null)
+                    .Select(backend => $"{backend}'s figures are {backend.Caveat}."),
+            ];
     }
 }

@@ -49,6 +49,9 @@ public abstract class TimerBackend(string name)
     /// <summary>The first key of a cost profile that it needs and that is not there; null: all are.</summary>
     public virtual string? MissingFrom(CostProfile costs) => null;
 
+    /// <summary>What its figures are, if they are not as good as the cost profile; null: they are.</summary>
+    public virtual string? Caveat => null;
+
     /// <summary>The one of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static TimerBackend Of(string name) =>

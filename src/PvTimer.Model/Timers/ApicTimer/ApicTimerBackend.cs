@@ -7,6 +7,10 @@ namespace PvTimer.Model.Timers.ApicTimer;
 internal sealed class ApicTimerBackend() : TimerBackend("apicv-timer")
 {
     /// <inheritdoc/>
+    public override string Caveat =>
+        "a prediction under these costs: of such a processor only ratios were published";
+
+    /// <inheritdoc/>
     internal override GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) =>
         new HardwareGuestTimer(vcpu);
 

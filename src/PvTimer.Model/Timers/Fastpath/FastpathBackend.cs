@@ -9,6 +9,10 @@ namespace PvTimer.Model.Timers.Fastpath;
 internal sealed class FastpathBackend() : TimerBackend("fastpath")
 {
     /// <inheritdoc/>
+    public override string Caveat =>
+        "as good as its exits' costs, which are inferred from published ones";
+
+    /// <inheritdoc/>
     public override string? MissingFrom(CostProfile costs) =>
         costs.FastMsrWriteHandler is null ? "fast-msr-write-handler"
         : costs.FastPreemptionTimerHandler is null ? "fast-preemption-timer-handler"

@@ -11,6 +11,10 @@ internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
     public override bool UsesTimerCpu => true;
 
     /// <inheritdoc/>
+    public override string Caveat =>
+        "a prediction under these costs: no measurement of it was ever published";
+
+    /// <inheritdoc/>
     internal override uint CpuidFeatures(HostTopology host) =>
         KvmCpuid.OffersPvTimer(host) ? 1u << host.PvTimer.CpuidBit : 0;
 

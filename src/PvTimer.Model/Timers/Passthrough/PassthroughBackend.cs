@@ -7,6 +7,10 @@ namespace PvTimer.Model.Timers.Passthrough;
 internal sealed class PassthroughBackend() : TimerBackend("passthrough")
 {
     /// <inheritdoc/>
+    public override string Caveat =>
+        "a lower bound: what it adds to every other exit is not in them";
+
+    /// <inheritdoc/>
     internal override GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) =>
         new PassthroughGuestTimer(vcpu);
 

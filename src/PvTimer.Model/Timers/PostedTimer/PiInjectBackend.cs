@@ -10,5 +10,9 @@ internal sealed class PiInjectBackend() : TimerBackend("pi-inject")
     public override bool UsesHousekeepingCpu => true;
 
     /// <inheritdoc/>
+    public override string Caveat =>
+        "those of a housekeeping CPU that does nothing else, and so sleeps: a busy one answers sooner";
+
+    /// <inheritdoc/>
     internal override HostTimer CreateHostTimer(IHostTimerPort pcpu) => new PiInjectHostTimer(pcpu);
 }

@@ -9,6 +9,10 @@ namespace PvTimer.Model.Timers.PreemptionTimer;
 internal sealed class PreemptionTimerBackend() : TimerBackend("preemption-timer")
 {
     /// <inheritdoc/>
+    public override string Caveat =>
+        "as good as its exits' costs, which are inferred from published ones";
+
+    /// <inheritdoc/>
     public override string? MissingFrom(CostProfile costs) =>
         costs.PreemptionTimerHandler is null ? "preemption-timer-handler" : null;
 
