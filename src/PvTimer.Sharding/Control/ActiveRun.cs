@@ -5,7 +5,6 @@ using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
-using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Control;
@@ -60,8 +59,8 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>What it was told to do.</summary>
     public RunWishes Wishes { get; } = new();
 
-    /// <summary>What was seen of it last; null: nothing.</summary>
-    public LookAnswer? LastLook { get; set; }
+    /// <summary>What was seen of it last, put together when it is asked for; null: nothing.</summary>
+    public LookRound? LastLook { get; set; }
 
     /// <summary>When that was.</summary>
     public TimeSpan LookedAt { get; set; }
@@ -97,7 +96,7 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
 
     public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;
 
-    public IEnumerable<ClusterSeat> Seats => Formation?.Form.Seats ?? [];
+    public ImmutableArray<ClusterSeat> Seats => Formation?.Form.Seats ?? [];
 
     public IEnumerable<string> CellNames => Machine?.Cells.Select(cell => cell.Name) ?? [];
 

@@ -45,7 +45,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
 
     private Placements PlacementsOf(ActiveRun run)
     {
-        ImmutableArray<ClusterSeat> seats = [.. state.EligibleSeats()];
+        ImmutableArray<ClusterSeat> seats = state.EligibleSeats();
         _planned = PlannedPlacements.After(_planned, run.Machine!, seats, run.Wishes.Pins);
         return _planned.Placements;
     }
@@ -131,7 +131,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
     /// <summary>If the disk has answered: it is known who lives now.</summary>
     public void Attend(ActiveRun run, Preparation preparing)
     {
-        if (!state.EligibleSeats().Any())
+        if (state.EligibleSeats().IsEmpty)
         {
             // One may come, or come back; until then the run is where it is.
             return;
@@ -247,7 +247,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             return;
         }
         state.Epoch = Math.Max(state.Epoch, source.Epoch);
-        ImmutableArray<ClusterSeat> before = [.. run.Seats];
+        ImmutableArray<ClusterSeat> before = run.Seats;
         state.Note(
             run,
             $"formation {source.Epoch} on {string.Join(", ", placements.Seats.Select(seat => seat.Name))}: {why}"

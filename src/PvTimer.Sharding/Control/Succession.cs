@@ -15,24 +15,35 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
     /// </summary>
     public void RecallIfAllReported()
     {
-        string[] members =
-        [
-            .. state
-                .Cluster.Members.Where(member => member is { IsUp: true, IsReachable: true })
-                .Select(member => member.Address),
-        ];
-        KnownNode[] reported = [.. members.Select(state.Nodes.FindAt).OfType<KnownNode>()];
-        if (_isTakingOver || members.Length == 0 || reported.Length < members.Length)
+        if (_isTakingOver || MostInformed() is not { } informed)
         {
             return;
         }
-        KnownNode informed = reported.MaxBy(node => node.Report.Epoch)!; // reason: there is one
         if (informed.Report.Epoch == 0)
         {
             state.IsInformed = true;
             return;
         }
         state.Tell(informed.Report.Seat, Recall.Instance);
+    }
+
+    /// <summary>The member that is in the latest formation; null: not all have reported yet.</summary>
+    private KnownNode? MostInformed()
+    {
+        KnownNode? most = null;
+        foreach (ClusterMember member in state.Cluster.Members)
+        {
+            if (member is not { IsUp: true, IsReachable: true })
+            {
+                continue;
+            }
+            if (state.Nodes.FindAt(member.Address) is not { } node)
+            {
+                return null;
+            }
+            most = most is null || node.Report.Epoch > most.Report.Epoch ? node : most;
+        }
+        return most;
     }
 
     /// <summary>The successor of a coordinator takes over what the nodes know.</summary>

@@ -27,7 +27,7 @@ internal sealed class WaitLine(CoordinatorState state)
         {
             return $"waits until it is decided who lives: {Names(Unreachable())} cannot be heard";
         }
-        if (run.Preparing is not null && !state.EligibleSeats().Any())
+        if (run.Preparing is not null && state.EligibleSeats().IsEmpty)
         {
             return "waits for a node that may take cells";
         }
@@ -74,8 +74,12 @@ internal sealed class WaitLine(CoordinatorState state)
     /// <summary>A node does not report any more, and others wait for its frames.</summary>
     private string? OfRunning(CurrentFormation formation)
     {
+        if (!formation.Form.Seats.Any(IsSilent))
+        {
+            return null;
+        }
         string[] awaited = [.. formation.Form.Seats.Where(IsSilent).Select(seat => seat.Name)];
-        return awaited.Length == 0 ? null : $"waits for {Names(awaited)} (silent)";
+        return $"waits for {Names(awaited)} (silent)";
     }
 
     private bool IsSilent(ClusterSeat seat) =>
