@@ -72,13 +72,6 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     public long LastCommand { get; set; }
 
     /// <summary>
-    /// What was before this coordinator is known: the scenario with all events in it, and the commands that were
-    /// accepted. What a checkpoint says of both is out of date from then on. False: the run begins or is resumed,
-    /// and its last checkpoint says which scenario and which commands it has.
-    /// </summary>
-    public bool IsTakenUp { get; set; }
-
-    /// <summary>
     /// The formation is given up (a node of it was lost, or the run goes back), and the run has not been restored
     /// yet: the line that says so.
     /// </summary>

@@ -76,7 +76,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             [.. run.Wishes.Events],
             run.Machine!,
             run.Wishes.HoldAtNanoseconds ?? long.MaxValue,
-            run.IsTakenUp,
             state.Epoch
         );
 
@@ -203,12 +202,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         run.Spec = prepared.Run;
         run.Machine = prepared.Machine ?? run.Machine;
         TakeEvents(run, prepared.Done, prepared.Impossible);
-        if (!run.IsTakenUp)
-        {
-            // Those that the checkpoint contains are not to be taken up once more by a successor.
-            run.LastCommand = Math.Max(run.LastCommand, prepared.Run.Commands);
-            TakeUpCommands(run, prepared.Since, isSuccessor: false);
-        }
         string why = string.Join(", ", prepared.Done.Prepend(preparing.Why));
         string from = last is null
             ? "the beginning"
@@ -301,7 +294,8 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             wishes.Pins,
             run.History.Lines,
             wishes.HoldAtNanoseconds,
-            wishes.NanosecondsPerSecond
+            wishes.NanosecondsPerSecond,
+            wishes.Stop
         );
     }
 
@@ -375,7 +369,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         bool isSuccessor
     )
     {
-        run.IsTakenUp = true;
         foreach (AcceptedCommand accepted in since)
         {
             if (accepted.Number <= run.LastCommand)

@@ -35,6 +35,7 @@ internal sealed class RunCoordinator
 {
     private readonly CoordinatorState _state = new();
     private readonly RunEnding _ending;
+    private readonly Formations _formations;
     private readonly Succession _succession;
     private readonly CheckpointKeeper _checkpoints;
     private readonly RunKeeper _keeper;
@@ -45,11 +46,11 @@ internal sealed class RunCoordinator
     public RunCoordinator()
     {
         _ending = new RunEnding(_state);
-        Formations formations = new(_state, _ending);
-        _succession = new Succession(_state, formations, _ending);
+        _formations = new Formations(_state, _ending);
+        _succession = new Succession(_state, _formations, _ending);
         _checkpoints = new CheckpointKeeper(_state);
-        RunHalts halts = new(_state, formations, _checkpoints, _ending);
-        _keeper = new RunKeeper(_state, formations, _checkpoints, halts);
+        RunHalts halts = new(_state, _formations, _checkpoints, _ending);
+        _keeper = new RunKeeper(_state, _formations, _checkpoints, halts);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
         _commands = new CommandDesk(_state, halts, _checkpoints, _board);
@@ -274,6 +275,13 @@ internal sealed class RunCoordinator
             run.History.Inherit(result.History);
             run.Result = result;
             _state.Enter(run, RunPhase.Done);
+        }
+        else
+        {
+            // What was accepted before comes before what is accepted from now on.
+            run.Spec = opened.Run;
+            run.LastCommand = opened.Run.Commands;
+            _formations.TakeUpCommands(run, opened.Since, isSuccessor: false);
         }
         _state.IsAttentionDue = true;
     }

@@ -66,6 +66,7 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
         run.Wishes.Pins = form.Pins;
         run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;
         run.Wishes.NanosecondsPerSecond = form.NanosecondsPerSecond;
+        run.Wishes.Stop = form.Stop;
         run.History.Inherit(form.History);
         _isTakingOver = true;
         ReadTakenOver(run, form);

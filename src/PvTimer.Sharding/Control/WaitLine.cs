@@ -13,6 +13,9 @@ internal sealed class WaitLine(CoordinatorState state)
     /// <summary>What takes no longer than this is no waiting.</summary>
     private static readonly TimeSpan After = TimeSpan.FromSeconds(0.3);
 
+    /// <summary>All nodes that are there were drained, or are to leave.</summary>
+    internal const string NoNodeMayTakeCells = "waits for a node that may take cells";
+
     /// <summary>Null: it waits for nothing, or not long yet.</summary>
     /// <param name="run">A run that is not over.</param>
     public string? Of(ActiveRun run)
@@ -21,6 +24,7 @@ internal sealed class WaitLine(CoordinatorState state)
         {
             return run.DiskFailures > 0 ? "waits for the disk"
                 : run.Machine is null ? "reads the scenario"
+                : run.Preparing is not null && state.EligibleSeats().IsEmpty ? NoNodeMayTakeCells
                 : $"waits for {run.Spec.Nodes} nodes, {state.NodesThere} are there";
         }
         if (state.Cluster.IsUndecided)
@@ -29,7 +33,7 @@ internal sealed class WaitLine(CoordinatorState state)
         }
         if (run.Preparing is not null && state.EligibleSeats().IsEmpty)
         {
-            return "waits for a node that may take cells";
+            return NoNodeMayTakeCells;
         }
         if (run.Formation is not { } formation || state.Elapsed - run.PhaseBegan < After)
         {

@@ -21,7 +21,7 @@ internal sealed record PeerIdentity(
 )
 {
     /// <summary>Grows with every change of the handshake, of frames, or of messages between nodes.</summary>
-    public const int CurrentProtocol = 1;
+    public const int CurrentProtocol = 2;
 
     private const int NonceBytes = 32;
     private const int MostBytes = 1_024;

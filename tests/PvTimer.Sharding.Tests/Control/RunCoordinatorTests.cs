@@ -20,7 +20,7 @@ public sealed class RunCoordinatorTests
     {
         ScriptedCoordinator script = WithNodes();
         script.Hear(new Submit(Spec));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         Assert.Equal(
             "node-1 node-2",
@@ -106,8 +106,45 @@ public sealed class RunCoordinatorTests
         script.Hear(new Recalled("node-1", FormOf(2, "/run/scenario-2-0.conf")));
         script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
         var restore = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
-        Assert.True(restore.IsTakenUp);
         Assert.Equal("/run/scenario-2-0.conf", restore.Run.ScenarioFile);
+    }
+
+    [Fact]
+    public void Stop_that_was_acknowledged_before_the_run_had_to_form_again_is_kept_by_the_successor()
+    {
+        ScriptedCoordinator script = WithRun();
+        script.Command(new StopCommand("run"));
+        script.Answer(new DiskAnswer.Written(Accepted(2)));
+        script.Hear(new FormingFailed(1, "node-2", "no space"));
+        script.Answer(Restored(2));
+        Assert.All(script.Told<Form>(), told => Assert.True(told.Message.Stop));
+        script = new ScriptedCoordinator();
+        script.Members(Seat(1), Seat(2));
+        script.Report(Seat(1), NodePhase.Running, epoch: 2);
+        script.Report(Seat(2), NodePhase.Running, epoch: 2);
+        script.Pass(0.1);
+        script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile, stop: true)));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
+        Assert.All(script.Told<Pause>(), told => Assert.True(told.Message.Keep));
+        Assert.NotEmpty(script.Told<Pause>());
+    }
+
+    [Fact]
+    public void Event_that_another_coordinator_acknowledges_while_the_result_is_written_is_not_lost()
+    {
+        ScriptedCoordinator script = WithRun();
+        script.Halt(1, HaltReason.Done, 20_000_000);
+        script.Answer(new DiskAnswer.Failed("taken over", IsLasting: false, IsDeposed: true));
+        script.Pass(1.1);
+        DiskRequest retry = script.Asked;
+        Assert.IsType<DiskRequest.Commit>(retry);
+        script.Answer(new DiskAnswer.Failed("taken over", IsLasting: false, IsDeposed: true));
+        Assert.IsType<DiskRequest.TakeOver>(script.Asked);
+        script.Answer(new DiskAnswer.TakenOver(Machine, [Accepted(7)], Writer: 8));
+        script.Pass(1.1);
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 9));
+        var again = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
+        Assert.Equal(7, Assert.Single(again.Events).Number);
     }
 
     [Fact]
@@ -115,8 +152,9 @@ public sealed class RunCoordinatorTests
     {
         ScriptedCoordinator script = WithNodes();
         script.Hear(new Submit(Spec));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
-        script.Answer(Restored(4) with { Run = Spec with { Commands = 7 } });
+        RunSpec before = Spec with { Commands = 7 };
+        script.Answer(Opened() with { Run = before });
+        script.Answer(Restored(4) with { Run = before });
         Assert.All(script.Told<Form>(), told => Assert.Equal(7, told.Message.Run.Commands));
     }
 
@@ -125,16 +163,40 @@ public sealed class RunCoordinatorTests
     {
         ScriptedCoordinator script = WithNodes();
         script.Hear(new Submit(Spec));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
-        Assert.False(Assert.IsType<DiskRequest.PrepareRestore>(script.Asked).IsTakenUp);
         RunSpec withEvent = Spec with { ScenarioFile = "/run/scenario-2-0.conf", Commands = 7 };
-        script.Answer(Restored(4) with { Run = withEvent, Since = [Accepted(8)] });
-        script.Form(4);
-        script.Halt(4, HaltReason.Done, 20_000_000);
+        script.Answer(Opened() with { Run = withEvent, Since = [Accepted(8)] });
         var again = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
-        Assert.True(again.IsTakenUp);
         Assert.Equal("/run/scenario-2-0.conf", again.Run.ScenarioFile);
         Assert.Equal(8, Assert.Single(again.Events).Number);
+    }
+
+    [Fact]
+    public void Event_of_before_the_run_was_resumed_comes_before_one_that_is_accepted_while_it_waits()
+    {
+        ScriptedCoordinator script = WithNodes();
+        RunSpec spec = Spec with { Nodes = 3 };
+        script.Hear(new Submit(spec));
+        script.Answer(Opened(spec) with { Since = [Accepted(2)] });
+        script.Command(Event);
+        script.Answer(new DiskAnswer.Written(Accepted(4)));
+        Assert.Equal([2, 4], script.Run.Wishes.Events.Select(each => each.Number));
+    }
+
+    [Fact]
+    public void Run_that_is_taken_over_stops_with_a_checkpoint_and_not_as_if_it_had_not_begun()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(Seat(1), Seat(2));
+        script.Report(Seat(1), NodePhase.Halted, epoch: 2);
+        script.Report(Seat(2), NodePhase.Halted, epoch: 2);
+        script.Pass(0.1);
+        script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile)));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
+        script.Command(new StopCommand("run"));
+        script.Answer(Restored(3));
+        script.Answer(new DiskAnswer.Written(Accepted(6)));
+        Assert.True(Assert.Single(script.Answers).Accepted);
+        Assert.False(script.Run.IsOver);
     }
 
     [Fact]
@@ -264,12 +326,13 @@ public sealed class RunCoordinatorTests
     public void What_a_run_waits_for_is_said_with_the_names_of_the_nodes()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec with { Nodes = 3 }));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        RunSpec spec = Spec with { Nodes = 3 };
+        script.Hear(new Submit(spec));
+        script.Answer(Opened(spec));
         Assert.Equal("waits for 3 nodes, 2 are there", script.What);
         script = WithNodes();
         script.Hear(new Submit(Spec));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         script.Hear(new Formed(1, "node-1", 1000, null));
         Assert.Null(script.What);
@@ -281,6 +344,22 @@ public sealed class RunCoordinatorTests
         script.Silence(Seat(2));
         script.Pass(1.2);
         Assert.Equal("waits for node-2 (silent)", script.What);
+    }
+
+    [Fact]
+    public void Run_whose_nodes_were_all_drained_before_it_says_that_it_waits_for_another_one()
+    {
+        ScriptedCoordinator script = WithNodes();
+        script.Command(new DrainCommand("node-1"));
+        script.Command(new DrainCommand("node-2"));
+        script.Hear(new Submit(Spec));
+        script.Answer(Opened());
+        script.Answer(Restored(1));
+        Assert.Equal("waits for a node that may take cells", script.What);
+        script.Members(Seat(1), Seat(2), Seat(3));
+        script.Report(Seat(3));
+        script.Pass(0.1);
+        Assert.Equal("node-3", Assert.Single(script.Told<Form>()).Node);
     }
 
     [Fact]
@@ -305,7 +384,7 @@ public sealed class RunCoordinatorTests
         ScriptedCoordinator script = WithNodes();
         script.Command(new DrainCommand("node-2"));
         script.Hear(new Submit(Spec));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         Assert.Equal("node-1", Assert.Single(script.Told<Form>()).Node);
     }
@@ -314,8 +393,9 @@ public sealed class RunCoordinatorTests
     public void Node_that_leaves_before_the_run_has_begun_is_let_go()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec with { Nodes = 3 }));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        RunSpec spec = Spec with { Nodes = 3 };
+        script.Hear(new Submit(spec));
+        script.Answer(Opened(spec));
         script.Command(new LeaveCommand("node-2"));
         script.Pass(0.1);
         CoordinatorEffect.LetLeave leave = Assert.Single(
@@ -327,7 +407,7 @@ public sealed class RunCoordinatorTests
     private static AcceptedCommand Accepted(long number) =>
         new(number, Spec.FirstId, Event.Wire, EarliestNanoseconds: 5_000_000);
 
-    private static Form FormOf(long epoch, string scenario) =>
+    private static Form FormOf(long epoch, string scenario, bool stop = false) =>
         new(
             epoch,
             Spec with
@@ -343,6 +423,7 @@ public sealed class RunCoordinatorTests
             System.Collections.Immutable.ImmutableDictionary<string, string>.Empty,
             [],
             null,
-            null
+            null,
+            stop
         );
 }
