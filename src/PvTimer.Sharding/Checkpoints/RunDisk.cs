@@ -105,7 +105,11 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
         long writer = journal.TakeOver();
-        return new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
+        return
+            LastOf(run, machine) is { Done: true } result
+            && (result.Run.Commands >= run.Commands || result.Run.ScenarioName == run.ScenarioName)
+            ? new DiskAnswer.TakenOver(machine, [], writer, result)
+            : new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
     }
 
     private void RequireWriter(DiskRequest request)
@@ -250,7 +254,15 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         );
         if (last is { Done: true })
         {
-            return new DiskAnswer.RestorePrepared(last.Epoch, run, null, last, damaged, [], []);
+            if (prepare.Events.IsEmpty && last.Run.ScenarioName == run.ScenarioName)
+            {
+                return new DiskAnswer.RestorePrepared(last.Epoch, run, null, last, damaged, [], []);
+            }
+            // It is the end of the run without events that have been commanded since.
+            last = last with
+            {
+                Done = false,
+            };
         }
         long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0));
         if (prepare.Events.IsEmpty)

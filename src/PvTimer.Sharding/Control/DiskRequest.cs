@@ -104,10 +104,12 @@ internal abstract record DiskAnswer
     /// <param name="Machine">What is run.</param>
     /// <param name="Since">Accepted, and in no formation yet.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
+    /// <param name="Result">The other coordinator has run it to its end; null: it has not.</param>
     public sealed record TakenOver(
         MachineFacts Machine,
         ImmutableArray<AcceptedCommand> Since,
-        long Writer
+        long Writer,
+        CheckpointManifest? Result = null
     ) : DiskAnswer;
 
     /// <param name="Command">With its number.</param>

@@ -273,8 +273,7 @@ internal sealed class RunCoordinator
         if (opened.Result is { } result)
         {
             run.History.Inherit(result.History);
-            run.Result = result;
-            _state.Enter(run, RunPhase.Done);
+            _ending.TakeResult(run, result);
         }
         else
         {
@@ -282,6 +281,10 @@ internal sealed class RunCoordinator
             run.Spec = opened.Run;
             run.LastCommand = opened.Run.Commands;
             _formations.TakeUpCommands(run, opened.Since, isSuccessor: false);
+            if (run.Wishes.Stop)
+            {
+                _state.Enter(run, RunPhase.Stopped);
+            }
         }
         _state.IsAttentionDue = true;
     }

@@ -120,7 +120,11 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
                         {
                             return;
                         }
-                        if (answer is DiskAnswer.TakenOver taken)
+                        if (answer is DiskAnswer.TakenOver { Result: { } result })
+                        {
+                            ending.TakeResult(run, result);
+                        }
+                        else if (answer is DiskAnswer.TakenOver taken)
                         {
                             run.Writer = taken.Writer;
                             formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
@@ -143,6 +147,11 @@ internal sealed class Succession(CoordinatorState state, Formations formations, 
     {
         (run.Machine, run.Writer) = (taken.Machine, taken.Writer);
         run.DiskFailures = 0;
+        if (taken.Result is { } result)
+        {
+            ending.TakeResult(run, result);
+            return;
+        }
         formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
         bool isWhole = form.Seats.All(seat =>
             state.Nodes.Find(seat.Name)?.Report is { Phase: NodePhase.Running } report
