@@ -145,7 +145,7 @@ public sealed class RunSuccessionTests
         script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile)));
         script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
         script.Command(new StopCommand("run"));
-        script.Answer(Restored(3));
+        script.Answer(new DiskAnswer.Failed("input/output error", IsLasting: false));
         script.Answer(new DiskAnswer.Written(Accepted(6)));
         Assert.True(Assert.Single(script.Answers).Accepted);
         Assert.False(script.Run.IsOver);
