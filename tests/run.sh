@@ -10,7 +10,7 @@ export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 # A test host lives for seconds: what is measured in order to compile it better comes too late for it.
 export DOTNET_TieredPGO=0
 # Schedules of the simulated control plane; more of them: PVTIMER_SCHEDULES=1000000 dotnet test tests/PvTimer.Simulation.Tests
-export PVTIMER_SCHEDULES=${PVTIMER_SCHEDULES:-6000}
+export PVTIMER_SCHEDULES=${PVTIMER_SCHEDULES:-200000}
 readonly results=.artifacts/test-results
 readonly solution=PvTimer.Actors.sln
 passed=0 failed=0 skipped=0 is_built=0

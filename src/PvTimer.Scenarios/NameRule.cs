@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using System.Linq;
 using System.Text;
@@ -15,11 +16,14 @@ public sealed class NameRule
     private const int MostCharacters = 64;
     private const int MostShown = 32;
 
-    private readonly string _also;
+    private const string LettersAndDigits =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    private readonly SearchValues<char> _allowed;
 
     private NameRule(string also, string alsoInWords)
     {
-        _also = also;
+        _allowed = SearchValues.Create(LettersAndDigits + also);
         Forms = string.Create(
             CultureInfo.InvariantCulture,
             $"a name of 1 to {MostCharacters} of a-z, A-Z, 0-9, {alsoInWords}, the first a letter or a digit"
@@ -38,10 +42,20 @@ public sealed class NameRule
     /// <summary>What messages say is accepted.</summary>
     public string Forms { get; }
 
+    /// <summary>A name may be given.</summary>
+    public bool Allows(ReadOnlySpan<char> name) =>
+        name.Length is > 0 and <= MostCharacters
+        && char.IsAsciiLetterOrDigit(name[0])
+        && !name.ContainsAnyExcept(_allowed);
+
     /// <summary>What is wrong with a name, on one line; null: nothing.</summary>
     public string? FlawOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (Allows(name))
+        {
+            return null;
+        }
         if (name.Length == 0)
         {
             return "is empty";
@@ -68,12 +82,7 @@ public sealed class NameRule
         return null;
     }
 
-    private bool IsAllowed(Rune each) =>
-        each.IsAscii
-        && (
-            char.IsAsciiLetterOrDigit((char)each.Value)
-            || _also.Contains((char)each.Value, StringComparison.Ordinal)
-        );
+    private bool IsAllowed(Rune each) => each.IsAscii && _allowed.Contains((char)each.Value);
 
     private static string Described(Rune each) =>
         each.Value switch

@@ -37,54 +37,52 @@ internal static class CheckpointName
             : string.Create(CultureInfo.InvariantCulture, $"e{epoch}-r{round}-{node}{Part}");
 
     public static string OfManifest(long epoch, long round) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"manifest-e{epoch:0000}-r{round:0000000000}{Json}"
-        );
+        string.Create(CultureInfo.InvariantCulture, $"manifest-e{epoch:D4}-r{round:D10}{Json}");
 
     public static string OfClaim(long epoch) =>
-        string.Create(CultureInfo.InvariantCulture, $"formation-e{epoch:0000}");
+        string.Create(CultureInfo.InvariantCulture, $"formation-e{epoch:D4}");
 
     /// <summary>Where a file is written before it gets its name.</summary>
     public static string OfPartial(string path) => path + Partial;
 
     /// <summary>The epoch and round of a manifest's file; null: that is not its name.</summary>
-    public static (long Epoch, long Round)? OfManifestFile(string file)
+    public static (long Epoch, long Round)? OfManifestFile(ReadOnlySpan<char> file)
     {
-        if (!file.StartsWith(Manifest, StringComparison.Ordinal))
+        if (
+            !file.StartsWith(Manifest, StringComparison.Ordinal)
+            || !file.EndsWith(Json, StringComparison.Ordinal)
+        )
         {
             return null;
         }
-        string[] words = file.Split('-');
+        ReadOnlySpan<char> numbers = file[Manifest.Length..^Json.Length];
+        int dash = numbers.IndexOf('-');
         return
-            words is [_, ['e', .. var epoch], ['r', .. var round]]
-            && round.EndsWith(Json, StringComparison.Ordinal)
-            && Number(epoch) is { } e
-            && Number(round[..^Json.Length]) is { } r
-            && OfManifest(e, r) == file
+            dash >= 0
+            && numbers[(dash + 1)..] is ['r', .. var round]
+            && Number(numbers[..dash], leastDigits: 4) is { } e
+            && Number(round, leastDigits: 10) is { } r
             ? (e, r)
             : null;
     }
 
     /// <summary>The epoch of a claim's file; null: that is not its name.</summary>
-    public static long? OfClaimFile(string file) =>
+    public static long? OfClaimFile(ReadOnlySpan<char> file) =>
         file.StartsWith(Claim, StringComparison.Ordinal)
-        && Number(file[Claim.Length..]) is { } e
-        && OfClaim(e) == file
-            ? e
+            ? Number(file[Claim.Length..], leastDigits: 4)
             : null;
 
     /// <summary>It is the name of a part's file.</summary>
     public static bool IsPart(string file) => EpochOfPart(file) is not null;
 
     /// <summary>The epoch of a part's file, or of one that has not got its name; null: it is neither.</summary>
-    public static long? OfPartOrPartial(string file)
+    public static long? OfPartOrPartial(ReadOnlySpan<char> file)
     {
         if (!file.EndsWith(Partial, StringComparison.Ordinal))
         {
             return EpochOfPart(file);
         }
-        string whole = file[..^Partial.Length];
+        ReadOnlySpan<char> whole = file[..^Partial.Length];
         return OfManifestFile(whole)?.Epoch ?? EpochOfPart(whole);
     }
 
@@ -94,26 +92,32 @@ internal static class CheckpointName
             (text ?? "").Take(MostShown).Select(each => char.IsControl(each) ? '?' : each)
         );
 
-    private static long? EpochOfPart(string file)
+    private static long? EpochOfPart(ReadOnlySpan<char> file)
     {
-        if (!file.EndsWith(Part, StringComparison.Ordinal))
+        if (file is not ['e', ..] || !file.EndsWith(Part, StringComparison.Ordinal))
         {
             return null;
         }
-        string[] words = file.Split('-', 3);
+        ReadOnlySpan<char> words = file[1..^Part.Length];
+        int first = words.IndexOf('-');
+        if (first < 0 || words[(first + 1)..] is not ['r', .. var rest])
+        {
+            return null;
+        }
+        int second = rest.IndexOf('-');
         return
-            words is [['e', .. var epoch], ['r', .. var round], var rest]
-            && rest.Length > Part.Length
-            && NameRule.Node.FlawOf(rest[..^Part.Length]) is null
-            && Number(epoch) is { } e
-            && Number(round) is { } r
-            && OfPart(e, r, rest[..^Part.Length]) == file
-            ? e
+            second >= 0
+            && NameRule.Node.Allows(rest[(second + 1)..])
+            && Number(rest[..second], leastDigits: 1) is not null
+            ? Number(words[..first], leastDigits: 1)
             : null;
     }
 
-    private static long? Number(string digits) =>
-        long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+    /// <summary>A number as it is written in a name, filled up with zeros to so many digits; null: it is none.</summary>
+    private static long? Number(ReadOnlySpan<char> digits, int leastDigits) =>
+        (digits.Length == leastDigits || (digits.Length > leastDigits && digits[0] != '0'))
+        && !digits.ContainsAnyExceptInRange('0', '9')
+        && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
         && number <= Most
             ? number
             : null;

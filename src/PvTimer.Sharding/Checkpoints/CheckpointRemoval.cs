@@ -79,11 +79,12 @@ internal static class CheckpointRemoval
     {
         foreach (string path in there)
         {
+            if (CheckpointName.OfPartOrPartial(Path.GetFileName(path.AsSpan())) is not { } written)
+            {
+                continue;
+            }
             string name = Path.GetFileName(path);
-            bool isLeft =
-                CheckpointName.OfPartOrPartial(name) is { } written
-                && (written < epoch || forgotten.Contains(name));
-            if (isLeft && !needed.Contains(name))
+            if ((written < epoch || forgotten.Contains(name)) && !needed.Contains(name))
             {
                 files.Delete(path);
             }
@@ -95,7 +96,7 @@ internal static class CheckpointRemoval
     {
         foreach (string path in there)
         {
-            if (CheckpointName.OfClaimFile(Path.GetFileName(path)) < epoch)
+            if (CheckpointName.OfClaimFile(Path.GetFileName(path.AsSpan())) < epoch)
             {
                 files.Delete(path);
             }

@@ -65,8 +65,16 @@ public sealed class CheckpointStore
     /// <exception cref="IOException">It cannot be written down.</exception>
     public long ClaimEpoch(long last)
     {
-        // What a damaged manifest, or one of another run, has taken is taken as well: the newest is the run's own.
-        long epoch = Manifests().Select(manifest => manifest.Epoch).Append(last).Max();
+        // What a damaged manifest, or one of another run, has taken is taken as well, and what was claimed stays so
+        // when the manifests that came of it are gone: numbers are only forgotten below one that stays.
+        long epoch = last;
+        foreach (string file in _files.List(_directory))
+        {
+            ReadOnlySpan<char> name = Path.GetFileName(file.AsSpan());
+            long? taken =
+                CheckpointName.OfManifestFile(name)?.Epoch ?? CheckpointName.OfClaimFile(name);
+            epoch = Math.Max(epoch, taken ?? epoch);
+        }
         string path;
         do
         {

@@ -163,6 +163,10 @@ internal sealed class CommandJournal
     private (ImmutableArray<Line> Lines, int Length) Read(byte[] content)
     {
         bool isSame = content.AsSpan().StartsWith(_content.AsSpan(0, _length));
+        if (isSame && content.Length == _length)
+        {
+            return (_lines, _length);
+        }
         List<Line> lines = isSame ? [.. _lines] : [];
         int at = isSame ? _length : 0;
         while (Array.IndexOf(content, (byte)'\n', at) is >= 0 and int end)

@@ -1,6 +1,6 @@
 using System;
+using System.Buffers;
 using System.IO;
-using System.Linq;
 using System.Security.Cryptography;
 
 namespace PvTimer.Sharding.Checkpoints;
@@ -8,6 +8,8 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <summary>SHA-256, lower-case hexadecimal.</summary>
 public static class FileHash
 {
+    private static readonly SearchValues<char> Accepted = SearchValues.Create("0123456789abcdef");
+
     private const int Digits = 2 * SHA256.HashSizeInBytes;
 
     /// <summary>Of a whole file.</summary>
@@ -22,5 +24,5 @@ public static class FileHash
         Convert.ToHexStringLower(SHA256.HashData(content));
 
     internal static bool IsOne(string text) =>
-        text.Length == Digits && text.All(char.IsAsciiHexDigitLower);
+        text.Length == Digits && !text.AsSpan().ContainsAnyExcept(Accepted);
 }

@@ -127,9 +127,14 @@ internal static class ManifestFile
         {
             return "the scenario's hash is none; accepted: SHA-256 in lower-case hexadecimal";
         }
-        return manifest
-            .Parts.Select(part => FlawOf(manifest, part))
-            .FirstOrDefault(flaw => flaw is not null);
+        foreach (CheckpointPart part in manifest.Parts)
+        {
+            if (FlawOf(manifest, part) is { } flaw)
+            {
+                return flaw;
+            }
+        }
+        return null;
     }
 
     /// <summary>As it would be written, without the hash itself.</summary>

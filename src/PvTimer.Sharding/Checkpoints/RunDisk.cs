@@ -81,12 +81,35 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             return DiskAnswer.InputsLacking.Instance;
         }
         MachineFacts machine = inputs.Read(run);
-        CheckpointManifest? last = StoreOf(run)
-            .FindLast(run, machine.Cells.Select(cell => cell.Name), out _);
-        return last is { Done: true }
-            ? new DiskAnswer.Opened(machine, last, Writer: 0)
-            : new DiskAnswer.Opened(machine, null, JournalOf(run).TakeOver());
+        if (LastOf(run, machine) is { Done: true } result)
+        {
+            return new DiskAnswer.Opened(run, machine, result, [], Writer: 0);
+        }
+        // First, so that what is read then is all there will be of the coordinator before.
+        CommandJournal journal = JournalOf(run);
+        long writer = journal.TakeOver();
+        CheckpointManifest? last = LastOf(run, machine);
+        if (last is not null && last.Run.ScenarioName != run.ScenarioName)
+        {
+            // Commands had changed the scenario when it was run before. The directory may have been moved since.
+            run = run with
+            {
+                ScenarioFile = Path.Combine(run.Directory, last.Run.ScenarioName),
+            };
+            machine = inputs.Read(run);
+        }
+        run = run with { Commands = last?.Run.Commands ?? 0 };
+        return new DiskAnswer.Opened(
+            run,
+            machine,
+            last is { Done: true } ? last : null,
+            journal.After(run.Commands),
+            writer
+        );
     }
+
+    private CheckpointManifest? LastOf(RunSpec run, MachineFacts machine) =>
+        StoreOf(run).FindLast(run, machine.Cells.Select(cell => cell.Name), out _);
 
     private DiskAnswer TakeOver(DiskRequest.TakeOver take)
     {
@@ -99,7 +122,11 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
         long writer = journal.TakeOver();
-        return new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
+        return
+            LastOf(run, machine) is { Done: true } result
+            && (result.Run.Commands >= run.Commands || result.Run.ScenarioName == run.ScenarioName)
+            ? new DiskAnswer.TakenOver(machine, [], writer, result)
+            : new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
     }
 
     private void RequireWriter(DiskRequest request)
@@ -263,28 +290,20 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         );
         if (last is { Done: true })
         {
-            return new DiskAnswer.RestorePrepared(last.Epoch, run, null, last, damaged, [], [], []);
-        }
-        MachineFacts? other = null;
-        ImmutableArray<AcceptedCommand> since = [];
-        if (!prepare.IsTakenUp)
-        {
-            if (last is not null && last.Run.ScenarioName != run.ScenarioName)
+            if (prepare.Events.IsEmpty && last.Run.ScenarioName == run.ScenarioName)
             {
-                // Commands had changed the scenario when it was run before. The directory may have been moved since.
-                run = run with
-                {
-                    ScenarioFile = Path.Combine(run.Directory, last.Run.ScenarioName),
-                };
-                other = inputs.Read(run);
+                return new DiskAnswer.RestorePrepared(last.Epoch, run, null, last, damaged, [], []);
             }
-            run = run with { Commands = last?.Run.Commands ?? 0 };
-            since = JournalOf(run).After(run.Commands);
+            // It is the end of the run without events that have been commanded since.
+            last = last with
+            {
+                Done = false,
+            };
         }
         long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0));
         if (prepare.Events.IsEmpty)
         {
-            return new DiskAnswer.RestorePrepared(epoch, run, other, last, damaged, since, [], []);
+            return new DiskAnswer.RestorePrepared(epoch, run, null, last, damaged, [], []);
         }
         Amendment amended = Amend(run, prepare.Events, reached: 0, epoch);
         return new DiskAnswer.RestorePrepared(
@@ -293,7 +312,6 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             inputs.Read(amended.Run),
             last,
             damaged,
-            since,
             amended.Done,
             amended.Impossible
         );

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 
@@ -15,7 +16,10 @@ internal readonly record struct StoredManifest(long Epoch, long Round, string Pa
         List<StoredManifest> found = [];
         foreach (string path in files.List(directory))
         {
-            if (CheckpointName.OfManifestFile(System.IO.Path.GetFileName(path)) is { } moment)
+            if (
+                CheckpointName.OfManifestFile(System.IO.Path.GetFileName(path.AsSpan())) is
+                { } moment
+            )
             {
                 found.Add(new StoredManifest(moment.Epoch, moment.Round, path));
             }

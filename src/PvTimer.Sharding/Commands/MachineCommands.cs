@@ -70,8 +70,10 @@ public sealed record StopCommand(string Run) : RunCommand
 
     internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
     {
-        run.Wishes.Stop |= isSuccessor;
-        return isSuccessor;
+        // A run that was stopped and is resumed has another name; one that is submitted once more has not.
+        bool isOfThisOne = isSuccessor || Run == run.Spec.Id;
+        run.Wishes.Stop |= isOfThisOne;
+        return isOfThisOne;
     }
 }
 

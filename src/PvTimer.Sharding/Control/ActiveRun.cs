@@ -5,7 +5,6 @@ using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
-using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Control;
@@ -63,8 +62,8 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>What it was told to do.</summary>
     public RunWishes Wishes { get; } = new();
 
-    /// <summary>What was seen of it last; null: nothing.</summary>
-    public LookAnswer? LastLook { get; set; }
+    /// <summary>What was seen of it last, put together when it is asked for; null: nothing.</summary>
+    public LookRound? LastLook { get; set; }
 
     /// <summary>When that was.</summary>
     public TimeSpan LookedAt { get; set; }
@@ -74,13 +73,6 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
 
     /// <summary>The last command that was accepted.</summary>
     public long LastCommand { get; set; }
-
-    /// <summary>
-    /// What was before this coordinator is known: the scenario with all events in it, and the commands that were
-    /// accepted. What a checkpoint says of both is out of date from then on. False: the run begins or is resumed,
-    /// and its last checkpoint says which scenario and which commands it has.
-    /// </summary>
-    public bool IsTakenUp { get; set; }
 
     /// <summary>
     /// The formation is given up (a node of it was lost, or the run goes back), and the run has not been restored
@@ -100,7 +92,7 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
 
     public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;
 
-    public IEnumerable<ClusterSeat> Seats => Formation?.Form.Seats ?? [];
+    public ImmutableArray<ClusterSeat> Seats => Formation?.Form.Seats ?? [];
 
     public IEnumerable<string> CellNames => Machine?.Cells.Select(cell => cell.Name) ?? [];
 

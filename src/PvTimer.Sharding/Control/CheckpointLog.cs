@@ -64,14 +64,18 @@ internal sealed class CheckpointLog(TimeSpan now)
     /// </summary>
     public void TakeWritten(CheckpointWritten written)
     {
-        long latest = Written.Values.Select(part => part.Round).Append(written.Round).Max();
-        if (written.Round < latest)
+        foreach (CheckpointWritten other in Written.Values)
         {
-            return;
-        }
-        foreach (string node in Written.Keys.Where(node => Written[node].Round < latest).ToArray())
-        {
-            Written.Remove(node);
+            if (written.Round < other.Round)
+            {
+                return;
+            }
+            if (written.Round > other.Round)
+            {
+                // All that are there are of one round.
+                Written.Clear();
+                break;
+            }
         }
         Written[written.Node] = written;
     }

@@ -1,4 +1,3 @@
-using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
 
@@ -111,8 +110,12 @@ internal sealed class CommandDesk(
     /// <summary>Nodes that were asked to leave do so when nothing lives there any more.</summary>
     public void LetGo()
     {
-        foreach (KnownNode node in state.Nodes.All.Where(node => node.IsLeaving))
+        foreach (KnownNode node in state.Nodes.All)
         {
+            if (!node.IsLeaving)
+            {
+                continue;
+            }
             bool isEmpty =
                 state.Run is not { IsOver: false } run
                 || run is { Formation: null, Preparing: null }

@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Clients;
-using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
 
@@ -107,6 +106,10 @@ internal sealed class CoordinatorState
     /// <summary>Does what is due by now.</summary>
     public void DoWhatIsDue()
     {
+        if (_later.Count == 0)
+        {
+            return;
+        }
         (TimeSpan At, Action Do)[] due = [.. _later.Where(later => later.At <= Elapsed)];
         _later.RemoveAll(later => later.At <= Elapsed);
         foreach ((_, Action then) in due)
@@ -123,10 +126,22 @@ internal sealed class CoordinatorState
     /// <summary>How many nodes take part, those included that were told to take no cells.</summary>
     public int NodesThere => Nodes.All.Count(node => Cluster.IsUp(node.Report.Seat.Address));
 
-    public IEnumerable<ClusterSeat> EligibleSeats() =>
-        Nodes
-            .All.Where(node => node.MayTakeCells && Cluster.IsUp(node.Report.Seat.Address))
-            .Select(node => node.Report.Seat);
+    public ImmutableArray<ClusterSeat> EligibleSeats()
+    {
+        IList<KnownNode> all = Nodes.All;
+        ImmutableArray<ClusterSeat>.Builder seats = ImmutableArray.CreateBuilder<ClusterSeat>(
+            all.Count
+        );
+        for (int index = 0; index < all.Count; index++)
+        {
+            ClusterSeat seat = all[index].Report.Seat;
+            if (all[index].MayTakeCells && Cluster.IsUp(seat.Address))
+            {
+                seats.Add(seat);
+            }
+        }
+        return seats.DrainToImmutable();
+    }
 
     /// <summary>How long a node has not reported.</summary>
     public TimeSpan SilenceOf(KnownNode node) => Elapsed - node.Heard;
@@ -135,16 +150,22 @@ internal sealed class CoordinatorState
     /// How far the run has come [ns]: as its nodes have reported of this formation, and not less far than where that
     /// began.
     /// </summary>
-    public long ReachedBy(ActiveRun run) =>
-        run.Formation is { } formation
-            ? formation
-                .Form.Seats.Select(seat => Nodes.FindAt(seat.Address)?.Report)
-                .OfType<NodeReport>()
-                .Where(report => report.Epoch == formation.Epoch)
-                .Select(report => report.ReachedNanoseconds)
-                .Append(formation.Form.ReachedNanoseconds)
-                .Max()
-            : 0;
+    public long ReachedBy(ActiveRun run)
+    {
+        if (run.Formation is not { } formation)
+        {
+            return 0;
+        }
+        long reached = formation.Form.ReachedNanoseconds;
+        foreach (ClusterSeat seat in formation.Form.Seats)
+        {
+            if (Nodes.FindAt(seat.Address)?.Report is { } report && report.Epoch == formation.Epoch)
+            {
+                reached = Math.Max(reached, report.ReachedNanoseconds);
+            }
+        }
+        return reached;
+    }
 
     /// <summary>Where virtual time is: where all have halted, or as far as nodes have reported [ns].</summary>
     public long PositionOf(ActiveRun run) =>

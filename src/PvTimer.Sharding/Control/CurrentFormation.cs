@@ -42,10 +42,23 @@ internal sealed class CurrentFormation(
     /// <summary>When its nodes were asked last to write what they have frozen; null: they have not been.</summary>
     public TimeSpan? KeepAskedAt { get; set; }
 
-    public bool Has(string node) => form.Seats.Any(seat => seat.Name == node);
+    public bool Has(string node)
+    {
+        foreach (ClusterSeat seat in form.Seats)
+        {
+            if (seat.Name == node)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// <summary>The nodes without which it cannot go on: cells live there, or come from there.</summary>
-    public IEnumerable<ClusterSeat> Needed => HasFormed ? form.Seats : form.Seats.Concat(givers);
+    public IEnumerable<ClusterSeat> Needed => form.Seats.Concat(Givers);
+
+    /// <summary>From whom frozen cells may still have to come.</summary>
+    public ImmutableArray<ClusterSeat> Givers => HasFormed ? [] : givers;
 
     public bool Needs(string node) => Needed.Any(seat => seat.Name == node);
 

@@ -13,8 +13,11 @@ internal abstract record DiskRequest
     /// <summary>What the coordinator has to show when it writes: another one may have taken the run over. 0: it has taken none.</summary>
     public long Writer { get; init; }
 
-    /// <summary>A run was submitted: read its scenario, and its result if it has one. Answered with
-    /// <see cref="DiskAnswer.Opened"/> or <see cref="DiskAnswer.InputsLacking"/>.</summary>
+    /// <summary>
+    /// A run was submitted: read its scenario, its result if it has one, and what was commanded since its last
+    /// checkpoint if it is resumed. Answered with <see cref="DiskAnswer.Opened"/> or
+    /// <see cref="DiskAnswer.InputsLacking"/>.
+    /// </summary>
     /// <param name="Run">The run.</param>
     /// <param name="InputSha256">What it has to be made from.</param>
     public sealed record Open(RunSpec Run, string InputSha256) : DiskRequest;
@@ -57,17 +60,12 @@ internal abstract record DiskRequest
     /// <param name="Events">Commanded, in order: each happens when it can at the earliest.</param>
     /// <param name="Machine">As it was read when the run began.</param>
     /// <param name="LatestNanoseconds">No checkpoint behind this instant.</param>
-    /// <param name="IsTakenUp">
-    /// False: the run begins or is resumed. Its checkpoint says which scenario it has, and what was commanded since
-    /// is to be read, too.
-    /// </param>
     /// <param name="Epoch">The greatest number that is known to be taken.</param>
     public sealed record PrepareRestore(
         RunSpec Run,
         ImmutableArray<AcceptedCommand> Events,
         MachineFacts Machine,
         long LatestNanoseconds,
-        bool IsTakenUp,
         long Epoch
     ) : DiskRequest;
 
@@ -115,19 +113,28 @@ internal abstract record DiskAnswer
         public static InputsTaken Instance { get; } = new();
     }
 
+    /// <param name="Run">With the scenario and the commands of its last checkpoint.</param>
     /// <param name="Machine">What is to be run.</param>
     /// <param name="Result">It was run to its end before; null: it was not.</param>
+    /// <param name="Since">Accepted before, and in no checkpoint.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
-    public sealed record Opened(MachineFacts Machine, CheckpointManifest? Result, long Writer)
-        : DiskAnswer;
+    public sealed record Opened(
+        RunSpec Run,
+        MachineFacts Machine,
+        CheckpointManifest? Result,
+        ImmutableArray<AcceptedCommand> Since,
+        long Writer
+    ) : DiskAnswer;
 
     /// <param name="Machine">What is run.</param>
     /// <param name="Since">Accepted, and in no formation yet.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
+    /// <param name="Result">The other coordinator has run it to its end; null: it has not.</param>
     public sealed record TakenOver(
         MachineFacts Machine,
         ImmutableArray<AcceptedCommand> Since,
-        long Writer
+        long Writer,
+        CheckpointManifest? Result = null
     ) : DiskAnswer;
 
     /// <param name="Command">With its number.</param>
@@ -147,11 +154,10 @@ internal abstract record DiskAnswer
     ) : DiskAnswer;
 
     /// <param name="Epoch">Of the formation.</param>
-    /// <param name="Run">With the scenario of the checkpoint.</param>
+    /// <param name="Run">With the scenario that it has now.</param>
     /// <param name="Machine">Of that scenario; null: it is the same.</param>
     /// <param name="Last">The checkpoint; null: from the beginning.</param>
     /// <param name="Damaged">A line for each newer one that cannot be used.</param>
-    /// <param name="Since">Commands that were accepted since, if they are not known yet.</param>
     /// <param name="Done">The events that are in the scenario now.</param>
     /// <param name="Impossible">A line for each event that could not happen any more.</param>
     public sealed record RestorePrepared(
@@ -160,7 +166,6 @@ internal abstract record DiskAnswer
         MachineFacts? Machine,
         CheckpointManifest? Last,
         ImmutableArray<string> Damaged,
-        ImmutableArray<AcceptedCommand> Since,
         ImmutableArray<string> Done,
         ImmutableArray<string> Impossible
     ) : DiskAnswer;

@@ -45,7 +45,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
 
     private Placements PlacementsOf(ActiveRun run)
     {
-        ImmutableArray<ClusterSeat> seats = [.. state.EligibleSeats()];
+        ImmutableArray<ClusterSeat> seats = state.EligibleSeats();
         _planned = PlannedPlacements.After(_planned, run.Machine!, seats, run.Wishes.Pins);
         return _planned.Placements;
     }
@@ -76,7 +76,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             [.. run.Wishes.Events],
             run.Machine!,
             run.Wishes.HoldAtNanoseconds ?? long.MaxValue,
-            run.IsTakenUp,
             state.Epoch
         );
 
@@ -131,7 +130,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
     /// <summary>If the disk has answered: it is known who lives now.</summary>
     public void Attend(ActiveRun run, Preparation preparing)
     {
-        if (!state.EligibleSeats().Any())
+        if (state.EligibleSeats().IsEmpty)
         {
             // One may come, or come back; until then the run is where it is.
             return;
@@ -203,12 +202,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         run.Spec = prepared.Run;
         run.Machine = prepared.Machine ?? run.Machine;
         TakeEvents(run, prepared.Done, prepared.Impossible);
-        if (!run.IsTakenUp)
-        {
-            // Those that the checkpoint contains are not to be taken up once more by a successor.
-            run.LastCommand = Math.Max(run.LastCommand, prepared.Run.Commands);
-            TakeUpCommands(run, prepared.Since, isSuccessor: false);
-        }
         string why = string.Join(", ", prepared.Done.Prepend(preparing.Why));
         string from = last is null
             ? "the beginning"
@@ -247,7 +240,7 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             return;
         }
         state.Epoch = Math.Max(state.Epoch, source.Epoch);
-        ImmutableArray<ClusterSeat> before = [.. run.Seats];
+        ImmutableArray<ClusterSeat> before = run.Seats;
         state.Note(
             run,
             $"formation {source.Epoch} on {string.Join(", ", placements.Seats.Select(seat => seat.Name))}: {why}"
@@ -301,7 +294,8 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
             wishes.Pins,
             run.History.Lines,
             wishes.HoldAtNanoseconds,
-            wishes.NanosecondsPerSecond
+            wishes.NanosecondsPerSecond,
+            wishes.Stop
         );
     }
 
@@ -375,7 +369,6 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         bool isSuccessor
     )
     {
-        run.IsTakenUp = true;
         foreach (AcceptedCommand accepted in since)
         {
             if (accepted.Number <= run.LastCommand)

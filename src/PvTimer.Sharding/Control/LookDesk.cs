@@ -129,8 +129,7 @@ internal sealed class LookDesk(CoordinatorState state)
     {
         if (state.Run is { } run && run.Formation?.Epoch == round.Epoch)
         {
-            LookAnswer answer = round.Answer(run.Phase);
-            run.LastLook = answer.Look is null ? run.LastLook : answer;
+            run.LastLook = round.IsEmpty ? run.LastLook : round;
             run.LookedAt = state.Elapsed;
         }
     }
@@ -138,9 +137,8 @@ internal sealed class LookDesk(CoordinatorState state)
     private LookAnswer Remembered() =>
         state.Run is not { } run ? LookAnswer.Nothing
         : run.LastLook is { } last
-            ? last with
+            ? last.Answer(run.Phase) with
             {
-                Phase = run.Phase,
                 AgeMilliseconds = (long)(state.Elapsed - run.LookedAt).TotalMilliseconds,
             }
         : LookAnswer.Nothing with

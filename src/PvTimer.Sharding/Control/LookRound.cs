@@ -28,6 +28,9 @@ internal sealed class LookRound(Form form, int number, LookRequest request, Time
 
     public TimeSpan Began => began;
 
+    /// <summary>Nothing has come in.</summary>
+    public bool IsEmpty => _parts.Count == 0;
+
     public bool IsWhole => _parts.Count == Regions;
 
     private int Regions => form.Seats.Sum(seat => seat.Regions);

@@ -95,6 +95,11 @@ internal sealed class NodeFormation
     {
         if (_isOver)
         {
+            if (message is Pause)
+            {
+                // The coordinator waits for an answer, and has not heard this one.
+                TellFailure();
+            }
             return;
         }
         switch (message)

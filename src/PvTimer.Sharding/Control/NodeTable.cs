@@ -7,9 +7,10 @@ namespace PvTimer.Sharding.Control;
 /// <summary>The nodes that the coordinator has heard of, by name.</summary>
 internal sealed class NodeTable
 {
-    private readonly SortedDictionary<string, KnownNode> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedList<string, KnownNode> _nodes = new(StringComparer.Ordinal);
 
-    public IEnumerable<KnownNode> All => _nodes.Values;
+    /// <summary>In the order of their names.</summary>
+    public IList<KnownNode> All => _nodes.Values;
 
     /// <summary>What a node says of itself now.</summary>
     /// <param name="report">Its report.</param>
@@ -33,8 +34,9 @@ internal sealed class NodeTable
 
     public KnownNode? FindAt(string address)
     {
-        foreach (KnownNode node in _nodes.Values)
+        for (int index = 0; index < _nodes.Count; index++)
         {
+            KnownNode node = _nodes.GetValueAtIndex(index);
             if (node.Report.Seat.Address == address)
             {
                 return node;

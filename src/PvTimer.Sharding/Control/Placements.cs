@@ -36,11 +36,21 @@ internal sealed record Placements(ImmutableArray<ClusterSeat> Seats, ImmutableAr
     }
 
     /// <summary>It is where cells live in a formation.</summary>
-    public bool IsThatOf(Form form) =>
-        Seats
-            .Select(seat => seat.Address)
-            .SequenceEqual(form.Seats.Select(seat => seat.Address), StringComparer.Ordinal)
-        && Homes.SequenceEqual(form.Homes);
+    public bool IsThatOf(Form form)
+    {
+        if (Seats.Length != form.Seats.Length)
+        {
+            return false;
+        }
+        for (int index = 0; index < Seats.Length; index++)
+        {
+            if (Seats[index].Address != form.Seats[index].Address)
+            {
+                return false;
+            }
+        }
+        return Homes.AsSpan().SequenceEqual(form.Homes.AsSpan());
+    }
 }
 
 /// <summary>Where cells belong, and what that was decided from.</summary>

@@ -35,6 +35,7 @@ internal sealed class RunCoordinator
 {
     private readonly CoordinatorState _state = new();
     private readonly RunEnding _ending;
+    private readonly Formations _formations;
     private readonly Succession _succession;
     private readonly CheckpointKeeper _checkpoints;
     private readonly RunKeeper _keeper;
@@ -46,12 +47,12 @@ internal sealed class RunCoordinator
     public RunCoordinator()
     {
         _ending = new RunEnding(_state);
-        Formations formations = new(_state, _ending);
+        _formations = new Formations(_state, _ending);
         _inputs = new InputDesk(_state, _ending);
-        _succession = new Succession(_state, formations, _ending, _inputs);
+        _succession = new Succession(_state, _formations, _ending, _inputs);
         _checkpoints = new CheckpointKeeper(_state);
-        RunHalts halts = new(_state, formations, _checkpoints, _ending);
-        _keeper = new RunKeeper(_state, formations, _checkpoints, halts);
+        RunHalts halts = new(_state, _formations, _checkpoints, _ending);
+        _keeper = new RunKeeper(_state, _formations, _checkpoints, halts);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
         _commands = new CommandDesk(_state, halts, _checkpoints, _board);
@@ -289,8 +290,18 @@ internal sealed class RunCoordinator
         if (opened.Result is { } result)
         {
             run.History.Inherit(result.History);
-            run.Result = result;
-            _state.Enter(run, RunPhase.Done);
+            _ending.TakeResult(run, result);
+        }
+        else
+        {
+            // What was accepted before comes before what is accepted from now on.
+            run.Spec = opened.Run;
+            run.LastCommand = opened.Run.Commands;
+            _formations.TakeUpCommands(run, opened.Since, isSuccessor: false);
+            if (run.Wishes.Stop)
+            {
+                _state.Enter(run, RunPhase.Stopped);
+            }
         }
         _state.IsAttentionDue = true;
     }

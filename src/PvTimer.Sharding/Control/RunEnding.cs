@@ -1,3 +1,4 @@
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 
@@ -22,6 +23,15 @@ internal sealed class RunEnding(CoordinatorState state)
             state.Note(run, $"waits for the disk: {failed.What}");
         }
         return true;
+    }
+
+    /// <summary>It has been run to its end: by the coordinator before, or before it was submitted again.</summary>
+    public void TakeResult(ActiveRun run, CheckpointManifest result)
+    {
+        run.Preparing = null;
+        run.Result = result;
+        state.Enter(run, RunPhase.Done);
+        Dissolve(run);
     }
 
     public void Break(ActiveRun run, string what)

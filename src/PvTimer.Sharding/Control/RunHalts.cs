@@ -145,11 +145,27 @@ internal sealed class RunHalts(
                 {
                     state.After(
                         CoordinatorState.RepeatInterval,
-                        () => Commit(run, manifest, phase)
+                        () => CommitAgain(run, manifest, phase)
                     );
                 }
             }
         );
+
+    /// <summary>
+    /// Meanwhile another coordinator, which had not heard yet that it was declared dead, may have taken the run over
+    /// and acknowledged events: they are part of the run, so it is not over.
+    /// </summary>
+    private void CommitAgain(ActiveRun run, CheckpointManifest manifest, RunPhase phase)
+    {
+        if (phase == RunPhase.Done && run.Wishes.Events.Count > 0)
+        {
+            run.IsConcluding = false;
+        }
+        else
+        {
+            Commit(run, manifest, phase);
+        }
+    }
 
     /// <summary>Cells may move and events may be commanded meanwhile: it stands still again where they live then.</summary>
     public void AttendHeld(ActiveRun run, CurrentFormation formation)
@@ -171,7 +187,7 @@ internal sealed class RunHalts(
     public void Stop(ActiveRun run)
     {
         run.Wishes.Stop = true;
-        if (run.Phase == RunPhase.Waiting)
+        if (run is { Phase: RunPhase.Waiting, Formation: null })
         {
             run.Preparing = null;
             state.Enter(run, RunPhase.Stopped);

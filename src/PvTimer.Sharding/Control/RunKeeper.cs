@@ -1,5 +1,5 @@
+using System.Collections.Immutable;
 using System.Globalization;
-using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
@@ -264,20 +264,46 @@ internal sealed class RunKeeper(
         {
             return;
         }
-        ClusterSeat? lost = formation.Needed.FirstOrDefault(seat =>
-            !state.Cluster.IsAlive(seat.Address)
-        );
-        if (lost is not null)
+        if ((LostOf(formation.Form.Seats) ?? LostOf(formation.Givers)) is { } lost)
         {
             run.Loss ??= $"{lost.Name} was lost at {CoordinatorState.Text(state.ReachedBy(run))}";
         }
-        else if (formation.Needed.FirstOrDefault(IsElsewhere) is { } elsewhere)
+        else if (
+            (
+                ElsewhereOf(formation.Form.Seats, formation.Epoch)
+                ?? ElsewhereOf(formation.Givers, formation.Epoch)
+            ) is
+            { } elsewhere
+        )
         {
             run.Loss ??= $"{elsewhere.Name} was in a formation of another coordinator";
         }
+    }
 
-        bool IsElsewhere(ClusterSeat seat) =>
-            state.Nodes.FindAt(seat.Address)?.Report.Epoch > formation.Epoch;
+    /// <summary>The first that is no member any more; null: all are.</summary>
+    private ClusterSeat? LostOf(ImmutableArray<ClusterSeat> seats)
+    {
+        foreach (ClusterSeat seat in seats)
+        {
+            if (!state.Cluster.IsAlive(seat.Address))
+            {
+                return seat;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The first that was in a later formation; null: none was.</summary>
+    private ClusterSeat? ElsewhereOf(ImmutableArray<ClusterSeat> seats, long epoch)
+    {
+        foreach (ClusterSeat seat in seats)
+        {
+            if (state.Nodes.FindAt(seat.Address)?.Report.Epoch > epoch)
+            {
+                return seat;
+            }
+        }
+        return null;
     }
 
     /// <summary>The run's formation, if it has this number and this coordinator still has a say.</summary>

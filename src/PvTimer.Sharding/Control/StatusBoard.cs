@@ -1,6 +1,8 @@
+using System;
 using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Control;
 
@@ -16,14 +18,9 @@ internal sealed class StatusBoard(CoordinatorState state)
             return new RunStatus(id, RunPhase.Unknown, 0, 0, 0, 0, 0, null, null, []);
         }
         CurrentFormation? formation = run.Formation;
-        long events = run.Result is null
-            ? run.Seats.Sum(seat => state.Nodes.Find(seat.Name)?.Report.Events ?? 0)
-            : formation?.Halts.Values.Sum(halt => halt.Events) ?? 0;
-        long rounds =
-            run.Result?.Round
-            ?? run.Seats.Select(seat => state.Nodes.Find(seat.Name)?.Report.Round ?? 0)
-                .DefaultIfEmpty()
-                .Max();
+        (long events, long rounds) = run.Result is { } result
+            ? (formation?.Halts.Values.Sum(halt => halt.Events) ?? 0, result.Round)
+            : Reported(formation);
         return new RunStatus(
             id,
             run.Phase,
@@ -41,6 +38,20 @@ internal sealed class StatusBoard(CoordinatorState state)
                 ? new WantedInputs(lacking.Parcels.Sha256, lacking.Parcels.Arrived)
                 : null
         );
+    }
+
+    /// <summary>The events of all nodes of a formation, and the rounds of the one that is ahead.</summary>
+    private (long Events, long Rounds) Reported(CurrentFormation? formation)
+    {
+        (long events, long rounds) = (0, 0);
+        foreach (ClusterSeat seat in formation?.Form.Seats ?? [])
+        {
+            if (state.Nodes.Find(seat.Name)?.Report is { } report)
+            {
+                (events, rounds) = (events + report.Events, Math.Max(rounds, report.Round));
+            }
+        }
+        return (events, rounds);
     }
 
     public ClusterStatus OfCluster() =>

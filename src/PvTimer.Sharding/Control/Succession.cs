@@ -20,24 +20,35 @@ internal sealed class Succession(
     /// </summary>
     public void RecallIfAllReported()
     {
-        string[] members =
-        [
-            .. state
-                .Cluster.Members.Where(member => member is { IsUp: true, IsReachable: true })
-                .Select(member => member.Address),
-        ];
-        KnownNode[] reported = [.. members.Select(state.Nodes.FindAt).OfType<KnownNode>()];
-        if (_isTakingOver || members.Length == 0 || reported.Length < members.Length)
+        if (_isTakingOver || MostInformed() is not { } informed)
         {
             return;
         }
-        KnownNode informed = reported.MaxBy(node => node.Report.Epoch)!; // reason: there is one
         if (informed.Report.Epoch == 0)
         {
             state.IsInformed = true;
             return;
         }
         state.Tell(informed.Report.Seat, Recall.Instance);
+    }
+
+    /// <summary>The member that is in the latest formation; null: not all have reported yet.</summary>
+    private KnownNode? MostInformed()
+    {
+        KnownNode? most = null;
+        foreach (ClusterMember member in state.Cluster.Members)
+        {
+            if (member is not { IsUp: true, IsReachable: true })
+            {
+                continue;
+            }
+            if (state.Nodes.FindAt(member.Address) is not { } node)
+            {
+                return null;
+            }
+            most = most is null || node.Report.Epoch > most.Report.Epoch ? node : most;
+        }
+        return most;
     }
 
     /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
@@ -60,6 +71,7 @@ internal sealed class Succession(
         run.Wishes.Pins = form.Pins;
         run.Wishes.HoldAtNanoseconds = form.HoldAtNanoseconds;
         run.Wishes.NanosecondsPerSecond = form.NanosecondsPerSecond;
+        run.Wishes.Stop = form.Stop;
         run.History.Inherit(form.History);
         _isTakingOver = true;
         ReadTakenOver(run, form);
@@ -117,7 +129,11 @@ internal sealed class Succession(
                         {
                             return;
                         }
-                        if (answer is DiskAnswer.TakenOver taken)
+                        if (answer is DiskAnswer.TakenOver { Result: { } result })
+                        {
+                            ending.TakeResult(run, result);
+                        }
+                        else if (answer is DiskAnswer.TakenOver taken)
                         {
                             run.Writer = taken.Writer;
                             formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
@@ -143,6 +159,11 @@ internal sealed class Succession(
     {
         (run.Machine, run.Writer, run.Lacking) = (taken.Machine, taken.Writer, null);
         run.DiskFailures = 0;
+        if (taken.Result is { } result)
+        {
+            ending.TakeResult(run, result);
+            return;
+        }
         formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
         bool isWhole = form.Seats.All(seat =>
             state.Nodes.Find(seat.Name)?.Report is { Phase: NodePhase.Running } report

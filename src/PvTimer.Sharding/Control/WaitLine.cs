@@ -13,6 +13,9 @@ internal sealed class WaitLine(CoordinatorState state)
     /// <summary>What takes no longer than this is no waiting.</summary>
     private static readonly TimeSpan After = TimeSpan.FromSeconds(0.3);
 
+    /// <summary>All nodes that are there were drained, or are to leave.</summary>
+    internal const string NoNodeMayTakeCells = "waits for a node that may take cells";
+
     /// <summary>Null: it waits for nothing, or not long yet.</summary>
     /// <param name="run">A run that is not over.</param>
     public string? Of(ActiveRun run)
@@ -23,15 +26,16 @@ internal sealed class WaitLine(CoordinatorState state)
                 : run.Lacking is not null
                     ? "waits for the scenario and its recordings, which the coordinator's node lacks"
                 : run.Machine is null ? "reads the scenario"
+                : run.Preparing is not null && state.EligibleSeats().IsEmpty ? NoNodeMayTakeCells
                 : $"waits for {run.Spec.Nodes} nodes, {state.NodesThere} are there";
         }
         if (state.Cluster.IsUndecided)
         {
             return $"waits until it is decided who lives: {Names(Unreachable())} cannot be heard";
         }
-        if (run.Preparing is not null && !state.EligibleSeats().Any())
+        if (run.Preparing is not null && state.EligibleSeats().IsEmpty)
         {
-            return "waits for a node that may take cells";
+            return NoNodeMayTakeCells;
         }
         if (run.Formation is not { } formation || state.Elapsed - run.PhaseBegan < After)
         {
@@ -76,8 +80,12 @@ internal sealed class WaitLine(CoordinatorState state)
     /// <summary>A node does not report any more, and others wait for its frames.</summary>
     private string? OfRunning(CurrentFormation formation)
     {
+        if (!formation.Form.Seats.Any(IsSilent))
+        {
+            return null;
+        }
         string[] awaited = [.. formation.Form.Seats.Where(IsSilent).Select(seat => seat.Name)];
-        return awaited.Length == 0 ? null : $"waits for {Names(awaited)} (silent)";
+        return $"waits for {Names(awaited)} (silent)";
     }
 
     private bool IsSilent(ClusterSeat seat) =>

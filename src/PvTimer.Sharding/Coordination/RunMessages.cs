@@ -74,6 +74,7 @@ public enum StateSource
 /// <param name="History">What happened to the run so far: for the coordinator's successor.</param>
 /// <param name="HoldAtNanoseconds">Where virtual time stands still; null: nowhere.</param>
 /// <param name="NanosecondsPerSecond">How much virtual time may pass in a second of wall time; null: as much as can.</param>
+/// <param name="Stop">The run is to stop at its next barrier: for the coordinator's successor.</param>
 public sealed record Form(
     long Epoch,
     RunSpec Run,
@@ -86,7 +87,8 @@ public sealed record Form(
     ImmutableDictionary<string, string> Pins,
     ImmutableArray<string> History,
     long? HoldAtNanoseconds,
-    long? NanosecondsPerSecond
+    long? NanosecondsPerSecond,
+    bool Stop
 ) : IWireMessage
 {
     /// <summary>The index of the seat of the node that has this address; negative: it has none.</summary>

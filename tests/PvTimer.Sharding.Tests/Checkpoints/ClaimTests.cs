@@ -22,6 +22,21 @@ public sealed class ClaimTests : IDisposable
     }
 
     [Fact]
+    public void Number_is_not_given_again_when_the_manifests_that_came_of_it_are_gone()
+    {
+        CheckpointStore store = new(_directory);
+        for (long epoch = 0; epoch < 4; epoch = store.ClaimEpoch(epoch))
+        {
+            store.Commit(Manifest(epoch));
+        }
+        foreach (string manifest in Directory.GetFiles(_directory, "manifest-*"))
+        {
+            File.Delete(manifest);
+        }
+        Assert.Equal(5, new CheckpointStore(_directory).ClaimEpoch(0));
+    }
+
+    [Fact]
     public void Numbers_before_the_oldest_checkpoint_are_forgotten()
     {
         CheckpointStore store = new(_directory);

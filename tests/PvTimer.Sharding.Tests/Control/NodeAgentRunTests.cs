@@ -84,6 +84,15 @@ public sealed class NodeAgentRunTests
     }
 
     [Fact]
+    public void Failure_that_was_lost_on_its_way_is_said_again_to_a_coordinator_that_goes_on_asking()
+    {
+        _agent.Halted().Receive(new Pause(1, Keep: true));
+        _agent.Step(new NodeEvent.FormationFailed(1, "No space left on device"));
+        _agent.Receive(new Pause(1, Keep: true));
+        Assert.Equal([new FormingFailed(1, "node-1", "No space left on device")], _agent.Said);
+    }
+
+    [Fact]
     public void Run_that_is_done_is_looked_at_and_written()
     {
         _agent.Running().Step(Ended(NodeRunEnd.Done));

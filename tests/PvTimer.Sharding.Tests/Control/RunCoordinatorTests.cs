@@ -20,7 +20,7 @@ public sealed class RunCoordinatorTests
     {
         ScriptedCoordinator script = WithNodes();
         script.Hear(new Submit(Spec, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         Assert.Equal(
             "node-1 node-2",
@@ -92,63 +92,6 @@ public sealed class RunCoordinatorTests
         script.Answer(new DiskAnswer.Written(Accepted(2)));
         Assert.Equal(2, script.Answers.Count(answer => answer.Accepted));
         Assert.Single(script.Run.Wishes.Events);
-    }
-
-    [Fact]
-    public void Successor_goes_back_with_the_scenario_that_the_nodes_have()
-    {
-        ScriptedCoordinator script = new();
-        script.Members(Seat(1), Seat(2));
-        script.Report(Seat(1), NodePhase.Forming, epoch: 2);
-        script.Report(Seat(2), NodePhase.Forming, epoch: 2);
-        script.Pass(0.1);
-        Assert.NotEmpty(script.Told<Recall>());
-        script.Hear(new Recalled("node-1", FormOf(2, "/run/scenario-2-0.conf")));
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
-        var restore = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
-        Assert.True(restore.IsTakenUp);
-        Assert.Equal("/run/scenario-2-0.conf", restore.Run.ScenarioFile);
-    }
-
-    [Fact]
-    public void Resumed_run_says_which_commands_its_checkpoint_contains()
-    {
-        ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
-        script.Answer(Restored(4) with { Run = Spec with { Commands = 7 } });
-        Assert.All(script.Told<Form>(), told => Assert.Equal(7, told.Message.Run.Commands));
-    }
-
-    [Fact]
-    public void Resumed_run_that_goes_back_keeps_the_scenario_with_the_events_in_it()
-    {
-        ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 8));
-        Assert.False(Assert.IsType<DiskRequest.PrepareRestore>(script.Asked).IsTakenUp);
-        RunSpec withEvent = Spec with { ScenarioFile = "/run/scenario-2-0.conf", Commands = 7 };
-        script.Answer(Restored(4) with { Run = withEvent, Since = [Accepted(8)] });
-        script.Form(4);
-        script.Halt(4, HaltReason.Done, 20_000_000);
-        var again = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
-        Assert.True(again.IsTakenUp);
-        Assert.Equal("/run/scenario-2-0.conf", again.Run.ScenarioFile);
-        Assert.Equal(8, Assert.Single(again.Events).Number);
-    }
-
-    [Fact]
-    public void Coordinator_that_was_deposed_by_one_that_dies_takes_the_run_back_with_all_its_commands()
-    {
-        ScriptedCoordinator script = WithRun();
-        script.Command(Event);
-        script.Answer(new DiskAnswer.Failed("taken over", IsLasting: false, IsDeposed: true));
-        Assert.False(Assert.Single(script.Answers).Accepted);
-        script.Pass(1.1);
-        Assert.IsType<DiskRequest.TakeOver>(script.Asked);
-        script.Answer(new DiskAnswer.TakenOver(Machine, [Accepted(7)], Writer: 8));
-        Assert.Equal(7, Assert.Single(script.Run.Wishes.Events).Number);
-        Assert.Equal(8, script.Run.Writer);
     }
 
     [Theory]
@@ -264,12 +207,13 @@ public sealed class RunCoordinatorTests
     public void What_a_run_waits_for_is_said_with_the_names_of_the_nodes()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec with { Nodes = 3 }, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        RunSpec spec = Spec with { Nodes = 3 };
+        script.Hear(new Submit(spec, Machine.InputSha256));
+        script.Answer(Opened(spec));
         Assert.Equal("waits for 3 nodes, 2 are there", script.What);
         script = WithNodes();
         script.Hear(new Submit(Spec, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         script.Hear(new Formed(1, "node-1", 1000, null));
         Assert.Null(script.What);
@@ -281,6 +225,22 @@ public sealed class RunCoordinatorTests
         script.Silence(Seat(2));
         script.Pass(1.2);
         Assert.Equal("waits for node-2 (silent)", script.What);
+    }
+
+    [Fact]
+    public void Run_whose_nodes_were_all_drained_before_it_says_that_it_waits_for_another_one()
+    {
+        ScriptedCoordinator script = WithNodes();
+        script.Command(new DrainCommand("node-1"));
+        script.Command(new DrainCommand("node-2"));
+        script.Hear(new Submit(Spec, ScriptedCoordinator.Machine.InputSha256));
+        script.Answer(Opened());
+        script.Answer(Restored(1));
+        Assert.Equal("waits for a node that may take cells", script.What);
+        script.Members(Seat(1), Seat(2), Seat(3));
+        script.Report(Seat(3));
+        script.Pass(0.1);
+        Assert.Equal("node-3", Assert.Single(script.Told<Form>()).Node);
     }
 
     [Fact]
@@ -305,7 +265,7 @@ public sealed class RunCoordinatorTests
         ScriptedCoordinator script = WithNodes();
         script.Command(new DrainCommand("node-2"));
         script.Hear(new Submit(Spec, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         Assert.Equal("node-1", Assert.Single(script.Told<Form>()).Node);
     }
@@ -314,8 +274,9 @@ public sealed class RunCoordinatorTests
     public void Node_that_leaves_before_the_run_has_begun_is_let_go()
     {
         ScriptedCoordinator script = WithNodes();
-        script.Hear(new Submit(Spec with { Nodes = 3 }, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        RunSpec spec = Spec with { Nodes = 3 };
+        script.Hear(new Submit(spec, Machine.InputSha256));
+        script.Answer(Opened(spec));
         script.Command(new LeaveCommand("node-2"));
         script.Pass(0.1);
         CoordinatorEffect.LetLeave leave = Assert.Single(
@@ -326,23 +287,4 @@ public sealed class RunCoordinatorTests
 
     private static AcceptedCommand Accepted(long number) =>
         new(number, Spec.FirstId, Event.Wire, EarliestNanoseconds: 5_000_000);
-
-    private static Form FormOf(long epoch, string scenario) =>
-        new(
-            epoch,
-            Spec with
-            {
-                ScenarioFile = scenario,
-            },
-            Machine.InputSha256,
-            [Seat(1), Seat(2)],
-            [0, 1],
-            StateSource.Beginning,
-            0,
-            [],
-            System.Collections.Immutable.ImmutableDictionary<string, string>.Empty,
-            [],
-            null,
-            null
-        );
 }

@@ -56,7 +56,8 @@ internal sealed class ScriptedAgent
             ImmutableDictionary<string, string>.Empty,
             [],
             null,
-            null
+            null,
+            Stop: false
         );
 
     public static TakeLook Look(int number, long epoch = 1) =>

@@ -107,7 +107,7 @@ internal sealed class ScriptedCoordinator
     {
         ScriptedCoordinator script = WithNodes();
         script.Hear(new Submit(Spec, Machine.InputSha256));
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Answer(Restored(1));
         script.Form(1);
         script.Forget();
@@ -117,7 +117,11 @@ internal sealed class ScriptedCoordinator
     public static DiskAnswer.RestorePrepared Restored(
         long epoch,
         CheckpointManifest? last = null
-    ) => new(epoch, Spec, null, last, [], [], [], []);
+    ) => new(epoch, Spec, null, last, [], [], []);
+
+    /// <summary>A run that was not run before.</summary>
+    public static DiskAnswer.Opened Opened(RunSpec? run = null) =>
+        new(run ?? Spec, Machine, null, [], Writer: 1);
 
     /// <summary>Both nodes say that they have formed, and run.</summary>
     public void Form(long epoch)

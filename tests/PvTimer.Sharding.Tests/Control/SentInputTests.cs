@@ -127,7 +127,7 @@ public sealed class SentInputTests
         Assert.Equal(3, Assert.IsType<DiskRequest.TakeInputs>(script.Asked).Content.Length);
         script.Answer(DiskAnswer.InputsTaken.Instance);
         Assert.IsType<DiskRequest.Open>(script.Asked);
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         Assert.Null(Status(script).Wanted);
         script.Answer(Restored(1));
         Assert.Equal(2, script.Told<Form>().Count());
@@ -144,7 +144,7 @@ public sealed class SentInputTests
             script.Answer(DiskAnswer.InputsLacking.Instance);
         }
         script.Pass(1.1);
-        script.Answer(new DiskAnswer.Opened(Machine, null, Writer: 1));
+        script.Answer(Opened());
         script.Pass(30);
         Assert.False(script.Run.IsOver);
 

@@ -199,7 +199,8 @@ public sealed class InputTests : IAsyncDisposable
             ImmutableDictionary<string, string>.Empty,
             [],
             null,
-            null
+            null,
+            Stop: false
         );
     }
 }

@@ -21,6 +21,9 @@ internal sealed class Checker(SimCluster cluster)
     private readonly Dictionary<long, Form> _forms = [];
     private readonly HashSet<long> _epochs = [];
 
+    /// <summary>The events in each result that was written, by the number of its formation.</summary>
+    private readonly Dictionary<long, int[]> _results = [];
+
     /// <summary>When each event was asked for.</summary>
     private readonly Dictionary<int, TimeSpan> _asked = [];
 
@@ -39,7 +42,10 @@ internal sealed class Checker(SimCluster cluster)
             bool isSame =
                 _forms[form.Epoch].Run == form.Run
                 && _forms[form.Epoch].ReachedNanoseconds == form.ReachedNanoseconds
-                && _forms[form.Epoch].Seats.SequenceEqual(form.Seats);
+                && _forms[form.Epoch]
+                    .Seats.Select(seat => seat.Address)
+                    .SequenceEqual(form.Seats.Select(seat => seat.Address), StringComparer.Ordinal)
+                && _forms[form.Epoch].Homes.SequenceEqual(form.Homes);
             Require(isSame, $"two formations have the number {form.Epoch}");
         }
     }
@@ -114,16 +120,40 @@ internal sealed class Checker(SimCluster cluster)
         {
             Require(_epochs.Add(claimed), $"the number {claimed} was given twice");
         }
+        CheckpointManifest? result = answer switch
+        {
+            DiskAnswer.Opened opened => opened.Result,
+            DiskAnswer.TakenOver taken => taken.Result,
+            DiskAnswer.RestorePrepared { Last: { Done: true } last } => last,
+            DiskAnswer.Committed => ((DiskRequest.Commit)request).Manifest,
+            _ => null,
+        };
+        if (result is { Done: true })
+        {
+            CheckResult(result);
+        }
     }
 
     /// <summary>The run has ended: is it the run that was asked for?</summary>
     public void OnDone(RunStatus status)
     {
-        CheckpointManifest manifest = status.Result!;
+        Require(
+            _results.TryGetValue(status.Result!.Epoch, out int[]? events),
+            "no result was written"
+        );
+        CheckEvents(events!); // reason: it is required
+    }
+
+    /// <summary>
+    /// The result at the moment at which it is said to be there: what a disk that lies does to it later is not the
+    /// cluster's.
+    /// </summary>
+    private void CheckResult(CheckpointManifest manifest)
+    {
         NodeFiles files = cluster.Disk.WayOf(cluster.Chance, static _ => { });
         ToyInputs inputs = new(files);
         ImmutableArray<ToyEvent> events = inputs.EventsOf(manifest.Run.ScenarioFile);
-        CheckEvents([.. events.Select(each => each.Id)]);
+        _results[manifest.Epoch] = [.. events.Select(each => each.Id)];
         Require(
             !events.Any(each => each.Breaks && each.At < ToyMachine.End),
             "the machine broke, and the run has gone on"

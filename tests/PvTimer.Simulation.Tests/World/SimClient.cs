@@ -5,6 +5,7 @@ using PvTimer.Model.Looks;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
+using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Wire;
@@ -12,8 +13,9 @@ using PvTimer.Sharding.Wire;
 namespace PvTimer.Simulation.Tests.World;
 
 /// <summary>
-/// Who has a run done: submits it, asks how it is, submits it again if no coordinator knows it, commands things, and
-/// has it go on where it stands still. It asks any node that lives, as real clients do.
+/// Who has a run done: submits it, asks how it is, submits it again if no coordinator knows it, commands things, has
+/// it go on where it stands still, and starts another node if it has drained all of them. It asks any node that lives,
+/// as real clients do.
 /// </summary>
 internal sealed class SimClient
 {
@@ -26,6 +28,7 @@ internal sealed class SimClient
     private readonly Action<RunStatus> _onStatus;
     private RunSpec _spec;
     private bool _hasBegun;
+    private bool _hasStartedAnother;
     private int _resumed;
     private int _commands;
     private TimeSpan? _heldSince;
@@ -107,6 +110,11 @@ internal sealed class SimClient
         {
             _heldSince = _cluster.Agenda.Now;
             Command(new HoldCommand(_spec.Id, At: null));
+        }
+        if (status.What == WaitLine.NoNodeMayTakeCells && !_hasStartedAnother)
+        {
+            _hasStartedAnother = true;
+            _cluster.StartNode("node-another");
         }
         if (status.Phase == RunPhase.Stopped)
         {

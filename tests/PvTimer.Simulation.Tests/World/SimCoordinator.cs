@@ -24,6 +24,7 @@ internal sealed class SimCoordinator
     private readonly Action _tick;
     private int _ticks;
     private TimeSpan _diskIsFreeAt;
+    private TimeSpan _answersFrom;
     private long _asked;
 
     public SimCoordinator(SimCluster cluster, SimNode node)
@@ -137,8 +138,11 @@ internal sealed class SimCoordinator
             {
                 DiskAnswer answer = _disk.Do(ask.Request);
                 _cluster.Checker.OnDisk(Node, ask.Request, answer);
+                // In the order of the requests, however long one of them was kept.
+                TimeSpan answered = _cluster.Agenda.Now + (takes / 2);
+                _answersFrom = answered > _answersFrom ? answered : _answersFrom;
                 Node.Later(
-                    takes / 2,
+                    _answersFrom - _cluster.Agenda.Now,
                     () =>
                     {
                         if (IsHere)
