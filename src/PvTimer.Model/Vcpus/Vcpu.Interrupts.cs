@@ -186,6 +186,11 @@ public sealed partial class Vcpu
         {
             return;
         }
+        if (IsInSystemManagement)
+        {
+            _operation = _operation with { Value = 1 };
+            return;
+        }
         Suspend(now);
         Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.None, null, effects);
     }

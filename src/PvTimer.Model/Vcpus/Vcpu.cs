@@ -84,6 +84,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case HostInterrupt interrupt:
                 OnHostInterrupt(now, interrupt.Entry, effects);
                 break;
+            case SystemManagement stay:
+                OnSystemManagement(now, stay, effects);
+                break;
             case PostedInterrupt posted:
                 OnPostedInterrupt(now, posted, effects);
                 break;
