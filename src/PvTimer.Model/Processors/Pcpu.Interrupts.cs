@@ -154,7 +154,7 @@ public sealed partial class Pcpu
     private void ContinueInterrupt(VirtualTime now, IEffects effects)
     {
         _isPosting = false;
-        if (PostHeld(effects))
+        if (EndHold(effects))
         {
             return;
         }
