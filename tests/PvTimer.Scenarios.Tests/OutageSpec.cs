@@ -1,7 +1,11 @@
 using System;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Results;
@@ -35,6 +39,27 @@ public sealed class OutageSpec(ITestOutputHelper output) : PvTimerTestKit(output
         ScriptResult result = Finish().ShouldConserve();
         Assert.InRange(result.Report.TimerCpu.Interrupt.Nanoseconds, 3_000_000, 3_200_000);
         Assert.Equal(10.Milliseconds(), result.Report.TimerCpu.Total);
+    }
+
+    [Fact]
+    public void Host_interrupt_that_finds_the_guest_in_system_management_takes_it_out_afterwards()
+    {
+        HostHandle host = Host(backend: TimerBackend.Hrtimer);
+        Clock.AdvanceTo(100.Microseconds());
+        host.Vcpu(0).Guest.ProgramDeadline(@in: 100.Microseconds());
+        Clock.AdvanceTo(150.Microseconds());
+        Faults.Delay<HostInterrupt>(by: 20.Microseconds(), times: 1);
+        host.Vcpu(0).Guest.Compute(1.Milliseconds());
+        Clock.AdvanceTo(210.Microseconds());
+        host.Pcpu(0).Stall(300.Microseconds());
+        CostProfile costs = host.Costs;
+        host.Pcpu(0)
+            .ExpectMsg<VmExit>(
+                at: 510.Microseconds().Plus(costs.InterruptRecognition).Plus(costs.ExitTransition),
+                where: exit => exit.Reason == VmExitReason.ExternalInterrupt
+            );
+        host.Vcpu(0).Guest.ExpectTimer();
+        Finish().ShouldFire(1).ShouldExit(VmExitReason.ExternalInterrupt, times: 1);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ public enum MessageKind
     VmExit = 10,
     VmEntry = 11,
     HostInterrupt = 12,
+    SystemManagement = 13,
     PostedInterrupt = 20,
     Notification = 21,
     DeviceInterrupt = 22,

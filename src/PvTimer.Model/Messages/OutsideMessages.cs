@@ -79,7 +79,7 @@ public sealed record ResumeThread(EntityId Vcpu) : Message
     }
 }
 
-/// <summary>To a pCPU: an SMI has it for this long. A guest in guest mode there exits for it, as real ones do not.</summary>
+/// <summary>To a pCPU: an SMI has it for this long. A guest in guest mode there stands still.</summary>
 public sealed record Stall(VirtualDuration Length) : Message
 {
     public override void AddTo(ref TraceDigest digest)

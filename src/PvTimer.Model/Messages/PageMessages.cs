@@ -72,6 +72,9 @@ public enum SyncCause
 
     /// <summary>Its armed timer expired: is there a newer deadline in the page?</summary>
     Expiry,
+
+    /// <summary>It was started early by the advance, was held since, and is due: has the page been written meanwhile?</summary>
+    Held,
 }
 
 /// <summary>Dedicated CPU to kthread code: synchronise this vCPU now, in interrupt context.</summary>

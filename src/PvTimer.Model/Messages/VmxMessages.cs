@@ -83,3 +83,16 @@ public sealed record HostInterrupt(long Entry) : Message
         digest.Add(Entry);
     }
 }
+
+/// <summary>
+/// pCPU to vCPU: system management mode has the core for this long. It causes no VM-exit; the guest stands still.
+/// </summary>
+public sealed record SystemManagement(long Entry, VirtualDuration Length) : Message
+{
+    public override void AddTo(ref TraceDigest digest)
+    {
+        digest.Add((long)MessageKind.SystemManagement);
+        digest.Add(Entry);
+        digest.Add(Length.Nanoseconds);
+    }
+}

@@ -38,7 +38,13 @@ public sealed partial class Pcpu
                 $"vCPU {exit.Vcpu} exited on a pCPU that did not run it"
             );
         }
-        _account.Switch(exit.LeftGuestAt, CpuUse.Exit);
+        if (now < _smmUntil)
+        {
+            // An SMI came during the exit: the handler begins when it is over.
+            effects.After(_smmUntil - now, exit);
+            return;
+        }
+        _account.Switch(VirtualTime.Max(exit.LeftGuestAt, _smmUntil), CpuUse.Exit);
         _current.State = VcpuRunState.Exiting;
         _current.CanTimerWake = exit.CanTimerWake;
         _exit = exit;

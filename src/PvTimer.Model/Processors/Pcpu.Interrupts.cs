@@ -30,8 +30,8 @@ public sealed partial class Pcpu
         /// <summary>A reschedule IPI: look at what should run.</summary>
         Reschedule,
 
-        /// <summary>SMI: firmware has the core for a while, and nobody can mask it.</summary>
-        SystemManagement,
+        /// <summary>Firmware (an SMI), or what else the host has to do, has the core for a while.</summary>
+        Taken,
 
         /// <summary>The core is unplugged: the teardown callbacks of CPU hotplug run.</summary>
         Teardown,
@@ -64,6 +64,9 @@ public sealed partial class Pcpu
         _pendingInterrupts.Enqueue(interrupt);
         switch (_activity)
         {
+            case Activity.Guest when now < _smmUntil:
+                // Blocked in system management mode: looked at when that ends.
+                break;
             case Activity.Guest:
                 ForceExit(now, effects);
                 break;
@@ -104,7 +107,7 @@ public sealed partial class Pcpu
         {
             InterruptKind.Hrtimer => _costs.TimerInterrupt.Draw(ref _interruptChance),
             InterruptKind.Device => _costs.IpiHandler + _costs.ThreadWake,
-            InterruptKind.SystemManagement => _stalls.Dequeue(),
+            InterruptKind.Taken => _stalls.Dequeue(),
             _ => _costs.IpiHandler,
         };
         StayInInterrupt(cost, effects);
@@ -117,6 +120,11 @@ public sealed partial class Pcpu
     {
         if (epoch != _interruptEpoch)
         {
+            return;
+        }
+        if (_activity != Activity.Interrupt)
+        {
+            LeaveSystemManagement(now, effects);
             return;
         }
         switch (_handling.Kind)
@@ -147,7 +155,7 @@ public sealed partial class Pcpu
     private void ContinueInterrupt(VirtualTime now, IEffects effects)
     {
         _isPosting = false;
-        if (PostHeld(effects))
+        if (EndHold(effects))
         {
             return;
         }

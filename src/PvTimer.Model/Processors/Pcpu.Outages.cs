@@ -8,7 +8,7 @@ using PvTimer.Model.Time;
 namespace PvTimer.Model.Processors;
 
 /// <content>
-/// A dedicated CPU that is not there for a while (system management mode), or never again (CPU hotplug).
+/// A pCPU that is not there for a while (system management mode), or never again (CPU hotplug).
 /// <code>
 ///   offline, fixed                  kthread                        vCPU
 ///   teardown on the dying CPU --->  Retire: off the scan list
@@ -27,13 +27,60 @@ public sealed partial class Pcpu
     private EntityId? Heir =>
         _host.HousekeepingPcpu == Id ? _host.Pcpus.First(pcpu => pcpu != Id) : null;
 
+    /// <summary>A guest in guest mode stands still until then; what comes for the host meanwhile is blocked.</summary>
+    private VirtualTime _smmUntil;
+
+    /// <summary>
+    /// An SMI. Out of guest mode it takes the core like an interrupt that nothing masks; in guest mode there is no exit for
+    /// it (SDM vol. 3C, 31.14.1).
+    /// </summary>
     private void OnStall(VirtualTime now, VirtualDuration length, IEffects effects)
     {
-        if (_activity != Activity.Offline)
+        if (_activity != Activity.Guest)
         {
-            _stalls.Enqueue(length);
-            TakeInterrupt(now, new PendingInterrupt(InterruptKind.SystemManagement, Id), effects);
+            BeTaken(now, length, effects);
+            return;
         }
+        if (now < _inGuestFrom)
+        {
+            // During VM-entry it waits.
+            effects.After(_inGuestFrom - now, new Stall(length));
+            return;
+        }
+        VirtualTime recognised = now + _costs.InterruptRecognition;
+        if (now >= _smmUntil)
+        {
+            _account.Switch(now, CpuUse.Guest);
+            _account.Switch(recognised, CpuUse.Interrupt);
+        }
+        _smmUntil = VirtualTime.Max(recognised, _smmUntil) + length;
+        effects.Send(
+            _current!.Vcpu,
+            _costs.InterruptRecognition,
+            new SystemManagement(_current.Entry, length)
+        );
+        StayInInterrupt(_smmUntil - now, effects);
+    }
+
+    /// <summary>Back in the guest, unless it was on its way out before.</summary>
+    private void LeaveSystemManagement(VirtualTime now, IEffects effects)
+    {
+        if (_activity != Activity.Guest)
+        {
+            return;
+        }
+        _account.Switch(now, CpuUse.Guest);
+        if (_pendingInterrupts.Count > 0)
+        {
+            ForceExit(now, effects);
+        }
+    }
+
+    /// <summary>The core is not to be had for this long: from guest mode with an exit.</summary>
+    private void BeTaken(VirtualTime now, VirtualDuration length, IEffects effects)
+    {
+        _stalls.Enqueue(length);
+        TakeInterrupt(now, new PendingInterrupt(InterruptKind.Taken, Id), effects);
     }
 
     private void OnGoOffline(VirtualTime now, IEffects effects)

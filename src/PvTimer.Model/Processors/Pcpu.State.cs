@@ -55,6 +55,7 @@ public sealed partial class Pcpu
         _exit = state.Message(_exit);
         _inGuestFrom = state.Value(_inGuestFrom);
         _exitForced = state.Value(_exitForced);
+        _smmUntil = state.Value(_smmUntil);
         state.Queue(_pendingInterrupts, Transfer);
         state.Queue(_stalls, static (s, length) => s.Value(length));
         _handling = Transfer(state, _handling);

@@ -205,14 +205,22 @@ public sealed partial class Pcpu
         return VirtualDuration.Zero;
     }
 
-    /// <summary>What was held until now is posted; false: nothing was.</summary>
-    private bool PostHeld(IEffects effects)
+    /// <summary>
+    /// What was held until now is posted, fixed unless its page asks for something else by now (flaw 2); false: nothing
+    /// was held.
+    /// </summary>
+    private bool EndHold(IEffects effects)
     {
         if (_held is not { } held)
         {
             return false;
         }
         _held = null;
+        if (!Flaws.StaleArmedTimer)
+        {
+            StartSync(held with { Cause = SyncCause.Held }, effects);
+            return true;
+        }
         Post(held.Vcpu, held.Expired, Poster.Interrupt, effects);
         StayInInterrupt(WaitForPosting(), effects);
         return true;
@@ -225,9 +233,14 @@ public sealed partial class Pcpu
         {
             return false;
         }
+        StartSync(sync, effects);
+        return true;
+    }
+
+    private void StartSync(SyncVcpu sync, IEffects effects)
+    {
         _syncing = sync;
         effects.Send(_host.TimerKthread!.Value, VirtualDuration.Smallest, sync);
-        return true;
     }
 
     private void OnSyncResult(VirtualTime now, SyncResult result, IEffects effects)
@@ -240,7 +253,7 @@ public sealed partial class Pcpu
         SyncVcpu sync =
             _syncing ?? throw new InvalidOperationException("a result that nobody asked for");
         _syncing = null;
-        if (sync.Cause == SyncCause.Expiry && result.Outcome == SyncOutcome.Nothing)
+        if (sync.Cause != SyncCause.Doorbell && result.Outcome == SyncOutcome.Nothing)
         {
             cost += Deliver(now, sync, effects);
         }

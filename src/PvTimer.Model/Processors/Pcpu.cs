@@ -240,7 +240,7 @@ public sealed partial class Pcpu : IEntity, IStateful
                 OnStall(now, stall.Length, effects);
                 break;
             case HostInterruption noise:
-                OnStall(now, noise.Length, effects);
+                BeTaken(now, noise.Length, effects);
                 _noise!.SendNext(effects);
                 break;
             case PauseThread pause:

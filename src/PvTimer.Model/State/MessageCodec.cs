@@ -110,6 +110,10 @@ public static partial class MessageCodec
             MessageKind.HostInterruption => new HostInterruption(
                 VirtualDuration.FromNanoseconds(reader.ReadInt64())
             ),
+            MessageKind.SystemManagement => new SystemManagement(
+                reader.ReadInt64(),
+                reader.ReadDuration()
+            ),
             MessageKind.RaiseInterrupt => new RaiseInterrupt(reader.ReadByte()),
             MessageKind.Command => ReadCommand(reader),
             MessageKind.PageRegistered => ReadPageRegistered(reader),
@@ -159,6 +163,10 @@ public static partial class MessageCodec
                 break;
             case HostInterruption noise:
                 WriteNumber(writer, MessageKind.HostInterruption, noise.Length.Nanoseconds);
+                break;
+            case SystemManagement stay:
+                WriteNumber(writer, MessageKind.SystemManagement, stay.Entry);
+                writer.Write(stay.Length);
                 break;
             case RaiseInterrupt raised:
                 WriteKind(writer, MessageKind.RaiseInterrupt);

@@ -29,11 +29,14 @@ public sealed partial class Vcpu
 
         /// <summary>The store that programs the device waits for its line.</summary>
         Store,
+
+        /// <summary>None of the guest's: system management mode has its core.</summary>
+        SystemManagement,
     }
 
     /// <param name="Kind">What.</param>
     /// <param name="Left">How long it still takes.</param>
-    /// <param name="Value">The vector, or the deadline.</param>
+    /// <param name="Value">The vector, or the deadline; in system management mode 1: an exit follows it.</param>
     private readonly record struct Operation(
         OperationKind Kind,
         VirtualDuration Left = default,
@@ -99,7 +102,7 @@ public sealed partial class Vcpu
             {
                 throw new InvalidOperationException("the guest's program lets no time pass");
             }
-            if (_awaitsStartUp)
+            if (_awaitsStartUp && !IsInSystemManagement)
             {
                 Exit(now, VmExitReason.Hlt, 0, default, null, effects);
                 return;
@@ -145,10 +148,18 @@ public sealed partial class Vcpu
     /// <summary>A guest that spins on its word of memory sees the command and begins.</summary>
     private void OnCommand(VirtualTime now, Command command, IEffects effects)
     {
-        if (_configuration.Program.OnCommand(command) && _operation.Kind == OperationKind.Wait)
+        if (!_configuration.Program.OnCommand(command))
+        {
+            return;
+        }
+        if (_operation.Kind == OperationKind.Wait)
         {
             _operation = default;
             Run(now, effects);
+        }
+        else if (_stopped.Kind == OperationKind.Wait)
+        {
+            _stopped = default;
         }
     }
 
@@ -218,6 +229,9 @@ public sealed partial class Vcpu
                 break;
             case OperationKind.Store:
                 _timer.Stored(now, new TscTicks(done.Value), effects);
+                break;
+            case OperationKind.SystemManagement:
+                LeaveSystemManagement(now, done, effects);
                 break;
             default:
                 break;

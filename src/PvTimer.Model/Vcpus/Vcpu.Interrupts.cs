@@ -183,8 +183,7 @@ public sealed partial class Vcpu
     {
         if (_inGuest && entry == _entry)
         {
-            Suspend(now);
-            Exit(now, VmExitReason.PreemptionTimer, 0, TimerRequest.None, null, effects);
+            ExitOrHold(now, HeldExit.PreemptionTimer, effects);
         }
     }
 
@@ -195,7 +194,6 @@ public sealed partial class Vcpu
         {
             return;
         }
-        Suspend(now);
-        Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.None, null, effects);
+        ExitOrHold(now, HeldExit.HostInterrupt, effects);
     }
 }

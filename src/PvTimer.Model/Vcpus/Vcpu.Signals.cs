@@ -83,13 +83,21 @@ public sealed partial class Vcpu
         _timer.Disarmed(effects);
         _descriptor.Clear();
         Array.Clear(_requests);
-        _operation = default;
+        _stopped = default;
         _interrupted = default;
         _inHandler = false;
         _nmiPending = false;
         _nmiInjected = false;
         _awaitsStartUp = !_configuration.IsBootstrapProcessor;
         _configuration.Program.OnReset();
+        if (IsInSystemManagement)
+        {
+            Schedule(now, effects);
+        }
+        else
+        {
+            _operation = default;
+        }
         Ask(request, effects);
     }
 

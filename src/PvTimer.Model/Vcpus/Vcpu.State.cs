@@ -40,6 +40,10 @@ public sealed partial class Vcpu
         state.Sparse(_requests);
         _operation = Transfer(state, _operation);
         _interrupted = Transfer(state, _interrupted);
+        if (IsInSystemManagement)
+        {
+            _stopped = Transfer(state, _stopped);
+        }
         _inHandler = state.Value(_inHandler);
         _scheduled = state.Value(_scheduled);
         _endsAt = state.Value(_endsAt);

@@ -38,11 +38,8 @@ public sealed partial class Vcpu : IGuestTimerPort
 
     void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => RequestTimer(now);
 
-    void IGuestTimerPort.ExitForInterrupt(VirtualTime now, IEffects effects)
-    {
-        Suspend(now);
-        Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.Expired, null, effects);
-    }
+    void IGuestTimerPort.ExitForInterrupt(VirtualTime now, IEffects effects) =>
+        ExitOrHold(now, HeldExit.TimerInterrupt, effects);
 
     private void RequestTimer(VirtualTime now)
     {

@@ -85,6 +85,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case PreemptionTimerExit exit:
                 OnPreemptionTimer(now, exit.Entry, effects);
                 break;
+            case SystemManagement stay:
+                OnSystemManagement(now, stay, effects);
+                break;
             case PostedInterrupt posted:
                 OnPostedInterrupt(now, posted, effects);
                 break;

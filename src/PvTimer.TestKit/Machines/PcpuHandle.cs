@@ -22,7 +22,7 @@ public sealed class PcpuHandle : ActorHandle
     /// <summary>Its number in its host, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>Now, an SMI has it for a while; a guest in guest mode there leaves it first.</summary>
+    /// <summary>Now, an SMI has it for a while; a guest in guest mode there stands still, and does not exit for it.</summary>
     /// <param name="length">More than zero.</param>
     public void Stall(VirtualDuration length)
     {

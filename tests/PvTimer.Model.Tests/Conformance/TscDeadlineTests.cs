@@ -1,4 +1,5 @@
 using System.Linq;
+using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
@@ -282,6 +283,36 @@ public class TscDeadlineTests
         Assert.True(report.Timers.Fired > 500);
         Assert.Equal(0, report.Timers.Early);
         Assert.True(report.Lateness.Quantile(0) >= VirtualDuration.Zero);
+    }
+
+    /// <summary>With an advance of 10 us the timer expires at 990 us, and is held until it is due.</summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Deadline_that_is_disarmed_while_its_early_timer_is_held_does_not_come(
+        string backend
+    )
+    {
+        TestMachine machine = new()
+        {
+            Backend = TimerBackend.Of(backend),
+            TimerAdvance = VirtualDuration.FromMicroseconds(10),
+        };
+        ulong deadline = machine.TscAtStart.Value + (2_500 * 1_000);
+        for (long at = 989_000; at < 1_000_000; at += 70)
+        {
+            ScriptedProgram guest = new ScriptedProgram()
+                .Then(GuestStep.ProgramDeadline(new TscTicks(deadline)))
+                .Compute(3_000);
+            VcpuSetMsr disarm = new(
+                VirtualTime.FromNanoseconds(at),
+                Vm: 0,
+                Vcpu: 0,
+                MsrIndex.Ia32TscDeadline,
+                0
+            );
+            MachineReport report = (machine with { Events = [disarm] }).Run(guest);
+            Assert.Equal((0, 0), (report.Timers.Early, report.Timers.Lost));
+        }
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
@@ -19,6 +20,19 @@ internal static partial class Repertoire
         new PcpuOffline(At(1_120), Host: 0, Pcpu: 3),
         new PcpuOffline(At(1_300), Host: 0, Pcpu: 3),
         new PcpuStall(At(1_400), Host: 0, Pcpu: 3, Us(50)),
+    ];
+
+    /// <summary>SMIs at the pCPUs of guests, some of which overlap.</summary>
+    private static readonly MachineEvent[] s_stalls =
+    [
+        .. Enumerable
+            .Range(0, 36)
+            .Select(stall => new PcpuStall(
+                At(90 + (70 * stall)),
+                Host: 0,
+                stall % 3,
+                Us(1 + (stall * stall % 97))
+            )),
     ];
 
     private static readonly Dictionary<string, Func<MachineDescription>> s_moved = new(
@@ -48,6 +62,8 @@ internal static partial class Repertoire
                 new PcpuStall(At(610), Host: 0, Pcpu: 3, Us(5)),
                 new PcpuStall(At(2_000), Host: 0, Pcpu: 3, Us(90))
             ),
+        ["stalled-guests-hrtimer"] = () => Happening(s_hrtimer, s_stalls),
+        ["stalled-guests-pvtimer"] = () => Happening(s_pvTimer, s_stalls),
         ["offline-timer-cpu"] = () => Happening(s_pvTimer, s_offline),
         ["offline-timer-cpu-as-posted"] = () =>
             Happening(s_pvTimer with { PvTimer = PvTimerParameters.AsPosted }, s_offline),

@@ -24,6 +24,12 @@ public sealed partial class TimerKthread
             ReportDisabled(entry, effects);
             return;
         }
+        if (sync.Cause == SyncCause.Held && entry.Page.Expire.IsNone)
+        {
+            // The line is still here from the first look.
+            Report(entry, SyncOutcome.Nothing, default, default, inInterrupt: true, effects);
+            return;
+        }
         _syncing = entry;
         Promise(now, entry, effects);
         effects.After(Stall(entry), SyncStep.Instance);
