@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using PvTimer.Scenarios;
@@ -95,6 +96,12 @@ public sealed class InputsElsewhereTests : IDisposable
         await File.WriteAllBytesAsync(name, content);
     }
 
+    private bool AreUp() =>
+        _line.Run("cluster", "members", "--json", "--endpoint", _nodes[0].Endpoint) == 0
+        && JsonNode.Parse(_line.Output)!["members"]!
+            .AsArray()
+            .Count(member => (string?)member!["status"] == "up") == _nodes.Count;
+
     /// <summary>Nodes, each with what it has under this name in its working directory.</summary>
     private async Task Start(string name, params byte[]?[] contents)
     {
@@ -119,5 +126,7 @@ public sealed class InputsElsewhereTests : IDisposable
             _nodes.Add(node);
             await node.Listening;
         }
+        // A run that begins earlier begins with those that are members then.
+        await LiveRun.Until(() => AreUp() ? "up" : null, "cluster of all nodes");
     }
 }

@@ -43,11 +43,13 @@ internal sealed class RunCoordinator
     private readonly LookDesk _looks;
     private readonly StatusBoard _board;
     private readonly InputDesk _inputs;
+    private readonly SilenceWatch _silence;
 
     public RunCoordinator()
     {
         _ending = new RunEnding(_state);
         _formations = new Formations(_state, _ending);
+        _silence = new SilenceWatch(_state);
         _inputs = new InputDesk(_state, _ending);
         _succession = new Succession(_state, _formations, _ending, _inputs);
         _checkpoints = new CheckpointKeeper(_state);
@@ -216,6 +218,7 @@ internal sealed class RunCoordinator
             return;
         }
         _state.DoWhatIsDue();
+        _silence.Attend();
         if (!_state.IsInformed)
         {
             _succession.RecallIfAllReported();

@@ -40,6 +40,9 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>What could not be given away by then is restored elsewhere.</summary>
     private static readonly TimeSpan GivingLimit = TimeSpan.FromSeconds(40);
 
+    /// <summary>A coordinator that gives no answer for so long does not hear this node any more.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
 
@@ -285,7 +288,12 @@ public sealed class ClusterNode : IAsyncDisposable
             return Akka.Done.Instance;
         }
         TimeSpan limit = MonotonicTime.Now + GivingLimit;
-        while (MonotonicTime.Now < limit)
+        TimeSpan answered = MonotonicTime.Now;
+        while (
+            MonotonicTime.Now < limit
+            && MonotonicTime.Now - answered < AnswerLimit
+            && _cluster.SelfMember.Status is not (MemberStatus.Down or MemberStatus.Removed)
+        )
         {
             try
             {
@@ -299,6 +307,7 @@ public sealed class ClusterNode : IAsyncDisposable
                 ClusterStatus status = await coordinator
                     .Ask<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(2))
                     .ConfigureAwait(false);
+                answered = MonotonicTime.Now;
                 bool isEmpty =
                     status.Cells.All(cell => cell.Node != Seat.Name)
                     && status.Run?.Phase is null or not RunPhase.Forming;

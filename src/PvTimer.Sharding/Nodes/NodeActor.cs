@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using Akka.Actor;
 using Akka.Event;
@@ -123,17 +124,32 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         }
     }
 
+    /// <summary>Out of memory, or of descriptors, there is no thread for it; this actor goes on and says so.</summary>
+    private void MakePlan(NodeEffect.MakePlan make)
+    {
+        _epoch = make.Epoch;
+        try
+        {
+            _formation = Context.ActorOf(
+                FormationActor.PropsOf(make.Epoch, _node),
+                string.Create(CultureInfo.InvariantCulture, $"formation-{make.Epoch}")
+            );
+            _formation.Tell(make);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or IOException)
+        {
+            _log.Error(e, "formation {0} cannot begin on {1}", _epoch, _node.Seat.Name);
+            _formation = ActorRefs.Nobody;
+            Self.Tell(new NodeEvent.FormationFailed(_epoch, $"no thread for it: {e.Message}"));
+        }
+    }
+
     private void CarryDown(NodeEffect.OfFormation effect)
     {
         switch (effect)
         {
             case NodeEffect.MakePlan make:
-                _epoch = make.Epoch;
-                _formation = Context.ActorOf(
-                    FormationActor.PropsOf(make.Epoch, _node),
-                    string.Create(CultureInfo.InvariantCulture, $"formation-{make.Epoch}")
-                );
-                _formation.Tell(make);
+                MakePlan(make);
                 break;
             case NodeEffect.Populate populate:
                 _formation.Tell(new FormationActor.PopulateAt(populate, _cells[populate.Cell]));

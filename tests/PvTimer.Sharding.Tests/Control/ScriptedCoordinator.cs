@@ -173,6 +173,13 @@ internal sealed class ScriptedCoordinator
         }
     }
 
+    /// <summary>Time passes, and its process does nothing: it hears that first, and then from its nodes.</summary>
+    public void StandStill(double seconds)
+    {
+        _now += TimeSpan.FromSeconds(seconds);
+        Step(CoordinatorEvent.TimePassed.Instance);
+    }
+
     /// <summary>A node or a client asks or says something.</summary>
     public void Hear(IWireMessage message) => Step(new CoordinatorEvent.Heard(message, ++_asker));
 

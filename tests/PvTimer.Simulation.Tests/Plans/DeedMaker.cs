@@ -40,7 +40,7 @@ internal static class DeedMaker
             9 => NodeCommand(chance, at, node),
             10 or 11 => Kill(chance, at, node),
             12 => KillCoordinator(chance, at),
-            13 => Pause(chance, at, node),
+            13 => chance.OneIn(3) ? SickDeeds.Mute(at, node) : Pause(chance, at, node),
             14 or 15 => Cuts.Of(chance, at, nodes),
             16 => Net(chance, at),
             17 => Disk(chance, at, node, HonestFaults),

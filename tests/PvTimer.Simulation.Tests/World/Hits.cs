@@ -32,6 +32,7 @@ internal enum Fault
     MessageLost,
     MessageOvertaken,
     NodeCutOff,
+    NodeMute,
     ProcessKilled,
     ProcessKilledWhileItWrites,
     ProcessStopped,

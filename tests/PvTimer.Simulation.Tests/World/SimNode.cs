@@ -162,6 +162,9 @@ internal sealed class SimNode
 
     public void Stop() => IsStopped = true;
 
+    /// <summary>Its node actor is dead: the process lives, answers the failure detector, and does nothing.</summary>
+    public bool IsMute { get; set; }
+
     public void Continue()
     {
         IsStopped = false;
@@ -242,6 +245,10 @@ internal sealed class SimNode
 
     public void Step(NodeEvent happening)
     {
+        if (IsMute)
+        {
+            return;
+        }
         foreach (NodeEffect effect in _agent.Step(Elapsed, happening))
         {
             Carry(effect);
