@@ -12,6 +12,9 @@ namespace PvTimer.Model.Processors;
 public sealed partial class Pcpu
 {
     private VmExit? _exit;
+
+    /// <summary>Its handler ends with hrtimer_start: the deadline had not passed when it got there.</summary>
+    private bool _startsTimer;
     private VirtualTime _inGuestFrom;
     private bool _exitForced;
 
@@ -69,12 +72,18 @@ public sealed partial class Pcpu
         bool armed = _hrtimers.Find(HrtimerFunction.ApicTimer, exit.Vcpu) is not null;
         cost += exit.Timer.Kind switch
         {
-            TimerRequestKind.Arm when armed => _costs.HrtimerCancel + _costs.HrtimerStart,
-            TimerRequestKind.Arm => _costs.HrtimerStart,
-            TimerRequestKind.Cancel when armed => _costs.HrtimerCancel,
+            TimerRequestKind.Arm or TimerRequestKind.Cancel when armed => _costs.HrtimerCancel,
             TimerRequestKind.Doorbell => _costs.IpiSend,
             _ => VirtualDuration.Zero,
         };
+        _startsTimer =
+            exit.Timer.Kind == TimerRequestKind.Arm
+            && exit.Handling == VirtualDuration.Zero
+            && (exit.Timer.Period > VirtualDuration.Zero || ExpiresOf(exit.Timer) > now + cost);
+        if (_startsTimer)
+        {
+            cost += _costs.HrtimerStart;
+        }
         if (exit.Handling > VirtualDuration.Zero)
         {
             cost = exit.Handling;
@@ -86,8 +95,14 @@ public sealed partial class Pcpu
     {
         VmExit exit = _exit!;
         _exit = null;
-        ApplyTimerRequest(now, _current!, exit.Timer, effects);
-        if (exit.Reason == VmExitReason.Hlt)
+        VirtualTime asked = _startsTimer ? now - _costs.HrtimerStart : now;
+        ApplyTimerRequest(now, asked, _current!, exit.Timer, effects);
+        if (exit.Timer.Kind == TimerRequestKind.Arm && _hrtimers.NextExpiry <= now)
+        {
+            // It became due while it was started: its interrupt comes before the entry.
+            BeginWork(now, HostWork.Entering, VirtualDuration.Zero, effects);
+        }
+        else if (exit.Reason == VmExitReason.Hlt)
         {
             Halt(now, effects);
         }
@@ -142,10 +157,12 @@ public sealed partial class Pcpu
 
     /// <summary>
     /// The baseline's programming: cancel, forget what has expired but was not injected, arm an hrtimer on
-    /// this pCPU (start_sw_tscdeadline). With pvtimer: ring the dedicated CPU (part 4 of the series).
+    /// this pCPU (start_sw_tscdeadline); what had passed when it was asked for has expired, and nothing is
+    /// started. With pvtimer: ring the dedicated CPU (part 4 of the series).
     /// </summary>
     private void ApplyTimerRequest(
         VirtualTime now,
+        VirtualTime asked,
         VcpuThread thread,
         TimerRequest request,
         IEffects effects
@@ -166,11 +183,8 @@ public sealed partial class Pcpu
         {
             return;
         }
-        VirtualTime expires =
-            !request.IsCount && request.Due - VirtualTime.Zero > _host.TimerAdvance
-                ? request.Due - _host.TimerAdvance
-                : request.Due;
-        if (expires <= now)
+        VirtualTime expires = ExpiresOf(request);
+        if (expires <= asked)
         {
             if (request.Period > VirtualDuration.Zero)
             {
@@ -182,7 +196,7 @@ public sealed partial class Pcpu
                 request.Period > VirtualDuration.Zero ? expires : null
             );
         }
-        if (expires > now)
+        if (expires > asked)
         {
             Hrtimer timer = new(
                 HrtimerFunction.ApicTimer,
@@ -198,6 +212,12 @@ public sealed partial class Pcpu
             thread.ArmedOn = Id;
         }
     }
+
+    /// <summary>By lapic_timer_advance_ns before it is due.</summary>
+    private VirtualTime ExpiresOf(TimerRequest request) =>
+        !request.IsCount && request.Due - VirtualTime.Zero > _host.TimerAdvance
+            ? request.Due - _host.TimerAdvance
+            : request.Due;
 
     /// <summary>hrtimer_cancel: here, and where a vCPU that pvtimer does not move left its timer.</summary>
     private void CancelOwnTimer(VcpuThread thread, IEffects effects)
@@ -274,7 +294,7 @@ public sealed partial class Pcpu
         if (_threads.TryGetValue(program.Vcpu, out VcpuThread? thread))
         {
             thread.CanTimerWake = program.CanTimerWake;
-            ApplyTimerRequest(now, thread, program.Request, effects);
+            ApplyTimerRequest(now, now, thread, program.Request, effects);
             Notice(now, thread, effects);
             return;
         }
