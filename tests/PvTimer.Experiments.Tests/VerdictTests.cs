@@ -131,7 +131,7 @@ public sealed class VerdictTests
             line => line.StartsWith("pvtimer against hrtimer, better", StringComparison.Ordinal)
         );
         AssertSaid(
-            "CPU time with polling: a tie (third 170 ms/s, pvtimer 170 ms/s, hrtimer 1.50 s/s)",
+            "CPU time with polling: a tie of third and pvtimer (third 170 ms/s, pvtimer 170 ms/s, hrtimer 1.50 s/s)",
             lines
         );
     }

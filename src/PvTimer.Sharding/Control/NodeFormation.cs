@@ -271,11 +271,8 @@ internal sealed class NodeFormation
     /// <summary>Asks sharding for the cells that it has not brought yet.</summary>
     private void TouchMissing()
     {
-        if (_phase != NodePhase.Forming)
-        {
-            return;
-        }
-        IEnumerable<string> missing = _cells.Where(cell => !_here.ContainsKey(cell));
+        bool isForming = _phase == NodePhase.Forming;
+        IEnumerable<string> missing = _cells.Where(cell => isForming && !_here.ContainsKey(cell));
         _effects.AddRange(missing.Select(cell => new NodeEffect.TouchCell(cell)));
     }
 

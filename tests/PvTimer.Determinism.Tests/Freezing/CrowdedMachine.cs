@@ -8,7 +8,7 @@ namespace PvTimer.Determinism.Tests.Freezing;
 
 /// <summary>
 /// A dedicated CPU whose doorbells queue up and whose timers are started early and held, beside a guest that ticks
-/// by its LAPIC's counter.
+/// by its LAPIC's counter. System management mode has each of the guests' cores once.
 /// </summary>
 internal static class CrowdedMachine
 {
@@ -49,6 +49,15 @@ internal static class CrowdedMachine
                 },
             ],
             new PvTimerParameters(),
-            []
+            [
+                .. Enumerable
+                    .Range(1, 7)
+                    .Select(pcpu => new PcpuStall(
+                        VirtualTime.Zero + VirtualDuration.FromMicroseconds(60 * pcpu),
+                        Host: 0,
+                        pcpu,
+                        VirtualDuration.FromMicroseconds(30)
+                    )),
+            ]
         );
 }
