@@ -11,6 +11,9 @@ namespace PvTimer.Model.Processors;
 public sealed partial class Pcpu
 {
     private VmExit? _exit;
+
+    /// <summary>Its handler ends with hrtimer_start: the deadline had not passed when it got there.</summary>
+    private bool _startsTimer;
     private VirtualTime _inGuestFrom;
     private bool _exitForced;
 
@@ -72,6 +75,13 @@ public sealed partial class Pcpu
             _ => _current!.Timer.HandlerOf(exit),
         };
         cost += _current!.Timer.CostOf(_current, exit.Timer);
+        _startsTimer =
+            exit.Handling == VirtualDuration.Zero
+            && _current.Timer.StartsHrtimer(now + cost, exit.Timer);
+        if (_startsTimer)
+        {
+            cost += _costs.HrtimerStart;
+        }
         if (exit.Handling > VirtualDuration.Zero)
         {
             cost = exit.Handling;
@@ -87,8 +97,18 @@ public sealed partial class Pcpu
         {
             _current!.Timer.HardwareExpired(now, _current);
         }
-        _current!.Timer.Apply(now, _current, exit.Timer, effects);
-        if (exit.Reason == VmExitReason.Hlt)
+        VirtualTime asked = _startsTimer ? now - _costs.HrtimerStart : now;
+        _current!.Timer.Apply(now, asked, _current, exit.Timer, effects);
+        if (
+            exit.Timer.Kind == TimerRequestKind.Arm
+            && exit.Reason != VmExitReason.Hlt
+            && _hrtimers.NextExpiry <= now
+        )
+        {
+            // It became due while it was started: its interrupt comes before the entry.
+            BeginWork(now, HostWork.Entering, VirtualDuration.Zero, effects);
+        }
+        else if (exit.Reason == VmExitReason.Hlt)
         {
             Halt(now, effects);
         }
@@ -172,7 +192,7 @@ public sealed partial class Pcpu
         if (_threads.TryGetValue(program.Vcpu, out VcpuThread? thread))
         {
             thread.CanTimerWake = program.CanTimerWake;
-            thread.Timer.Apply(now, thread, program.Request, effects);
+            thread.Timer.Apply(now, now, thread, program.Request, effects);
             if (thread == _current && _activity == Activity.Guest)
             {
                 thread.Timer.Entered(now, thread, VirtualTime.Max(now, _inGuestFrom), effects);

@@ -37,6 +37,12 @@ public sealed partial class Pcpu
 
         /// <summary>The timer kthread runs, until it says that it sleeps.</summary>
         Kthread,
+
+        /// <summary>Switching away from the timer kthread, which sleeps, to idle.</summary>
+        KthreadSwitchOut,
+
+        /// <summary>On the way back into guest mode, with interrupts still on.</summary>
+        Entering,
     }
 
     private HostWork _work;
@@ -48,7 +54,8 @@ public sealed partial class Pcpu
         work switch
         {
             HostWork.Poll or HostWork.PollExit => CpuUse.Poll,
-            HostWork.Kthread or HostWork.KthreadSwitchIn => CpuUse.Kthread,
+            HostWork.Kthread or HostWork.KthreadSwitchIn or HostWork.KthreadSwitchOut =>
+                CpuUse.Kthread,
             _ => CpuUse.Exit,
         };
 
@@ -63,8 +70,7 @@ public sealed partial class Pcpu
     {
         if (_work == HostWork.Poll && PollingIsOver())
         {
-            _work = HostWork.PollExit;
-            _workLeft = _costs.PollExit;
+            EndPolling(now, VirtualDuration.Zero);
         }
         _activity = Activity.HostWork;
         _account.Switch(now, UseOf(_work));
@@ -123,6 +129,10 @@ public sealed partial class Pcpu
                 LeavePolling(now, effects);
                 break;
             case HostWork.SwitchIn:
+                AdaptPolling(now, _current!);
+                EnterOrYield(now, effects);
+                break;
+            case HostWork.Entering:
                 EnterOrYield(now, effects);
                 break;
             case HostWork.KthreadSwitchIn:

@@ -50,7 +50,11 @@ public sealed partial class Pcpu
         /// <summary>At the first: what it costs is in the cost of the interrupt.</summary>
         First,
 
+        /// <summary>Looks whether another one is due.</summary>
         Further,
+
+        /// <summary>Another one is taken out of the queue, which takes its time; then it runs.</summary>
+        Dequeued,
     }
 
     private readonly Queue<PendingInterrupt> _pendingInterrupts = new();
@@ -184,30 +188,33 @@ public sealed partial class Pcpu
         {
             return null;
         }
+        if (_callbacks == Callbacks.Further && _hrtimers.NextExpiry <= now)
+        {
+            _callbacks = Callbacks.Dequeued;
+            return _costs.HrtimerCancel;
+        }
         if (_hrtimers.PopExpired(now) is not { } timer)
         {
             _callbacks = Callbacks.None;
             ProgramLapic(now, effects);
             return null;
         }
-        VirtualDuration dequeued =
-            _callbacks == Callbacks.First ? VirtualDuration.Zero : _costs.HrtimerCancel;
         _callbacks = Callbacks.Further;
         switch (timer.Function)
         {
             case HrtimerFunction.ApicTimer:
-                return dequeued + ApicTimerExpired(now, timer, effects);
+                return ApicTimerExpired(now, timer, effects);
             case HrtimerFunction.PvSyncTimer:
-                return dequeued + PacingTimerExpired(timer, effects, now);
+                return PacingTimerExpired(timer, effects, now);
             case HrtimerFunction.QuotaSpent:
                 _threads[timer.Owner].IsThrottled = true;
-                return dequeued;
+                return VirtualDuration.Zero;
             case HrtimerFunction.QuotaPeriod:
                 EndThrottling(now, timer.Owner, effects);
-                return dequeued;
+                return VirtualDuration.Zero;
             default:
                 _reschedule = true;
-                return dequeued;
+                return VirtualDuration.Zero;
         }
     }
 

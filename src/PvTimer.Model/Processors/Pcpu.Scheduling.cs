@@ -94,7 +94,7 @@ public sealed partial class Pcpu
         }
         if (thread.HasReasonToRun)
         {
-            Unhalt(now, thread);
+            AdaptPolling(now, thread);
             EnterOrYield(now, effects);
             return;
         }
@@ -123,13 +123,29 @@ public sealed partial class Pcpu
             Block(now, effects);
             return;
         }
-        Unhalt(now, thread);
+        AdaptPolling(now, thread);
         thread.State = VcpuRunState.Exiting;
         EnterOrYield(now, effects);
     }
 
-    private void Unhalt(VirtualTime now, VcpuThread thread)
+    /// <summary>The poller has seen that it is over, so long ago: its way out of the loop has begun then.</summary>
+    private void EndPolling(VirtualTime now, VirtualDuration ago)
     {
+        _work = HostWork.PollExit;
+        _workLeft = VirtualDuration.Max(_costs.PollExit - ago, VirtualDuration.Zero);
+        if (_current!.HasReasonToRun)
+        {
+            AdaptPolling(now - ago, _current);
+        }
+    }
+
+    /// <summary>The end of kvm_vcpu_halt: how long it took, until the poller saw its end or the thread ran again.</summary>
+    private void AdaptPolling(VirtualTime now, VcpuThread thread)
+    {
+        if (!thread.Halted)
+        {
+            return;
+        }
         thread.HaltPollWindow = _host.HaltPolling.Adapt(
             thread.HaltPollWindow,
             now - thread.HaltedAt,
@@ -171,8 +187,12 @@ public sealed partial class Pcpu
         }
         else if (thread.State == VcpuRunState.Polling && _activity == Activity.HostWork)
         {
-            // The poller sees the bit that was set; nothing has to be sent.
+            // The poller sees the bit that was set, as soon as its line has come; nothing has to be sent.
             SuspendWork(now, effects);
+            if (_work == HostWork.Poll && wake.Waker is not null && thread.HasReasonToRun)
+            {
+                EndPolling(now, _costs.LineTransferSameSocket);
+            }
             ResumeWork(now, effects);
         }
     }
@@ -248,10 +268,6 @@ public sealed partial class Pcpu
     /// <summary>try_to_wake_up, and the check whether the woken thread preempts the running one.</summary>
     private void MakeRunnable(VirtualTime now, VcpuThread thread, IEffects effects)
     {
-        if (thread.Halted)
-        {
-            Unhalt(now, thread);
-        }
         thread.RunnableSince = now;
         if (!Throttle(now, thread, effects))
         {

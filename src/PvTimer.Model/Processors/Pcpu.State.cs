@@ -53,6 +53,7 @@ public sealed partial class Pcpu
     private void TransferInterrupts(StateTransfer state)
     {
         _exit = state.Message(_exit);
+        _startsTimer = state.Value(_startsTimer);
         _inGuestFrom = state.Value(_inGuestFrom);
         _exitForced = state.Value(_exitForced);
         _smmUntil = state.Value(_smmUntil);

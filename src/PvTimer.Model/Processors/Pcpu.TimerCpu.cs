@@ -102,9 +102,23 @@ public sealed partial class Pcpu
         }
         _kthreadYielded = true;
         _work = HostWork.None;
-        if (_activity == Activity.HostWork)
+        if (!_kthreadRunnable && _runQueue.IsEmpty)
+        {
+            _kthreadYielded = false;
+            _work = HostWork.KthreadSwitchOut;
+            _workLeft = _costs.ContextSwitch;
+        }
+        if (_activity != Activity.HostWork)
+        {
+            return;
+        }
+        if (_work == HostWork.None)
         {
             PickNext(now, effects);
+        }
+        else
+        {
+            ResumeWork(now, effects);
         }
     }
 

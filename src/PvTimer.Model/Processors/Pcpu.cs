@@ -310,6 +310,11 @@ public sealed partial class Pcpu : IEntity, IStateful
             ProgramLapic(now, effects);
             return;
         }
-        TakeInterrupt(now, new PendingInterrupt(InterruptKind.Hrtimer, Id), effects);
+        PendingInterrupt interrupt = new(InterruptKind.Hrtimer, Id);
+        if (!_pendingInterrupts.Contains(interrupt))
+        {
+            // One that is pending stays one: a vector has one bit in the core's IRR.
+            TakeInterrupt(now, interrupt, effects);
+        }
     }
 }

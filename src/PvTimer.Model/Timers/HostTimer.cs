@@ -28,21 +28,23 @@ internal class HostTimer(IHostTimerPort pcpu)
     public virtual VirtualDuration CostOf(VcpuThread thread, TimerRequest request)
     {
         bool armed = Pcpu.FindHrtimer(thread.Vcpu) is not null;
-        return request.Kind switch
-        {
-            TimerRequestKind.Arm when armed => Costs.HrtimerCancel + Costs.HrtimerStart,
-            TimerRequestKind.Arm => Costs.HrtimerStart,
-            TimerRequestKind.Cancel when armed => Costs.HrtimerCancel,
-            _ => VirtualDuration.Zero,
-        };
+        return armed && request.Kind is TimerRequestKind.Arm or TimerRequestKind.Cancel
+            ? Costs.HrtimerCancel
+            : VirtualDuration.Zero;
     }
 
+    /// <summary>A request ends with hrtimer_start: its deadline has not passed when the handler gets there.</summary>
+    public virtual bool StartsHrtimer(VirtualTime at, TimerRequest request) =>
+        request.Kind == TimerRequestKind.Arm
+        && (request.Period > VirtualDuration.Zero || ExpiresOf(request) > at);
+
     /// <summary>
-    /// start_apic_timer: cancel, forget what has expired but was not injected, and arm; a deadline that is past has
-    /// expired at once.
+    /// start_apic_timer: cancel, forget what has expired but was not injected, and arm; what had passed when it was
+    /// asked for has expired at once, and nothing is started.
     /// </summary>
     public virtual void Apply(
         VirtualTime now,
+        VirtualTime asked,
         VcpuThread thread,
         TimerRequest request,
         IEffects effects
@@ -58,12 +60,8 @@ internal class HostTimer(IHostTimerPort pcpu)
         {
             return;
         }
-        VirtualDuration advance = Pcpu.Host.TimerAdvance;
-        VirtualTime expires =
-            !request.IsCount && request.Due - VirtualTime.Zero > advance
-                ? request.Due - advance
-                : request.Due;
-        if (expires <= now)
+        VirtualTime expires = ExpiresOf(request);
+        if (expires <= asked)
         {
             if (request.Period > VirtualDuration.Zero)
             {
@@ -75,7 +73,7 @@ internal class HostTimer(IHostTimerPort pcpu)
                 request.Period > VirtualDuration.Zero ? expires : null
             );
         }
-        if (expires > now)
+        if (expires > asked)
         {
             Hrtimer timer = new(
                 HrtimerFunction.ApicTimer,
@@ -129,6 +127,15 @@ internal class HostTimer(IHostTimerPort pcpu)
         ExpiredTimer pending = thread.Expired ?? new ExpiredTimer(timer.Deadline, timer.Due, next);
         thread.Expired = pending with { Next = next };
         return next;
+    }
+
+    /// <summary>By lapic_timer_advance_ns before it is due.</summary>
+    private VirtualTime ExpiresOf(TimerRequest request)
+    {
+        VirtualDuration advance = Pcpu.Host.TimerAdvance;
+        return !request.IsCount && request.Due - VirtualTime.Zero > advance
+            ? request.Due - advance
+            : request.Due;
     }
 
     /// <summary>Starts it, wherever this back-end has its timers.</summary>

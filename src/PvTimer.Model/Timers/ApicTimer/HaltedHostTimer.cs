@@ -25,12 +25,13 @@ internal class HaltedHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     /// <inheritdoc/>
     public override void Apply(
         VirtualTime now,
+        VirtualTime asked,
         VcpuThread thread,
         TimerRequest request,
         IEffects effects
     )
     {
-        base.Apply(now, thread, request, effects);
+        base.Apply(now, asked, thread, request, effects);
         if (request.Kind is not (TimerRequestKind.None or TimerRequestKind.Expired))
         {
             // The processor has neither a counter nor a timer that is masked.

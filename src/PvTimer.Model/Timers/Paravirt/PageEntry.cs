@@ -34,6 +34,9 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
     /// <summary>How long before that it came to it the time before.</summary>
     public VirtualDuration Round { get; set; }
 
+    /// <summary>Until then the hrtimer that was armed for it last is there to be cancelled.</summary>
+    public VirtualTime ArmedUntil { get; set; }
+
     /// <summary>An hrtimer of it is armed on its own pCPU, from before it enabled pvtimer (flaw 16).</summary>
     public bool ArmedOnPcpu { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class PageEntry(EntityId vcpu, int vm, TscClock clock, EntityId 
         SplitsLine = state.Value(SplitsLine);
         LookedAt = state.Value(LookedAt);
         Round = state.Value(Round);
+        ArmedUntil = state.Value(ArmedUntil);
         ArmedOnPcpu = state.Value(ArmedOnPcpu);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     /// <inheritdoc/>
     public override void Apply(
         VirtualTime now,
+        VirtualTime asked,
         VcpuThread thread,
         TimerRequest request,
         IEffects effects
@@ -31,6 +32,6 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             Pcpu.RingTimerCpu(thread.Vcpu, effects);
             return;
         }
-        base.Apply(now, thread, request, effects);
+        base.Apply(now, asked, thread, request, effects);
     }
 }

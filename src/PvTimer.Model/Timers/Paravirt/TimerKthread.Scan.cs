@@ -37,7 +37,7 @@ public sealed partial class TimerKthread
     private VirtualTime _nextScan;
     private VirtualTime _scanBegan;
 
-    /// <summary>What posting the interrupt that it delivers costs.</summary>
+    /// <summary>What is to be paid once the interrupt that it delivers is posted.</summary>
     private VirtualDuration _posted;
 
     private void OnScanTick(VirtualTime now, ScanTick tick, IEffects effects)
@@ -129,24 +129,46 @@ public sealed partial class TimerKthread
 
     private void TakeDeadline(VirtualTime now, PageEntry entry, IEffects effects)
     {
+        bool wasArmed = entry.ArmedUntil > now;
         SyncOutcome outcome = Sync(now, entry, inInterrupt: false, effects);
-        VirtualDuration spent = LineTransfer(entry) + _host.Costs.ScanPerVcpu;
+        bool cancels =
+            wasArmed
+            && outcome != SyncOutcome.Nothing
+            && (outcome != SyncOutcome.Deliver || !Flaws.DeliverLeavesTimerArmed);
+        VirtualDuration spent =
+            LineTransfer(entry)
+            + _host.Costs.ScanPerVcpu
+            + (cancels ? _host.Costs.HrtimerCancel : VirtualDuration.Zero);
         switch (outcome)
         {
             case SyncOutcome.Deliver:
-                _posted = VirtualDuration.Zero;
-                Continue(now, ScanPhase.Posting, spent + PostingTime, effects);
+                _posted = spent;
+                Continue(now, ScanPhase.Posting, PostingTime, effects);
                 break;
             case SyncOutcome.Arm:
-                LeavePage(
-                    now,
-                    spent + _host.Costs.HrtimerCancel + _host.Costs.HrtimerStart,
-                    effects
-                );
+                LeavePage(now, spent + _host.Costs.HrtimerStart, effects);
                 break;
             default:
                 LeavePage(now, spent, effects);
                 break;
+        }
+    }
+
+    /// <summary>It knows what posting takes, and need not wait any longer.</summary>
+    private void OnKthreadPosted(VirtualTime now, VirtualDuration cost, IEffects effects)
+    {
+        if (_phase != ScanPhase.Posting)
+        {
+            return;
+        }
+        _posted += cost;
+        if (_paused)
+        {
+            _stepLeft = VirtualDuration.Zero;
+        }
+        else
+        {
+            Continue(now, ScanPhase.Posting, VirtualDuration.Zero, effects);
         }
     }
 

@@ -144,6 +144,10 @@ public sealed partial class TimerKthread
             : found.Deadline > entry.Clock.At(now) ? SyncOutcome.Arm
             : SyncOutcome.Deliver;
         VirtualTime due = entry.Clock.TimeOf(found.Deadline);
+        if (outcome != SyncOutcome.Deliver || !Flaws.DeliverLeavesTimerArmed)
+        {
+            entry.ArmedUntil = outcome == SyncOutcome.Arm ? due : VirtualTime.Zero;
+        }
         Report(entry, outcome, found, due, inInterrupt, effects);
         return outcome;
     }

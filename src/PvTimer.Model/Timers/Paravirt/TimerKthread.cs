@@ -124,7 +124,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
                 OnScanTick(now, tick, effects);
                 break;
             case KthreadPosted posted:
-                _posted = posted.Cost;
+                OnKthreadPosted(now, posted.Cost, effects);
                 break;
             case KthreadPause:
                 OnPause(now);

@@ -35,6 +35,9 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             : VirtualDuration.Zero;
 
     /// <inheritdoc/>
+    public override bool StartsHrtimer(VirtualTime at, TimerRequest request) => false;
+
+    /// <inheritdoc/>
     protected override void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
     {
         if (Fits(now, timer))

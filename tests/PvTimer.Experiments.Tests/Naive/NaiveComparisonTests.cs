@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using PvTimer.Experiments.Tests.Naive.Machine;
+using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Timers;
+
+namespace PvTimer.Experiments.Tests.Naive;
+
+/// <summary>
+/// The machine against <see cref="NaiveMachine"/>, on random configurations of both back-ends. More of them:
+/// PVTIMER_NAIVE=20000, from PVTIMER_NAIVE_SEED.
+/// </summary>
+public sealed class NaiveComparisonTests : IDisposable
+{
+    private const int Usual = 200;
+
+    private readonly ScenarioFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Both_back_ends_count_as_a_naive_machine_does_and_are_as_late()
+    {
+        int first = NumberOf("PVTIMER_NAIVE_SEED", 1);
+        List<string> wrong = [];
+        for (int seed = first; seed < first + NumberOf("PVTIMER_NAIVE", Usual); seed++)
+        {
+            NaiveConfiguration drawn = RandomConfigurations.Draw(seed, Comparison.Profile);
+            foreach (
+                TimerBackend backend in (TimerBackend[])[TimerBackend.Hrtimer, TimerBackend.PvTimer]
+            )
+            {
+                MachineReport report = Comparison.Run(drawn, _folder, backend);
+                NaiveResult naive = NaiveMachine.Run(drawn, backend == TimerBackend.PvTimer);
+                wrong.AddRange(
+                    Comparison
+                        .Differences(report, naive)
+                        .Select(difference => $"seed {seed}, {backend}: {difference}")
+                );
+            }
+        }
+        Assert.True(wrong.Count == 0, $"{wrong.Count}\n{string.Join('\n', wrong.Take(40))}");
+    }
+
+    [Theory]
+    [MemberData(nameof(ExplainedDifferences.Names), MemberType = typeof(ExplainedDifferences))]
+    public void Explained_difference_still_occurs_and_is_no_larger_than_it_says(string name)
+    {
+        ExplainedDifference explained = ExplainedDifferences.Of(name);
+        long most = 0;
+        foreach (NaiveConfiguration as_is in explained.Examples(Comparison.Profile))
+        {
+            MachineReport report = Comparison.Run(as_is, _folder, TimerBackend.PvTimer);
+            Assert.Empty(
+                Comparison.Differences(report, NaiveMachine.Run(as_is, withPvTimer: true))
+            );
+            NaiveResult naive = NaiveMachine.Run(explained.Without(as_is), withPvTimer: true);
+            Assert.Equal(report.Lateness.Count, naive.Lateness.Count);
+            most = Comparison
+                .LatenessOf(report)
+                .Zip(naive.Lateness.Order(), (one, other) => Math.Abs(one - other))
+                .Append(most)
+                .Max();
+        }
+        Assert.InRange(most, Comparison.Tolerance + 1, explained.Bound(Comparison.Profile));
+    }
+
+    [Fact]
+    public void List_of_explained_differences_does_not_grow() =>
+        Assert.Equal(2, ExplainedDifferences.Names.Count);
+
+    [Fact]
+    public void Naive_machine_uses_nothing_of_what_it_is_held_against()
+    {
+        string[] files = Directory.GetFiles(
+            ScenarioFolder.Repository("tests/PvTimer.Experiments.Tests/Naive/Machine")
+        );
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            string text = File.ReadAllText(file)
+                .Replace(
+                    "namespace PvTimer.Experiments.Tests.Naive.Machine",
+                    "",
+                    StringComparison.Ordinal
+                );
+            Assert.DoesNotContain("PvTimer.", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Model.", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Engine.", text, StringComparison.Ordinal);
+        }
+    }
+
+    private static int NumberOf(string name, int otherwise) =>
+        int.TryParse(
+            Environment.GetEnvironmentVariable(name),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int number
+        )
+            ? number
+            : otherwise;
+}
