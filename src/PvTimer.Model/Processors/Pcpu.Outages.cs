@@ -102,8 +102,8 @@ public sealed partial class Pcpu
         _callbacks = Callbacks.None;
         if (Heir is { } heir)
         {
-            // hrtimers_cpu_dying: those of guests go to another CPU.
-            foreach (Hrtimer timer in _hrtimers.ApicTimers())
+            // hrtimers_cpu_dying: those of guests go to another CPU. What pvtimer has armed here is its teardown's.
+            foreach (Hrtimer timer in _hrtimers.ApicTimers().Where(timer => !timer.Served))
             {
                 effects.Send(heir, _host.LineTransfer(Id, heir), new QueueTimer(timer));
             }
