@@ -85,7 +85,7 @@ public static class ScenarioReader
         int hosts = from.Whole("hosts", 1, 10_000, 1);
         HostSettings host = HostReader.Read(
             from.Section("host"),
-            backends.Any(backend => backend.UsesTimerCpu || backend.UsesHousekeepingCpu),
+            backends.Any(backend => backend.NeedsReservedCpu),
             context
         );
         ImmutableArray<OtherHostSettings> others = HostReader.ReadOthers(

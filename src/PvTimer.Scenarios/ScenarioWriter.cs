@@ -75,9 +75,7 @@ public static class ScenarioWriter
     private static void WriteHost(StringBuilder text, Scenario scenario)
     {
         HostSettings host = scenario.Host;
-        string absent = scenario.Backends.Any(backend =>
-            backend.UsesTimerCpu || backend.UsesHousekeepingCpu
-        )
+        string absent = scenario.Backends.Any(backend => backend.NeedsReservedCpu)
             ? "offline"
             : "none";
         text.Append("  host {\n");

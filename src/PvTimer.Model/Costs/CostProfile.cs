@@ -21,15 +21,15 @@ public sealed record CostProfile
     public required VirtualDuration MsrWriteHandler { get; init; }
 
     /// <summary>
-    /// Handler of PREEMPTION_TIMER, with what it does to the timer; null: the processor has no such timer, or nobody has
-    /// measured it.
+    /// Handler of PREEMPTION_TIMER, with what it does to the timer; null: the processor has no such timer, or the
+    /// profile has no figure for it.
     /// </summary>
     public VirtualDuration? PreemptionTimerHandler { get; init; }
 
-    /// <summary>A write of IA32_TSC_DEADLINE that is handled with interrupts off (fastpath); null: nobody has measured it.</summary>
+    /// <summary>A write of IA32_TSC_DEADLINE that is handled with interrupts off (fastpath); null: the profile has no figure for it.</summary>
     public VirtualDuration? FastMsrWriteHandler { get; init; }
 
-    /// <summary>PREEMPTION_TIMER, handled with interrupts off (fastpath); null: nobody has measured it.</summary>
+    /// <summary>PREEMPTION_TIMER, handled with interrupts off (fastpath); null: the profile has no figure for it.</summary>
     public VirtualDuration? FastPreemptionTimerHandler { get; init; }
 
     /// <summary>Handler of HLT up to the decision to poll or to block.</summary>

@@ -90,7 +90,7 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     public virtual bool Step(VirtualTime now, Message message, IEffects effects) => false;
 
     /// <summary>
-    /// Its VM is stopped: nothing of it may stay with the host. True if somebody answers with
+    /// Its VM is stopped: nothing of it may stay with the host. True if the kthread or a pCPU answers with
     /// <see cref="Messages.TimerDropped"/> when nothing does.
     /// </summary>
     public virtual bool Withdraw(IEffects effects) => false;
@@ -99,16 +99,11 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     public virtual void Arrive() { }
 
     /// <summary>KVM_SET_LAPIC and KVM_SET_MSRS are done, the thread is there again.</summary>
-    /// <param name="now">When.</param>
     /// <param name="deadline">The saved IA32_TSC_DEADLINE.</param>
     /// <param name="restored">What the restored LAPIC asks for.</param>
     /// <param name="effects">Where what comes of it goes.</param>
-    public virtual void Restore(
-        VirtualTime now,
-        TscTicks deadline,
-        TimerRequest restored,
-        IEffects effects
-    ) => Vcpu.Ask(restored, effects);
+    public virtual void Restore(TscTicks deadline, TimerRequest restored, IEffects effects) =>
+        Vcpu.Ask(restored, effects);
 
     /// <inheritdoc/>
     public virtual void Transfer(StateTransfer state) { }

@@ -46,6 +46,9 @@ public abstract class TimerBackend(string name)
     /// <summary>It needs a pCPU that no guest runs on, for timers to be queued there.</summary>
     public virtual bool UsesHousekeepingCpu => false;
 
+    /// <summary>It needs a pCPU that no guest runs on, for one or the other.</summary>
+    public bool NeedsReservedCpu => UsesTimerCpu || UsesHousekeepingCpu;
+
     /// <summary>The first key of a cost profile that it needs and that is not there; null: all are.</summary>
     public virtual string? MissingFrom(CostProfile costs) => null;
 

@@ -219,7 +219,7 @@ public sealed partial class Vcpu
         _standing = Standing.Here;
         SendThread(effects);
         _timer.ClockChanged(effects);
-        _timer.Restore(now, deadline, restored, effects);
+        _timer.Restore(deadline, restored, effects);
         foreach (Message message in _postponed)
         {
             effects.After(VirtualDuration.Zero, message);

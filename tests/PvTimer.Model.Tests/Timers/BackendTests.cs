@@ -1,5 +1,7 @@
 using System.Linq;
+using PvTimer.Engine;
 using PvTimer.Model.Description;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
@@ -206,6 +208,36 @@ public class BackendTests
             }
         ).Run(guest);
         Assert.Equal((2, 0), (report.Timers.Fired, report.Timers.Lost));
+    }
+
+    /// <summary>It is the dedicated CPU of another VM, too: what pvtimer has armed there is its own teardown's.</summary>
+    [Fact]
+    public void Unplugged_cpu_that_serves_two_back_ends_hands_on_the_timers_of_one_and_gives_back_those_of_the_other()
+    {
+        ScriptedProgram[] guests = [Twice(), Twice()];
+        MachineDescription one = (
+            s_machine with
+            {
+                Backend = TimerBackend.PvTimer,
+                Pcpus = [1],
+                Events = [new PcpuOffline(At(900), Host: 0, Pcpu: 3)],
+            }
+        ).Describe(new ProgrammedGuest(_ => guests[0]));
+        VmDescription other = one.Vms[0] with
+        {
+            Name = "other",
+            Backend = TimerBackend.Of("pi-inject"),
+            // Where the timers go.
+            Pcpus = [0],
+            Guest = new ProgrammedGuest(_ => guests[1]),
+        };
+        EmulatedMachine machine = EmulatedMachine.Build(one with { Vms = [one.Vms[0], other] });
+        RunOutcome outcome = SequentialEngine.Run(machine, new RunOptions());
+        TimerCounts timers = machine.Report(outcome.Reached).Timers;
+        Assert.Equal((4, 0, 0), (timers.Fired, timers.Lost, timers.Early));
+
+        static ScriptedProgram Twice() =>
+            new ScriptedProgram().ProgramIn(2_000).Compute(3_000).ProgramIn(1_000).Compute(3_000);
     }
 
     [Fact]

@@ -220,7 +220,15 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         bool byKeyboard = false
     )
     {
-        await tab.Page.WaitForSelectorAsync("dialog[open]");
+        try
+        {
+            await tab.Page.WaitForSelectorAsync("dialog[open]");
+        }
+        catch (TimeoutException)
+        {
+            // A plan that is refused opens none; the page says why.
+            Assert.Fail($"no dialog; the page says: {await tab.Page.TextContentAsync("#said")}");
+        }
         await tab.Page.FillAsync("dialog [name=by]", "a test");
         await tab.Page.FillAsync("dialog [name=reason]", "to see it");
         await tab.Page.FillAsync("dialog [name=token]", token ?? live.Token);

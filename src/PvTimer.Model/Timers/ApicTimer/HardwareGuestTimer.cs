@@ -15,7 +15,7 @@ internal class HardwareGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vcpu)
     /// <summary>The processor counts to this instant; null: it does not count.</summary>
     private VirtualTime? _countsTo;
 
-    /// <summary>What is armed is the processor's, and nobody else knows of it.</summary>
+    /// <summary>What is armed is the processor's: no entity of the host knows of it.</summary>
     private bool _isInHardware;
 
     /// <inheritdoc/>
@@ -52,14 +52,14 @@ internal class HardwareGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vcpu)
             _countsTo = null;
             if (_isInHardware && Vcpu.IsInGuest)
             {
-                Reach(now, reached.Due, effects);
+                Reach(now, effects);
             }
         }
         return true;
     }
 
     /// <summary>The deadline has come in guest mode: the processor posts the interrupt to itself.</summary>
-    protected virtual void Reach(VirtualTime now, VirtualTime due, IEffects effects)
+    protected virtual void Reach(VirtualTime now, IEffects effects)
     {
         _isInHardware = false;
         Vcpu.Deliver(now, effects);

@@ -148,21 +148,16 @@ internal sealed partial class PvGuestTimer
     public override void Arrive() => _timerCpuGone = false;
 
     /// <inheritdoc/>
-    public override void Restore(
-        VirtualTime now,
-        TscTicks deadline,
-        TimerRequest restored,
-        IEffects effects
-    )
+    public override void Restore(TscTicks deadline, TimerRequest restored, IEffects effects)
     {
         if (!_msr.Enabled)
         {
-            base.Restore(now, deadline, restored, effects);
+            base.Restore(deadline, restored, effects);
         }
         else if (Vcpu.Lapic.TimerMode != LvtTimerMode.TscDeadline)
         {
             RegisterPage(armedOnPcpu: false, effects);
-            base.Restore(now, deadline, restored, effects);
+            base.Restore(deadline, restored, effects);
         }
         else
         {

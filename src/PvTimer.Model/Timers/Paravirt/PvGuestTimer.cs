@@ -24,7 +24,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
     /// <summary>What the guest believes: its write of the enable MSR did not fault.</summary>
     private bool _usesPage;
 
-    /// <summary>Nobody on this host looks at the page any more.</summary>
+    /// <summary>The kthread of this host does not look at the page any more.</summary>
     private bool _timerCpuGone;
     private long _pageUpdates;
     private long _splitLocks;
@@ -111,7 +111,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
             .Lapic.GuestTsc.At(now)
             .PlusSaturating(Vcpu.Host.PvTimer.PaddingCycles);
         bool exits = _page.IsAbandoned || deadline < _page.NextSyncTsc || deadline < tooClose;
-        // A page that nobody looks at any more asks for a disarming write, too.
+        // A page that no kthread looks at any more asks for a disarming write, too.
         if (exits && (deadline != TscTicks.Zero || _page.IsAbandoned))
         {
             Vcpu.ExitForDeadline(now, IsServed ? Ring(deadline, effects) : TakeFromPage(), effects);

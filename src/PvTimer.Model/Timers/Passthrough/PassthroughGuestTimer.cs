@@ -14,7 +14,7 @@ internal sealed class PassthroughGuestTimer(IGuestTimerPort vcpu) : HardwareGues
     public override long ExpiryExits => _expiryExits;
 
     /// <inheritdoc/>
-    protected override void Reach(VirtualTime now, VirtualTime due, IEffects effects)
+    protected override void Reach(VirtualTime now, IEffects effects)
     {
         _expiryExits++;
         Vcpu.ExitForInterrupt(now, effects);
