@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -73,6 +74,33 @@ public class DoorbellBudgetTests
         AssertOnTime(report);
     }
 
+    [Fact]
+    public void Replaced_before_it_was_due_it_does_not_fire_whatever_is_written_before_its_late_callback()
+    {
+        // The vCPU has moved on, so that it runs while the pCPU that it has left handles the interrupt for 5 us.
+        TestMachine machine = s_machine with
+        {
+            Costs = SimpleCosts.Plausible with
+            {
+                TimerInterrupt = new CostDistribution([VirtualDuration.FromMicroseconds(5)]),
+            },
+            Outside = [(VirtualDuration.FromMicroseconds(190), 0, new MoveVcpu(new EntityId(1)))],
+        };
+        VirtualTime disarmed = s_due + VirtualDuration.FromMicroseconds(2);
+        ScriptedProgram guest = ShortTimers(Rings)
+            .Then(Absolute)
+            .ProgramIn(2_000)
+            .Then(context => GuestStep.Compute(disarmed - context.Now))
+            .Then(GuestStep.ProgramDeadline(TscTicks.Zero))
+            .Compute(4_000);
+        MachineReport report = machine.Run(guest);
+        Assert.Equal(
+            (Rings, 1, 1),
+            (report.Timers.Fired, report.Timers.Replaced, report.Timers.Cancelled)
+        );
+        Assert.Equal((0, 0), (report.Timers.Lost, report.Timers.Early));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -95,9 +123,11 @@ public class DoorbellBudgetTests
         AssertOnTime(report);
     }
 
-    /// <summary>A deadline before the page's next look: asking for it exits.</summary>
+    /// <summary>Before the page's next look: asking for it exits.</summary>
+    private static readonly VirtualTime s_due = VirtualTime.FromNanoseconds(240_000);
+
     private static GuestStep Absolute(GuestContext context) =>
-        GuestStep.ProgramDeadline(context.Clock.At(VirtualTime.FromNanoseconds(240_000)));
+        GuestStep.ProgramDeadline(context.Clock.At(s_due));
 
     private static ScriptedProgram ShortTimers(int count)
     {

@@ -38,8 +38,8 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
     /// <summary>It is what was asked for last: what the dedicated CPU says that it has armed was asked for before.</summary>
     private bool _ownIsLatest;
 
-    /// <summary>When the guest wrote its page last.</summary>
-    private VirtualTime _exchangedAt;
+    /// <summary>When the guest first wrote its page after that was armed: the host could tell from then on.</summary>
+    private VirtualTime? _ownReplacedAt;
 
     /// <inheritdoc/>
     public override bool MayErr => Flaws != PvTimerFlaws.None;
@@ -133,6 +133,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         }
         TscTicks held = _page.Expire.Deadline;
         _ownDeadline = held;
+        _ownReplacedAt = null;
         _ownIsLatest = true;
         Publish(PageRequest.None, effects);
         return Vcpu.Lapic.WriteTscDeadline(held);
@@ -167,7 +168,10 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
 
     private void Exchange(VirtualTime now, TscTicks deadline, IEffects effects)
     {
-        _exchangedAt = now;
+        if (_ownDeadline is not null)
+        {
+            _ownReplacedAt ??= now;
+        }
         Expect(now, deadline);
         Publish(PageRequest.Of(deadline), effects);
     }
@@ -268,7 +272,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         bool wasReplacedInPage =
             deadline == _ownDeadline
             && !_page.Expire.IsNone
-            && _exchangedAt < Vcpu.Lapic.GuestTsc.TimeOf(deadline);
+            && _ownReplacedAt < Vcpu.Lapic.GuestTsc.TimeOf(deadline);
         return (mayBeOld || base.Accepts(deadline, armed)) && !wasReplacedInPage;
     }
 
@@ -302,6 +306,6 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         _doorbells = state.Value(_doorbells);
         _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
         _ownIsLatest = state.Value(_ownIsLatest);
-        _exchangedAt = state.Value(_exchangedAt);
+        _ownReplacedAt = state.Optional(_ownReplacedAt, static (s, at) => s.Value(at));
     }
 }
