@@ -47,9 +47,9 @@ public class OneHashTests
                     Assert.Equal(report.Cpu, same.Cpu);
                 }
             },
-            iter: Machines,
+            iter: Swarm.Of(Machines),
             threads: 1,
-            print: description => description.ToString()
+            print: Swarm.Show
         );
 
     private static (RunOutcome Outcome, MachineReport Report) Run(

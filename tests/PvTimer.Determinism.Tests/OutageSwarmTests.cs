@@ -35,9 +35,9 @@ public class OutageSwarmTests
                     );
                     Assert.Equal(0, report.Flaws.UnansweredDoorbells);
                 },
-                iter: Machines,
+                iter: Swarm.Of(Machines),
                 threads: 1,
-                print: description => description.ToString()
+                print: Swarm.Show
             );
 
     private static bool HasOutage(MachineDescription machine) =>

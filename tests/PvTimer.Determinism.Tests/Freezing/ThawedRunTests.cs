@@ -26,9 +26,9 @@ public class ThawedRunTests
         Gen.Select(RandomMachines.All, Gen.Int)
             .Sample(
                 (description, seed) => GoesOnAsIfNothingHadHappened(description, new Random(seed)),
-                iter: Machines,
+                iter: Swarm.Of(Machines),
                 threads: 1,
-                print: sample => $"{sample.Item1}, journey {sample.Item2}"
+                print: sample => $"{Swarm.Show(sample.Item1)}\njourney {sample.Item2}"
             );
 
     /// <summary>Real guests among them, whose replay has a state of its own.</summary>
