@@ -61,19 +61,21 @@ internal class HostTimer(IHostTimerPort pcpu)
             return;
         }
         VirtualTime expires = ExpiresOf(request);
-        if (expires <= asked)
+        bool isPeriodic = request.Period > VirtualDuration.Zero;
+        bool hasPassed = expires <= asked;
+        if (hasPassed)
         {
-            if (request.Period > VirtualDuration.Zero)
+            if (isPeriodic)
             {
                 expires = Lapic.Advance(request.Due, request.Period, now);
             }
             thread.Expired = new ExpiredTimer(
                 request.Deadline,
                 request.Due,
-                request.Period > VirtualDuration.Zero ? expires : null
+                isPeriodic ? expires : null
             );
         }
-        if (expires > asked)
+        if (!hasPassed || isPeriodic)
         {
             Hrtimer timer = new(
                 HrtimerFunction.ApicTimer,
@@ -83,7 +85,7 @@ internal class HostTimer(IHostTimerPort pcpu)
                 request.Period
             )
             {
-                Due = request.Period == VirtualDuration.Zero ? request.Due : expires,
+                Due = isPeriodic ? expires : request.Due,
             };
             Arm(now, thread, timer, effects);
         }

@@ -53,3 +53,13 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
     /// <summary>A thread of this pCPU.</summary>
     public static VcpuThread Thread(HostTimer timer) => new(new EntityId(9), timer);
 }
+
+/// <summary>Effects that nobody looks at.</summary>
+internal sealed class NoEffects : IEffects
+{
+    public static NoEffects Instance { get; } = new();
+
+    public void Send(EntityId target, VirtualDuration latency, Message message) { }
+
+    public void After(VirtualDuration delay, Message message) { }
+}
