@@ -13,7 +13,7 @@ namespace PvTimer.Scenarios;
 public static class MachineDescriptionBuilder
 {
     /// <summary>
-    /// The machine with every VM on that back-end. Where vCPUs run is the same for all back-ends: the
+    /// The machine with every VM on that back-end, if it has none of its own. Where vCPUs run is the same for all back-ends: the
     /// timer CPU is kept free for its kthread, and idle on a back-end that has none.
     /// </summary>
     public static MachineDescription Build(Scenario scenario, TimerBackend backend)
@@ -35,7 +35,7 @@ public static class MachineDescriptionBuilder
                 return new VmDescription(
                     vm.Name,
                     vm.Host,
-                    backend,
+                    vm.Of.Backend ?? backend,
                     places[vm.Host].Place(vm.Of),
                     rate,
                     vm.Of.TscAtStart(rate, scenario.Host.Uptime),

@@ -163,6 +163,9 @@ public sealed record VmSettings(
     string? TraceFile
 )
 {
+    /// <summary>Its own in every run; null: the one that the run is of.</summary>
+    public TimerBackend? Backend { get; init; }
+
     /// <summary>In which order its VMM sets registers again.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } =
         Model.Migration.RestoreOrder.Default;

@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
@@ -21,9 +20,6 @@ namespace PvTimer.Scenarios;
 /// </summary>
 public static class ScenarioReader
 {
-    private static readonly string BackendForms =
-        $"backends = [ {string.Join(", ", TimerBackend.All)} ], some of them, each at most once";
-
     /// <summary>The back-end of a scenario that has that name.</summary>
     /// <exception cref="ScenarioException">It has none of that name.</exception>
     public static TimerBackend BackendOf(Scenario scenario, string name)
@@ -81,11 +77,11 @@ public static class ScenarioReader
     {
         string name = from.Has("name") ? from.Name("name", NameRule.Title) : Unnamed(from);
         ulong seed = Seed(from);
-        ImmutableArray<TimerBackend> backends = Backends(from);
+        ImmutableArray<TimerBackend> backends = BackendReader.ReadAll(from);
         int hosts = from.Whole("hosts", 1, 10_000, 1);
         HostSettings host = HostReader.Read(
             from.Section("host"),
-            backends.Any(backend => backend.NeedsReservedCpu),
+            BackendReader.NeedReservedCpu(from, backends),
             context
         );
         ImmutableArray<OtherHostSettings> others = HostReader.ReadOthers(
@@ -94,7 +90,11 @@ public static class ScenarioReader
             hosts,
             context
         );
-        RejectUnpriced(from, backends, [host.Costs, .. others.Select(other => other.Costs)]);
+        BackendReader.RejectUnpriced(
+            from,
+            backends,
+            [host.Costs, .. others.Select(other => other.Costs)]
+        );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
         VirtualDuration duration = DurationReader.Read(
             from,
@@ -141,29 +141,6 @@ public static class ScenarioReader
         return scenario;
     }
 
-    /// <exception cref="ScenarioException">A cost profile does not say what a back-end's exits cost.</exception>
-    private static void RejectUnpriced(
-        Settings from,
-        ImmutableArray<TimerBackend> backends,
-        ImmutableArray<CostProfile> profiles
-    )
-    {
-        foreach (TimerBackend backend in backends)
-        {
-            foreach (CostProfile profile in profiles)
-            {
-                if (backend.MissingFrom(profile) is { } missing)
-                {
-                    throw from.Error(
-                        "backends",
-                        $"{backend} needs {missing}, which cost profile {profile.Name} does not have",
-                        $"a profile that has it, or without {backend}"
-                    );
-                }
-            }
-        }
-    }
-
     private static string Unnamed(Settings from)
     {
         from.Find("name");
@@ -205,35 +182,6 @@ public static class ScenarioReader
                 "a whole number from 0 to 18446744073709551615"
             ),
         };
-    }
-
-    private static ImmutableArray<TimerBackend> Backends(Settings from)
-    {
-        const string Key = "backends";
-        if (!from.Has(Key))
-        {
-            from.Find(Key);
-            return [TimerBackend.Hrtimer, TimerBackend.PvTimer];
-        }
-        List<TimerBackend> backends = [];
-        foreach (SourceText word in from.Words(Key))
-        {
-            TimerBackend? backend = TimerBackend.All.FirstOrDefault(known =>
-                known.Name == word.Value
-            );
-            if (backend is null || backends.Contains(backend))
-            {
-                string what = backend is null ? "is no back-end" : "is named twice";
-                throw new ScenarioException(
-                    word.At,
-                    word.Path,
-                    $"'{word.Value}' {what}",
-                    BackendForms
-                );
-            }
-            backends.Add(backend);
-        }
-        return backends.Count > 0 ? [.. backends] : throw from.Error(Key, "is empty", BackendForms);
     }
 
     private static string Folder(string file) =>

@@ -75,9 +75,10 @@ public static class ScenarioWriter
     private static void WriteHost(StringBuilder text, Scenario scenario)
     {
         HostSettings host = scenario.Host;
-        string absent = scenario.Backends.Any(backend => backend.NeedsReservedCpu)
-            ? "offline"
-            : "none";
+        bool isMissed =
+            scenario.Backends.Any(backend => backend.NeedsReservedCpu)
+            || scenario.Vms.Any(vm => vm.Backend is { NeedsReservedCpu: true });
+        string absent = isMissed ? "offline" : "none";
         text.Append("  host {\n");
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
         Line(text, 2, "sockets", Text($"{host.Sockets}"));
@@ -147,6 +148,10 @@ public static class ScenarioWriter
         Line(text, 3, "count", Text($"{vm.Count}"));
         Line(text, 3, "vcpus", Text($"{vm.Vcpus}"));
         Line(text, 3, "pin", pin);
+        if (vm.Backend is { } own)
+        {
+            Line(text, 3, "backend", own.Name);
+        }
         if (vm.Tsc is { } tsc)
         {
             Line(text, 3, "tsc", Units.Write(tsc));

@@ -64,10 +64,31 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains(
             "\nbut h1 tsc 3ghz, halt-poll 200us, costs ideal\n",
-            _pvtimer.Output.ReplaceLineEndings("\n"),
+            Lines,
             StringComparison.Ordinal
         );
     }
+
+    [Fact]
+    public void Vm_with_a_back_end_of_its_own_is_named_and_so_is_what_that_back_ends_figures_are()
+    {
+        int code = _pvtimer.Run(
+            "run",
+            _pvtimer.ScenarioFile,
+            "--out",
+            _pvtimer.Out,
+            "--backend",
+            "hrtimer,preemption-timer",
+            "--set",
+            "vms.0.backend=passthrough"
+        );
+
+        Assert.Equal(0, code);
+        Assert.Contains(" on passthrough in every run\n", Lines, StringComparison.Ordinal);
+        Assert.Contains("passthrough's figures are a lower", Lines, StringComparison.Ordinal);
+    }
+
+    private string Lines => _pvtimer.Output.ReplaceLineEndings("\n");
 
     [Fact]
     public void With_json_standard_output_is_the_summary_and_nothing_else()

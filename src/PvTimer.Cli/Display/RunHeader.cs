@@ -38,7 +38,7 @@ internal static class RunHeader
             )}, costs {host.Costs.Name}{string.Concat(scenario.OtherHosts.Select(Other))}
             vms {vms}, vcpus {vcpus}; pvtimer {variant}, worker {worker}, scan-period {Units.Write(
                 pvTimer.ScanPeriod
-            )}, padding {pvTimer.PaddingCycles}cycles
+            )}, padding {pvTimer.PaddingCycles}cycles{string.Concat(scenario.Vms.Select(Own))}
 
             """
         );
@@ -49,4 +49,8 @@ internal static class RunHeader
             CultureInfo.InvariantCulture,
             $"\nbut h{host.Host} tsc {Units.Write(host.Tsc)}, halt-poll {Units.Write(host.HaltPoll)}, costs {host.Costs.Name}"
         );
+
+    /// <summary>Which back-end a VM has in every run.</summary>
+    private static string Own(VmSettings vm) =>
+        vm.Backend is { } own ? $"\nvm {vm.Name} on {own} in every run" : "";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Experiments;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Cli.Display;
 
@@ -17,6 +18,8 @@ internal static class VerdictLines
                 .. words,
                 .. result
                     .Backends.Select(each => each.Backend)
+                    .Concat(result.Scenario.Vms.Select(vm => vm.Backend).OfType<TimerBackend>())
+                    .Distinct()
                     .Where(backend => backend.Caveat is not null)
                     .Select(backend => $"{backend}'s figures are {backend.Caveat}."),
             ];

@@ -43,6 +43,14 @@ internal static class VmReader
                     "a name of its own"
                 );
             }
+            if (vm.Backend is { } own)
+            {
+                BackendReader.RejectUnpriced(
+                    section,
+                    own,
+                    [host.Costs, .. others.Select(other => other.Costs)]
+                );
+            }
             vms.Add(vm);
         }
         if (vms.Count == 0)
@@ -103,6 +111,7 @@ internal static class VmReader
             trace
         )
         {
+            Backend = BackendReader.ReadOwn(from),
             TraceChoice = choice,
             RestoreOrder = RestoreOrderOf(from),
             ApicBusCycle = from.Span(

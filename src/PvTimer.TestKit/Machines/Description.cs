@@ -78,6 +78,7 @@ internal static class Description
             TraceFile: null
         )
         {
+            Backend = options.Backend,
             TscScaling = options.TscScaling,
             TscSkew = options.TscSkew,
             ApicBusCycle = options.ApicBusCycle,

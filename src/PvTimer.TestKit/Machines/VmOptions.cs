@@ -1,12 +1,16 @@
 using PvTimer.Model.Apic;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.TestKit.Machines;
 
 /// <summary>What a VM of a script is, beside its guest. Everything has a default.</summary>
 public sealed record VmOptions
 {
+    /// <summary>Its own back-end; null: that of the machine.</summary>
+    public TimerBackend? Backend { get; init; }
+
     /// <summary>The rate of its TSC; null: that of the host it begins on.</summary>
     public TscFrequency? Tsc { get; init; }
 

@@ -6,13 +6,14 @@ using System.Linq;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.TestKit.Properties;
 
 /// <summary>Values as expressions in C#.</summary>
 internal static class CodeText
 {
-    /// <summary>A number, a flag, an enumeration's word, or a value of one of the model's units.</summary>
+    /// <summary>A number, a flag, an enumeration's word, a back-end, or a value of one of the model's units.</summary>
     public static string Of(object? value) =>
         value switch
         {
@@ -23,6 +24,7 @@ internal static class CodeText
             TscFrequency tsc => Text($"TscFrequency.FromKilohertz({tsc.Kilohertz})"),
             DataSize size => Text($"new DataSize({size.Bytes})"),
             DataRate rate => Text($"new DataRate({rate.BitsPerSecond})"),
+            TimerBackend backend => $"{nameof(TimerBackend)}.Of(\"{backend.Name}\")",
             Enum word => $"{word.GetType().Name}.{word}",
             _ => Text($"{value}"),
         };
@@ -89,7 +91,8 @@ internal static class CodeText
         return guest.Idle == usual ? made : $"{made} {{ Idle = {Of(guest.Idle)} }}";
     }
 
-    private static bool IsWord(Type type) => (Nullable.GetUnderlyingType(type) ?? type).IsValueType;
+    private static bool IsWord(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type).IsValueType || type == typeof(TimerBackend);
 
     private static string Instruction(GuestInstruction instruction) =>
         instruction.Kind switch

@@ -24,8 +24,9 @@ public static class ScriptText
         using PvTimer.Model.Migration;
         using PvTimer.Model.Msrs;
         using PvTimer.Model.Processors;
-        using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Time;
+        using PvTimer.Model.Timers;
+        using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Vmx;
         using PvTimer.Scenarios;
         using PvTimer.TestKit;

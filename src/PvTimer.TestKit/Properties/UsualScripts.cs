@@ -114,6 +114,10 @@ internal static class UsualScripts
                 {
                     vm with
                     {
+                        Backend = UsualVm.Backend,
+                    },
+                    vm with
+                    {
                         Bandwidth = UsualVm.Bandwidth,
                     },
                     vm with

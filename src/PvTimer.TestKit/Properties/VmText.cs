@@ -37,6 +37,7 @@ internal static class VmText
     public static VmOptions OptionsOf(VmSettings vm) =>
         new()
         {
+            Backend = vm.Backend,
             Tsc = vm.Tsc,
             TscScaling = vm.TscScaling,
             TscSkew = vm.TscSkew,

@@ -68,7 +68,7 @@ public sealed class ResolvedScenarioTests : IDisposable
                 { name = b, vcpus = 2, pin = [3, 7], host = 2, guest { type = cyclictest, period = 200us, threads = 2
                   offset = 10ns, work = 1us } }
                 { name = c, tsc-scaling = false, guest { type = nanosleep, sleep = 1us, work = 2us } }
-                { name = d, guest { type = exponential, mean = 9us } }
+                { name = d, backend = pi-inject, guest { type = exponential, mean = 9us } }
                 { name = e, guest { type = uniform, shortest = 1us, longest = 3us } }
                 { name = f, guest { type = idle, period = 9s } }
               ]
@@ -93,6 +93,7 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.True(second.PvTimer.Flaws.DisarmIsLost);
         Assert.Equal(first.OtherHosts.Single().Host, second.OtherHosts.Single().Host);
         Assert.False(second.Vms[2].TscScaling);
+        Assert.Equal("pi-inject", second.Vms[3].Backend?.Name);
         Assert.Equal(first.Events.AsEnumerable(), second.Events);
         Assert.Equal(first.Thresholds.AsEnumerable(), second.Thresholds);
         Assert.Equal(first.Vms.Select(vm => vm.Guest), second.Vms.Select(vm => vm.Guest));

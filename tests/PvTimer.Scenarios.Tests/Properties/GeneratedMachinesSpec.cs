@@ -8,6 +8,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Properties;
@@ -73,7 +74,10 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
     [Fact]
     public async Task Script_with_whatever_a_machine_can_be_ends_in_csharp_with_the_hash_of_its_scenario()
     {
-        ImmutableArray<HostHandle> hosts = Hosts(2);
+        ImmutableArray<HostHandle> hosts = Hosts(
+            2,
+            new HostOptions { Backend = TimerBackend.Of("preemption-timer") }
+        );
         hosts[1]
             .Differ(
                 tsc: TscFrequency.FromMegahertz(3_000),
@@ -99,6 +103,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
                 guest: new NanosleepGuest(90.Microseconds(), 400.Microseconds()),
                 options: new VmOptions
                 {
+                    Backend = TimerBackend.PvTimer,
                     Tsc = TscFrequency.FromKilohertz(1_799_999),
                     Bandwidth = new CpuBandwidth(1.Milliseconds(), 3.Milliseconds()),
                 }

@@ -1,0 +1,98 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Timers;
+using PvTimer.Scenarios.Source;
+
+namespace PvTimer.Scenarios.Reading;
+
+/// <summary>Reads which back-ends a scenario compares, and which of its VMs have one of their own.</summary>
+internal static class BackendReader
+{
+    private const string Key = "backends";
+
+    /// <summary>A VM's own.</summary>
+    private const string OwnKey = "backend";
+
+    private static readonly string Names = string.Join(", ", TimerBackend.All);
+
+    private static readonly string Forms =
+        $"backends = [ {Names} ], some of them, each at most once";
+
+    /// <summary>Those that are compared, in order.</summary>
+    public static ImmutableArray<TimerBackend> ReadAll(Settings from)
+    {
+        if (!from.Has(Key))
+        {
+            from.Find(Key);
+            return [TimerBackend.Hrtimer, TimerBackend.PvTimer];
+        }
+        List<TimerBackend> backends = [];
+        foreach (SourceText word in from.Words(Key))
+        {
+            TimerBackend? backend = Find(word.Value);
+            if (backend is null || backends.Contains(backend))
+            {
+                string what = backend is null ? "is no back-end" : "is named twice";
+                throw new ScenarioException(word.At, word.Path, $"'{word.Value}' {what}", Forms);
+            }
+            backends.Add(backend);
+        }
+        return backends.Count > 0 ? [.. backends] : throw from.Error(Key, "is empty", Forms);
+    }
+
+    /// <summary>What a VM has in every run; null: the one that the run is of.</summary>
+    public static TimerBackend? ReadOwn(Settings vm) =>
+        vm.Text(OwnKey) is not { } word
+            ? null
+            : Find(word) ?? throw vm.Error(OwnKey, $"'{word}' is no back-end", $"one of {Names}");
+
+    /// <summary>Some VM has a back-end in some run that needs a pCPU which no guest runs on.</summary>
+    public static bool NeedReservedCpu(Settings from, ImmutableArray<TimerBackend> compared) =>
+        compared.Any(backend => backend.NeedsReservedCpu)
+        || from.Sections("vms").Any(vm => ReadOwn(vm) is { NeedsReservedCpu: true });
+
+    /// <exception cref="ScenarioException">A cost profile does not say what a compared back-end's exits cost.</exception>
+    public static void RejectUnpriced(
+        Settings from,
+        ImmutableArray<TimerBackend> compared,
+        ImmutableArray<CostProfile> profiles
+    )
+    {
+        foreach (TimerBackend backend in compared)
+        {
+            RejectUnpriced(from, Key, backend, profiles);
+        }
+    }
+
+    /// <exception cref="ScenarioException">A cost profile does not say what the VM's own back-end's exits cost.</exception>
+    public static void RejectUnpriced(
+        Settings vm,
+        TimerBackend own,
+        ImmutableArray<CostProfile> profiles
+    ) => RejectUnpriced(vm, OwnKey, own, profiles);
+
+    private static void RejectUnpriced(
+        Settings from,
+        string key,
+        TimerBackend backend,
+        ImmutableArray<CostProfile> profiles
+    )
+    {
+        foreach (CostProfile profile in profiles)
+        {
+            if (backend.MissingFrom(profile) is { } missing)
+            {
+                throw from.Error(
+                    key,
+                    $"{backend} needs {missing}, which cost profile {profile.Name} does not have",
+                    $"a profile that has it, or without {backend}"
+                );
+            }
+        }
+    }
+
+    private static TimerBackend? Find(string name) =>
+        TimerBackend.All.FirstOrDefault(known => known.Name == name);
+}
