@@ -64,7 +64,7 @@ internal sealed class MachineReporter(
             _pcpus.Sum(pcpu => pcpu.PostedInterrupts),
             _vcpus.Sum(vcpu => vcpu.PageUpdates)
                 + _kthreads.Sum(kthread => kthread.PageUpdates)
-                + _pcpus.Sum(pcpu => pcpu.PageUpdates),
+                + TimerCpus.Sum(cpu => cpu.PageUpdates),
             _kthreads.Sum(kthread => kthread.Scans),
             _pcpus.Sum(pcpu => pcpu.TimerMigrations),
             TimeOf(_pcpus, reached),
@@ -121,18 +121,24 @@ internal sealed class MachineReporter(
     private static CpuTime TimeOf(IEnumerable<Pcpu> pcpus, VirtualTime reached) =>
         pcpus.Aggregate(CpuTime.None, (sum, pcpu) => sum + pcpu.TimeUpTo(reached));
 
+    private IEnumerable<TimerCpu> TimerCpus =>
+        _pcpus.Select(pcpu => pcpu.TimerCpu).OfType<TimerCpu>();
+
     private FlawCounts Flaws() =>
         new(
-            _pcpus.Sum(pcpu => pcpu.ForeignAddressSpaceReads),
+            TimerCpus.Sum(cpu => cpu.ForeignAddressSpaceReads),
             _vcpus.Sum(vcpu => vcpu.SplitLocks) + _kthreads.Sum(kthread => kthread.SplitLocks),
-            _pcpus.Sum(pcpu => pcpu.ForeignVmcsWrites),
+            TimerCpus.Sum(cpu => cpu.ForeignVmcsWrites),
             _kthreads.Aggregate(
                 VirtualDuration.Zero,
                 (longest, kthread) => VirtualDuration.Max(longest, kthread.LockHeld)
             ),
-            _pcpus.Aggregate(VirtualDuration.Zero, (sum, pcpu) => sum + pcpu.CancelSpin),
+            TimerCpus.Aggregate(VirtualDuration.Zero, (sum, cpu) => sum + cpu.CancelSpin),
             _kthreads.Sum(kthread => kthread.UnkeptPromises),
-            _pcpus.Sum(pcpu => pcpu.UnansweredDoorbells)
+            TimerCpus.Sum(cpu => cpu.UnansweredDoorbells)
+                + _pcpus
+                    .SelectMany(pcpu => pcpu.HostTimers.OfType<PvHostTimer>())
+                    .Sum(timer => timer.UnansweredDoorbells)
         );
 
     private static ReplayCounts? Replay(IEnumerable<VcpuReport> vcpus) =>

@@ -6,6 +6,7 @@ using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Processors;
@@ -159,11 +160,17 @@ public sealed partial class Pcpu
     private void ContinueInterrupt(VirtualTime now, IEffects effects)
     {
         _isPosting = false;
-        if (EndHold(effects))
+        switch (_timerCpu?.EndHold(effects))
         {
-            return;
+            case EndOfHold.AsksPage:
+                return;
+            case EndOfHold.Posted:
+                StayInInterrupt(WaitForPosting(), effects);
+                return;
+            default:
+                break;
         }
-        while (!StartNextSync(effects))
+        while (_timerCpu?.StartNextSync(effects) != true)
         {
             if (RunNextCallback(now, effects) is not { } cost)
             {
@@ -205,7 +212,7 @@ public sealed partial class Pcpu
             case HrtimerFunction.ApicTimer:
                 return ApicTimerExpired(now, timer, effects);
             case HrtimerFunction.PvSyncTimer:
-                return PacingTimerExpired(timer, effects, now);
+                return PacingTimerExpired(now, timer, effects);
             case HrtimerFunction.QuotaSpent:
                 _threads[timer.Owner].IsThrottled = true;
                 return VirtualDuration.Zero;
@@ -231,9 +238,14 @@ public sealed partial class Pcpu
         {
             _hrtimers.Start(timer with { Expires = again, Due = again });
         }
-        if (timer.Served || !_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
+        if (timer.Served)
         {
-            return ServedTimerExpired(now, timer, next, effects);
+            return _timerCpu!.ServedTimerExpired(now, timer, effects);
+        }
+        if (!_threads.TryGetValue(timer.Owner, out VcpuThread? thread))
+        {
+            AbsentTimerExpired(now, timer, next, effects);
+            return VirtualDuration.Zero;
         }
         if (_exit is { Reason: VmExitReason.ExternalInterrupt } && !_timerExpiredInThisExit)
         {
@@ -247,6 +259,23 @@ public sealed partial class Pcpu
         }
         MakeRunnable(now, thread, effects);
         return _costs.ThreadWake;
+    }
+
+    /// <summary>Its vCPU's thread is not here: it is posted, when it is due.</summary>
+    private void AbsentTimerExpired(
+        VirtualTime now,
+        Hrtimer timer,
+        VirtualTime? next,
+        IEffects effects
+    )
+    {
+        if (now < timer.Due)
+        {
+            // Started early by the advance: nobody would hold it until then.
+            StartHrtimer(now, timer with { Expires = timer.Due }, effects);
+            return;
+        }
+        Post(timer.Owner, timer.Deadline, Poster.Interrupt, effects, next);
     }
 
     /// <summary>The next interrupt, or back to what they interrupted.</summary>

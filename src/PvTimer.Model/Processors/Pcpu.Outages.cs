@@ -109,13 +109,8 @@ public sealed partial class Pcpu
             }
         }
         _hrtimers.Clear();
-        _syncs.Clear();
-        _held = null;
         _pendingInterrupts.Clear();
-        if (_host.TimerKthread is { } kthread)
-        {
-            effects.Send(kthread, VirtualDuration.Smallest, Retire.Instance);
-        }
+        _timerCpu?.TearDown(effects);
     }
 
     /// <summary>What still comes for a pCPU that is offline.</summary>
@@ -127,7 +122,7 @@ public sealed partial class Pcpu
                 effects.Send(heir, _host.LineTransfer(Id, heir), message);
                 break;
             case Ipi:
-                UnansweredDoorbells += Flaws.NoFallbackWithoutTimerCpu ? 1 : 0;
+                _timerCpu!.MissDoorbell();
                 break;
             case DropTimer drop:
                 OnDropTimer(drop.Vcpu, effects);

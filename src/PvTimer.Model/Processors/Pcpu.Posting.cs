@@ -2,6 +2,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Processors;
 
@@ -19,13 +20,33 @@ namespace PvTimer.Model.Processors;
 ///     pay for the IPI and the wake-up, if there were any; after 3 d there were none
 /// </code>
 /// </content>
-public sealed partial class Pcpu
+public sealed partial class Pcpu : ITimerCpuPort
 {
     /// <summary>The interrupt under way has posted, and goes on when it knows what that takes.</summary>
     private bool _isPosting;
 
     /// <summary>What the exit's handler has to pay for the IPIs that its guest sends.</summary>
     private VirtualDuration _notifying;
+
+    void ITimerCpuPort.Post(EntityId vcpu, TscTicks deadline, Poster poster, IEffects effects) =>
+        Post(vcpu, deadline, poster, effects, next: null);
+
+    private void Post(
+        EntityId vcpu,
+        TscTicks deadline,
+        Poster poster,
+        IEffects effects,
+        VirtualTime? next
+    )
+    {
+        _postedInterrupts++;
+        _isPosting |= poster == Poster.Interrupt;
+        effects.Send(
+            vcpu,
+            _costs.LineTransferSameSocket,
+            new PostedInterrupt(0, Id, deadline, next, poster)
+        );
+    }
 
     private void OnPosted(Posted posted, IEffects effects) =>
         Charge(

@@ -1,6 +1,7 @@
 using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Processors;
 
@@ -23,12 +24,17 @@ public sealed partial class Pcpu
         _timerMigrations = state.Value(_timerMigrations);
         _timerExpiryExits = state.Value(_timerExpiryExits);
         _ipis = state.Value(_ipis);
-        UnansweredDoorbells = state.Value(UnansweredDoorbells);
-        if (_host.TimerPcpu == Id)
-        {
-            TransferTimerCpu(state);
-        }
         _postedInterrupts = state.Value(_postedInterrupts);
+        foreach (HostTimer timer in HostTimers)
+        {
+            timer.Transfer(state);
+        }
+        if (_timerCpu is not null)
+        {
+            _kthreadRunnable = state.Value(_kthreadRunnable);
+            _kthreadYielded = state.Value(_kthreadYielded);
+            _timerCpu.Transfer(state);
+        }
     }
 
     private void TransferScheduling(StateTransfer state)
@@ -65,21 +71,6 @@ public sealed partial class Pcpu
         _callbacks = state.Enumeration(_callbacks);
         _isPosting = state.Value(_isPosting);
         _notifying = state.Value(_notifying);
-    }
-
-    private void TransferTimerCpu(StateTransfer state)
-    {
-        state.Queue(_syncs, static (s, sync) => s.Message(sync) ?? throw s.Damaged("no message"));
-        _syncing = state.Message(_syncing);
-        _held = state.Message(_held);
-        _kthreadRunnable = state.Value(_kthreadRunnable);
-        _kthreadYielded = state.Value(_kthreadYielded);
-        _pacedAt = state.Value(_pacedAt);
-        _nextScan = state.Value(_nextScan);
-        _pageUpdates = state.Value(_pageUpdates);
-        _foreignVmcsWrites = state.Value(_foreignVmcsWrites);
-        _foreignAddressSpaceReads = state.Value(_foreignAddressSpaceReads);
-        CancelSpin = state.Value(CancelSpin);
     }
 
     private VcpuThread TransferThread(StateTransfer state, EntityId vcpu, VcpuThread? thread)

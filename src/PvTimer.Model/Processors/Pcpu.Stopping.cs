@@ -82,15 +82,7 @@ public sealed partial class Pcpu
     private void OnDropTimer(EntityId vcpu, IEffects effects)
     {
         _hrtimers.Cancel(HrtimerFunction.ApicTimer, vcpu);
-        _held = _held?.Vcpu == vcpu ? null : _held;
-        for (int left = _syncs.Count; left > 0; left--)
-        {
-            SyncVcpu sync = _syncs.Dequeue();
-            if (sync.Vcpu != vcpu)
-            {
-                _syncs.Enqueue(sync);
-            }
-        }
+        _timerCpu?.Drop(vcpu);
         effects.Send(vcpu, _costs.LineTransferSameSocket, TimerDropped.Instance);
     }
 }

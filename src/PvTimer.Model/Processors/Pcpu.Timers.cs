@@ -28,21 +28,15 @@ public sealed partial class Pcpu : IHostTimerPort
     VirtualDuration IHostTimerPort.DrawTimerInterrupt() =>
         _costs.TimerInterrupt.Draw(ref _interruptChance);
 
-    /// <summary>smp_call_function_single to the dedicated CPU; as posted also if there is none (flaw 12).</summary>
-    void IHostTimerPort.RingTimerCpu(EntityId vcpu, IEffects effects)
+    void IHostTimerPort.SendIpi(EntityId pcpu, Message message, IEffects effects)
     {
-        if (_host.TimerPcpu is not { } timerPcpu)
-        {
-            UnansweredDoorbells++;
-            return;
-        }
         _ipis++;
-        if (timerPcpu == Id)
+        if (pcpu == Id)
         {
-            effects.After(_costs.IpiSameSocket, new Ipi(vcpu));
+            effects.After(_costs.IpiSameSocket, message);
             return;
         }
-        effects.Send(timerPcpu, _host.IpiLatency(Id, timerPcpu), new Ipi(vcpu));
+        effects.Send(pcpu, _host.IpiLatency(Id, pcpu), message);
     }
 
     /// <summary>What vCPUs and other pCPUs ask of the timers here; false: the message is about something else.</summary>

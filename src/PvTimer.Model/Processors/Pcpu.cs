@@ -11,6 +11,8 @@ using PvTimer.Model.Messages;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Processors;
@@ -74,6 +76,7 @@ public sealed partial class Pcpu : IEntity, IStateful
     private long _timerMigrations;
     private long _timerExpiryExits;
     private long _ipis;
+    private long _postedInterrupts;
 
     internal Pcpu(
         EntityId id,
@@ -91,8 +94,10 @@ public sealed partial class Pcpu : IEntity, IStateful
         [
             .. host
                 .Backends.Values.Distinct()
+                .OrderBy(backend => backend.Name, StringComparer.Ordinal)
                 .Select(backend => (backend, backend.CreateHostTimer(this))),
         ];
+        _timerCpu = host.TimerPcpu == id ? new TimerCpu(this) : null;
         _wakeChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.WakeUpLatency);
         _interruptChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.InterruptLatency);
         _runningDelays = _costs.RunningStates.IsEmpty
@@ -108,6 +113,9 @@ public sealed partial class Pcpu : IEntity, IStateful
     /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
     public long Ipis => _ipis;
 
+    /// <summary>Timer interrupts that were posted from here.</summary>
+    public long PostedInterrupts => _postedInterrupts;
+
     /// <summary>Armed timers that came here with their vCPU.</summary>
     public long TimerMigrations => _timerMigrations;
 
@@ -121,6 +129,9 @@ public sealed partial class Pcpu : IEntity, IStateful
     internal EntityId? CurrentVcpu => _current?.Vcpu;
 
     internal HrtimerQueue Hrtimers => _hrtimers;
+
+    /// <summary>Its part of each back-end that vCPUs of this host have.</summary>
+    internal IEnumerable<HostTimer> HostTimers => _timers.Select(each => each.Timer);
 
     /// <summary>The vCPUs whose threads are here, in the order of their entities.</summary>
     internal IEnumerable<(EntityId Vcpu, VcpuRunState State)> Threads =>
@@ -205,7 +216,7 @@ public sealed partial class Pcpu : IEntity, IStateful
                 OnKickVcpu(now, kick, effects);
                 break;
             case Ipi ipi:
-                OnDoorbell(now, ipi.Vcpu, effects);
+                TakeInterrupt(now, new PendingInterrupt(InterruptKind.Doorbell, ipi.Vcpu), effects);
                 break;
             case SyncResult result:
                 OnSyncResult(now, result, effects);
@@ -268,7 +279,7 @@ public sealed partial class Pcpu : IEntity, IStateful
             _threads.Add(vcpu, thread);
             _runQueue.Enqueue(thread);
         }
-        if (_host.TimerPcpu == Id)
+        if (_timerCpu is not null)
         {
             StartPacing(now, effects);
         }

@@ -26,6 +26,9 @@ internal interface IHostTimerPort
     /// <summary>What a host timer interrupt takes.</summary>
     VirtualDuration DrawTimerInterrupt();
 
-    /// <summary>smp_call_function_single to the dedicated CPU.</summary>
-    void RingTimerCpu(EntityId vcpu, IEffects effects);
+    /// <summary>smp_call_function_single.</summary>
+    /// <param name="pcpu">Where: it may be this one.</param>
+    /// <param name="message">What is called there.</param>
+    /// <param name="effects">Where it goes.</param>
+    void SendIpi(EntityId pcpu, Message message, IEffects effects);
 }

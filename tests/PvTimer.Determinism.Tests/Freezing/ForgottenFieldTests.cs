@@ -68,6 +68,7 @@ public class ForgottenFieldTests
         CompareOnTheWay(Recorded("nginx"), ManyJumps, changed);
         CompareOnTheWay(Overwritten, ManyJumps, changed);
         CompareOnTheWay(Waiting, ManyJumps, changed);
+        CompareOnTheWay(Unheard, ManyJumps, changed);
         CompareOnTheWay(SignalledMachine.Description, ManyJumps, changed);
         CompareOnTheWay(CrowdedMachine.Description, ManyJumps, changed);
         changed.UnionWith(NeverChanged);
@@ -169,6 +170,19 @@ public class ForgottenFieldTests
                     )),
             ]
         );
+
+    /// <summary>As posted on a host without a dedicated CPU: nobody hears its doorbells.</summary>
+    private static MachineDescription Unheard { get; } =
+        Overwritten with
+        {
+            Hosts = [SmallMachine.Host("h0") with { TimerCpu = null }],
+            Vms = [Overwritten.Vms[0] with { Backend = TimerBackend.PvTimer }],
+            PvTimer = new PvTimerParameters
+            {
+                Variant = PvTimerVariant.AsPosted,
+                Flaws = PvTimerFlaws.All,
+            },
+        };
 
     /// <summary>A recorded guest in one long handler after the other, each of a wait that was broken.</summary>
     private static MachineDescription Waiting { get; } =

@@ -33,8 +33,8 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
             Seed = 1,
         };
 
-    /// <summary>vCPUs whose doorbells rang.</summary>
-    public List<EntityId> Rung { get; } = [];
+    /// <summary>What was sent to other pCPUs.</summary>
+    public List<Message> Sent { get; } = [];
 
     public Hrtimer? FindHrtimer(EntityId vcpu) => _queued.GetValueOrDefault(vcpu);
 
@@ -48,7 +48,7 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
 
     public VirtualDuration DrawTimerInterrupt() => Host.Costs.TimerInterrupt.Quantiles[0];
 
-    public void RingTimerCpu(EntityId vcpu, IEffects effects) => Rung.Add(vcpu);
+    public void SendIpi(EntityId pcpu, Message message, IEffects effects) => Sent.Add(message);
 
     /// <summary>A thread of this pCPU.</summary>
     public static VcpuThread Thread(HostTimer timer) => new(new EntityId(9), timer);
