@@ -136,9 +136,7 @@ internal sealed class MachineReporter(
             TimerCpus.Aggregate(VirtualDuration.Zero, (sum, cpu) => sum + cpu.CancelSpin),
             _kthreads.Sum(kthread => kthread.UnkeptPromises),
             TimerCpus.Sum(cpu => cpu.UnansweredDoorbells)
-                + _pcpus
-                    .SelectMany(pcpu => pcpu.HostTimers.OfType<PvHostTimer>())
-                    .Sum(timer => timer.UnansweredDoorbells)
+                + _vcpus.Sum(vcpu => vcpu.UnansweredDoorbells)
         );
 
     private static ReplayCounts? Replay(IEnumerable<VcpuReport> vcpus) =>

@@ -1,7 +1,6 @@
 using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Processors;
 
@@ -25,10 +24,6 @@ public sealed partial class Pcpu
         _timerExpiryExits = state.Value(_timerExpiryExits);
         _ipis = state.Value(_ipis);
         _postedInterrupts = state.Value(_postedInterrupts);
-        foreach (HostTimer timer in HostTimers)
-        {
-            timer.Transfer(state);
-        }
         if (_timerCpu is not null)
         {
             _kthreadRunnable = state.Value(_kthreadRunnable);

@@ -11,7 +11,6 @@ using PvTimer.Model.Messages;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 
@@ -94,7 +93,6 @@ public sealed partial class Pcpu : IEntity, IStateful
         [
             .. host
                 .Backends.Values.Distinct()
-                .OrderBy(backend => backend.Name, StringComparer.Ordinal)
                 .Select(backend => (backend, backend.CreateHostTimer(this))),
         ];
         _timerCpu = host.TimerPcpu == id ? new TimerCpu(this) : null;
@@ -129,9 +127,6 @@ public sealed partial class Pcpu : IEntity, IStateful
     internal EntityId? CurrentVcpu => _current?.Vcpu;
 
     internal HrtimerQueue Hrtimers => _hrtimers;
-
-    /// <summary>Its part of each back-end that vCPUs of this host have.</summary>
-    internal IEnumerable<HostTimer> HostTimers => _timers.Select(each => each.Timer);
 
     /// <summary>The vCPUs whose threads are here, in the order of their entities.</summary>
     internal IEnumerable<(EntityId Vcpu, VcpuRunState State)> Threads =>

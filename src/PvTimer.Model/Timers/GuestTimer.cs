@@ -23,6 +23,9 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <summary>Of them those that crossed a cache line.</summary>
     public virtual long SplitLocks => 0;
 
+    /// <summary>Doorbells that it rang where no dedicated CPU was there to hear them.</summary>
+    public virtual long UnansweredDoorbells => 0;
+
     /// <summary>Exits of the processor's own timer that are no PREEMPTION_TIMER.</summary>
     public virtual long ExpiryExits => 0;
 

@@ -4,7 +4,6 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Processors;
-using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers;
@@ -13,7 +12,7 @@ namespace PvTimer.Model.Timers;
 /// A back-end's part of a pCPU: what KVM does there with the timers of the threads that run on it. As it stands here
 /// a timer is an hrtimer of the pCPU, and follows its thread.
 /// </summary>
-internal class HostTimer(IHostTimerPort pcpu) : IStateful
+internal class HostTimer(IHostTimerPort pcpu)
 {
     protected IHostTimerPort Pcpu { get; } = pcpu;
 
@@ -131,9 +130,6 @@ internal class HostTimer(IHostTimerPort pcpu) : IStateful
         thread.Expired = pending with { Next = next };
         return next;
     }
-
-    /// <summary>What it keeps beside the threads' timers: nothing, by itself.</summary>
-    public virtual void Transfer(StateTransfer state) { }
 
     /// <summary>By lapic_timer_advance_ns before it is due.</summary>
     private VirtualTime ExpiresOf(TimerRequest request)

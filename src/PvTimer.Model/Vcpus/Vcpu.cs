@@ -228,6 +228,8 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 
     internal long SplitLocks => _timer.SplitLocks;
 
+    internal long UnansweredDoorbells => _timer.UnansweredDoorbells;
+
     internal Guests.IGuestProgram Program => _configuration.Program;
 
     /// <summary>An exit that is still being handled when the run ends counts with its time so far.</summary>

@@ -183,7 +183,7 @@ internal sealed partial class PvGuestTimer
         }
         if (deadline != TscTicks.Zero)
         {
-            Vcpu.Ask(TimerRequest.Doorbell(deadline), effects);
+            Vcpu.Ask(Doorbell(deadline), effects);
         }
     }
 }

@@ -29,6 +29,9 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
     private long _pageUpdates;
     private long _splitLocks;
 
+    /// <summary>Flaw 12: there was no dedicated CPU.</summary>
+    private long _unansweredDoorbells;
+
     /// <summary>Doorbells since the page's promise was renewed last.</summary>
     private int _doorbells;
 
@@ -49,6 +52,9 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
 
     /// <inheritdoc/>
     public override long SplitLocks => _splitLocks;
+
+    /// <inheritdoc/>
+    public override long UnansweredDoorbells => _unansweredDoorbells;
 
     private PvTimerFlaws Flaws => Vcpu.Host.PvTimer.Flaws;
 
@@ -129,7 +135,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
             Flaws.NoFairnessBetweenGuests || _doorbells <= PvTimerParameters.DoorbellsPerPromise;
         if (mayRing || _page.Expire.IsNone)
         {
-            return TimerRequest.Doorbell(deadline);
+            return Doorbell(deadline);
         }
         TscTicks held = _page.Expire.Deadline;
         _ownDeadline = held;
@@ -137,6 +143,12 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         _ownIsLatest = true;
         Publish(PageRequest.None, effects);
         return Vcpu.Lapic.WriteTscDeadline(held);
+    }
+
+    private TimerRequest Doorbell(TscTicks deadline)
+    {
+        _unansweredDoorbells += Vcpu.Host.TimerPcpu is null ? 1 : 0;
+        return TimerRequest.Doorbell(deadline);
     }
 
     /// <summary>
@@ -303,6 +315,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         _timerCpuGone = state.Value(_timerCpuGone);
         _pageUpdates = state.Value(_pageUpdates);
         _splitLocks = state.Value(_splitLocks);
+        _unansweredDoorbells = state.Value(_unansweredDoorbells);
         _doorbells = state.Value(_doorbells);
         _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));
         _ownIsLatest = state.Value(_ownIsLatest);

@@ -2,7 +2,6 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Processors;
-using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.Paravirt;
@@ -13,9 +12,6 @@ namespace PvTimer.Model.Timers.Paravirt;
 /// </summary>
 internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
 {
-    /// <summary>Flaw 12: doorbells of this pCPU that no dedicated CPU was there to hear.</summary>
-    public long UnansweredDoorbells { get; private set; }
-
     /// <inheritdoc/>
     public override bool StaysWhenThreadMoves => KvmCpuid.OffersPvTimer(Pcpu.Host);
 
@@ -34,26 +30,12 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     {
         if (request.Kind == TimerRequestKind.Doorbell)
         {
-            Ring(thread.Vcpu, effects);
+            if (Pcpu.Host.TimerPcpu is { } timerPcpu)
+            {
+                Pcpu.SendIpi(timerPcpu, new Ipi(thread.Vcpu), effects);
+            }
             return;
         }
         base.Apply(now, asked, thread, request, effects);
     }
-
-    /// <summary>As posted also if there is no dedicated CPU (flaw 12).</summary>
-    private void Ring(EntityId vcpu, IEffects effects)
-    {
-        if (Pcpu.Host.TimerPcpu is { } timerPcpu)
-        {
-            Pcpu.SendIpi(timerPcpu, new Ipi(vcpu), effects);
-        }
-        else
-        {
-            UnansweredDoorbells++;
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Transfer(StateTransfer state) =>
-        UnansweredDoorbells = state.Value(UnansweredDoorbells);
 }
