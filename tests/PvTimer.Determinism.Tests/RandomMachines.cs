@@ -59,7 +59,7 @@ internal static class RandomMachines
         .Select(microseconds => VirtualDuration.FromMicroseconds(microseconds));
 
     private static readonly Gen<GuestDescription> Guests = Gen.Select(
-        Gen.Int[0, 12],
+        Gen.Int[0, 10],
         Periods,
         Gen.Int[1, 3],
         Gen.Int[0, 40].Select(work => VirtualDuration.FromMicroseconds(work)),
@@ -75,8 +75,11 @@ internal static class RandomMachines
                 5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
                 6 => new CommandedGuest { Idle = idle },
                 7 => new LapicTimerGuest(period, threads == 1, work) { Idle = idle },
-                8 => new TscDeadlineLatencyGuest(2 * period.Nanoseconds) { Idle = idle },
-                9 => new TscDeadlineGuest(threads == 1 ? 0 : period.Nanoseconds) { Idle = idle },
+                8 when threads == 1 => new TscDeadlineLatencyGuest(2 * period.Nanoseconds)
+                {
+                    Idle = idle,
+                },
+                8 => new TscDeadlineGuest(threads == 2 ? 0 : period.Nanoseconds) { Idle = idle },
                 _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
             }
     );

@@ -2,9 +2,9 @@ using System.Linq;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
-using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -49,7 +49,7 @@ public class UnitTestGuestTests
         MachineReport report = Machine("hrtimer")
             .Run(new TscDeadlineLatencyGuest(Delta) { Idle = idle });
 
-        Assert.Equal(halts, report.Exits.Any(exit => exit.Reason == Vmx.VmExitReason.Hlt));
+        Assert.Equal(halts, report.Exits.Any(exit => exit.Reason == VmExitReason.Hlt));
     }
 
     [Theory]
