@@ -98,6 +98,8 @@ public static class Program
             ConsoleCommand.Create(session),
             TopCommand.Create(session),
             TraceCommand.Create(session),
+            ValidateCommand.Create(session),
+            LedgerCommand.Create(session),
             BenchCommand.Create(session),
             CompletionCommand.Create(session),
         };

@@ -200,6 +200,10 @@ public static class ScenarioWriter
             LapicTimerGuest lapic =>
                 $"type = lapic-timer, mode = {(lapic.IsPeriodic ? "periodic" : "one-shot")}, "
                     + $"period = {Units.Write(lapic.Period)}, work = {Units.Write(lapic.Work)}",
+            TscDeadlineLatencyGuest latency => Text(
+                $"type = tscdeadline-latency, delta = {latency.DeltaCycles}cycles"
+            ),
+            TscDeadlineGuest loop => Text($"type = tscdeadline, ahead = {loop.AheadCycles}cycles"),
             UniformGuest random => $"type = uniform, shortest = {Units.Write(random.Shortest)}, "
                 + $"longest = {Units.Write(random.Longest)}",
             _ => throw new ArgumentOutOfRangeException(nameof(vm)),

@@ -75,6 +75,11 @@ internal static class RandomMachines
                 5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
                 6 => new CommandedGuest { Idle = idle },
                 7 => new LapicTimerGuest(period, threads == 1, work) { Idle = idle },
+                8 when threads == 1 => new TscDeadlineLatencyGuest(2 * period.Nanoseconds)
+                {
+                    Idle = idle,
+                },
+                8 => new TscDeadlineGuest(threads == 2 ? 0 : period.Nanoseconds) { Idle = idle },
                 _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
             }
     );

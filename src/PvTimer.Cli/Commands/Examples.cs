@@ -85,6 +85,13 @@ internal static class Examples
             "pvtimer trace recipe",
             "pvtimer trace recipe --side host --tool trace-cmd",
         ],
+        ["pvtimer validate"] =
+        [
+            "pvtimer validate",
+            "pvtimer validate --row 2 3 17",
+            "pvtimer validate --json --output validation.json",
+        ],
+        ["pvtimer ledger"] = ["pvtimer ledger", "pvtimer ledger --json --output ledger.json"],
         ["pvtimer bench"] = ["pvtimer bench machine"],
         ["pvtimer bench phold"] = ["pvtimer bench phold --actors 1024 --runs 5 --json"],
         ["pvtimer bench machine"] =

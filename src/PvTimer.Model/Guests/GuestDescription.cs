@@ -62,6 +62,31 @@ public sealed record UniformGuest(VirtualDuration Shortest, VirtualDuration Long
 public sealed record LapicTimerGuest(VirtualDuration Period, bool IsPeriodic, VirtualDuration Work)
     : GuestDescription;
 
+/// <summary>
+/// tscdeadline_latency of kvm-unit-tests: each interrupt's handler programs the next deadline. The test itself drops its
+/// first sample; here the first interrupt is like the others, and counts.
+/// </summary>
+/// <param name="DeltaCycles">From the handler's first line to the next deadline (guest TSC), at least 1.</param>
+public sealed record TscDeadlineLatencyGuest(long DeltaCycles) : GuestDescription;
+
+/// <summary>
+/// tscdeadline and tscdeadline_immed of kvm-unit-tests' vmexit: writes IA32_TSC_DEADLINE, past any page, and spins until
+/// the interrupt was handled, again and again. What one round takes is the length of the run by the timers that fired.
+/// </summary>
+public sealed record TscDeadlineGuest : GuestDescription
+{
+    /// <param name="aheadCycles">
+    /// From the write to the deadline (guest TSC): 3 000 in tscdeadline, 0 in tscdeadline_immed; not negative.
+    /// </param>
+    public TscDeadlineGuest(long aheadCycles)
+    {
+        AheadCycles = aheadCycles;
+        Idle = GuestIdle.Poll;
+    }
+
+    public long AheadCycles { get; }
+}
+
 /// <summary>How a recording is replayed.</summary>
 public enum ReplayMode
 {

@@ -11,7 +11,13 @@ namespace PvTimer.Scenarios.Reading;
 internal static class GuestReader
 {
     private const string TypeForms =
-        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform, lapic-timer or commanded";
+        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform, lapic-timer, tscdeadline-latency, tscdeadline or commanded";
+
+    /// <summary>`delta` of kvm-unit-tests' x86/tscdeadline_latency.c.</summary>
+    private const long UnitTestDelta = 200_000;
+
+    /// <summary>Of `tscdeadline` in kvm-unit-tests' x86/vmexit.c.</summary>
+    private const long UnitTestAhead = 3_000;
 
     private static readonly VirtualDuration Shortest = VirtualDuration.Smallest;
 
@@ -47,6 +53,10 @@ internal static class GuestReader
                 from.Choice<bool>("mode", true, ("periodic", true), ("one-shot", false)),
                 from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
             ),
+            "tscdeadline-latency" => new TscDeadlineLatencyGuest(
+                from.Cycles("delta", UnitTestDelta, least: 1)
+            ),
+            "tscdeadline" => new TscDeadlineGuest(from.Cycles("ahead", UnitTestAhead)),
             "commanded" => new CommandedGuest(),
             _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
         };

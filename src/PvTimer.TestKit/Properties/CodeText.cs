@@ -84,10 +84,16 @@ internal static class CodeText
                 $"new TickGuest({Of(tick.Hertz)}, {Of(tick.NoHzIdle)}, {Span(tick.Work)})",
             LapicTimerGuest lapic =>
                 $"new LapicTimerGuest({Span(lapic.Period)}, {Of(lapic.IsPeriodic)}, {Span(lapic.Work)})",
+            TscDeadlineLatencyGuest latency => Text(
+                $"new TscDeadlineLatencyGuest({latency.DeltaCycles})"
+            ),
+            TscDeadlineGuest loop => Text($"new TscDeadlineGuest({loop.AheadCycles})"),
             CommandedGuest => "new CommandedGuest()",
             _ => throw new NotSupportedException($"a script has no words for {guest}"),
         };
-        GuestIdle usual = guest is CommandedGuest ? GuestIdle.Poll : GuestIdle.Halt;
+        GuestIdle usual = guest is CommandedGuest or TscDeadlineGuest
+            ? GuestIdle.Poll
+            : GuestIdle.Halt;
         return guest.Idle == usual ? made : $"{made} {{ Idle = {Of(guest.Idle)} }}";
     }
 

@@ -18,7 +18,7 @@ namespace PvTimer.TestKit.Properties;
 public static class Scripts
 {
     private static readonly Gen<GuestDescription> OwnPrograms = Gen.Select(
-        Gen.Int[0, 6],
+        Gen.Int[0, 7],
         Gen.Int[40, 2_000].Select(us => VirtualDuration.FromMicroseconds(us)),
         Gen.Int[0, 20].Select(us => VirtualDuration.FromMicroseconds(us)),
         Gen.Int[1, 3],
@@ -32,6 +32,7 @@ public static class Scripts
                 3 => new ExponentialGuest(span) { Idle = idle },
                 4 => new TickGuest(1_000, threads == 1, work) { Idle = idle },
                 5 => new LapicTimerGuest(span, threads == 1, work) { Idle = idle },
+                6 => new TscDeadlineLatencyGuest(2 * span.Nanoseconds) { Idle = idle },
                 _ => new IdleGuest(span) { Idle = idle },
             }
     );

@@ -40,6 +40,8 @@ public class ForgottenFieldTests
         // Set and cleared within one step.
         "TimerLoop._inHandler",
         "LapicTimerProgram._inHandler",
+        "TscDeadlineProgram._inHandler",
+        "TscDeadlineLatencyProgram._next",
         "Lapic._irr",
         "TraceReplay._briefHandler",
         // Rare: a wrong interrupt of a wrong variant, a replay that strays from its recording. Their loss would

@@ -48,6 +48,8 @@ public sealed record KeyExtremes(
             { name = idle, host = 1, guest { type = idle, period = 8640000s } }
             { name = told, host = 0, guest { type = commanded } }
             { name = count, host = 0, apic-bus-cycle = 1us, guest { type = lapic-timer, period = 4294967295us } }
+            { name = rearm, host = 1, guest { type = tscdeadline-latency, delta = 4611686018427387904cycles } }
+            { name = exits, host = 1, guest { type = tscdeadline, ahead = 4611686018427387904cycles } }
           ]
           network { latency = 50us, bandwidth = 10gbit/s }
           migration { bandwidth = 10gbit/s }
@@ -197,6 +199,14 @@ public sealed record KeyExtremes(
         new("vms.5.guest.period", "1ns", Year, "0ns", OverYear),
         new("vms.7.guest.period", "1us", "4294967295us", "999ns", "4294967296us"),
         new("vms.7.guest.work", "0ns", Year, "-1ns", OverYear),
+        new("vms.8.guest.delta", "1cycles", Cycles(62), "0cycles", CyclesOver(62))
+        {
+            IsBusy = true,
+        },
+        new("vms.9.guest.ahead", "0cycles", Cycles(62), "-1cycles", CyclesOver(62))
+        {
+            IsBusy = true,
+        },
         new("network.latency", "1us", "1s", "999ns", "1000000001ns"),
         new("network.bandwidth", "1mbit/s", "1000gbit/s", "999kbit/s", "1000000001kbit/s"),
         new("migration.memory", "1bytes", "65536gib", "0bytes", "70368744177665bytes", [.. Fast]),

@@ -21,6 +21,8 @@ public static class GuestPrograms
             ExponentialGuest exponential => new ExponentialProgram(exponential, seat.Chance),
             UniformGuest uniform => new UniformProgram(uniform, seat.Chance),
             LapicTimerGuest lapic => new LapicTimerProgram(lapic, seat),
+            TscDeadlineLatencyGuest latency => new TscDeadlineLatencyProgram(latency),
+            TscDeadlineGuest exits => new TscDeadlineProgram(exits),
             TraceGuest trace => new TraceReplay(trace, seat),
             CommandedGuest commanded => new CommandedProgram(commanded.Idle),
             ProgrammedGuest programmed => programmed.Create(seat),
