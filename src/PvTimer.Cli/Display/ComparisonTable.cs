@@ -172,7 +172,13 @@ internal static class ComparisonTable
             .Select(exit => exit.Reason);
         foreach (VmExitReason reason in AlwaysShown.Union(seen))
         {
-            string name = VmExitReasonNames.NameOf(reason);
+            string name = string.Join(
+                " / ",
+                result
+                    .Backends.Select(each => each.Backend.ExitNames)
+                    .Distinct()
+                    .Select(names => VmExitReasonNames.NameOf(reason, names))
+            );
             rows.Add(
                 name,
                 each => Quantities.Count(CountOf(each, reason)),
