@@ -119,6 +119,10 @@ public static class SummaryDocument
                 .. report.Migrations.Select(migration => (JsonNode)Of(migration)),
             ]),
         };
+        if (TunedAdvance.Of(report) is { IsEmpty: false } advances)
+        {
+            summary["timer_advance_ns"] = Of(advances);
+        }
         if (result.Recorded is { } recorded)
         {
             summary["recorded"] = Of(recorded);
@@ -138,6 +142,21 @@ public static class SummaryDocument
             };
         }
         return WithoutAbsent(summary);
+    }
+
+    /// <summary>By VM.</summary>
+    private static JsonObject Of(ImmutableArray<TunedAdvance> advances)
+    {
+        JsonObject byVm = [];
+        foreach (TunedAdvance advance in advances)
+        {
+            byVm[advance.Vm] = new JsonObject
+            {
+                ["min"] = advance.Shortest.Nanoseconds,
+                ["max"] = advance.Longest.Nanoseconds,
+            };
+        }
+        return byVm;
     }
 
     private static JsonObject Of(RecordedComparison recorded)

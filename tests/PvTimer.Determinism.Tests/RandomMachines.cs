@@ -117,6 +117,7 @@ internal static class RandomMachines
             )
             {
                 HaltPolling = HaltPolling.Default with { Shrink = poll },
+                TunesTimerAdvance = poll > 1,
             }
     );
 

@@ -91,6 +91,30 @@ public sealed class SummaryTests
         Assert.Contains("'exits.msr.", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>By VM, and only where it is tuned.</summary>
+    [Fact]
+    public void Tuned_advance_is_in_the_summary()
+    {
+        Assert.Null(Summary["backends"]!["hrtimer"]!["timer_advance_ns"]);
+        ExperimentResult result = Experiment.Run(
+            ScenarioReader.Read(
+                ScenarioFolder.Repository("config/scenarios/quickstart.conf"),
+                ["duration=50ms", "backends=[hrtimer]", "host.timer-advance=auto"]
+            ),
+            EngineKind.Sequential,
+            1,
+            (_, _) => true
+        );
+        JsonObject advances = SummaryDocument.Of(result)["backends"]!["hrtimer"]![
+            "timer_advance_ns"
+        ]!.AsObject();
+        (string vm, JsonNode? advance) = Assert.Single(advances);
+        Assert.Equal(result.Scenario.Instances.Single().Name, vm);
+        Assert.InRange((long)advance!["min"]!, 1, (long)advance["max"]!);
+        Assert.InRange((long)advance["max"]!, 1, 5_000);
+        Assert.NotEqual(1_000, (long)advance["max"]!);
+    }
+
     /// <summary>There are no exits of this reason, so that there is no shortest, longest and mean one.</summary>
     private static bool IsOfNothing(string metric)
     {
