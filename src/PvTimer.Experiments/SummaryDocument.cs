@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Text.Encodings.Web;
@@ -28,6 +29,10 @@ public static class SummaryDocument
         VmExitReason.ExternalInterrupt,
         VmExitReason.PreemptionTimer,
     ];
+
+    /// <summary>SVM has no preemption timer.</summary>
+    private static bool Has(ExitNames names, VmExitReason reason) =>
+        names == ExitNames.Vmx || reason != VmExitReason.PreemptionTimer;
 
     private static readonly uint[] MsrsAlwaysShown = [MsrIndex.Ia32TscDeadline, MsrIndex.X2ApicIcr];
 
@@ -89,7 +94,7 @@ public static class SummaryDocument
                 seconds > 0 ? Math.Round(result.Outcome.Events / seconds) : null,
             ["timers"] = Of(report.Timers),
             ["deadline_writes"] = report.DeadlineWrites,
-            ["exits"] = Exits(report),
+            ["exits"] = Exits(report, result.Backend.ExitNames),
             ["timer_exits"] = report.TimerExits,
             ["timer_exits_per_fired"] = Figures.Ratio(report.TimerExits, report.Timers.Fired),
             ["lateness_ns"] = Lateness(report.Lateness),
@@ -114,6 +119,10 @@ public static class SummaryDocument
                 .. report.Migrations.Select(migration => (JsonNode)Of(migration)),
             ]),
         };
+        if (TunedAdvance.Of(report) is { IsEmpty: false } advances)
+        {
+            summary["timer_advance_ns"] = Of(advances);
+        }
         if (result.Recorded is { } recorded)
         {
             summary["recorded"] = Of(recorded);
@@ -133,6 +142,21 @@ public static class SummaryDocument
             };
         }
         return WithoutAbsent(summary);
+    }
+
+    /// <summary>By VM.</summary>
+    private static JsonObject Of(ImmutableArray<TunedAdvance> advances)
+    {
+        JsonObject byVm = [];
+        foreach (TunedAdvance advance in advances)
+        {
+            byVm[advance.Vm] = new JsonObject
+            {
+                ["min"] = advance.Shortest.Nanoseconds,
+                ["max"] = advance.Longest.Nanoseconds,
+            };
+        }
+        return byVm;
     }
 
     private static JsonObject Of(RecordedComparison recorded)
@@ -267,18 +291,19 @@ public static class SummaryDocument
             }
         );
 
-    private static JsonObject Exits(MachineReport report)
+    private static JsonObject Exits(MachineReport report, ExitNames names)
     {
+        ImmutableArray<NamedExits> named = NamedExits.Of(report.Exits, names);
+        string writes = VmExitReasonNames.NameOf(VmExitReason.MsrWrite, names);
         JsonObject exits = [];
         foreach (
-            VmExitReason reason in AlwaysShown.Union(
-                report.Exits.Where(exit => exit.Count > 0).Select(exit => exit.Reason)
-            )
+            string name in AlwaysShown
+                .Where(reason => Has(names, reason))
+                .Select(reason => VmExitReasonNames.NameOf(reason, names))
+                .Union(named.Select(each => each.Name), StringComparer.Ordinal)
         )
         {
-            ExitStatistics? exit = report.Exits.FirstOrDefault(each =>
-                each.Reason == reason && each.Count > 0
-            );
+            ExitStatistics? exit = named.FirstOrDefault(each => each.Name == name)?.Exits;
             long count = exit?.Count ?? 0;
             long time = exit?.Total.Nanoseconds ?? 0;
             JsonObject statistics = new()
@@ -289,11 +314,11 @@ public static class SummaryDocument
                 ["max_ns"] = exit?.Longest.Nanoseconds,
                 ["mean_ns"] = Figures.Ratio(time, count),
             };
-            if (reason == VmExitReason.MsrWrite)
+            if (name == writes)
             {
                 statistics["by_msr"] = ByMsr(exit);
             }
-            exits[VmExitReasonNames.NameOf(reason)] = statistics;
+            exits[name] = statistics;
         }
         return exits;
     }

@@ -31,7 +31,7 @@ public sealed record ThresholdVerdict(Threshold Threshold, decimal? Value, bool 
         string value = Value switch
         {
             null => Quantities.None,
-            { } span when Threshold.Metrics[Threshold.Metric] => Quantities.Span((double)span),
+            { } span when Threshold.IsSpan => Quantities.Span((double)span),
             { } number => number.ToString(CultureInfo.InvariantCulture),
         };
         return $"{Threshold.Path} = {value}, promised {Threshold.Condition}";

@@ -106,6 +106,7 @@ public static class MachineDescriptionBuilder
         )
         {
             HaltPolling = usual.HaltPolling,
+            TunesTimerAdvance = host.TunesTimerAdvance,
         };
     }
 

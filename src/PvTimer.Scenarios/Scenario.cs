@@ -68,7 +68,10 @@ public sealed record Scenario
     /// <param name="index">Its number.</param>
     public OtherHostSettings HostOf(int index) =>
         OtherHosts.FirstOrDefault(other => other.Host == index)
-        ?? new OtherHostSettings(index, Host.Tsc, Host.Costs, Host.HaltPoll, Host.TimerAdvance);
+        ?? new OtherHostSettings(index, Host.Tsc, Host.Costs, Host.HaltPoll, Host.TimerAdvance)
+        {
+            TunesTimerAdvance = Host.TunesTimerAdvance,
+        };
 
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
@@ -82,7 +85,7 @@ public sealed record Scenario
 /// <param name="TimerCpuShared">vCPUs may run on the timer CPU too.</param>
 /// <param name="Costs">What things cost.</param>
 /// <param name="HaltPoll">Zero: never poll.</param>
-/// <param name="TimerAdvance">Zero: off.</param>
+/// <param name="TimerAdvance">Where it begins, if it is tuned; zero: off.</param>
 /// <param name="HvTimer">vCPUs have the VMX preemption timer.</param>
 /// <param name="Noise">The profile's host noise interrupts the pCPUs.</param>
 public sealed record HostSettings(
@@ -104,6 +107,9 @@ public sealed record HostSettings(
     /// <summary>How the halt-polling window grows and shrinks.</summary>
     public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
 
+    /// <summary>KVM tunes the advance of each vCPU.</summary>
+    public bool TunesTimerAdvance { get; init; }
+
     public int CpusPerSocket => Cpus / Sockets;
 
     /// <summary>Whether vCPUs may run on this pCPU.</summary>
@@ -115,14 +121,18 @@ public sealed record HostSettings(
 /// <param name="Tsc">The host TSC's frequency.</param>
 /// <param name="Costs">What things cost there.</param>
 /// <param name="HaltPoll">Zero: never poll.</param>
-/// <param name="TimerAdvance">Zero: off.</param>
+/// <param name="TimerAdvance">Where it begins, if it is tuned; zero: off.</param>
 public sealed record OtherHostSettings(
     int Host,
     TscFrequency Tsc,
     CostProfile Costs,
     VirtualDuration HaltPoll,
     VirtualDuration TimerAdvance
-);
+)
+{
+    /// <summary>KVM tunes the advance of each vCPU.</summary>
+    public bool TunesTimerAdvance { get; init; }
+}
 
 /// <summary>How the vCPUs of a VM find their pCPUs.</summary>
 public enum PinPolicy

@@ -11,6 +11,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios.Costs;
+using PvTimer.Scenarios.Reading;
 
 namespace PvTimer.Scenarios;
 
@@ -90,7 +91,7 @@ public static class ScenarioWriter
         Line(text, 2, "halt-poll-grow", Text($"{host.HaltPolling.Grow}"));
         Line(text, 2, "halt-poll-grow-start", Units.Write(host.HaltPolling.GrowStart));
         Line(text, 2, "halt-poll-shrink", Text($"{host.HaltPolling.Shrink}"));
-        Line(text, 2, "timer-advance", Units.Write(host.TimerAdvance));
+        Line(text, 2, "timer-advance", Advance(host.TimerAdvance, host.TunesTimerAdvance));
         Line(text, 2, "hv-timer", Word(host.HvTimer));
         Line(text, 2, "noise", host.Noise ? "on" : "off");
         text.Append(CostProfileWriter.Write(host.Costs, "    "));
@@ -109,12 +110,15 @@ public static class ScenarioWriter
             Line(text, 3, "host", Text($"{other.Host}"));
             Line(text, 3, "tsc", Units.Write(other.Tsc));
             Line(text, 3, "halt-poll", Units.Write(other.HaltPoll));
-            Line(text, 3, "timer-advance", Units.Write(other.TimerAdvance));
+            Line(text, 3, "timer-advance", Advance(other.TimerAdvance, other.TunesTimerAdvance));
             text.Append(CostProfileWriter.Write(other.Costs, "      "));
             text.Append("    }\n");
         }
         text.Append("  ]\n");
     }
+
+    private static string Advance(VirtualDuration advance, bool isTuned) =>
+        isTuned ? HostReader.Auto : Units.Write(advance);
 
     private static void WritePvTimer(StringBuilder text, PvTimerParameters pvTimer)
     {

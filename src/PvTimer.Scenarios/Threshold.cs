@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Vmx;
 
 namespace PvTimer.Scenarios;
 
@@ -19,7 +20,7 @@ public enum Comparison
 
 /// <summary>A promise about a number of the summary, checked after the run.</summary>
 /// <param name="Backend">The back-end it is about.</param>
-/// <param name="Metric">One of <see cref="Metrics"/>: a path below the back-end in summary.json.</param>
+/// <param name="Metric">One of <see cref="MetricsOf"/>: a path below the back-end in summary.json.</param>
 /// <param name="Comparison">How the number is compared with the bound.</param>
 /// <param name="Bound">Nanoseconds if the metric is a span.</param>
 /// <param name="Path">As it was written: "pvtimer.lateness.p99".</param>
@@ -55,13 +56,16 @@ public sealed record Threshold(
         "mean",
     ];
 
-    private static readonly string[] Exits =
+    /// <summary>Writes of MSRs first.</summary>
+    private static readonly string[] VmxExits =
     [
         "MSR_WRITE",
         "HLT",
         "EXTERNAL_INTERRUPT",
         "PREEMPTION_TIMER",
     ];
+
+    private static readonly string[] SvmExits = ["msr", "hlt", "interrupt"];
 
     private static readonly string[] ReplayCounts =
     [
@@ -85,21 +89,31 @@ public sealed record Threshold(
         "idle",
     ];
 
-    /// <summary>Paths in summary.json that a threshold may name; true: the number is a span.</summary>
-    public static IReadOnlyDictionary<string, bool> Metrics { get; } =
-        Counts()
+    private static readonly Dictionary<string, bool> VmxMetrics = MetricsWith(VmxExits);
+
+    private static readonly Dictionary<string, bool> SvmMetrics = MetricsWith(SvmExits);
+
+    /// <summary>The number is a span.</summary>
+    public bool IsSpan => MetricsOf(Backend)[Metric];
+
+    /// <summary>Paths below a back-end in summary.json that a threshold may name; true: the number is a span.</summary>
+    public static IReadOnlyDictionary<string, bool> MetricsOf(TimerBackend backend) =>
+        backend.ExitNames == ExitNames.Svm ? SvmMetrics : VmxMetrics;
+
+    private static Dictionary<string, bool> MetricsWith(string[] exits) =>
+        Counts(exits)
             .Select(metric => (Metric: metric, Span: false))
-            .Concat(Spans().Select(metric => (Metric: metric, Span: true)))
+            .Concat(Spans(exits).Select(metric => (Metric: metric, Span: true)))
             .ToDictionary(pair => pair.Metric, pair => pair.Span, StringComparer.Ordinal);
 
     /// <summary>
     /// A metric by the name a scenario gives it: "-" stands for "_", the suffix "_ns" may be left out, and
     /// p99.9 may have its dot. Null if there is none of that name.
     /// </summary>
-    public static string? FindMetric(string name)
+    public static string? FindMetric(TimerBackend backend, string name)
     {
         string wanted = Plain(name);
-        return Metrics.Keys.FirstOrDefault(metric => Plain(metric) == wanted);
+        return MetricsOf(backend).Keys.FirstOrDefault(metric => Plain(metric) == wanted);
     }
 
     public bool Holds(decimal value) =>
@@ -158,12 +172,12 @@ public sealed record Threshold(
             .Replace("_ns", "", StringComparison.Ordinal)
             .ToUpperInvariant();
 
-    private static IEnumerable<string> Counts() =>
+    private static IEnumerable<string> Counts(string[] exits) =>
         [
             .. TimerCounts.Select(count => $"timers.{count}"),
-            .. Exits.Select(exit => $"exits.{exit}.count"),
-            "exits.MSR_WRITE.by_msr.6e0",
-            "exits.MSR_WRITE.by_msr.830",
+            .. exits.Select(exit => $"exits.{exit}.count"),
+            $"exits.{exits[0]}.by_msr.6e0",
+            $"exits.{exits[0]}.by_msr.830",
             "events",
             "deadline_writes",
             "timer_exits",
@@ -179,11 +193,11 @@ public sealed record Threshold(
             .. ReplayCounts.Select(count => $"replay.{count}"),
         ];
 
-    private static IEnumerable<string> Spans() =>
+    private static IEnumerable<string> Spans(string[] exits) =>
         [
             .. Quantiles.Select(quantile => $"lateness_ns.{quantile}"),
             .. Quantiles.Select(quantile => $"recorded.lateness_ns.{quantile}"),
-            .. Exits.SelectMany(exit =>
+            .. exits.SelectMany(exit =>
                 new[]
                 {
                     $"exits.{exit}.time_ns",

@@ -122,6 +122,7 @@ internal static class RandomMachines
             )
             {
                 HaltPolling = HaltPolling.Default with { Shrink = poll },
+                TunesTimerAdvance = poll > 1,
             }
     );
 

@@ -42,7 +42,7 @@ public sealed class SummaryTests
     [Fact]
     public void Every_number_that_a_threshold_may_name_is_in_the_summary()
     {
-        foreach (string metric in Threshold.Metrics.Keys)
+        foreach (string metric in Threshold.MetricsOf(TimerBackend.PvTimer).Keys)
         {
             JsonNode? node = Summary["backends"]!["pvtimer"];
             foreach (string key in metric.Split('.'))
@@ -51,6 +51,68 @@ public sealed class SummaryTests
             }
             Assert.True(node is JsonValue || IsOfNothing(metric), metric);
         }
+    }
+
+    /// <summary>A VM of SVM has the exits that perf prints for it, and a threshold names them so.</summary>
+    [Fact]
+    public void Exits_of_avic_have_svm_s_names_in_the_summary_and_in_thresholds()
+    {
+        ExperimentResult result = Experiment.Run(
+            ScenarioReader.Read(
+                ScenarioFolder.Repository("config/scenarios/quickstart.conf"),
+                [
+                    "duration=50ms",
+                    "backends=[hrtimer, avic]",
+                    "thresholds={ \"avic.exits.hlt.count\" = \"> 0\", \"avic.exits.msr.by_msr.6e0\" = \"> 0\" }",
+                ]
+            ),
+            EngineKind.Sequential,
+            1,
+            (_, _) => true
+        );
+        JsonNode backends = SummaryDocument.Of(result)["backends"]!;
+        JsonObject avic = backends["avic"]!["exits"]!.AsObject();
+        JsonObject hrtimer = backends["hrtimer"]!["exits"]!.AsObject();
+        Assert.Equal("msr hlt interrupt", string.Join(' ', avic.Select(exit => exit.Key)));
+        Assert.Equal((long?)hrtimer["MSR_WRITE"]!["count"], (long?)avic["msr"]!["count"]);
+        Assert.Equal(2, result.Verdicts.Length);
+        Assert.All(result.Verdicts, verdict => Assert.True(verdict.Holds, verdict.ToString()));
+    }
+
+    [Fact]
+    public void Threshold_on_an_exit_of_avic_by_vmx_s_name_is_refused_with_svm_s()
+    {
+        var error = Assert.Throws<ScenarioException>(() =>
+            ScenarioReader.Read(
+                ScenarioFolder.Repository("config/scenarios/quickstart.conf"),
+                ["backends=[avic]", "thresholds={ \"avic.exits.MSR_WRITE.count\" = \"> 0\" }"]
+            )
+        );
+        Assert.Contains("'exits.msr.", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>By VM, and only where it is tuned.</summary>
+    [Fact]
+    public void Tuned_advance_is_in_the_summary()
+    {
+        Assert.Null(Summary["backends"]!["hrtimer"]!["timer_advance_ns"]);
+        ExperimentResult result = Experiment.Run(
+            ScenarioReader.Read(
+                ScenarioFolder.Repository("config/scenarios/quickstart.conf"),
+                ["duration=50ms", "backends=[hrtimer]", "host.timer-advance=auto"]
+            ),
+            EngineKind.Sequential,
+            1,
+            (_, _) => true
+        );
+        JsonObject advances = SummaryDocument.Of(result)["backends"]!["hrtimer"]![
+            "timer_advance_ns"
+        ]!.AsObject();
+        (string vm, JsonNode? advance) = Assert.Single(advances);
+        Assert.Equal(result.Scenario.Instances.Single().Name, vm);
+        Assert.InRange((long)advance!["min"]!, 1, (long)advance["max"]!);
+        Assert.InRange((long)advance["max"]!, 1, 5_000);
+        Assert.NotEqual(1_000, (long)advance["max"]!);
     }
 
     /// <summary>There are no exits of this reason, so that there is no shortest, longest and mean one.</summary>

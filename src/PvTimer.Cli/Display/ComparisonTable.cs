@@ -172,7 +172,13 @@ internal static class ComparisonTable
             .Select(exit => exit.Reason);
         foreach (VmExitReason reason in AlwaysShown.Union(seen))
         {
-            string name = VmExitReasonNames.NameOf(reason);
+            string name = string.Join(
+                " / ",
+                result
+                    .Backends.Select(each => each.Backend.ExitNames)
+                    .Distinct()
+                    .Select(names => VmExitReasonNames.NameOf(reason, names))
+            );
             rows.Add(
                 name,
                 each => Quantities.Count(CountOf(each, reason)),
@@ -213,6 +219,10 @@ internal static class ComparisonTable
                     ? null
                     : Quantities.Span(Figures.Quantile(recorded.Lateness, permyriad))
             );
+        }
+        if (rows.HasTunedAdvance)
+        {
+            rows.Add("lapic_timer_advance_ns, as tuned", result => Tuned(result.Report));
         }
         if (recorded is not null)
         {
@@ -269,6 +279,18 @@ internal static class ComparisonTable
         }
     }
 
+    private static string Tuned(MachineReport report)
+    {
+        ImmutableArray<TunedAdvance> advances = TunedAdvance.Of(report);
+        if (advances.IsEmpty)
+        {
+            return Quantities.None;
+        }
+        string shortest = Quantities.Span(advances.Min(vm => vm.Shortest).Nanoseconds);
+        string longest = Quantities.Span(advances.Max(vm => vm.Longest).Nanoseconds);
+        return shortest == longest ? shortest : $"{shortest} to {longest}";
+    }
+
     private static string? Known(long? count) =>
         count is { } known ? Quantities.Count(known) : null;
 
@@ -300,6 +322,9 @@ internal static class ComparisonTable
     /// <summary>Rows with one cell per back-end, and one for the recording.</summary>
     private sealed class Rows(Table table, ImmutableArray<BackendResult> backends)
     {
+        public bool HasTunedAdvance =>
+            backends.Any(backend => !TunedAdvance.Of(backend.Report).IsEmpty);
+
         public void Heading(string text)
         {
             if (table.Rows.Count > 0)

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
 
 namespace PvTimer.Formats.Writers;
 
@@ -23,25 +24,30 @@ public static class PerfKvmStatReport
 
     /// <param name="writer">Where to; lines end in \n.</param>
     /// <param name="exits">One entry per reason; those without exits are left out, as perf does.</param>
-    public static void Write(TextWriter writer, ImmutableArray<ExitStatistics> exits)
+    /// <param name="names">Whose names the reasons have.</param>
+    public static void Write(
+        TextWriter writer,
+        ImmutableArray<ExitStatistics> exits,
+        ExitNames names = ExitNames.Vmx
+    )
     {
-        ImmutableArray<ExitStatistics> rows =
+        ImmutableArray<NamedExits> rows =
         [
-            .. exits
-                .Where(exit => exit.Count > 0)
-                .OrderByDescending(exit => exit.Count)
-                .ThenBy(exit => exit.Reason),
+            .. NamedExits
+                .Of(exits, names)
+                .OrderByDescending(row => row.Exits.Count)
+                .ThenBy(row => row.Exits.Reason),
         ];
-        long samples = rows.Sum(exit => exit.Count);
-        long total = rows.Sum(exit => exit.Total.Nanoseconds);
+        long samples = rows.Sum(row => row.Exits.Count);
+        long total = rows.Sum(row => row.Exits.Total.Nanoseconds);
         writer.Write("\n\nAnalyze events for all VMs, all VCPUs:\n\n");
         writer.Write(
             $"{"VM-EXIT", 20} {"Samples", 10} {"Samples%", 9} {"Time%", 9} {"Min Time", 11} "
         );
         writer.Write($"{"Max Time", 11} {"Avg time", 16} \n\n");
-        foreach (ExitStatistics row in rows)
+        foreach (NamedExits row in rows)
         {
-            WriteRow(writer, row, samples, total);
+            WriteRow(writer, row.Name, row.Exits, samples, total);
         }
         writer.Write(
             string.Create(
@@ -51,10 +57,15 @@ public static class PerfKvmStatReport
         );
     }
 
-    private static void WriteRow(TextWriter writer, ExitStatistics row, long samples, long total)
+    private static void WriteRow(
+        TextWriter writer,
+        string name,
+        ExitStatistics row,
+        long samples,
+        long total
+    )
     {
         double mean = (double)row.Total.Nanoseconds / row.Count;
-        string name = VmExitReasonNames.NameOf(row.Reason);
         writer.Write(
             string.Create(
                 CultureInfo.InvariantCulture,

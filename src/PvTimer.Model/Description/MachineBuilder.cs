@@ -184,6 +184,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             HaltPoll = host.HaltPoll,
             HaltPolling = host.HaltPolling,
             TimerAdvance = host.TimerAdvance,
+            TunesTimerAdvance = host.TunesTimerAdvance,
             HvTimer = host.HvTimer,
             PvTimer = description.PvTimer,
             Seed = description.Seed,
@@ -191,6 +192,16 @@ internal sealed class MachineBuilder(MachineDescription description)
                 .SelectMany(residence =>
                     residence.Vcpus.Select(vcpu =>
                         KeyValuePair.Create(vcpu, description.Vms[residence.Vm].Backend)
+                    )
+                )
+                .ToImmutableDictionary(),
+            GuestTsc = residences
+                .Where(residence =>
+                    host.TunesTimerAdvance && description.Vms[residence.Vm].TscScaling
+                )
+                .SelectMany(residence =>
+                    residence.Vcpus.Select(vcpu =>
+                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].GuestTsc)
                     )
                 )
                 .ToImmutableDictionary(),

@@ -34,7 +34,7 @@ public sealed record MachineDescription(
 /// <param name="TimerCpu">The dedicated pCPU of the timer kthread; null: there is none.</param>
 /// <param name="Costs">What things cost here.</param>
 /// <param name="HaltPoll">KVM's `halt_poll_ns`: the longest halt-polling window; zero: never poll.</param>
-/// <param name="TimerAdvance">KVM's `lapic_timer_advance_ns`; zero: off.</param>
+/// <param name="TimerAdvance">KVM's `lapic_timer_advance_ns`, or where its tuning begins; zero: off.</param>
 /// <param name="HvTimer">The VMX preemption timer is available to vCPUs (matters for flaw 14 only).</param>
 public sealed record HostDescription(
     string Name,
@@ -50,6 +50,9 @@ public sealed record HostDescription(
 {
     /// <summary>How the halt-polling window grows and shrinks.</summary>
     public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
+
+    /// <summary>KVM tunes its advance, for each vCPU.</summary>
+    public bool TunesTimerAdvance { get; init; }
 }
 
 /// <param name="Name">"web-0".</param>

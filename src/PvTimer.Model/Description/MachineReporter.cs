@@ -90,6 +90,9 @@ internal sealed class MachineReporter(
         )
         {
             Replay = (vcpu.Program as TraceReplay)?.CountsAt(reached),
+            TunedAdvance = _pcpusOfHost[hosts[vcpu.Id.Index]]
+                .Select(pcpu => pcpu.TunedAdvanceOf(vcpu.Id))
+                .FirstOrDefault(advance => advance is not null),
             Steal = VirtualDuration.FromNanoseconds(
                 _pcpus.Sum(pcpu => incarnations.Sum(id => pcpu.StealUpTo(reached, id).Nanoseconds))
             ),

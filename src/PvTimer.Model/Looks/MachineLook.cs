@@ -71,7 +71,13 @@ public sealed record MachineLook(
 /// <param name="Reason">Intel SDM vol. 3C, appendix C.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Time">From kvm_exit to the next kvm_entry, summed.</param>
-public sealed record ExitSum(VmExitReason Reason, long Count, VirtualDuration Time);
+/// <param name="Names">Whose name the reason has.</param>
+public sealed record ExitSum(
+    VmExitReason Reason,
+    long Count,
+    VirtualDuration Time,
+    ExitNames Names = ExitNames.Vmx
+);
 
 /// <summary>How many vCPU threads stand where.</summary>
 public sealed record ThreadCounts(int InGuest, int Exiting, int Polling, int Blocked, int Runnable)
@@ -162,12 +168,16 @@ public sealed record HostLook(
     ) =>
         [
             .. left.Concat(right)
-                .GroupBy(exit => exit.Reason)
+                .GroupBy(exit => (exit.Names, exit.Reason))
                 .OrderBy(exit => exit.Key)
                 .Select(exit =>
                     exit.Aggregate(
                         static (sum, one) =>
-                            new ExitSum(sum.Reason, sum.Count + one.Count, sum.Time + one.Time)
+                            sum with
+                            {
+                                Count = sum.Count + one.Count,
+                                Time = sum.Time + one.Time,
+                            }
                     )
                 ),
         ];

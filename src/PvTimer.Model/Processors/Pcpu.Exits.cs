@@ -77,7 +77,7 @@ public sealed partial class Pcpu
         cost += _current!.Timer.CostOf(_current, exit.Timer);
         _startsTimer =
             exit.Handling == VirtualDuration.Zero
-            && _current.Timer.StartsHrtimer(now + cost, exit.Timer);
+            && _current.Timer.StartsHrtimer(now + cost, _current, exit.Timer);
         if (_startsTimer)
         {
             cost += _costs.HrtimerStart;
@@ -223,6 +223,7 @@ public sealed partial class Pcpu
         if (thread.Expired is { } expired)
         {
             // kvm_wait_lapic_expire: what was started early by the advance is held until it is due.
+            Tune(thread, expired, entered);
             entered = VirtualTime.Max(entered, expired.Due);
         }
         thread.Entry++;
@@ -240,5 +241,18 @@ public sealed partial class Pcpu
         thread.Timer.Entered(now, thread, entered, effects);
         _account.Switch(entered, CpuUse.Guest);
         LimitSlice(now, effects);
+    }
+
+    /// <summary>The wait before the deadline is the last thing before VMLAUNCH or VMRUN: until there the advance reaches.</summary>
+    private void Tune(VcpuThread thread, ExpiredTimer expired, VirtualTime entered)
+    {
+        if (thread.TunedAdvance is { } advance && expired.IsEarly && thread.CanTimerWake)
+        {
+            thread.TunedAdvance = TimerAdvanceTuning.Adjust(
+                advance,
+                entered - expired.Due,
+                _host.TscOf(thread.Vcpu)
+            );
+        }
     }
 }

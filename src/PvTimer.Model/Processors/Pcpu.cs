@@ -149,6 +149,10 @@ public sealed partial class Pcpu : IEntity, IStateful
         return new ThreadCounts(counts[0], counts[1], counts[2], counts[3], counts[4]);
     }
 
+    /// <summary>The lapic_timer_advance_ns of a vCPU whose thread is here, as KVM has tuned it; null: it does not.</summary>
+    internal VirtualDuration? TunedAdvanceOf(EntityId vcpu) =>
+        _threads.GetValueOrDefault(vcpu)?.TunedAdvance;
+
     public CpuTime TimeUpTo(VirtualTime end) => _account.UpTo(end);
 
     /// <summary>
@@ -270,7 +274,11 @@ public sealed partial class Pcpu : IEntity, IStateful
     {
         foreach ((EntityId vcpu, CpuBudget? budget) in _initialThreads)
         {
-            VcpuThread thread = new(vcpu, TimerOf(vcpu)) { Budget = budget };
+            VcpuThread thread = new(vcpu, TimerOf(vcpu))
+            {
+                Budget = budget,
+                TunedAdvance = _host.TunedAdvance,
+            };
             _threads.Add(vcpu, thread);
             _runQueue.Enqueue(thread);
         }

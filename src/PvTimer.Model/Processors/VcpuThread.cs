@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
@@ -53,6 +54,9 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
 
     /// <summary>The host's timer is not the processor's in guest mode.</summary>
     public bool TimerStaysInHost { get; set; }
+
+    /// <summary>Its lapic_timer_advance_ns, which KVM tunes; null: that of its host, which is fixed.</summary>
+    public VirtualDuration? TunedAdvance { get; set; }
 
     /// <summary>A wake-up came before it had blocked.</summary>
     public bool WakePending { get; set; }
@@ -116,7 +120,10 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             InHardware,
             TimerStaysInHost,
             timer
-        );
+        )
+        {
+            TunedAdvance = TunedAdvance,
+        };
 
     public static VcpuThread Thaw(VcpuThreadState state, HostTimer timer) =>
         new(state.Vcpu, timer)
@@ -135,6 +142,7 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             Budget = state.Budget,
             InHardware = state.InHardware,
             TimerStaysInHost = state.TimerStaysInHost,
+            TunedAdvance = state.TunedAdvance,
         };
 
     /// <inheritdoc/>
@@ -148,7 +156,8 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
                 new(
                     s.Value(expired.Deadline),
                     s.Value(expired.Due),
-                    s.Optional(expired.Next, static (t, next) => t.Value(next))
+                    s.Optional(expired.Next, static (t, next) => t.Value(next)),
+                    expired.IsEarly
                 )
         );
         ArmedOn = state.Optional(ArmedOn, static (s, pcpu) => s.Value(pcpu));
@@ -169,8 +178,47 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             ? state.Record(InHardware!, MessageCodec.Write, MessageCodec.ReadHrtimer)
             : null;
         CountsDownTo = state.Optional(CountsDownTo, static (s, due) => s.Value(due));
-        TimerStaysInHost = state.Value(TimerStaysInHost);
+        ThreadMarks marks = (ThreadMarks)state.Value((byte)Marks);
+        if (!AreMarks(marks))
+        {
+            throw state.Damaged($"{(byte)marks} marks no thread");
+        }
+        TimerStaysInHost = marks.HasFlag(ThreadMarks.TimerStaysInHost);
+        Expired = Expired is { } early
+            ? early with
+            {
+                IsEarly = marks.HasFlag(ThreadMarks.ExpiredIsEarly),
+            }
+            : null;
+        TunedAdvance = marks.HasFlag(ThreadMarks.TunesAdvance)
+            ? state.Value(TunedAdvance ?? default)
+            : null;
     }
+
+    private ThreadMarks Marks => MarksOf(TimerStaysInHost, Expired, TunedAdvance);
+
+    internal static ThreadMarks MarksOf(
+        bool timerStaysInHost,
+        ExpiredTimer? expired,
+        VirtualDuration? tunedAdvance
+    ) =>
+        (timerStaysInHost ? ThreadMarks.TimerStaysInHost : ThreadMarks.None)
+        | (tunedAdvance is null ? ThreadMarks.None : ThreadMarks.TunesAdvance)
+        | (expired is { IsEarly: true } ? ThreadMarks.ExpiredIsEarly : ThreadMarks.None);
+
+    internal static ThreadMarks ReadMarks(StateReader reader)
+    {
+        ThreadMarks marks = (ThreadMarks)reader.ReadByte();
+        return AreMarks(marks) ? marks : throw reader.Damaged($"{(byte)marks} marks no thread");
+    }
+
+    private static bool AreMarks(ThreadMarks marks) =>
+        (
+            marks
+            & ~(
+                ThreadMarks.TimerStaysInHost | ThreadMarks.TunesAdvance | ThreadMarks.ExpiredIsEarly
+            )
+        ) == ThreadMarks.None;
 
     /// <summary>A reference to one of a pCPU's threads, as the id of its vCPU.</summary>
     public static VcpuThread Transfer(
@@ -190,7 +238,13 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
 /// <param name="Deadline">The guest TSC that names it.</param>
 /// <param name="Due">When it was due.</param>
 /// <param name="Next">Periodic mode: its target expiration from then on; else null.</param>
-public readonly record struct ExpiredTimer(TscTicks Deadline, VirtualTime Due, VirtualTime? Next);
+/// <param name="IsEarly">It was started before it was due, by lapic_timer_advance_ns.</param>
+public readonly record struct ExpiredTimer(
+    TscTicks Deadline,
+    VirtualTime Due,
+    VirtualTime? Next,
+    bool IsEarly
+);
 
 /// <summary>A thread in transit between two pCPUs, with the timer that migrates with it.</summary>
 public sealed record VcpuThreadState(
@@ -209,4 +263,21 @@ public sealed record VcpuThreadState(
     Hrtimer? InHardware,
     bool TimerStaysInHost,
     Hrtimer? Timer
-);
+)
+{
+    internal VirtualDuration? TunedAdvance { get; init; }
+
+    internal ThreadMarks Marks => VcpuThread.MarksOf(TimerStaysInHost, Expired, TunedAdvance);
+}
+
+/// <summary>What of a thread is one byte of its state.</summary>
+[Flags]
+internal enum ThreadMarks : byte
+{
+    None = 0,
+    TimerStaysInHost = 1,
+
+    /// <summary>Its advance follows.</summary>
+    TunesAdvance = 2,
+    ExpiredIsEarly = 4,
+}

@@ -193,4 +193,7 @@ public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits)
 
     /// <summary>The part of it in which its quota was spent.</summary>
     public VirtualDuration Throttled { get; init; }
+
+    /// <summary>Its lapic_timer_advance_ns when the run ended; null: KVM does not tune it.</summary>
+    public VirtualDuration? TunedAdvance { get; init; }
 }

@@ -258,19 +258,25 @@ public static partial class MessageCodec
         {
             Write(writer, inHardware);
         }
-        writer.WriteBool(thread.TimerStaysInHost);
+        writer.WriteByte((byte)thread.Marks);
         writer.WriteBool(thread.Timer is not null);
         if (thread.Timer is { } timer)
         {
             Write(writer, timer);
         }
+        if (thread.TunedAdvance is { } advance)
+        {
+            writer.Write(advance);
+        }
     }
 
     private static ExpiredTimer ReadExpired(StateReader reader) =>
-        new(reader.ReadTsc(), reader.ReadTime(), ReadOptionalTime(reader));
+        new(reader.ReadTsc(), reader.ReadTime(), ReadOptionalTime(reader), IsEarly: false);
 
-    internal static VcpuThreadState ReadThread(StateReader reader) =>
-        new(
+    internal static VcpuThreadState ReadThread(StateReader reader)
+    {
+        ThreadMarks marks = ThreadMarks.None;
+        VcpuThreadState thread = new(
             reader.ReadEntity(),
             reader.ReadInt64(),
             reader.ReadBool() ? ReadExpired(reader) : null,
@@ -284,9 +290,20 @@ public static partial class MessageCodec
             ReadOptionalTime(reader),
             reader.ReadBool() ? CpuBudget.Transfer(new StateTransfer(reader), default) : null,
             reader.ReadBool() ? ReadHrtimer(reader) : null,
-            reader.ReadBool(),
+            (marks = VcpuThread.ReadMarks(reader)).HasFlag(ThreadMarks.TimerStaysInHost),
             reader.ReadBool() ? ReadHrtimer(reader) : null
         );
+        return thread with
+        {
+            Expired = thread.Expired is { } expired
+                ? expired with
+                {
+                    IsEarly = marks.HasFlag(ThreadMarks.ExpiredIsEarly),
+                }
+                : null,
+            TunedAdvance = marks.HasFlag(ThreadMarks.TunesAdvance) ? reader.ReadDuration() : null,
+        };
+    }
 
     private static void Write(StateWriter writer, TscTicks? value)
     {

@@ -34,9 +34,9 @@ internal class HostTimer(IHostTimerPort pcpu)
     }
 
     /// <summary>A request ends with hrtimer_start: its deadline has not passed when the handler gets there.</summary>
-    public virtual bool StartsHrtimer(VirtualTime at, TimerRequest request) =>
+    public virtual bool StartsHrtimer(VirtualTime at, VcpuThread thread, TimerRequest request) =>
         request.Kind == TimerRequestKind.Arm
-        && (request.Period > VirtualDuration.Zero || ExpiresOf(request) > at);
+        && (request.Period > VirtualDuration.Zero || ExpiresOf(thread, request) > at);
 
     /// <summary>
     /// start_apic_timer: cancel, forget what has expired but was not injected, and arm; what had passed when it was
@@ -60,7 +60,7 @@ internal class HostTimer(IHostTimerPort pcpu)
         {
             return;
         }
-        VirtualTime expires = ExpiresOf(request);
+        VirtualTime expires = ExpiresOf(thread, request);
         bool isPeriodic = request.Period > VirtualDuration.Zero;
         bool hasPassed = expires <= asked;
         if (hasPassed)
@@ -72,7 +72,8 @@ internal class HostTimer(IHostTimerPort pcpu)
             thread.Expired = new ExpiredTimer(
                 request.Deadline,
                 request.Due,
-                isPeriodic ? expires : null
+                isPeriodic ? expires : null,
+                expires < request.Due
             );
         }
         if (!hasPassed || isPeriodic)
@@ -126,15 +127,17 @@ internal class HostTimer(IHostTimerPort pcpu)
             timer.Period > VirtualDuration.Zero
                 ? Lapic.Advance(timer.Expires, timer.Period, now)
                 : null;
-        ExpiredTimer pending = thread.Expired ?? new ExpiredTimer(timer.Deadline, timer.Due, next);
+        ExpiredTimer pending =
+            thread.Expired
+            ?? new ExpiredTimer(timer.Deadline, timer.Due, next, timer.Expires < timer.Due);
         thread.Expired = pending with { Next = next };
         return next;
     }
 
     /// <summary>By lapic_timer_advance_ns before it is due.</summary>
-    private VirtualTime ExpiresOf(TimerRequest request)
+    private VirtualTime ExpiresOf(VcpuThread thread, TimerRequest request)
     {
-        VirtualDuration advance = Pcpu.Host.TimerAdvance;
+        VirtualDuration advance = thread.TunedAdvance ?? Pcpu.Host.TimerAdvance;
         return !request.IsCount && request.Due - VirtualTime.Zero > advance
             ? request.Due - advance
             : request.Due;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Timers.ApicTimer;
+using PvTimer.Model.Timers.Avic;
 using PvTimer.Model.Timers.Fastpath;
 using PvTimer.Model.Timers.Hrtimers;
 using PvTimer.Model.Timers.Paravirt;
@@ -10,6 +11,7 @@ using PvTimer.Model.Timers.Passthrough;
 using PvTimer.Model.Timers.PostedTimer;
 using PvTimer.Model.Timers.PreemptionTimer;
 using PvTimer.Model.Topology;
+using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Timers;
 
@@ -35,6 +37,7 @@ public abstract class TimerBackend(string name)
         PvTimer,
         new ApicTimerBackend(),
         new PassthroughBackend(),
+        new AvicBackend(),
     ];
 
     /// <summary>The word for it in scenarios, tables and thresholds: "hrtimer".</summary>
@@ -48,6 +51,9 @@ public abstract class TimerBackend(string name)
 
     /// <summary>It needs a pCPU that no guest runs on, for one or the other.</summary>
     public bool NeedsReservedCpu => UsesTimerCpu || UsesHousekeepingCpu;
+
+    /// <summary>Whose names the exits of its VMs have.</summary>
+    public virtual ExitNames ExitNames => ExitNames.Vmx;
 
     /// <summary>The first key of a cost profile that it needs and that is not there; null: all are.</summary>
     public virtual string? MissingFrom(CostProfile costs) => null;

@@ -43,7 +43,14 @@ public sealed record HostTopology
     /// <summary>How the halt-polling window changes.</summary>
     public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
 
+    /// <summary>`lapic_timer_advance_ns`, or where its tuning begins; zero: off.</summary>
     public required VirtualDuration TimerAdvance { get; init; }
+
+    /// <summary>KVM tunes it, for each vCPU.</summary>
+    public bool TunesTimerAdvance { get; init; }
+
+    /// <summary>What a vCPU begins with whose advance is tuned; null: it is not.</summary>
+    public VirtualDuration? TunedAdvance => TunesTimerAdvance ? TimerAdvance : null;
 
     public required bool HvTimer { get; init; }
 
@@ -52,6 +59,10 @@ public sealed record HostTopology
     /// <summary>By vCPU that is on this host at some time, how its timer is emulated.</summary>
     public ImmutableDictionary<EntityId, TimerBackend> Backends { get; init; } =
         ImmutableDictionary<EntityId, TimerBackend>.Empty;
+
+    /// <summary>By vCPU that is on this host at some time, the rate of its TSC here.</summary>
+    public ImmutableDictionary<EntityId, TscFrequency> GuestTsc { get; init; } =
+        ImmutableDictionary<EntityId, TscFrequency>.Empty;
 
     /// <summary>Seed of everything that is drawn on this host.</summary>
     public required ulong Seed { get; init; }
@@ -70,6 +81,9 @@ public sealed record HostTopology
     /// <summary>From the ICR write to the arrival of an IPI.</summary>
     public VirtualDuration IpiLatency(EntityId from, EntityId to) =>
         SameSocket(from, to) ? Costs.IpiSameSocket : Costs.IpiCrossSocket;
+
+    /// <summary>virtual_tsc_khz: the rate of a vCPU's TSC on this host.</summary>
+    public TscFrequency TscOf(EntityId vcpu) => GuestTsc.GetValueOrDefault(vcpu, Tsc);
 
     private int IndexOf(EntityId pcpu) => pcpu.Index - Pcpus[0].Index;
 }

@@ -14,7 +14,8 @@ namespace PvTimer.Model.Vcpus;
 /// One vCPU's VM-exits by reason, timed as `perf kvm stat` times them: from kvm_exit to the next kvm_entry,
 /// so that HLT includes the time blocked.
 /// </summary>
-internal sealed class ExitLedger : IStateful
+/// <param name="names">Whose names they have.</param>
+internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
 {
     private sealed class Tally : IStateful
     {
@@ -45,6 +46,7 @@ internal sealed class ExitLedger : IStateful
         }
     }
 
+    private readonly ExitNames _names = names;
     private readonly SortedDictionary<VmExitReason, Tally> _tallies = [];
 
     public long Count { get; private set; }
@@ -90,14 +92,16 @@ internal sealed class ExitLedger : IStateful
     /// <summary>How many exits all vCPUs had together and how long they took, by reason.</summary>
     public static ImmutableArray<ExitSum> SumTimes(IEnumerable<ExitLedger> ledgers)
     {
-        SortedDictionary<VmExitReason, ExitSum> sums = [];
+        SortedDictionary<(ExitNames, VmExitReason), ExitSum> sums = [];
         foreach (ExitLedger ledger in ledgers)
         {
             foreach ((VmExitReason reason, Tally tally) in ledger._tallies)
             {
+                (ExitNames, VmExitReason) key = (ledger._names, reason);
                 ExitSum sum =
-                    sums.GetValueOrDefault(reason) ?? new(reason, 0, VirtualDuration.Zero);
-                sums[reason] = sum with
+                    sums.GetValueOrDefault(key)
+                    ?? new(reason, 0, VirtualDuration.Zero, ledger._names);
+                sums[key] = sum with
                 {
                     Count = sum.Count + tally.Count,
                     Time = sum.Time + tally.Total,

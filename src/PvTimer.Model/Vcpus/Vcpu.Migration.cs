@@ -288,6 +288,7 @@ public sealed partial class Vcpu
             Expired = null,
             ArmedOn = null,
             InHardware = null,
+            TunedAdvance = _configuration.Host.TunedAdvance,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,
             CanTimerWake = _lapic.CanTimerInterrupt,
         };

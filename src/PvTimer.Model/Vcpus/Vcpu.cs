@@ -44,7 +44,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 
     // Ledgers
     private readonly TimerLedger _timers = new();
-    private readonly ExitLedger _exits = new();
+    private readonly ExitLedger _exits;
 
     internal Vcpu(VcpuConfiguration configuration)
     {
@@ -55,6 +55,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             configuration.IsBootstrapProcessor,
             configuration.ApicBusCycle
         );
+        _exits = new ExitLedger(configuration.Backend.ExitNames);
         _pcpu = configuration.Pcpu;
         _standing = configuration.IsHome ? Standing.Here : Standing.Away;
         _arrivals = configuration.IsHome ? 1 : 0;

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using PvTimer.Formats.Writers;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
@@ -114,16 +113,14 @@ public sealed record HostDocument(
     ) =>
         rates is not null
             ? rates.ExitsPerSecond.ToDictionary(
-                exit => VmExitReasonNames.NameOf(exit.Reason),
+                exit => exit.Name,
                 exit => exit.PerSecond,
                 StringComparer.Ordinal
             )
         : stands
-            ? host.Exits.ToDictionary(
-                exit => VmExitReasonNames.NameOf(exit.Reason),
-                _ => 0.0,
-                StringComparer.Ordinal
-            )
+            ? HostRates
+                .ExitsOf(host)
+                .ToDictionary(exit => exit.Name, _ => 0.0, StringComparer.Ordinal)
         : null;
 
     private static long? LatenessOf(HostRates? rates, int permyriad) =>
@@ -157,11 +154,9 @@ public sealed record HostDetailDocument(
     internal static HostDetailDocument Of(HostLook host, HostRates? rates) =>
         new(
             [
-                .. host.Exits.Select(exit => new ExitDocument(
-                    VmExitReasonNames.NameOf(exit.Reason),
-                    exit.Count,
-                    exit.Time
-                )),
+                .. HostRates
+                    .ExitsOf(host)
+                    .Select(exit => new ExitDocument(exit.Name, exit.Count, exit.Time)),
             ],
             BucketsOf(host.Lateness),
             BucketsOf(rates?.Lateness ?? QuarterOctaves.None),

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
-using PvTimer.Formats.Writers;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
@@ -93,10 +92,8 @@ public sealed class PvTimerMeters
             "pvtimer.vm_exits",
             () =>
                 All()
-                    .SelectMany(host => host.Exits)
-                    .Select(exit =>
-                        Labelled(exit.Count, "reason", VmExitReasonNames.NameOf(exit.Reason))
-                    ),
+                    .SelectMany(HostRates.ExitsOf)
+                    .Select(exit => Labelled(exit.Count, "reason", exit.Name)),
             unit: null,
             "VM-exits by reason, as perf prints it"
         );

@@ -1,14 +1,15 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Formats.Writers;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Time;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.OpsConsole.Watching;
 
 /// <summary>What happened on one host between two looks, by second of virtual time.</summary>
-/// <param name="ExitsPerSecond">By reason, ascending.</param>
+/// <param name="ExitsPerSecond">By name, as perf prints it.</param>
 /// <param name="FiredPerSecond">Timers delivered.</param>
 /// <param name="Lateness">Of these.</param>
 /// <param name="TimerCpuUtilisation">How much of its time the dedicated CPU was busy, 0 to 1; null: there is none.</param>
@@ -16,7 +17,7 @@ namespace PvTimer.OpsConsole.Watching;
 /// <param name="ScanInterval">From one scan to the next, on average; null: none was begun.</param>
 /// <param name="BusyShare">How much of their time all pCPUs were not idle, 0 to 1.</param>
 public sealed record HostRates(
-    ImmutableArray<(VmExitReason Reason, double PerSecond)> ExitsPerSecond,
+    ImmutableArray<(string Name, double PerSecond)> ExitsPerSecond,
     double FiredPerSecond,
     QuarterOctaves Lateness,
     double? TimerCpuUtilisation,
@@ -47,9 +48,10 @@ public sealed record HostRates(
         VirtualDuration ofTimerCpu = now.TimerCpu.Total - before.TimerCpu.Total;
         return new HostRates(
             [
-                .. now.Exits.Select(exit =>
-                    (exit.Reason, (exit.Count - CountOf(before, exit.Reason)) / seconds)
-                ),
+                .. ExitsOf(now)
+                    .Select(exit =>
+                        (exit.Name, (exit.Count - CountOf(before, exit.Name)) / seconds)
+                    ),
             ],
             (now.Fired - before.Fired) / seconds,
             now.Lateness.Since(before.Lateness),
@@ -62,8 +64,25 @@ public sealed record HostRates(
         );
     }
 
-    private static long CountOf(HostLook host, VmExitReason reason) =>
-        host.Exits.FirstOrDefault(exit => exit.Reason == reason)?.Count ?? 0;
+    /// <summary>One for each name.</summary>
+    public static IEnumerable<(string Name, long Count, VirtualDuration Time)> ExitsOf(
+        HostLook host
+    ) =>
+        host
+            .Exits.GroupBy(
+                exit => VmExitReasonNames.NameOf(exit.Reason, exit.Names),
+                StringComparer.Ordinal
+            )
+            .Select(exits =>
+                (
+                    exits.Key,
+                    exits.Sum(exit => exit.Count),
+                    exits.Aggregate(VirtualDuration.Zero, (sum, exit) => sum + exit.Time)
+                )
+            );
+
+    private static long CountOf(HostLook host, string name) =>
+        ExitsOf(host).Where(exit => exit.Name == name).Sum(exit => exit.Count);
 
     private static double Share(VirtualDuration part, VirtualDuration whole) =>
         (double)part.Nanoseconds / whole.Nanoseconds;

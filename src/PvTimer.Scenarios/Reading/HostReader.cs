@@ -15,6 +15,11 @@ internal static class HostReader
 {
     private const int MostCpus = 4_096;
 
+    private const string TimerAdvanceKey = "timer-advance";
+
+    /// <summary>KVM tunes it.</summary>
+    public const string Auto = "auto";
+
     /// <summary>Factors by which the halt-polling window changes.</summary>
     private const int MostSteps = 1_000;
 
@@ -55,17 +60,13 @@ internal static class HostReader
                 Bounds.LongestCost,
                 VirtualDuration.FromMicroseconds(200)
             ),
-            from.Span(
-                "timer-advance",
-                VirtualDuration.Zero,
-                Bounds.LongestCost,
-                VirtualDuration.Zero
-            ),
+            TimerAdvance(from, VirtualDuration.Zero),
             from.Flag("hv-timer", false),
             from.Choice<bool>("noise", false, ("off", false), ("on", true))
         )
         {
             Uptime = from.Span("uptime", VirtualDuration.Zero, VirtualDuration.Zero),
+            TunesTimerAdvance = IsTuned(from, false),
             HaltPolling = new HaltPolling(
                 from.Whole("halt-poll-grow", 0, MostSteps, HaltPolling.Default.Grow),
                 from.Span(
@@ -101,13 +102,11 @@ internal static class HostReader
                     ? usual.Costs
                     : CostProfileReader.Read(from, context.Folder, context.Inputs),
                 from.Span("halt-poll", VirtualDuration.Zero, Bounds.LongestCost, usual.HaltPoll),
-                from.Span(
-                    "timer-advance",
-                    VirtualDuration.Zero,
-                    Bounds.LongestCost,
-                    usual.TimerAdvance
-                )
-            );
+                TimerAdvance(from, usual.TimerAdvance)
+            )
+            {
+                TunesTimerAdvance = IsTuned(from, usual.TunesTimerAdvance),
+            };
             from.RejectUnknown();
             RejectNoNoise(from, "costs", usual.Noise, other.Costs);
             if (others.Any(each => each.Host == other.Host))
@@ -131,6 +130,21 @@ internal static class HostReader
             );
         }
     }
+
+    /// <summary>`lapic_timer_advance_ns`: as long as it is said, or where its tuning begins.</summary>
+    private static VirtualDuration TimerAdvance(Settings from, VirtualDuration otherwise) =>
+        from.Text(TimerAdvanceKey) == Auto
+            ? TimerAdvanceTuning.Initial
+            : from.Span(
+                TimerAdvanceKey,
+                VirtualDuration.Zero,
+                Bounds.LongestCost,
+                otherwise,
+                also: $"{Auto}, or "
+            );
+
+    private static bool IsTuned(Settings from, bool otherwise) =>
+        from.Text(TimerAdvanceKey) is { } text ? text == Auto : otherwise;
 
     private static int? TimerCpu(Settings from, int cpus, bool shared, bool usesPvTimer)
     {

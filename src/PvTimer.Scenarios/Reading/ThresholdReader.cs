@@ -37,10 +37,10 @@ internal static class ThresholdReader
             );
         }
         string name = dot < 0 ? "" : path[(dot + 1)..];
-        string? metric = Threshold.FindMetric(name);
+        string? metric = Threshold.FindMetric(backends[backend], name);
         if (metric is null)
         {
-            string nearest = NearestMetric.Of(name, Threshold.Metrics.Keys);
+            string nearest = NearestMetric.Of(name, Threshold.MetricsOf(backends[backend]).Keys);
             string what =
                 name.Length == 0
                     ? "names no number"
@@ -51,7 +51,7 @@ internal static class ThresholdReader
         {
             throw from.Error(path, "no VM replays a trace", "a number that this scenario has");
         }
-        bool span = Threshold.Metrics[metric];
+        bool span = Threshold.MetricsOf(backends[backend])[metric];
         if (
             !Threshold.TryParseCondition(
                 condition,

@@ -105,16 +105,20 @@ internal sealed class Settings(SourceObject section)
     public VirtualDuration Span(string key, VirtualDuration least, VirtualDuration? otherwise) =>
         Span(key, least, Bounds.LongestSpan, otherwise);
 
-    /// <summary>A span from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    /// <summary>
+    /// A span from <paramref name="least"/> to <paramref name="most"/>; what <paramref name="also"/> says is accepted by
+    /// whoever asks.
+    /// </summary>
     public VirtualDuration Span(
         string key,
         VirtualDuration least,
         VirtualDuration most,
-        VirtualDuration? otherwise
+        VirtualDuration? otherwise,
+        string also = ""
     )
     {
         string accepted =
-            $"{Units.SpanForms}, at least {Units.Write(least)} and at most {Bounds.Write(most)}";
+            $"{also}{Units.SpanForms}, at least {Units.Write(least)} and at most {Bounds.Write(most)}";
         if (Text(key) is not { } text)
         {
             return otherwise ?? throw Missing(key, accepted);

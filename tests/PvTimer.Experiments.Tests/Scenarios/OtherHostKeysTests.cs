@@ -45,6 +45,41 @@ public sealed class OtherHostKeysTests : IDisposable
         Assert.Equal(machine.Hosts[0].TimerAdvance, machine.Hosts[1].TimerAdvance);
     }
 
+    [Fact]
+    public void Advance_that_is_tuned_is_one_of_a_host_and_survives_being_written()
+    {
+        Scenario first = Read(
+            "host.timer-advance = auto, other-hosts = [ { host = 1, timer-advance = 2us }, { host = 2, tsc = 3ghz } ]"
+        );
+        Scenario second = _folder.Read(ScenarioWriter.Write(first));
+        foreach (Scenario scenario in new[] { first, second })
+        {
+            Assert.Equal(
+                "1000 True, 2000 False, 1000 True",
+                string.Join(
+                    ", ",
+                    MachineDescriptionBuilder
+                        .Build(scenario, TimerBackend.Hrtimer)
+                        .Hosts.Select(host =>
+                            $"{host.TimerAdvance.Nanoseconds} {host.TunesTimerAdvance}"
+                        )
+                )
+            );
+        }
+        Assert.True(
+            Read("other-hosts = [ { host = 1, timer-advance = auto } ]").HostOf(1).TunesTimerAdvance
+        );
+        string error = Assert
+            .Throws<ScenarioException>(() => Read("host.timer-advance = tuned"))
+            .Message;
+        Assert.Contains(
+            "scenario.host.timer-advance: 'tuned' is no span",
+            error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("accepted: auto, or a number", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", 2_500, 3_002_500_000_000)]
     [InlineData("tsc-offset = -2500000000cycles,", 2_500, 3_000_000_000_000)]

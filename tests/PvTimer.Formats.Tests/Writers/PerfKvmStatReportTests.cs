@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Formats.Writers;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
@@ -62,13 +63,53 @@ public class PerfKvmStatReportTests
     [Fact]
     public void Every_exit_reason_of_the_machine_has_perfs_name()
     {
-        string[] names = [.. Enum.GetValues<VmExitReason>().Select(VmExitReasonNames.NameOf)];
+        string[] names =
+        [
+            .. Enum.GetValues<VmExitReason>().Select(reason => VmExitReasonNames.NameOf(reason)),
+        ];
 
         Assert.Equal(names.Length, names.Distinct(StringComparer.Ordinal).Count());
         Assert.All(names, name => Assert.Matches("^[A-Z_]+$", name));
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             VmExitReasonNames.NameOf((VmExitReason)(-1))
         );
+    }
+
+    /// <summary>SVM has one exit code for both directions of an MSR access.</summary>
+    [Fact]
+    public void Perf_report_of_svm_has_its_names_and_one_row_for_reads_and_writes_of_msrs()
+    {
+        ExitStatistics[] exits =
+        [
+            Exits(VmExitReason.ExternalInterrupt, 1_000),
+            Exits(VmExitReason.InterruptWindow),
+            Exits(VmExitReason.MsrRead, 3_000),
+            Exits(VmExitReason.MsrWrite, 1_000, 2_000),
+        ];
+        StringWriter text = new();
+        PerfKvmStatReport.Write(text, [.. exits], ExitNames.Svm);
+        string report = text.ToString();
+        // Mean 2, deviation 1, error 1 / sqrt(3) us.
+        Assert.Contains(
+            "                 msr          3    75.00%    85.71%      1.00us      3.00us      2.00us ( +-  28.87% )\n",
+            report
+        );
+        Assert.Contains("\n           interrupt          1 ", report);
+        Assert.DoesNotContain("vintr", report);
+        Assert.Contains("Total Samples:4, Total events handled time:7.00us.", report);
+    }
+
+    /// <summary>What is written under SVM's names is read again under the same reason, or the one that shares its name.</summary>
+    [Fact]
+    public void Every_name_of_svm_is_one_that_a_recording_may_hold()
+    {
+        foreach (VmExitReason reason in Enum.GetValues<VmExitReason>())
+        {
+            string name = VmExitReasonNames.NameOf(reason, ExitNames.Svm);
+            Assert.Matches("^[a-z_]+$", name);
+            Assert.True(ExitReasons.TryRead($"reason {name} rip 0x1", out VmExitReason read));
+            Assert.Equal(name, VmExitReasonNames.NameOf(read, ExitNames.Svm));
+        }
     }
 
     private static string Report(params ExitStatistics[] exits)

@@ -99,6 +99,28 @@ public class MachineLookTests
         Assert.Equal("1x1 100x100", string.Join(' ', sum.Lateness.Buckets.Select(TextOf)));
     }
 
+    /// <summary>Two VMs, one of each back-end: what is called otherwise is counted apart.</summary>
+    [Fact]
+    public void Exits_of_vmx_and_of_svm_are_not_summed()
+    {
+        MachineLook look = MachineLook.Merge(
+            s_at,
+            [
+                Part([Host("h0", 1, new ExitSum(VmExitReason.Hlt, 2, Ns(20), ExitNames.Svm))]),
+                Part([Host("h0", 1, new ExitSum(VmExitReason.Hlt, 3, Ns(30)))]),
+                Part([Host("h0", 1, new ExitSum(VmExitReason.Hlt, 4, Ns(40), ExitNames.Svm))]),
+            ],
+            timers: 0
+        );
+        Assert.Equal(
+            [
+                new ExitSum(VmExitReason.Hlt, 3, Ns(30)),
+                new ExitSum(VmExitReason.Hlt, 6, Ns(60), ExitNames.Svm),
+            ],
+            look.Hosts[0].Exits.AsEnumerable()
+        );
+    }
+
     private static string TextOf(BucketCount one) => $"{one.Bucket}x{one.Count}";
 
     [Theory]

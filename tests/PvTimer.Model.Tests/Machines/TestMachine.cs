@@ -47,6 +47,8 @@ public sealed record TestMachine
 
     public VirtualDuration TimerAdvance { get; init; }
 
+    public bool TunesTimerAdvance { get; init; }
+
     public bool HvTimer { get; init; }
 
     public TscFrequency HostTsc { get; init; } = TscFrequency.FromMegahertz(2500);
@@ -140,7 +142,10 @@ public sealed record TestMachine
             HaltPoll,
             TimerAdvance,
             HvTimer
-        );
+        )
+        {
+            TunesTimerAdvance = TunesTimerAdvance,
+        };
 
     /// <summary>The machine, with messages from outside added to its script.</summary>
     private sealed class WithScript(

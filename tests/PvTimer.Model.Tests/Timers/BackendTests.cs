@@ -4,6 +4,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
@@ -31,6 +32,7 @@ public class BackendTests
     [InlineData("pvtimer", 0, 0, 0)]
     [InlineData("apicv-timer", 0, 0, 0)]
     [InlineData("passthrough", 0, 1, 0)]
+    [InlineData("avic", 1, 1, 0)]
     public void Timer_of_a_running_guest_exits_as_its_back_end_has_it(
         string backend,
         int written,
@@ -250,6 +252,43 @@ public class BackendTests
         MachineReport report = Run("pi-inject", guest);
         Assert.Equal((1, 1), (report.Timers.Fired, report.Timers.Replaced));
         Assert.Equal((1, 0), (report.PostedInterrupts, report.TimerMigrations));
+    }
+
+    /// <summary>
+    /// avic_ring_doorbell: not on the CPU that rings it (Linux 0532dd52), whose next VMRUN finds what is pending. A vCPU
+    /// that runs elsewhere takes its interrupt without an exit.
+    /// </summary>
+    [Fact]
+    public void Doorbell_of_avic_goes_to_another_cpu_and_never_to_the_sender_itself()
+    {
+        VirtualDuration handler =
+            s_machine.Costs.MsrWriteHandler + Pcpu.PostingTime(s_machine.Costs);
+        Assert.Equal(handler * Timers, SendingTo(0));
+        Assert.Equal((handler + s_machine.Costs.IpiSend) * Timers, SendingTo(1));
+
+        static VirtualDuration SendingTo(uint destination)
+        {
+            ScriptedProgram sender = new();
+            for (int ipi = 0; ipi < Timers; ipi++)
+            {
+                sender.Compute(100).Write(MsrIndex.X2ApicIcr, ((ulong)destination << 32) | 0x61);
+            }
+            ScriptedProgram[] guests =
+            [
+                sender.Compute(1_000),
+                new ScriptedProgram().Compute(5_000),
+            ];
+            MachineReport report = (
+                s_machine with
+                {
+                    Backend = TimerBackend.Of("avic"),
+                    Duration = VirtualDuration.FromMilliseconds(4),
+                }
+            ).Run(guests);
+            Assert.Equal(Timers, guests[destination].Interrupts.Count);
+            Assert.Equal(0, report.ExitsOf(VmExitReason.ExternalInterrupt));
+            return report.Exits.Single(exit => exit.Reason == VmExitReason.MsrWrite).Total;
+        }
     }
 
     /// <summary>The LAPIC's counter is KVM's on every back-end.</summary>

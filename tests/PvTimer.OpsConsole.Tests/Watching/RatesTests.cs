@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using PvTimer.Model.Looks;
 using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Looks;
@@ -33,6 +36,27 @@ public sealed class RatesTests
         JsonNode all = Machine(now)["all"]!;
         Assert.Equal(5_000, (double)all["exits_per_second"]!["HLT"]!, 6);
         Assert.InRange((long)all["p50_ns"]!, 13_000, 16_250);
+    }
+
+    /// <summary>SVM has one name for reads and writes of MSRs.</summary>
+    [Fact]
+    public void Exits_of_one_name_have_one_rate()
+    {
+        VirtualDuration span = VirtualDuration.FromMilliseconds(10);
+        HostLook look = Take(new FakeCluster(), null, Noon).Look!.Look!.Hosts[0];
+        HostLook before = look with { Exits = Msrs(reads: 1, writes: 4) };
+        HostLook now = look with { Exits = Msrs(reads: 3, writes: 12) };
+        Assert.Equal(
+            ("msr", 1_000.0),
+            Assert.Single(HostRates.Between(before, now, span).ExitsPerSecond)
+        );
+        Assert.Equal(("msr", 15L, span * 15), Assert.Single(HostRates.ExitsOf(now)));
+
+        ImmutableArray<ExitSum> Msrs(int reads, int writes) =>
+            [
+                new(VmExitReason.MsrRead, reads, span * reads, ExitNames.Svm),
+                new(VmExitReason.MsrWrite, writes, span * writes, ExitNames.Svm),
+            ];
     }
 
     [Fact]

@@ -35,7 +35,8 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             : VirtualDuration.Zero;
 
     /// <inheritdoc/>
-    public override bool StartsHrtimer(VirtualTime at, TimerRequest request) => false;
+    public override bool StartsHrtimer(VirtualTime at, VcpuThread thread, TimerRequest request) =>
+        false;
 
     /// <inheritdoc/>
     protected override void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
