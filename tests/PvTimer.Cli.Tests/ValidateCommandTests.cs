@@ -27,7 +27,7 @@ public sealed class ValidateCommandTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "1 rows: 0 exact, 1 within, 0 off",
+            "rows: 0 exact, 1 within, 0 off",
             _pvtimer.Output,
             StringComparison.Ordinal
         );
@@ -40,7 +40,7 @@ public sealed class ValidateCommandTests : IDisposable
 
         Assert.EndsWith("off", LineOf("1c "), StringComparison.Ordinal);
         Assert.Contains(
-            "2 rows: 0 exact, 1 within, 1 off",
+            "rows: 0 exact, 1 within, 1 off",
             _pvtimer.Output,
             StringComparison.Ordinal
         );

@@ -53,10 +53,10 @@ internal static class ValidationTable
         return text.Append('\n').Append(Summary(result)).ToString();
     }
 
-    /// <summary>"17 rows: 1 exact, ...", the same of figures, and what pvtimer's are.</summary>
+    /// <summary>"rows: 1 exact, ...", the same of figures, and what pvtimer's are.</summary>
     private static string Summary(ValidationResult result) =>
-        $"{result.Rows.Length} rows: {Counts(result.CountRows)}\n"
-        + $"{result.Rows.Sum(row => row.Figures.Length)} figures: {Counts(result.CountFigures)}\n"
+        $"rows: {Counts(result.CountRows)}\n"
+        + $"figures: {Counts(result.CountFigures)}\n"
         + ValidationResult.Prediction
         + "\n";
 

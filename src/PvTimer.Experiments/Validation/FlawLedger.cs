@@ -63,10 +63,7 @@ public sealed record FlawEntry(Flaw Flaw, FlawRun Posted, FlawRun Fixed)
     }
 
     /// <summary>Per million timers: the guest had given it up, and its interrupt came all the same.</summary>
-    public long? Unexpected =>
-        Fixed.PerMillion(Fixed.GivenUp) - Posted.PerMillion(Posted.GivenUp) is { } more
-            ? Math.Max(0, more)
-            : null;
+    public long? Unexpected => Fixed.PerMillion(Fixed.GivenUp) - Posted.PerMillion(Posted.GivenUp);
 
     /// <summary>Per million timers: exits more than without the flaw; negative: fewer.</summary>
     public long? ExtraExits =>
