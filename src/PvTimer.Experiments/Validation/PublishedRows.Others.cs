@@ -5,8 +5,7 @@ public static partial class PublishedRows
 {
     /// <summary>What is known of the rows with timer advance, which all have the same cause.</summary>
     private const string AdvanceRemark =
-        "With timer advance KVM waits for the deadline and then switches to the guest, 700 cycles and more (Linux b6c4bc65); here the switch is over at the deadline. "
-        + "The advance is the 1 000 ns that KVM's tuning begins with.";
+        "With timer advance (self-tuning, KVM's default) KVM waits for the deadline and then switches to the guest, 700 cycles and more (Linux b6c4bc65); here the switch is over at the deadline.";
 
     private const string PvTimerBackend = "pvtimer";
 
