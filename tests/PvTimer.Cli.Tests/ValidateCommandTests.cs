@@ -116,9 +116,9 @@ public sealed class ValidateCommandTests : IDisposable
             }
         )
         {
-            Assert.Equal(2, _pvtimer.Run(command, "--output", file));
+            Assert.Equal(2, _pvtimer.Run(command, "--out", file));
             Assert.StartsWith(
-                $"pvtimer {command}: --output: '",
+                $"pvtimer {command}: --out: '",
                 _pvtimer.Error,
                 StringComparison.Ordinal
             );
@@ -133,7 +133,7 @@ public sealed class ValidateCommandTests : IDisposable
         Assert.Equal(0, _pvtimer.Run("validate", "--row", "11"));
         string printed = _pvtimer.Output;
 
-        Assert.Equal(0, _pvtimer.Run("validate", "--row", "11", "--output", file));
+        Assert.Equal(0, _pvtimer.Run("validate", "--row", "11", "--out", file));
 
         Assert.Empty(_pvtimer.Output);
         Assert.Equal(printed, File.ReadAllText(file));
@@ -147,7 +147,7 @@ public sealed class ValidateCommandTests : IDisposable
         string file = Path.Combine(_pvtimer.Folder, "late.txt");
         CancellationToken stopped = new(canceled: true);
 
-        Assert.Equal(130, _pvtimer.Run(stopped, command, "--output", file));
+        Assert.Equal(130, _pvtimer.Run(stopped, command, "--out", file));
 
         Assert.False(File.Exists(file));
         Assert.Contains("interrupted", _pvtimer.Error, StringComparison.Ordinal);

@@ -89,9 +89,9 @@ internal static class Examples
         [
             "pvtimer validate",
             "pvtimer validate --row 2 3 17",
-            "pvtimer validate --json --output validation.json",
+            "pvtimer validate --json --out validation.json",
         ],
-        ["pvtimer ledger"] = ["pvtimer ledger", "pvtimer ledger --json --output ledger.json"],
+        ["pvtimer ledger"] = ["pvtimer ledger", "pvtimer ledger --json --out ledger.json"],
         ["pvtimer bench"] = ["pvtimer bench machine"],
         ["pvtimer bench phold"] = ["pvtimer bench phold --actors 1024 --runs 5 --json"],
         ["pvtimer bench machine"] =

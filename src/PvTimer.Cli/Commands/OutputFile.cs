@@ -6,11 +6,11 @@ using PvTimer.Experiments;
 
 namespace PvTimer.Cli.Commands;
 
-/// <summary>--output: what would be printed goes into a file instead.</summary>
+/// <summary>--out: what would be printed goes into a file instead.</summary>
 internal sealed class OutputFile
 {
     public Option<string?> Option { get; } =
-        new("--output") { Description = "Write to a file instead", HelpName = "FILE" };
+        new("--out") { Description = "Write to a file instead", HelpName = "FILE" };
 
     /// <summary>The file; null: standard output.</summary>
     /// <exception cref="UsageException">It could not be written: known before anything was run.</exception>
@@ -22,11 +22,11 @@ internal sealed class OutputFile
         }
         if (string.IsNullOrWhiteSpace(file) || Directory.Exists(file))
         {
-            throw new UsageException($"--output: '{file}' is no file; accepted: a file's path");
+            throw new UsageException($"--out: '{file}' is no file; accepted: a file's path");
         }
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         return WritableFolder.Obstacle(folder) is { } obstacle
-            ? throw new UsageException($"--output: {obstacle}")
+            ? throw new UsageException($"--out: {obstacle}")
             : file;
     }
 

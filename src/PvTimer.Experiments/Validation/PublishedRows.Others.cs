@@ -3,10 +3,8 @@ namespace PvTimer.Experiments.Validation;
 /// <content>Rows that are covered in part or not at all, and pvtimer's own closed forms.</content>
 public static partial class PublishedRows
 {
-    /// <summary>What is known of the rows with timer advance, which all have the same cause.</summary>
-    private const string AdvanceRemark =
-        "With timer advance KVM waits for the deadline and then switches to the guest, 700 cycles and more (Linux b6c4bc65); here the switch is over at the deadline. "
-        + "The advance is the 1 000 ns that KVM's tuning begins with.";
+    /// <summary>What rows with timer advance assume.</summary>
+    private const string AdvanceRemark = "The advance is self-tuning, which is KVM's default.";
 
     private const string PvTimerBackend = "pvtimer";
 

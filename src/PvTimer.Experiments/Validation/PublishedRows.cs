@@ -18,7 +18,7 @@ public static partial class PublishedRows
     private const string Cycles = "cycles";
     private const string Percent = "%";
     private const string Busy = "vms.0.idle=poll";
-    private const string Advance = "host.timer-advance=1000ns";
+    private const string Advance = "host.timer-advance=auto";
     private const string Fastpaths = "Linux 26efe2fd";
 
     private const string Latency = "04-tscdeadline-latency";

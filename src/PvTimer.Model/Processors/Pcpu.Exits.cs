@@ -219,13 +219,14 @@ public sealed partial class Pcpu
             Yield(now, thread, effects);
             return;
         }
-        VirtualTime entered = now + thread.Timer.Entering(now, thread) + _costs.EntryTransition;
+        VirtualTime ready = now + thread.Timer.Entering(now, thread);
         if (thread.Expired is { } expired)
         {
-            // kvm_wait_lapic_expire: what was started early by the advance is held until it is due.
-            Tune(thread, expired, entered);
-            entered = VirtualTime.Max(entered, expired.Due);
+            // kvm_wait_lapic_expire: what was started early by the advance is held until it is due. Then comes the switch.
+            Tune(thread, expired, ready);
+            ready = VirtualTime.Max(ready, expired.Due);
         }
+        VirtualTime entered = ready + _costs.EntryTransition;
         thread.Entry++;
         thread.State = VcpuRunState.InGuest;
         thread.Halted = false;
@@ -243,14 +244,14 @@ public sealed partial class Pcpu
         LimitSlice(now, effects);
     }
 
-    /// <summary>The wait before the deadline is the last thing before VMLAUNCH or VMRUN: until there the advance reaches.</summary>
-    private void Tune(VcpuThread thread, ExpiredTimer expired, VirtualTime entered)
+    /// <summary>By how early or late it stands before the wait, which the advance is to make short.</summary>
+    private void Tune(VcpuThread thread, ExpiredTimer expired, VirtualTime ready)
     {
         if (thread.TunedAdvance is { } advance && expired.IsEarly && thread.CanTimerWake)
         {
             thread.TunedAdvance = TimerAdvanceTuning.Adjust(
                 advance,
-                entered - expired.Due,
+                ready - expired.Due,
                 _host.TscOf(thread.Vcpu)
             );
         }

@@ -28,7 +28,7 @@ public static class TimerAdvanceTuning
 
     /// <summary>The advance from now on.</summary>
     /// <param name="advance">Until now.</param>
-    /// <param name="late">From the deadline to the entry as it is without waiting; negative: it is early.</param>
+    /// <param name="late">From the deadline to where it stands before the entry; negative: it is early.</param>
     /// <param name="tsc">The rate of the guest's TSC on this host.</param>
     public static VirtualDuration Adjust(
         VirtualDuration advance,
