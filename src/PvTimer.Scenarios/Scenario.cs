@@ -189,6 +189,15 @@ public sealed record VmSettings(
     /// <summary>How much of a pCPU each vCPU may use; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 
+    /// <summary>Its interrupts are posted, and its EOIs do not exit.</summary>
+    public bool HasApicv { get; init; } = true;
+
+    /// <summary>HLT is a VM-exit.</summary>
+    public bool HltExits { get; init; } = true;
+
+    /// <summary>Its guests idle with MWAIT, which does not exit.</summary>
+    public bool HasMwait { get; init; }
+
     /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it.</summary>
     public long TscSkew { get; init; }
 

@@ -96,6 +96,7 @@ public static class ScenarioReader
             [host.Costs, .. others.Select(other => other.Costs)]
         );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
+        VmReader.CheckApicv(from, vms, backends, context);
         VirtualDuration duration = DurationReader.Read(
             from,
             ProcessorCount.MostOf(from, host, hosts, vms),

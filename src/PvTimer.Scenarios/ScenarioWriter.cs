@@ -175,6 +175,9 @@ public static class ScenarioWriter
         Line(text, 3, "apic-bus-cycle", Units.Write(vm.ApicBusCycle));
         Line(text, 3, "cpu-quota", Units.Write(vm.Bandwidth?.Quota ?? VirtualDuration.Zero));
         Line(text, 3, "cpu-period", Units.Write(vm.Bandwidth?.Period ?? CpuBandwidth.UsualPeriod));
+        Line(text, 3, "apicv", vm.HasApicv ? "on" : "off");
+        Line(text, 3, "hlt-exits", Word(vm.HltExits));
+        Line(text, 3, "mwait", vm.HasMwait ? "exposed" : "hidden");
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
         Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
         if (vm.Host is { } pinned)

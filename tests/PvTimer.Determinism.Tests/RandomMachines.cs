@@ -163,6 +163,9 @@ internal static class RandomMachines
                         )
                         : null,
                 TscScaling = wander != 3,
+                HasApicv = wander != 4 || backend.NeedsApicvFor is not null,
+                HltExits = wander != 1,
+                HasMwait = wander == 3,
                 ApicBusCycle = VirtualDuration.FromNanoseconds(1 + wander),
             }
     );

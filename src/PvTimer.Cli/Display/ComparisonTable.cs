@@ -196,6 +196,14 @@ internal static class ComparisonTable
                     each => Quantities.Count(CountOf(each, MsrIndex.X2ApicIcr)),
                     Known(recorded?.CountOf(MsrIndex.X2ApicIcr))
                 );
+                if (result.Scenario.Vms.Any(vm => !vm.HasApicv))
+                {
+                    rows.Add(
+                        "  of MSR 80b (EOI)",
+                        each => Quantities.Count(CountOf(each, MsrIndex.X2ApicEoi)),
+                        Known(recorded?.CountOf(MsrIndex.X2ApicEoi))
+                    );
+                }
             }
         }
         rows.Add("all, per second", each => Quantities.Count(AllExits(each.Report) / seconds));

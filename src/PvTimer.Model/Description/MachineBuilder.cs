@@ -191,7 +191,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             Backends = residences
                 .SelectMany(residence =>
                     residence.Vcpus.Select(vcpu =>
-                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].Backend)
+                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].EffectiveBackend)
                     )
                 )
                 .ToImmutableDictionary(),
@@ -331,7 +331,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                 topology,
                 topology.Pcpus[residence.Pcpus[vcpu]],
                 clock,
-                vm.Backend,
+                vm.EffectiveBackend,
                 vm.EoiExitVectors,
                 vm.InKernelLapic,
                 GuestPrograms.Create(vm.Guest, seat)
@@ -339,6 +339,8 @@ internal sealed class MachineBuilder(MachineDescription description)
             {
                 IsHome = residence.IsHome,
                 TscInDowntime = description.Migration.Tsc,
+                HasApicv = vm.HasApicv,
+                HaltsInGuest = vm.HasMwait || !vm.HltExits,
                 RestoreOrder = vm.RestoreOrder,
                 ApicBusCycle = vm.ApicBusCycle,
                 HostTsc = vm.TscScaling ? null : description.Hosts[residence.Host].Tsc,

@@ -95,6 +95,21 @@ public sealed record VmDescription(
     /// <summary>How much of a pCPU each of its vCPUs may use; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 
+    /// <summary>APICv, or AVIC: its interrupts are posted, and its EOIs do not exit. Default true.</summary>
+    public bool HasApicv { get; init; } = true;
+
+    /// <summary>HLT is a VM-exit (no KVM_X86_DISABLE_EXITS_HLT); otherwise a halted vCPU stays in guest mode. Default true.</summary>
+    public bool HltExits { get; init; } = true;
+
+    /// <summary>
+    /// MWAIT does not exit (KVM_X86_DISABLE_EXITS_MWAIT), and its guests idle with it, in guest mode. The preemption timer
+    /// stops in the idle states that it may reach, so that KVM does not use it. Default false.
+    /// </summary>
+    public bool HasMwait { get; init; }
+
+    /// <summary>How its timers are emulated, with what is exposed to it.</summary>
+    public TimerBackend EffectiveBackend => HasMwait ? Backend.WithMwait : Backend;
+
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;
 }

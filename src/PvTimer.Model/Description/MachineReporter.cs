@@ -112,7 +112,7 @@ internal sealed class MachineReporter(
             .Where(write => write.Msr == Msrs.MsrIndex.Ia32TscDeadline)
             .Sum(write => write.Count)
         + exits.Where(exit => exit.Reason == VmExitReason.PreemptionTimer).Sum(exit => exit.Count)
-        + _vcpus.Sum(vcpu => vcpu.ExpiryExits)
+        + _vcpus.Sum(vcpu => vcpu.ExpiryExits + vcpu.TimerKicks)
         + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);
 
     private bool HostKnowsTimerOf(Vcpu vcpu) =>

@@ -55,6 +55,15 @@ public abstract class TimerBackend(string name)
     /// <summary>Whose names the exits of its VMs have.</summary>
     public virtual ExitNames ExitNames => ExitNames.Vmx;
 
+    /// <summary>What KVM uses instead of it for a guest that has MWAIT.</summary>
+    public virtual TimerBackend WithMwait => this;
+
+    /// <summary>What it needs APICv for; null: it works without.</summary>
+    public virtual string? NeedsApicvFor => null;
+
+    /// <summary>What becomes of it without APICv, if that is worth a word; null: nothing.</summary>
+    public virtual string? WithoutApicv => null;
+
     /// <summary>The first key of a cost profile that it needs and that is not there; null: all are.</summary>
     public virtual string? MissingFrom(CostProfile costs) => null;
 

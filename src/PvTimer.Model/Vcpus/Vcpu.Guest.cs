@@ -94,9 +94,12 @@ public sealed partial class Vcpu
     }
 
     /// <summary>Runs the guest until it has to wait for time to pass, or leaves guest mode.</summary>
-    private void Run(VirtualTime now, IEffects effects)
+    /// <param name="now">When.</param>
+    /// <param name="effects">Where what comes of it goes.</param>
+    /// <param name="injects">It was just entered, and KVM may have injected an interrupt with that.</param>
+    private void Run(VirtualTime now, IEffects effects, bool injects = false)
     {
-        for (int step = 0; _inGuest; step++)
+        for (int step = 0; _inGuest; step++, injects = false)
         {
             if (step == StepsAtOneInstant)
             {
@@ -114,6 +117,10 @@ public sealed partial class Vcpu
             }
             else if (IsInterruptible && _lapic.Deliverable >= 0)
             {
+                if (LeavesForWindow(now, injects, effects))
+                {
+                    return;
+                }
                 TakeInterrupt(_lapic.Acknowledge());
             }
             switch (_operation.Kind)
@@ -122,6 +129,7 @@ public sealed partial class Vcpu
                     Begin(now, _configuration.Program.Next(Context(now)), effects);
                     break;
                 case OperationKind.Wait:
+                case OperationKind.Halt when _configuration.HaltsInGuest:
                     return;
                 case OperationKind.Halt:
                     Exit(now, VmExitReason.Hlt, 0, _timer.Halting(), null, effects);
@@ -248,7 +256,7 @@ public sealed partial class Vcpu
         _requests[vector] = 0;
     }
 
-    /// <summary>With APICv an EOI exits only for the vectors of the EOI-exit bitmap.</summary>
+    /// <summary>With APICv an EOI exits only for the vectors of the EOI-exit bitmap, without it always.</summary>
     private void EndOfInterrupt(VirtualTime now, IEffects effects)
     {
         int vector = _lapic.InService;
@@ -256,7 +264,11 @@ public sealed partial class Vcpu
         _inHandler = false;
         _operation = _interrupted;
         _interrupted = default;
-        if (vector >= 0 && _eoiExitBitmap.Contains((byte)vector))
+        if (vector >= 0 && !HasApicv)
+        {
+            ExitForEoi(now, effects);
+        }
+        else if (vector >= 0 && _eoiExitBitmap.Contains((byte)vector))
         {
             Exit(now, VmExitReason.EoiInduced, 0, default, null, effects);
         }

@@ -32,7 +32,7 @@ public sealed partial class Vcpu
         _nmiInjected |= _nmiPending;
         _nmiPending = false;
         AskWhatWaited(effects);
-        Run(now, effects);
+        Run(now, effects, BeginInjection());
     }
 
     private void OnPreempted(long entry)
@@ -59,7 +59,12 @@ public sealed partial class Vcpu
         if (isAccepted)
         {
             byte vector = posted.Deadline is null ? posted.Vector : _lapic.TimerVector;
-            Post(vector, new Sender(posted.FromPcpu, posted.Poster), effects);
+            Post(
+                vector,
+                new Sender(posted.FromPcpu, posted.Poster),
+                effects,
+                isTimer: posted.Deadline is not null
+            );
         }
     }
 
@@ -143,8 +148,10 @@ public sealed partial class Vcpu
         return delivered;
     }
 
-    /// <summary>PIR, then ON; in guest mode the notification follows, halted the thread is woken.</summary>
-    private void Post(byte vector, Sender sender, IEffects effects)
+    /// <summary>
+    /// PIR, then ON; in guest mode the notification follows, or without APICv a kick; halted the thread is woken.
+    /// </summary>
+    private void Post(byte vector, Sender sender, IEffects effects, bool isTimer = false)
     {
         _lapic.SetTriggerMode(vector, _eoiExitBitmap.Contains(vector));
         _requests[vector]++;
@@ -152,18 +159,17 @@ public sealed partial class Vcpu
         {
             return;
         }
-        if (_inGuest)
+        if (_inGuest && HasApicv)
         {
             effects.After(
                 LatencyFrom(sender) + _configuration.Host.Costs.PostedInterruptProcessing,
                 Notification.Instance
             );
             TellNotified(sender, effects);
+            return;
         }
-        else if (_halted && _standing != Standing.Stopped)
-        {
-            WakeUp(sender, effects);
-        }
+        _isKickedByTimer |= _inGuest && isTimer;
+        Rouse(sender, effects);
     }
 
     /// <summary>In root mode a notification is harmless: what it announced is taken at the next entry.</summary>
@@ -194,6 +200,7 @@ public sealed partial class Vcpu
         {
             return;
         }
+        CountKick();
         ExitOrHold(now, HeldExit.HostInterrupt, effects);
     }
 }

@@ -43,6 +43,7 @@ public sealed partial class Vcpu
         bool exits =
             result == MsrResult.GeneralProtection
             || msr == MsrIndex.X2ApicCurrentCount
+            || (!HasApicv && Lapic.Owns(msr) && msr != MsrIndex.X2ApicTpr)
             || !(msr == MsrIndex.Ia32Tsc || Lapic.Owns(msr));
         if (exits)
         {
@@ -75,16 +76,25 @@ public sealed partial class Vcpu
 
     private void WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects)
     {
+        bool couldDeliver = _lapic.Deliverable >= 0;
         MsrResult result = Write(now, msr, value, byGuest: true, effects, out TimerRequest request);
         _configuration.Program.OnMsrAccess(Context(now), msr, value, result);
         if (result == MsrResult.GeneralProtection)
         {
             Note(new MsrAccess(MsrAccessKind.Write, msr, value, result), effects);
         }
-        // Virtual-interrupt delivery has the processor itself write the TPR, EOI and the self-IPI register.
+        if (msr == MsrIndex.X2ApicTpr && !HasApicv && !couldDeliver && _lapic.Deliverable >= 0)
+        {
+            Exit(now, VmExitReason.TprBelowThreshold, 0, default, null, effects);
+            return;
+        }
+        // Virtual-interrupt delivery has the processor itself write EOI and the self-IPI register, too.
         bool isVirtualized =
             _lapic.Base.IsX2Apic
-            && msr is MsrIndex.X2ApicTpr or MsrIndex.X2ApicEoi or MsrIndex.X2ApicSelfIpi;
+            && (
+                msr == MsrIndex.X2ApicTpr
+                || (HasApicv && msr is MsrIndex.X2ApicEoi or MsrIndex.X2ApicSelfIpi)
+            );
         bool isProcessors = msr == MsrIndex.Ia32TscDeadline && _timer.WritesWithoutExit;
         if (isVirtualized || isProcessors)
         {

@@ -33,6 +33,7 @@ public sealed partial class Vcpu
         _awaitsStartUp = state.Value(_awaitsStartUp);
         _configuration.Program.Transfer(state);
         _timer.Transfer(state);
+        TransferInjection(state);
     }
 
     private void TransferGuestMode(StateTransfer state)

@@ -43,6 +43,12 @@ internal sealed record VcpuConfiguration(
     /// <summary>It runs here when the run begins; otherwise a migration may bring it.</summary>
     public bool IsHome { get; init; } = true;
 
+    /// <summary>Its interrupts are posted, and its EOIs do not exit.</summary>
+    public bool HasApicv { get; init; } = true;
+
+    /// <summary>Neither does HLT exit, or it idles with MWAIT.</summary>
+    public bool HaltsInGuest { get; init; }
+
     /// <summary>In which order its registers are set again.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
 

@@ -9,6 +9,7 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -59,6 +60,35 @@ internal static class VmReader
         }
         VmTscReader.RejectOutOfRange(sections, [.. vms], host, others, hosts);
         return [.. vms];
+    }
+
+    /// <summary>What a back-end is without APICv is said; one that needs it is refused.</summary>
+    /// <exception cref="ScenarioException">A VM has no APICv, and a back-end needs it.</exception>
+    public static void CheckApicv(
+        Settings from,
+        ImmutableArray<VmSettings> vms,
+        ImmutableArray<TimerBackend> backends,
+        ReadingContext context
+    )
+    {
+        foreach ((VmSettings vm, Settings section) in vms.Zip(from.Sections("vms")))
+        {
+            foreach (TimerBackend backend in backends.Where(_ => !vm.HasApicv))
+            {
+                if (backend.NeedsApicvFor is { } purpose)
+                {
+                    throw section.Error(
+                        "apicv",
+                        $"back-end {backend} needs APICv: {purpose}",
+                        $"on, or backends without {backend}"
+                    );
+                }
+                if (backend.WithoutApicv is { } remark)
+                {
+                    context.Warnings.Add($"{backend} without APICv, VM {vm.Name}: {remark}");
+                }
+            }
+        }
     }
 
     private static VmSettings Read(
@@ -123,6 +153,9 @@ internal static class VmReader
             TscSkew = from.Cycles("tsc-skew", 0, least: -Bounds.MostCycles),
             TscScaling = VmTscReader.Scaling(from, recording),
             Bandwidth = Bandwidth(from),
+            HasApicv = from.Choice<bool>("apicv", true, ("on", true), ("off", false)),
+            HltExits = from.Flag("hlt-exits", true),
+            HasMwait = from.Choice<bool>("mwait", false, ("hidden", false), ("exposed", true)),
         };
         RejectLongCount(guestSection, vm);
         from.RejectUnknown();

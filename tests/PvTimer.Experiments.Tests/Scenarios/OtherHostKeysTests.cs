@@ -45,6 +45,42 @@ public sealed class OtherHostKeysTests : IDisposable
         Assert.Equal(machine.Hosts[0].TimerAdvance, machine.Hosts[1].TimerAdvance);
     }
 
+    [Theory]
+    [InlineData("pi-inject", "the housekeeping CPU posts the interrupt")]
+    [InlineData("apicv-timer", "the processor delivers the timer as a virtual interrupt")]
+    [InlineData("fastpath", "the timer is injected without leaving the inner run loop")]
+    [InlineData("avic", "it is AMD's form of it")]
+    public void Back_end_that_needs_apicv_is_refused_without(string backend, string purpose)
+    {
+        string error = Assert
+            .Throws<ScenarioException>(() =>
+                Read($"backends = [hrtimer, {backend}]", "apicv = off,")
+            )
+            .Message;
+        Assert.Contains(
+            $"scenario.vms.0.apicv: back-end {backend} needs APICv: {purpose}; accepted: on, or backends without {backend}",
+            error,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(Read($"backends = [hrtimer, {backend}]").Warnings);
+    }
+
+    [Fact]
+    public void Pvtimer_without_apicv_says_what_becomes_of_it()
+    {
+        Scenario scenario = Read(
+            "backends = [hrtimer, pvtimer, preemption-timer, passthrough]",
+            "apicv = off,"
+        );
+        Assert.Equal(
+            "pvtimer without APICv, VM a: a timer that expires in guest mode cannot be posted: it exits, for EXTERNAL_INTERRUPT",
+            Assert.Single(scenario.Warnings)
+        );
+        Assert.False(
+            MachineDescriptionBuilder.Build(scenario, TimerBackend.PvTimer).Vms[0].HasApicv
+        );
+    }
+
     [Fact]
     public void Advance_that_is_tuned_is_one_of_a_host_and_survives_being_written()
     {

@@ -64,6 +64,7 @@ public sealed class ResolvedScenarioTests : IDisposable
               }
               vms = [
                 { name = a, count = 4, vcpus = 2, pin = pack, tsc = 1ghz, tsc-offset = 77cycles, move-every = 3ms
+                  apicv = off, hlt-exits = false, mwait = exposed
                   idle = poll, guest { type = tick, hz = 1000, no-hz = false, work = 5us } }
                 { name = b, vcpus = 2, pin = [3, 7], host = 2, guest { type = cyclictest, period = 200us, threads = 2
                   offset = 10ns, work = 1us } }
@@ -94,6 +95,12 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.Equal(first.OtherHosts.Single().Host, second.OtherHosts.Single().Host);
         Assert.False(second.Vms[2].TscScaling);
         Assert.Equal("pi-inject", second.Vms[3].Backend?.Name);
+        Assert.Equal([false, true, true, true, true, true], second.Vms.Select(vm => vm.HasApicv));
+        Assert.Equal([false, true, true, true, true, true], second.Vms.Select(vm => vm.HltExits));
+        Assert.Equal(
+            [true, false, false, false, false, false],
+            second.Vms.Select(vm => vm.HasMwait)
+        );
         Assert.Equal(first.Events.AsEnumerable(), second.Events);
         Assert.Equal(first.Thresholds.AsEnumerable(), second.Thresholds);
         Assert.Equal(first.Vms.Select(vm => vm.Guest), second.Vms.Select(vm => vm.Guest));

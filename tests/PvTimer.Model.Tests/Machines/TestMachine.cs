@@ -67,6 +67,12 @@ public sealed record TestMachine
 
     public bool InKernelLapic { get; init; } = true;
 
+    public bool HasApicv { get; init; } = true;
+
+    public bool HltExits { get; init; } = true;
+
+    public bool HasMwait { get; init; }
+
     /// <summary>Of each vCPU; null: it has none.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 
@@ -118,6 +124,9 @@ public sealed record TestMachine
                 {
                     EoiExitVectors = EoiExitVectors,
                     InKernelLapic = InKernelLapic,
+                    HasApicv = HasApicv,
+                    HltExits = HltExits,
+                    HasMwait = HasMwait,
                     RestoreOrder = RestoreOrder,
                     TscScaling = TscScaling,
                     Bandwidth = Bandwidth,

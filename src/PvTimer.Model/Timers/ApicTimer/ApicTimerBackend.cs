@@ -7,6 +7,10 @@ namespace PvTimer.Model.Timers.ApicTimer;
 internal sealed class ApicTimerBackend() : TimerBackend("apicv-timer")
 {
     /// <inheritdoc/>
+    public override string NeedsApicvFor =>
+        "the processor delivers the timer as a virtual interrupt";
+
+    /// <inheritdoc/>
     public override string Caveat =>
         "a prediction under these costs: of such a processor only ratios were published";
 

@@ -13,6 +13,9 @@ internal sealed class AvicBackend() : TimerBackend("avic")
     public override ExitNames ExitNames => ExitNames.Svm;
 
     /// <inheritdoc/>
+    public override string NeedsApicvFor => "it is AMD's form of it";
+
+    /// <inheritdoc/>
     public override string Caveat =>
         "those of a cost profile of AMD's processors (epyc-kvm), and guests' IPIs exit, as without x2AVIC";
 }

@@ -8,6 +8,13 @@ namespace PvTimer.Model.Timers.Fastpath;
 /// </summary>
 internal sealed class FastpathBackend() : TimerBackend("fastpath")
 {
+    /// <summary>The counter stops in idle states deeper than C2 (vmx_set_hv_timer is not offered).</summary>
+    public override TimerBackend WithMwait => Hrtimer;
+
+    /// <inheritdoc/>
+    public override string NeedsApicvFor =>
+        "the timer is injected without leaving the inner run loop";
+
     /// <inheritdoc/>
     public override string Caveat =>
         "as good as its exits' costs, which are inferred from published ones";

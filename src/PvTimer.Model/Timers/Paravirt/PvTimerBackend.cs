@@ -11,6 +11,10 @@ internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
     public override bool UsesTimerCpu => true;
 
     /// <inheritdoc/>
+    public override string WithoutApicv =>
+        "a timer that expires in guest mode cannot be posted: it exits, for EXTERNAL_INTERRUPT";
+
+    /// <inheritdoc/>
     public override string Caveat =>
         "a prediction under these costs: no measurement of it was ever published";
 

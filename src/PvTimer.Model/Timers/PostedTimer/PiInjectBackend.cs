@@ -10,6 +10,9 @@ internal sealed class PiInjectBackend() : TimerBackend("pi-inject")
     public override bool UsesHousekeepingCpu => true;
 
     /// <inheritdoc/>
+    public override string NeedsApicvFor => "the housekeeping CPU posts the interrupt";
+
+    /// <inheritdoc/>
     public override string Caveat =>
         "those of a housekeeping CPU that does nothing else, and so sleeps: a busy one answers sooner";
 

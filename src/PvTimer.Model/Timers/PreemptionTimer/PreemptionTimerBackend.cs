@@ -8,6 +8,9 @@ namespace PvTimer.Model.Timers.PreemptionTimer;
 /// </summary>
 internal sealed class PreemptionTimerBackend() : TimerBackend("preemption-timer")
 {
+    /// <summary>The counter stops in idle states deeper than C2 (vmx_set_hv_timer is not offered).</summary>
+    public override TimerBackend WithMwait => Hrtimer;
+
     /// <inheritdoc/>
     public override string Caveat =>
         "as good as its exits' costs, which are inferred from published ones";
