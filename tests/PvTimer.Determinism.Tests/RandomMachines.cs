@@ -58,8 +58,10 @@ internal static class RandomMachines
     private static readonly Gen<VirtualDuration> Periods = Gen.Int[30, 1500]
         .Select(microseconds => VirtualDuration.FromMicroseconds(microseconds));
 
+    private static readonly VirtualDuration Send = VirtualDuration.FromMicroseconds(1);
+
     private static readonly Gen<GuestDescription> Guests = Gen.Select(
-        Gen.Int[0, 10],
+        Gen.Int[0, 14],
         Periods,
         Gen.Int[1, 3],
         Gen.Int[0, 40].Select(work => VirtualDuration.FromMicroseconds(work)),
@@ -68,13 +70,30 @@ internal static class RandomMachines
             kind switch
             {
                 0 => new IdleGuest(period) { Idle = idle },
-                1 => new TickGuest(1000, threads == 1, work) { Idle = idle },
+                1 => new TickGuest(1000, (NoHz)(threads - 1), work) { Idle = idle },
                 2 => new CyclictestGuest(period, threads, work, work) { Idle = idle },
                 3 => new NanosleepGuest(period, work) { Idle = idle },
                 4 => new ExponentialGuest(period) { Idle = idle },
                 5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
                 6 => new CommandedGuest { Idle = idle },
                 7 => new LapicTimerGuest(period, threads == 1, work) { Idle = idle },
+                8 => new TcpRrGuest(period, work, Send, 1000, period * threads) { Idle = idle },
+                9 => new RedisLikeGuest(period, threads == 1, work, Send, period * 4, work)
+                {
+                    Idle = idle,
+                },
+                10 => new StormGuest(VirtualDuration.FromMicroseconds(20), 8, period)
+                {
+                    Idle = idle,
+                },
+                11 => new MixGuest([
+                    new NanosleepGuest(period, work),
+                    new TickGuest(10_000, NoHz.Idle, work * 20),
+                    new TickGuest(10_000, NoHz.Full, work),
+                ])
+                {
+                    Idle = idle,
+                },
                 _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
             }
     );

@@ -125,6 +125,7 @@ internal static class VmReader
             Bandwidth = Bandwidth(from),
         };
         RejectLongCount(guestSection, vm);
+        RejectFullDynticks(guestSection, vm);
         from.RejectUnknown();
         return vm;
     }
@@ -171,6 +172,19 @@ internal static class VmReader
                 "period",
                 "the LAPIC's counter of 32 bits cannot hold it",
                 $"{Units.Write(vm.ApicBusCycle)} to {Units.Write(longest)}, or another apic-bus-cycle"
+            );
+        }
+    }
+
+    /// <exception cref="ScenarioException">A guest's only vCPU is the one that keeps time.</exception>
+    private static void RejectFullDynticks(Settings guest, VmSettings vm)
+    {
+        if (vm.Vcpus == 1 && vm.Guest is TickGuest { NoHz: NoHz.Full })
+        {
+            throw guest.Error(
+                "no-hz",
+                "'full' stops the tick on none of one vCPU: vCPU 0 keeps time",
+                "off or idle, or vcpus = 2 or more"
             );
         }
     }

@@ -40,6 +40,10 @@ public class ForgottenFieldTests
         // Set and cleared within one step.
         "TimerLoop._inHandler",
         "LapicTimerProgram._inHandler",
+        "RequestResponseProgram._inHandler",
+        "EventLoopProgram._inHandler",
+        "EventLoopProgram._expects",
+        "TickBesideWorkProgram._arms",
         "Lapic._irr",
         "TraceReplay._briefHandler",
         // Rare: a wrong interrupt of a wrong variant, a replay that strays from its recording. Their loss would

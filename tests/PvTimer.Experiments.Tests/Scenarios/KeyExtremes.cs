@@ -48,6 +48,11 @@ public sealed record KeyExtremes(
             { name = idle, host = 1, guest { type = idle, period = 8640000s } }
             { name = told, host = 0, guest { type = commanded } }
             { name = count, host = 0, apic-bus-cycle = 1us, guest { type = lapic-timer, period = 4294967295us } }
+            { name = answers, host = 0, guest { type = tcp-rr, response = 8640000s, rto = 9000000s } }
+            { name = serves, host = 0, guest { type = redis-like, interval = 604800s, cron = 8640000s } }
+            { name = storms, host = 0, guest { type = storm, distance = 8640000s, pause = 8640000s } }
+            { name = mixed, host = 0, vcpus = 2
+              guest { type = mix, guests = [ { type = idle, period = 8640000s }, { type = nanosleep, sleep = 8640000s } ] } }
           ]
           network { latency = 50us, bandwidth = 10gbit/s }
           migration { bandwidth = 10gbit/s }
@@ -103,6 +108,8 @@ public sealed record KeyExtremes(
         "vms.#.idle",
         "vms.#.guest.type",
         "vms.0.guest.no-hz",
+        "vms.9.guest.arrivals",
+        "vms.#.guest.guests.#.type",
         "migration.tsc",
         "events.#.move",
         "events.#.to",
@@ -180,7 +187,7 @@ public sealed record KeyExtremes(
         new("vms.1.move-every", "0ns", Year, "-1ns", OverYear),
         new("vms.5.host", "0", "2", "-1", "3"),
         new("vms.0.guest.hz", "1", "100000", "0", "100001") { IsBusy = true },
-        new("vms.0.guest.work", "0ns", "999999999ns", "-1ns", "1s", "vms.0.guest.hz=1")
+        new("vms.0.guest.work", "0ns", "9999999999ns", "-1ns", "10s", "vms.0.guest.hz=1")
         {
             IsBusy = true,
         },
@@ -197,6 +204,22 @@ public sealed record KeyExtremes(
         new("vms.5.guest.period", "1ns", Year, "0ns", OverYear),
         new("vms.7.guest.period", "1us", "4294967295us", "999ns", "4294967296us"),
         new("vms.7.guest.work", "0ns", Year, "-1ns", OverYear),
+        new("vms.8.guest.response", "1ns", Year, "0ns", OverYear),
+        new("vms.8.guest.work", "0ns", Year, "-1ns", OverYear),
+        new("vms.8.guest.send", "1ns", Year, "0ns", OverYear),
+        new("vms.8.guest.hz", "1", "100000", "0", "100001"),
+        new("vms.8.guest.rto", "1ns", Year, "0ns", OverYear),
+        new("vms.9.guest.interval", "1ns", "604800s", "0ns", "604800000000001ns"),
+        new("vms.9.guest.work", "0ns", Year, "-1ns", OverYear),
+        new("vms.9.guest.send", "1ns", Year, "0ns", OverYear),
+        new("vms.9.guest.cron", "1ns", Year, "0ns", OverYear),
+        new("vms.9.guest.cron-work", "0ns", Year, "-1ns", OverYear),
+        new("vms.10.guest.distance", "1ns", Year, "0ns", OverYear),
+        new("vms.10.guest.timers", "1", "1000000", "0", "1000001"),
+        new("vms.10.guest.pause", "1ns", Year, "0ns", OverYear),
+        new("vms.11.guest.guests.0.period", "1ns", Year, "0ns", OverYear),
+        new("vms.11.guest.guests.1.sleep", "1ns", Year, "0ns", OverYear),
+        new("vms.11.guest.guests.1.work", "0ns", Year, "-1ns", OverYear),
         new("network.latency", "1us", "1s", "999ns", "1000000001ns"),
         new("network.bandwidth", "1mbit/s", "1000gbit/s", "999kbit/s", "1000000001kbit/s"),
         new("migration.memory", "1bytes", "65536gib", "0bytes", "70368744177665bytes", [.. Fast]),
