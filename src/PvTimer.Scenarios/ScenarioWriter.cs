@@ -165,6 +165,7 @@ public static class ScenarioWriter
             "restore-order",
             $"[{string.Join(", ", vm.RestoreOrder.Select(step => KebabCase.Of($"{step}")))}]"
         );
+        Line(text, 3, "clock-event", KebabCase.Of($"{vm.ClockEvent}"));
         Line(text, 3, "tsc-scaling", Word(vm.TscScaling));
         Line(text, 3, "tsc-skew", Text($"{vm.TscSkew}cycles"));
         Line(text, 3, "apic-bus-cycle", Units.Write(vm.ApicBusCycle));

@@ -10,6 +10,7 @@ using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Determinism.Tests;
 
@@ -139,13 +140,15 @@ internal static class RandomMachines
             }
     );
 
-    /// <summary>pvtimer as often as all others together.</summary>
+    /// <summary>pvtimer nearly as often as all others together, synthetic timers among these.</summary>
     private static readonly Gen<TimerBackend> Backends = Gen.Int[
             0,
             (2 * TimerBackend.All.Length) - 1
         ]
         .Select(index =>
-            index < TimerBackend.All.Length ? TimerBackend.All[index] : TimerBackend.PvTimer
+            index < TimerBackend.All.Length ? TimerBackend.All[index]
+            : index < TimerBackend.All.Length + 2 ? TimerBackend.For((ClockEvent)(1 + (index % 2)))!
+            : TimerBackend.PvTimer
         );
 
     private static readonly Gen<VmDescription> Vms = Gen.Select(

@@ -9,6 +9,7 @@ using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Passthrough;
 using PvTimer.Model.Timers.PostedTimer;
 using PvTimer.Model.Timers.PreemptionTimer;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Timers;
@@ -24,6 +25,15 @@ public abstract class TimerBackend(string name)
 
     /// <summary>The pvtimer series.</summary>
     public static TimerBackend PvTimer { get; } = new PvTimerBackend();
+
+    /// <summary>What a VM has instead, whatever the back-end is; null: its guests use their LAPICs' timers.</summary>
+    public static TimerBackend? For(ClockEvent device) =>
+        device switch
+        {
+            ClockEvent.HypervStimer => SyntheticTimers.Message,
+            ClockEvent.HypervStimerDirect => SyntheticTimers.Direct,
+            _ => null,
+        };
 
     /// <summary>All there are, in the order of tables.</summary>
     public static ImmutableArray<TimerBackend> All { get; } =

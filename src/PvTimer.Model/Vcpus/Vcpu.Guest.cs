@@ -241,6 +241,7 @@ public sealed partial class Vcpu
     private void EnterHandler(VirtualTime now, byte vector)
     {
         TscTicks? fired = _timers.Fire(now, vector);
+        _timer.HandlerBegins(vector);
         _configuration.Program.OnInterrupt(
             Context(now),
             new GuestInterrupt(vector, fired, Math.Max(1, _requests[vector]))
@@ -256,9 +257,14 @@ public sealed partial class Vcpu
         _inHandler = false;
         _operation = _interrupted;
         _interrupted = default;
+        uint? written = _timer.HandlerEnds();
         if (vector >= 0 && _eoiExitBitmap.Contains((byte)vector))
         {
             Exit(now, VmExitReason.EoiInduced, 0, default, null, effects);
+        }
+        else if (written is { } msr)
+        {
+            Exit(now, VmExitReason.MsrWrite, msr, default, null, effects);
         }
     }
 }

@@ -9,6 +9,7 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -20,6 +21,7 @@ internal static class VmReader
     private static readonly VirtualDuration LongestBusCycle = VirtualDuration.FromMicroseconds(1);
 
     private static readonly VirtualDuration ShortestBandwidth = VirtualDuration.FromMilliseconds(1);
+    private const string ClockEventKey = "clock-event";
     private const string PinForms = "pin = spread, pack, or a list of one cpu per vCPU";
 
     public static ImmutableArray<VmSettings> ReadAll(
@@ -113,6 +115,13 @@ internal static class VmReader
         {
             Backend = BackendReader.ReadOwn(from),
             TraceChoice = choice,
+            ClockEvent = from.Choice<ClockEvent>(
+                ClockEventKey,
+                ClockEvent.Lapic,
+                ("lapic", ClockEvent.Lapic),
+                ("hyperv-stimer", ClockEvent.HypervStimer),
+                ("hyperv-stimer-direct", ClockEvent.HypervStimerDirect)
+            ),
             RestoreOrder = RestoreOrderOf(from),
             ApicBusCycle = from.Span(
                 "apic-bus-cycle",
@@ -126,6 +135,7 @@ internal static class VmReader
         };
         RejectLongCount(guestSection, vm);
         RejectFullDynticks(guestSection, vm);
+        RejectNoLapicTimer(from, vm);
         from.RejectUnknown();
         return vm;
     }
@@ -172,6 +182,34 @@ internal static class VmReader
                 "period",
                 "the LAPIC's counter of 32 bits cannot hold it",
                 $"{Units.Write(vm.ApicBusCycle)} to {Units.Write(longest)}, or another apic-bus-cycle"
+            );
+        }
+    }
+
+    /// <exception cref="ScenarioException">It has synthetic timers, and something that is for LAPICs' timers.</exception>
+    private static void RejectNoLapicTimer(Settings from, VmSettings vm)
+    {
+        if (vm.ClockEvent == ClockEvent.Lapic)
+        {
+            return;
+        }
+        if (vm.Backend is { } own)
+        {
+            throw from.Error(
+                "backend",
+                $"'{own}' is for LAPICs' timers, and this VM has clock-event = {KebabCase.Of($"{vm.ClockEvent}")}",
+                "one of the two keys"
+            );
+        }
+        if (
+            vm.Guest is LapicTimerGuest
+            || vm.Guest is MixGuest mix && mix.Guests.Any(part => part is LapicTimerGuest)
+        )
+        {
+            throw from.Error(
+                ClockEventKey,
+                "a guest of type lapic-timer ticks by its LAPIC's counter",
+                "lapic, or another guest"
             );
         }
     }

@@ -9,6 +9,7 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 
@@ -118,6 +119,12 @@ public static class Scripts
         (skew, scaling, bus, megahertz) =>
             new VmOptions
             {
+                ClockEvent = bus switch
+                {
+                    -10 => ClockEvent.HypervStimer,
+                    -9 => ClockEvent.HypervStimerDirect,
+                    _ => ClockEvent.Lapic,
+                },
                 Tsc = megahertz == 0 ? TscFrequency.FromKilohertz(1_799_999) : null,
                 TscScaling = megahertz == 0 || scaling > 0,
                 TscSkew = skew < 50 ? skew * 1_000 : 0,
@@ -248,7 +255,12 @@ public static class Scripts
                             host: index % hosts,
                             vm.Guest,
                             pins: null,
-                            vm.Options
+                            vm.Guest is LapicTimerGuest
+                                ? vm.Options with
+                                {
+                                    ClockEvent = ClockEvent.Lapic,
+                                }
+                                : vm.Options
                         )
                 ),
             ],

@@ -40,6 +40,7 @@ public class ForgottenFieldTests
         // Set and cleared within one step.
         "TimerLoop._inHandler",
         "LapicTimerProgram._inHandler",
+        "SyntheticGuestTimer._asked",
         "RequestResponseProgram._inHandler",
         "EventLoopProgram._inHandler",
         "EventLoopProgram._expects",

@@ -6,12 +6,13 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Determinism.Tests.Freezing;
 
 /// <summary>
 /// A guest whose first vCPU sends NMIs, INITs and start-up IPIs to the second, which writes every register of its
-/// LAPIC and its TSC in between: what the other machines never do.
+/// LAPIC and its TSC in between; another guest's message finds its slot full: what the other machines never do.
 /// </summary>
 internal static class SignalledMachine
 {
@@ -51,10 +52,23 @@ internal static class SignalledMachine
                     Guest = new CommandedGuest(),
                     EoiExitVectors = [LevelVector],
                 },
+                SmallMachine.Vm("vm-1", host: 0) with
+                {
+                    Backend = TimerBackend.For(ClockEvent.HypervStimer)!,
+                    Pcpus = [2],
+                    Guest = new CommandedGuest(),
+                },
             ],
             new PvTimerParameters(),
             [
                 Command(1, 1, LongHandler, [.. Writes.Select(Write)]),
+                new VcpuCommand(
+                    At(5),
+                    Vm: 1,
+                    Vcpu: 0,
+                    [GuestInstruction.Program(VirtualDuration.FromMicroseconds(10))],
+                    [Write((MsrIndex.HypervStimer0Count, 1)), .. LongHandler]
+                ),
                 new VcpuInterrupt(At(30), Vm: 0, Vcpu: 1, LevelVector),
                 Command(50, 0, null, Write(Ipi(Nmi)), Write(Ipi(Nmi)), Write(Ipi(Nmi))),
                 Command(120, 0, null, Write(Ipi(Init))),

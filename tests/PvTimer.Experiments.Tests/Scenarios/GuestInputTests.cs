@@ -35,6 +35,24 @@ public sealed class GuestInputTests : IDisposable
         "of a whole VM",
         "any other guest"
     )]
+    [InlineData(
+        "vms = [ { name = a, clock-event = hpet, guest { type = idle } } ]",
+        "vms.0.clock-event",
+        "'hpet'",
+        "lapic or hyperv-stimer"
+    )]
+    [InlineData(
+        "vms = [ { name = a, clock-event = hyperv-stimer, backend = hrtimer, guest { type = idle } } ]",
+        "vms.0.backend",
+        "clock-event = hyperv-stimer",
+        "one of the two"
+    )]
+    [InlineData(
+        "vms = [ { name = a, clock-event = hyperv-stimer, guest { type = mix, guests = [ { type = lapic-timer } ] } } ]",
+        "vms.0.clock-event",
+        "LAPIC's counter",
+        "another guest"
+    )]
     public void Guest_s_mistake_is_named_with_its_key_and_what_is_accepted(
         string mistake,
         string key,

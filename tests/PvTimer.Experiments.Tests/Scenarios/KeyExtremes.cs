@@ -104,6 +104,7 @@ public sealed record KeyExtremes(
         "vms.#.pin",
         "vms.#.tsc-scaling",
         "vms.#.restore-order.#",
+        "vms.#.clock-event",
         "vms.7.guest.mode",
         "vms.#.idle",
         "vms.#.guest.type",

@@ -75,7 +75,7 @@ public sealed class ResolvedScenarioTests : IDisposable
                 { name = h, guest { type = tcp-rr, response = 9us, work = 1us, send = 3ns, hz = 1000, rto = 300ms } }
                 { name = i, guest { type = redis-like, interval = 7us, arrivals = fixed, work = 2us, send = 1us
                   cron = 9ms, cron-work = 4us } }
-                { name = j, guest { type = storm, distance = 3us, timers = 5, pause = 8us } }
+                { name = j, clock-event = hyperv-stimer-direct, guest { type = storm, distance = 3us, timers = 5, pause = 8us } }
               ]
               network { latency = 1ms, bandwidth = 40gbit/s }
               migration { memory = 3mib, dirty-rate = 0bit/s, bandwidth = 5mib/s, max-rounds = 4, tsc = counts }

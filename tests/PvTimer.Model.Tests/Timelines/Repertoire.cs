@@ -8,6 +8,7 @@ using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Model.Tests.Timelines;
 
@@ -93,6 +94,18 @@ internal static partial class Repertoire
         ["guest-redis-like"] = () =>
             s_hrtimer.Describe(new RedisLikeGuest(Us(60), true, Us(10), Us(1), Us(900), Us(30))),
         ["guest-storm"] = () => s_pvTimer.Describe(new StormGuest(Us(50), 8, Us(600)), vcpus: 2),
+        ["hyperv-stimer"] = () =>
+            (s_hrtimer with { Backend = TimerBackend.For(ClockEvent.HypervStimer)! }).Describe(
+                Script(Running())
+            ),
+        ["hyperv-stimer-direct-halted"] = () =>
+            (
+                s_hrtimer with
+                {
+                    Backend = TimerBackend.For(ClockEvent.HypervStimerDirect)!,
+                    HaltPoll = default,
+                }
+            ).Describe(Script(Halting())),
         ["weak-guest"] = () => Weak(WeakExchange.Guest),
         ["weak-host"] = () => Weak(WeakExchange.Host),
     };
