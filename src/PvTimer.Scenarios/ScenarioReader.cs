@@ -96,6 +96,7 @@ public static class ScenarioReader
             [host.Costs, .. others.Select(other => other.Costs)]
         );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
+        BackendReader.RejectUnserved(from, vms, backends);
         VirtualDuration duration = DurationReader.Read(
             from,
             ProcessorCount.MostOf(from, host, hosts, vms),

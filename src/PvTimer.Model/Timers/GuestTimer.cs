@@ -51,6 +51,9 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     public virtual void Program(VirtualTime now, TscTicks deadline, IEffects effects) =>
         Vcpu.WriteMsr(now, MsrIndex.Ia32TscDeadline, deadline.Value, effects);
 
+    /// <summary>The guest's kernel is about to program its clock event device for its tick: true if it need not.</summary>
+    public virtual bool TakesTick(VirtualTime now, TscTicks deadline, IEffects effects) => false;
+
     /// <summary>The store that <see cref="IGuestTimerPort.Store"/> began has ended.</summary>
     public virtual void Stored(VirtualTime now, TscTicks deadline, IEffects effects) { }
 

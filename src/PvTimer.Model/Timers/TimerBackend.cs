@@ -2,9 +2,11 @@ using System;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Timers.ApicTimer;
 using PvTimer.Model.Timers.Fastpath;
 using PvTimer.Model.Timers.Hrtimers;
+using PvTimer.Model.Timers.Paratick;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Passthrough;
 using PvTimer.Model.Timers.PostedTimer;
@@ -45,6 +47,7 @@ public abstract class TimerBackend(string name)
         PvTimer,
         new ApicTimerBackend(),
         new PassthroughBackend(),
+        new ParatickBackend(),
     ];
 
     /// <summary>The word for it in scenarios, tables and thresholds: "hrtimer".</summary>
@@ -64,6 +67,9 @@ public abstract class TimerBackend(string name)
 
     /// <summary>What its figures are, if they are not as good as the cost profile; null: they are.</summary>
     public virtual string? Caveat => null;
+
+    /// <summary>It is for such guests.</summary>
+    public virtual bool Serves(GuestDescription guest) => true;
 
     /// <summary>The one of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

@@ -188,7 +188,10 @@ public sealed partial class Vcpu
             case GuestStepKind.Halt:
                 _operation = new Operation(OperationKind.Halt);
                 break;
-            case GuestStepKind.ProgramDeadline:
+            case GuestStepKind.ProgramTick
+                when _timer.TakesTick(now, new TscTicks(step.Value), effects):
+                break;
+            case GuestStepKind.ProgramDeadline or GuestStepKind.ProgramTick:
                 _operation = new Operation(
                     OperationKind.ClockEvent,
                     _configuration.Host.Costs.GuestProgram,

@@ -36,6 +36,18 @@ public sealed class GuestInputTests : IDisposable
         "any other guest"
     )]
     [InlineData(
+        "vms = [ { name = a, guest { type = idle } } ], backends = [hrtimer, paratick]",
+        "vms.0.guest.type",
+        "paratick is for guests that tick",
+        "a mix of ticks"
+    )]
+    [InlineData(
+        "vms = [ { name = a, backend = paratick, guest { type = mix, guests = [ { type = tick }, { type = idle } ] } } ]",
+        "vms.0.guest.type",
+        "paratick is for guests that tick",
+        "without paratick"
+    )]
+    [InlineData(
         "vms = [ { name = a, clock-event = hpet, guest { type = idle } } ]",
         "vms.0.clock-event",
         "'hpet'",

@@ -18,6 +18,9 @@ internal sealed class GridProgram(
 {
     private VirtualTime _last;
 
+    /// <summary>Its deadlines are its kernel's ticks.</summary>
+    public bool IsTick { get; init; }
+
     protected override VirtualDuration Work => work;
 
     protected override TscTicks First(in GuestContext context)
@@ -37,6 +40,9 @@ internal sealed class GridProgram(
         _last = Origin + StepAt(next);
         return context.Clock.At(_last);
     }
+
+    protected override GuestStep Arm(TscTicks deadline) =>
+        IsTick ? GuestStep.ProgramTick(deadline) : base.Arm(deadline);
 
     public override void Transfer(StateTransfer state)
     {
@@ -72,6 +78,9 @@ internal static class TickProgram
                 threads: 1,
                 VirtualDuration.Zero,
                 guest.Work
-            );
+            )
+            {
+                IsTick = guest.NoHz == NoHz.Off,
+            };
     }
 }

@@ -41,7 +41,7 @@ internal sealed class TickBesideWorkProgram(TickGuest guest, bool ticksInIdle) :
                 return Plan(context);
             case Phase.Restart:
                 _phase = Phase.Begin;
-                return Arm(context, guest.Period);
+                return Tick(context);
             case Phase.Begin:
                 _phase = Phase.Working;
                 return GuestStep.Compute(guest.Work);
@@ -92,7 +92,7 @@ internal sealed class TickBesideWorkProgram(TickGuest guest, bool ticksInIdle) :
         if (_arms)
         {
             _arms = false;
-            return Arm(context, guest.Period);
+            return Tick(context);
         }
         _inHandler = false;
         return GuestStep.EndOfInterrupt;
@@ -102,11 +102,11 @@ internal sealed class TickBesideWorkProgram(TickGuest guest, bool ticksInIdle) :
     {
         _phase = Phase.Sleep;
         _workAt = After(context.Now, guest.WorkPeriod);
-        return Arm(context, ticksInIdle ? guest.Period : guest.WorkPeriod);
+        return ticksInIdle ? Tick(context) : GuestStep.ProgramDeadline(context.Clock.At(_workAt));
     }
 
-    private static GuestStep Arm(in GuestContext context, VirtualDuration period) =>
-        GuestStep.ProgramDeadline(context.Clock.At(After(context.Now, period)));
+    private GuestStep Tick(in GuestContext context) =>
+        GuestStep.ProgramTick(context.Clock.At(After(context.Now, guest.Period)));
 
     /// <summary>The next point of a grid that begins with the run.</summary>
     private static VirtualTime After(VirtualTime now, VirtualDuration period) =>
