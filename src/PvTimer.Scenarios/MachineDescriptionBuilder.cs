@@ -35,7 +35,7 @@ public static class MachineDescriptionBuilder
                 return new VmDescription(
                     vm.Name,
                     vm.Host,
-                    vm.Of.Backend ?? backend,
+                    TimerBackend.For(vm.Of.ClockEvent) ?? vm.Of.Backend ?? backend,
                     places[vm.Host].Place(vm.Of),
                     rate,
                     vm.Of.TscAtStart(rate, scenario.Host.Uptime),

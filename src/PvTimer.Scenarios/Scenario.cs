@@ -10,6 +10,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Scenarios;
 
@@ -175,6 +176,9 @@ public sealed record VmSettings(
 {
     /// <summary>Its own in every run; null: the one that the run is of.</summary>
     public TimerBackend? Backend { get; init; }
+
+    /// <summary>What its kernels program instead of their LAPICs' timers, if they do.</summary>
+    public ClockEvent ClockEvent { get; init; }
 
     /// <summary>In which order its VMM sets registers again.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } =

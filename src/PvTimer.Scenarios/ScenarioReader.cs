@@ -97,6 +97,7 @@ public static class ScenarioReader
         );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
         VmReader.CheckApicv(from, vms, backends, context);
+        BackendReader.RejectUnserved(from, vms, backends);
         VirtualDuration duration = DurationReader.Read(
             from,
             ProcessorCount.MostOf(from, host, hosts, vms),

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Linq;
 using System.Reflection;
 using System.Text;
-using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
@@ -170,6 +169,7 @@ public static class ScenarioWriter
             "restore-order",
             $"[{string.Join(", ", vm.RestoreOrder.Select(step => KebabCase.Of($"{step}")))}]"
         );
+        Line(text, 3, "clock-event", KebabCase.Of($"{vm.ClockEvent}"));
         Line(text, 3, "tsc-scaling", Word(vm.TscScaling));
         Line(text, 3, "tsc-skew", Text($"{vm.TscSkew}cycles"));
         Line(text, 3, "apic-bus-cycle", Units.Write(vm.ApicBusCycle));
@@ -184,42 +184,8 @@ public static class ScenarioWriter
         {
             Line(text, 3, "host", Text($"{pinned}"));
         }
-        text.Append($"      guest {{ {Guest(vm)} }}\n    }}\n");
+        text.Append($"      guest {{ {GuestText.Write(vm)} }}\n    }}\n");
     }
-
-    private static string Guest(VmSettings vm) =>
-        vm.Guest switch
-        {
-            TraceGuest trace => $"type = trace, file = {Quoted(vm.TraceFile!)}, replay = "
-                + (trace.Mode == ReplayMode.OpenLoop ? "open-loop" : "closed-loop")
-                + Choice(vm.TraceChoice),
-            IdleGuest idle => $"type = idle, period = {Units.Write(idle.Period)}",
-            TickGuest tick => Text(
-                $"type = tick, hz = {tick.Hertz}, no-hz = {Word(tick.NoHzIdle)}, "
-            ) + $"work = {Units.Write(tick.Work)}",
-            CyclictestGuest test => Text(
-                $"type = cyclictest, period = {Units.Write(test.Period)}, threads = {test.Threads}, "
-            ) + $"offset = {Units.Write(test.Offset)}, work = {Units.Write(test.Work)}",
-            NanosleepGuest loop =>
-                $"type = nanosleep, sleep = {Units.Write(loop.Sleep)}, work = {Units.Write(loop.Work)}",
-            ExponentialGuest random => $"type = exponential, mean = {Units.Write(random.Mean)}",
-            CommandedGuest => "type = commanded",
-            LapicTimerGuest lapic =>
-                $"type = lapic-timer, mode = {(lapic.IsPeriodic ? "periodic" : "one-shot")}, "
-                    + $"period = {Units.Write(lapic.Period)}, work = {Units.Write(lapic.Work)}",
-            TscDeadlineLatencyGuest latency => Text(
-                $"type = tscdeadline-latency, delta = {latency.DeltaCycles}cycles"
-            ),
-            TscDeadlineGuest loop => Text($"type = tscdeadline, ahead = {loop.AheadCycles}cycles"),
-            UniformGuest random => $"type = uniform, shortest = {Units.Write(random.Shortest)}, "
-                + $"longest = {Units.Write(random.Longest)}",
-            _ => throw new ArgumentOutOfRangeException(nameof(vm)),
-        };
-
-    private static string Choice(TraceChoice choice) =>
-        (choice.Side is { } side ? $", side = {(side == TraceSide.Host ? "host" : "guest")}" : "")
-        + (choice.Vm is { } vm ? $", vm = {Quoted(vm)}" : "")
-        + (choice.TscOffset is { } offset ? Text($", tsc-offset = {offset}cycles") : "");
 
     private static void WriteNetwork(StringBuilder text, Scenario scenario)
     {
@@ -288,7 +254,7 @@ public static class ScenarioWriter
 
     private static string Word(bool value) => value ? "true" : "false";
 
-    private static string Quoted(string value) =>
+    internal static string Quoted(string value) =>
         $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static string Text(FormattableString text) =>

@@ -10,6 +10,7 @@ using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Determinism.Tests;
 
@@ -58,8 +59,10 @@ internal static class RandomMachines
     private static readonly Gen<VirtualDuration> Periods = Gen.Int[30, 1500]
         .Select(microseconds => VirtualDuration.FromMicroseconds(microseconds));
 
+    private static readonly VirtualDuration Send = VirtualDuration.FromMicroseconds(1);
+
     private static readonly Gen<GuestDescription> Guests = Gen.Select(
-        Gen.Int[0, 10],
+        Gen.Int[0, 16],
         Periods,
         Gen.Int[1, 3],
         Gen.Int[0, 40].Select(work => VirtualDuration.FromMicroseconds(work)),
@@ -68,18 +71,35 @@ internal static class RandomMachines
             kind switch
             {
                 0 => new IdleGuest(period) { Idle = idle },
-                1 => new TickGuest(1000, threads == 1, work) { Idle = idle },
+                1 => new TickGuest(1000, (NoHz)(threads - 1), work) { Idle = idle },
                 2 => new CyclictestGuest(period, threads, work, work) { Idle = idle },
                 3 => new NanosleepGuest(period, work) { Idle = idle },
                 4 => new ExponentialGuest(period) { Idle = idle },
                 5 => new UniformGuest(VirtualDuration.Zero, period) { Idle = idle },
                 6 => new CommandedGuest { Idle = idle },
                 7 => new LapicTimerGuest(period, threads == 1, work) { Idle = idle },
-                8 when threads == 1 => new TscDeadlineLatencyGuest(2 * period.Nanoseconds)
+                8 => new TcpRrGuest(period, work, Send, 1000, period * threads) { Idle = idle },
+                9 => new RedisLikeGuest(period, threads == 1, work, Send, period * 4, work)
                 {
                     Idle = idle,
                 },
-                8 => new TscDeadlineGuest(threads == 2 ? 0 : period.Nanoseconds) { Idle = idle },
+                10 => new StormGuest(VirtualDuration.FromMicroseconds(20), 8, period)
+                {
+                    Idle = idle,
+                },
+                11 => new MixGuest([
+                    new NanosleepGuest(period, work),
+                    new TickGuest(10_000, NoHz.Idle, work * 20),
+                    new TickGuest(10_000, NoHz.Full, work),
+                ])
+                {
+                    Idle = idle,
+                },
+                12 when threads == 1 => new TscDeadlineLatencyGuest(2 * period.Nanoseconds)
+                {
+                    Idle = idle,
+                },
+                12 => new TscDeadlineGuest(threads == 2 ? 0 : period.Nanoseconds) { Idle = idle },
                 _ => new ProgrammedGuest(seat => new UnrulyProgram(seat)),
             }
     );
@@ -126,13 +146,15 @@ internal static class RandomMachines
             }
     );
 
-    /// <summary>pvtimer as often as all others together.</summary>
+    /// <summary>pvtimer nearly as often as all others together, synthetic timers among these.</summary>
     private static readonly Gen<TimerBackend> Backends = Gen.Int[
             0,
             (2 * TimerBackend.All.Length) - 1
         ]
         .Select(index =>
-            index < TimerBackend.All.Length ? TimerBackend.All[index] : TimerBackend.PvTimer
+            index < TimerBackend.All.Length ? TimerBackend.All[index]
+            : index < TimerBackend.All.Length + 2 ? TimerBackend.For((ClockEvent)(1 + (index % 2)))!
+            : TimerBackend.PvTimer
         );
 
     private static readonly Gen<VmDescription> Vms = Gen.Select(

@@ -67,16 +67,8 @@ public sealed class OverloadSpec(ITestOutputHelper output) : PvTimerTestKit(outp
     public void Two_vcpus_of_one_pcpu_share_it_and_lose_no_timer()
     {
         HostHandle host = Host(pcpus: 2);
-        host.AddVm(
-            "a",
-            guest: new TickGuest(1_000, NoHzIdle: false, 300.Microseconds()),
-            pins: [0]
-        );
-        host.AddVm(
-            "b",
-            guest: new TickGuest(1_000, NoHzIdle: false, 300.Microseconds()),
-            pins: [0]
-        );
+        host.AddVm("a", guest: new TickGuest(1_000, NoHz.Off, 300.Microseconds()), pins: [0]);
+        host.AddVm("b", guest: new TickGuest(1_000, NoHz.Off, 300.Microseconds()), pins: [0]);
         Clock.AdvanceTo(50.Milliseconds());
         Finish().ShouldKeepItsPromises();
     }

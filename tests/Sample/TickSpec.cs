@@ -17,7 +17,7 @@ public sealed class TickSpec(ITestOutputHelper output) : PvTimerTestKit(output)
     [Fact]
     public void Tick_of_1000_hz_never_exits_with_pvtimer()
     {
-        Host(pcpus: 2).AddVm("tick", guest: new TickGuest(1_000, NoHzIdle: false, Work: default));
+        Host(pcpus: 2).AddVm("tick", guest: new TickGuest(1_000, NoHz.Off, Work: default));
         Clock.AdvanceTo(50.Milliseconds());
         ScriptResult result = Finish().ShouldKeepItsPromises();
         Assert.Equal(0, result.WritesOf(0x6e0));

@@ -22,13 +22,36 @@ public abstract record GuestDescription
 /// <summary>Nothing to do: one housekeeping timer per period, then idle.</summary>
 public sealed record IdleGuest(VirtualDuration Period) : GuestDescription;
 
-/// <summary>
-/// A periodic tick. With <paramref name="NoHzIdle"/> the tick stops while the vCPU is idle.
-/// </summary>
+/// <summary>When a kernel stops its tick (kernel/time/tick-sched.c).</summary>
+public enum NoHz
+{
+    /// <summary>Never (`nohz=off`).</summary>
+    Off,
+
+    /// <summary>While the vCPU is idle (CONFIG_NO_HZ_IDLE, Linux's default).</summary>
+    Idle,
+
+    /// <summary>
+    /// Also while it runs one task (`nohz_full`); what is left of the tick, 1 Hz, is done on the housekeeping CPU since Linux
+    /// 4.17. That one, vCPU 0 here, keeps time: its tick never stops.
+    /// </summary>
+    Full,
+}
+
+/// <summary>A periodic tick, and work.</summary>
 /// <param name="Hertz">Ticks per second: 100, 250, 1000 or any rate from 1 to 100 000.</param>
-/// <param name="NoHzIdle">The tick stops when idle; work then comes every tenth period.</param>
-/// <param name="Work">Computation after each tick, shorter than the period.</param>
-public sealed record TickGuest(int Hertz, bool NoHzIdle, VirtualDuration Work) : GuestDescription;
+/// <param name="NoHz">When it stops. Unless it never does, work comes every tenth period.</param>
+/// <param name="Work">Computation after each tick, shorter than from one to the next.</param>
+public sealed record TickGuest(int Hertz, NoHz NoHz, VirtualDuration Work) : GuestDescription
+{
+    private const int IdlePeriods = 10;
+
+    /// <summary>From one tick to the next.</summary>
+    public VirtualDuration Period => VirtualDuration.FromNanoseconds(1_000_000_000 / Hertz);
+
+    /// <summary>From one piece of work to the next.</summary>
+    public VirtualDuration WorkPeriod => NoHz == NoHz.Off ? Period : Period * IdlePeriods;
+}
 
 /// <summary>cyclictest: absolute wake-ups on a grid of <paramref name="Period"/>.</summary>
 /// <param name="Period">-i, the interval.</param>

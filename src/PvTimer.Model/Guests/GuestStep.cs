@@ -39,6 +39,9 @@ public enum GuestStepKind
     /// Takes no time. From outside the guest, interrupt Value (a vector) comes at <see cref="GuestStep.At"/>.
     /// </summary>
     ExpectDevice,
+
+    /// <summary>Programs its clock event device for its tick, which a back-end may have otherwise.</summary>
+    ProgramTick,
 }
 
 /// <summary>One step of a guest program.</summary>
@@ -69,6 +72,9 @@ public readonly record struct GuestStep
 
     public static GuestStep ProgramDeadline(TscTicks deadline) =>
         new(GuestStepKind.ProgramDeadline) { Value = deadline.Value };
+
+    public static GuestStep ProgramTick(TscTicks deadline) =>
+        new(GuestStepKind.ProgramTick) { Value = deadline.Value };
 
     public static GuestStep WriteMsr(uint msr, ulong value) =>
         new(GuestStepKind.WriteMsr) { Msr = msr, Value = value };

@@ -35,4 +35,13 @@ public static class MsrIndex
     public const uint X2ApicCurrentCount = 0x839;
     public const uint X2ApicDivideConfiguration = 0x83e;
     public const uint X2ApicSelfIpi = 0x83f;
+
+    /// <summary>HV_X64_MSR_EOM.</summary>
+    public const uint HypervEndOfMessage = 0x4000_0084;
+
+    /// <summary>HV_X64_MSR_STIMER0_CONFIG.</summary>
+    public const uint HypervStimer0Config = 0x4000_00b0;
+
+    /// <summary>HV_X64_MSR_STIMER0_COUNT.</summary>
+    public const uint HypervStimer0Count = 0x4000_00b1;
 }

@@ -32,6 +32,12 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <summary>The processor has what is armed: no entity of the host knows of it.</summary>
     public virtual bool HoldsTimer => false;
 
+    /// <summary>It is the LAPIC's timer. If it is not, that never expires.</summary>
+    public virtual bool IsLapics => true;
+
+    /// <summary>Its interrupt would end a halt.</summary>
+    public virtual bool CanWake => Vcpu.Lapic.CanTimerInterrupt;
+
     /// <summary>A write of IA32_TSC_DEADLINE does not exit.</summary>
     public virtual bool WritesWithoutExit => false;
 
@@ -48,12 +54,21 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     public virtual void Program(VirtualTime now, TscTicks deadline, IEffects effects) =>
         Vcpu.WriteMsr(now, MsrIndex.Ia32TscDeadline, deadline.Value, effects);
 
+    /// <summary>The guest's kernel is about to program its clock event device for its tick: true if it need not.</summary>
+    public virtual bool TakesTick(VirtualTime now, TscTicks deadline, IEffects effects) => false;
+
     /// <summary>The store that <see cref="IGuestTimerPort.Store"/> began has ended.</summary>
     public virtual void Stored(VirtualTime now, TscTicks deadline, IEffects effects) { }
 
     /// <summary>WRMSR of IA32_TSC_DEADLINE: what it asks of the host.</summary>
     public virtual TimerRequest Write(VirtualTime now, TscTicks deadline, IEffects effects) =>
         Vcpu.Record(now, Vcpu.Lapic.WriteTscDeadline(deadline));
+
+    /// <summary>What a write of a LAPIC register asks of the host, if it may.</summary>
+    public virtual TimerRequest Admit(TimerRequest request) => request;
+
+    /// <summary>A write of this MSR of its own is a deadline.</summary>
+    public virtual bool IsDeadline(uint msr) => false;
 
     /// <summary>Whether this is an MSR of its own.</summary>
     public virtual bool Owns(uint msr) => false;
@@ -88,6 +103,25 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <param name="deadline">Its name.</param>
     /// <param name="armed">What is armed as far as the LAPIC knows.</param>
     public virtual bool Accepts(TscTicks deadline, TscTicks armed) => deadline == armed;
+
+    /// <summary>One that is not the LAPIC's has expired: the vector that it requests; null: it is void, or has to wait.</summary>
+    public virtual byte? Expire(VirtualTime now, TscTicks deadline, IEffects effects) => null;
+
+    /// <summary>The handler of an interrupt begins.</summary>
+    public virtual void HandlerBegins(byte vector) { }
+
+    /// <summary>A handler ends: the MSR that it has to write for that; null: none.</summary>
+    public virtual uint? HandlerEnds() => null;
+
+    /// <summary>The guest's TSC was set, or has another rate: the armed deadline is due when it shows it.</summary>
+    public virtual void ClockReplaced() => Vcpu.Timers.SetClock(Vcpu.Lapic.GuestTsc);
+
+    /// <summary>The guest's TSC stood still since then.</summary>
+    public virtual void ClockStopped(VirtualTime since) =>
+        Vcpu.Timers.Postpone(since, Vcpu.Lapic.GuestTsc);
+
+    /// <summary>Its VM was on its way to another host.</summary>
+    public virtual void StoodStill(VirtualTime from, VirtualTime until) { }
 
     /// <summary>A message of its own; false if it is none.</summary>
     public virtual bool Step(VirtualTime now, Message message, IEffects effects) => false;

@@ -2,14 +2,17 @@ using System;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Timers.ApicTimer;
 using PvTimer.Model.Timers.Avic;
 using PvTimer.Model.Timers.Fastpath;
 using PvTimer.Model.Timers.Hrtimers;
+using PvTimer.Model.Timers.Paratick;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Passthrough;
 using PvTimer.Model.Timers.PostedTimer;
 using PvTimer.Model.Timers.PreemptionTimer;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Model.Topology;
 using PvTimer.Model.Vmx;
 
@@ -27,6 +30,15 @@ public abstract class TimerBackend(string name)
     /// <summary>The pvtimer series.</summary>
     public static TimerBackend PvTimer { get; } = new PvTimerBackend();
 
+    /// <summary>What a VM has instead, whatever the back-end is; null: its guests use their LAPICs' timers.</summary>
+    public static TimerBackend? For(ClockEvent device) =>
+        device switch
+        {
+            ClockEvent.HypervStimer => SyntheticTimers.Message,
+            ClockEvent.HypervStimerDirect => SyntheticTimers.Direct,
+            _ => null,
+        };
+
     /// <summary>All there are, in the order of tables.</summary>
     public static ImmutableArray<TimerBackend> All { get; } =
     [
@@ -38,6 +50,7 @@ public abstract class TimerBackend(string name)
         new ApicTimerBackend(),
         new PassthroughBackend(),
         new AvicBackend(),
+        new ParatickBackend(),
     ];
 
     /// <summary>The word for it in scenarios, tables and thresholds: "hrtimer".</summary>
@@ -69,6 +82,9 @@ public abstract class TimerBackend(string name)
 
     /// <summary>What its figures are, if they are not as good as the cost profile; null: they are.</summary>
     public virtual string? Caveat => null;
+
+    /// <summary>It is for such guests.</summary>
+    public virtual bool Serves(GuestDescription guest) => true;
 
     /// <summary>The one of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

@@ -32,7 +32,7 @@ public sealed partial class Vcpu
         effects.Send(
             _pcpu,
             transition,
-            new VmExit(Id, reason, msr, now, timer, ipi, _lapic.CanTimerInterrupt, handling)
+            new VmExit(Id, reason, msr, now, timer, ipi, _timer.CanWake, handling)
         );
         if (reason != VmExitReason.Hlt)
         {

@@ -196,7 +196,10 @@ public sealed partial class Vcpu
             case GuestStepKind.Halt:
                 _operation = new Operation(OperationKind.Halt);
                 break;
-            case GuestStepKind.ProgramDeadline:
+            case GuestStepKind.ProgramTick
+                when _timer.TakesTick(now, new TscTicks(step.Value), effects):
+                break;
+            case GuestStepKind.ProgramDeadline or GuestStepKind.ProgramTick:
                 _operation = new Operation(
                     OperationKind.ClockEvent,
                     _configuration.Host.Costs.GuestProgram,
@@ -249,6 +252,7 @@ public sealed partial class Vcpu
     private void EnterHandler(VirtualTime now, byte vector)
     {
         TscTicks? fired = _timers.Fire(now, vector);
+        _timer.HandlerBegins(vector);
         _configuration.Program.OnInterrupt(
             Context(now),
             new GuestInterrupt(vector, fired, Math.Max(1, _requests[vector]))
@@ -264,13 +268,19 @@ public sealed partial class Vcpu
         _inHandler = false;
         _operation = _interrupted;
         _interrupted = default;
+        uint? written = _timer.HandlerEnds();
         if (vector >= 0 && !HasApicv)
         {
+            // Where the end of a message has to be written as well, this is an exit too few.
             ExitForEoi(now, effects);
         }
         else if (vector >= 0 && _eoiExitBitmap.Contains((byte)vector))
         {
             Exit(now, VmExitReason.EoiInduced, 0, default, null, effects);
+        }
+        else if (written is { } msr)
+        {
+            Exit(now, VmExitReason.MsrWrite, msr, default, null, effects);
         }
     }
 }

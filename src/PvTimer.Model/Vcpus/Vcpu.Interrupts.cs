@@ -23,9 +23,9 @@ public sealed partial class Vcpu
         _descriptor.Nv = PostedInterruptDescriptor.NotificationVector;
         _descriptor.Sn = false;
         _descriptor.Ndst = entry.Pcpu.Index;
-        if (entry.Expired is { } deadline && AcceptTimer(now, deadline, entry.Next))
+        if (entry.Expired is { } deadline)
         {
-            _lapic.Request(_lapic.TimerVector);
+            InjectTimer(now, deadline, entry.Next, effects);
         }
         _timer.Entered(now, effects);
         _descriptor.SyncTo(_lapic);
@@ -53,12 +53,12 @@ public sealed partial class Vcpu
                 ?? throw new InvalidOperationException("an IPI came after its vCPU had left");
             return;
         }
-        bool isAccepted = posted.Deadline is { } deadline
-            ? AcceptTimer(now, deadline, posted.Next)
-            : _lapic.AcceptsInterrupts;
-        if (isAccepted)
+        byte? accepted =
+            posted.Deadline is { } deadline ? Expire(now, deadline, posted.Next, effects)
+            : _lapic.AcceptsInterrupts ? posted.Vector
+            : null;
+        if (accepted is { } vector)
         {
-            byte vector = posted.Deadline is null ? posted.Vector : _lapic.TimerVector;
             Post(
                 vector,
                 new Sender(posted.FromPcpu, posted.Poster),
@@ -67,6 +67,25 @@ public sealed partial class Vcpu
             );
         }
     }
+
+    private void InjectTimer(
+        VirtualTime now,
+        TscTicks deadline,
+        VirtualTime? next,
+        IEffects effects
+    )
+    {
+        if (Expire(now, deadline, next, effects) is { } vector)
+        {
+            _lapic.Request(vector);
+        }
+    }
+
+    /// <summary>A host timer has expired for a deadline: the vector that it requests; null: none.</summary>
+    private byte? Expire(VirtualTime now, TscTicks deadline, VirtualTime? next, IEffects effects) =>
+        !_timer.IsLapics ? _timer.Expire(now, deadline, effects)
+        : AcceptTimer(now, deadline, next) ? _lapic.TimerVector
+        : null;
 
     /// <summary>Who posts an interrupt or sends an IPI; a device has no pCPU that pays for it.</summary>
     private readonly record struct Sender(EntityId? Pcpu, Poster Poster);

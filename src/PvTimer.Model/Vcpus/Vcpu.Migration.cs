@@ -119,13 +119,13 @@ public sealed partial class Vcpu
             );
             return;
         }
-        Save(now, now);
+        Save(now, now, effects);
         GoOn(now, effects);
     }
 
     private void OnSaveVcpu(VirtualTime now, VirtualTime stoppedAt, IEffects effects)
     {
-        Save(now, stoppedAt);
+        Save(now, stoppedAt, effects);
         StateWriter writer = new();
         Transfer(new StateTransfer(writer));
         EntityId mover = _stopper!.Value;
@@ -143,16 +143,12 @@ public sealed partial class Vcpu
     /// is injected (kvm_inject_pending_timer_irqs), what was posted moves to the IRR. A timer that expired
     /// early by lapic_timer_advance_ns is still armed.
     /// </summary>
-    private void Save(VirtualTime now, VirtualTime stoppedAt)
+    private void Save(VirtualTime now, VirtualTime stoppedAt, IEffects effects)
     {
         CloseOpenExit(now);
-        if (
-            _thread!.Expired is { } expired
-            && expired.Due <= stoppedAt
-            && AcceptTimer(now, expired.Deadline, expired.Next)
-        )
+        if (_thread!.Expired is { } expired && expired.Due <= stoppedAt)
         {
-            _lapic.Request(_lapic.TimerVector);
+            InjectTimer(now, expired.Deadline, expired.Next, effects);
         }
         _descriptor.SyncTo(_lapic);
         _descriptor.Sn = false;
@@ -194,9 +190,10 @@ public sealed partial class Vcpu
         if (_configuration.TscInDowntime == TscInDowntime.Stops)
         {
             _lapic.GuestTsc = _lapic.GuestTsc.Paused(stoppedAt, now);
-            _timers.Postpone(stoppedAt, _lapic.GuestTsc);
+            _timer.ClockStopped(stoppedAt);
         }
         _lapic.PauseCounter(stoppedAt, now);
+        _timer.StoodStill(stoppedAt, now);
     }
 
     /// <summary>Without TSC scaling its TSC goes on from where it is at this host's rate, and so do its deadlines.</summary>
@@ -205,7 +202,7 @@ public sealed partial class Vcpu
         if (_configuration.HostTsc is { } rate && rate != _lapic.GuestTsc.Frequency)
         {
             _lapic.GuestTsc = new TscClock(_lapic.GuestTsc.At(now), rate) { Since = now };
-            _timers.SetClock(_lapic.GuestTsc);
+            _timer.ClockReplaced();
         }
     }
 
@@ -242,7 +239,7 @@ public sealed partial class Vcpu
         {
             _lapic.NoteArmed(TscTicks.Zero);
         }
-        TimerRequest restored = _lapic.Rearm();
+        TimerRequest restored = _timer.Admit(_lapic.Rearm());
         bool isByNewCounter =
             restored.Kind == TimerRequestKind.Arm
             && !restored.IsCount
@@ -290,7 +287,7 @@ public sealed partial class Vcpu
             InHardware = null,
             TunedAdvance = _configuration.Host.TunedAdvance,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,
-            CanTimerWake = _lapic.CanTimerInterrupt,
+            CanTimerWake = _timer.CanWake,
         };
         _thread = null;
         effects.Send(

@@ -149,6 +149,7 @@ public sealed partial class Vcpu
             case var register when Lapic.Owns(register):
                 return WriteApic(now, register, value, effects, out request);
             case var own when _timer.Owns(own):
+                _deadlineWrites += _timer.IsDeadline(own) ? 1 : 0;
                 (MsrResult result, request) = _timer.WriteMsr(now, own, value, effects);
                 return result;
             default:
@@ -165,6 +166,7 @@ public sealed partial class Vcpu
     )
     {
         MsrResult result = _lapic.Write(msr, value, now, out request);
+        request = _timer.Admit(request);
         Record(now, request);
         if (msr == MsrIndex.X2ApicLvtTimer && request.Kind == TimerRequestKind.Cancel)
         {
@@ -213,7 +215,7 @@ public sealed partial class Vcpu
         };
         if (_lapic.TimerMode == LvtTimerMode.TscDeadline)
         {
-            _timers.SetClock(_lapic.GuestTsc);
+            _timer.ClockReplaced();
         }
         _timer.ClockChanged(effects);
     }
@@ -239,7 +241,7 @@ public sealed partial class Vcpu
     /// <summary>KVM_SET_MSRS: the same writes, without an exit.</summary>
     private void OnSetMsr(VirtualTime now, SetMsr set, IEffects effects)
     {
-        bool couldWake = _lapic.CanTimerInterrupt;
+        bool couldWake = _timer.CanWake;
         MsrResult result = Write(
             now,
             set.Msr,
@@ -252,7 +254,7 @@ public sealed partial class Vcpu
         {
             Note(new MsrAccess(MsrAccessKind.Set, set.Msr, set.Value, result), effects);
         }
-        if (request.Kind != TimerRequestKind.None || _lapic.CanTimerInterrupt != couldWake)
+        if (request.Kind != TimerRequestKind.None || _timer.CanWake != couldWake)
         {
             Ask(request, effects);
         }
@@ -264,7 +266,7 @@ public sealed partial class Vcpu
     /// </summary>
     private void Ask(TimerRequest request, IEffects effects)
     {
-        ProgramTimer program = new(Id, request, _lapic.CanTimerInterrupt);
+        ProgramTimer program = new(Id, request, _timer.CanWake);
         if (_exitReason == VmExitReason.MsrWrite)
         {
             bool onlyWakes = request.Kind == TimerRequestKind.None && _asked is not null;

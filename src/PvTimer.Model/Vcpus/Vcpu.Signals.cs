@@ -98,7 +98,7 @@ public sealed partial class Vcpu
         {
             _operation = default;
         }
-        Ask(request, effects);
+        Ask(_timer.Admit(request), effects);
     }
 
     /// <summary>kvm_vcpu_kick: out of guest mode, or out of the halt.</summary>

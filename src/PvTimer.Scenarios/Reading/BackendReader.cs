@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -72,6 +73,30 @@ internal static class BackendReader
         TimerBackend own,
         ImmutableArray<CostProfile> profiles
     ) => RejectUnpriced(vm, OwnKey, own, profiles);
+
+    /// <exception cref="ScenarioException">A VM's guest is none that its back-end is for.</exception>
+    public static void RejectUnserved(
+        Settings from,
+        ImmutableArray<VmSettings> vms,
+        ImmutableArray<TimerBackend> compared
+    )
+    {
+        foreach ((Settings section, VmSettings vm) in from.Sections("vms").Zip(vms))
+        {
+            ImmutableArray<TimerBackend> its = vm.Backend is { } own ? [own] : compared;
+            TimerBackend? unfit = its.FirstOrDefault(backend => !backend.Serves(vm.Guest));
+            if (unfit is not null && vm.ClockEvent == ClockEvent.Lapic)
+            {
+                throw section
+                    .Section("guest")
+                    .Error(
+                        "type",
+                        $"{unfit} is for guests that tick, and no others",
+                        $"tick, or a mix of ticks, or without {unfit}"
+                    );
+            }
+        }
+    }
 
     private static void RejectUnpriced(
         Settings from,

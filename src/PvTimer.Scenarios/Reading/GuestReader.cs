@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using PvTimer.Formats.Traces.Hosts;
@@ -11,7 +13,8 @@ namespace PvTimer.Scenarios.Reading;
 internal static class GuestReader
 {
     private const string TypeForms =
-        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform, lapic-timer, tscdeadline-latency, tscdeadline or commanded";
+        "trace, idle, tick, cyclictest, nanosleep, exponential, uniform, lapic-timer, tscdeadline-latency, tscdeadline, "
+        + "tcp-rr, redis-like, storm, mix or commanded";
 
     /// <summary>`delta` of kvm-unit-tests' x86/tscdeadline_latency.c.</summary>
     private const long UnitTestDelta = 200_000;
@@ -57,6 +60,10 @@ internal static class GuestReader
                 from.Cycles("delta", UnitTestDelta, least: 1)
             ),
             "tscdeadline" => new TscDeadlineGuest(from.Cycles("ahead", UnitTestAhead)),
+            "tcp-rr" => ServerGuestReader.TcpRr(from),
+            "redis-like" => ServerGuestReader.RedisLike(from),
+            "storm" => ServerGuestReader.Storm(from),
+            "mix" => Mix(from, context),
             "commanded" => new CommandedGuest(),
             _ => throw from.Error("type", $"'{type}' is no guest", TypeForms),
         };
@@ -68,16 +75,23 @@ internal static class GuestReader
     {
         TickGuest guest = new(
             from.Whole("hz", 1, 100_000, 250),
-            from.Flag("no-hz", true),
+            from.Choice<NoHz>(
+                "no-hz",
+                NoHz.Idle,
+                ("off", NoHz.Off),
+                ("idle", NoHz.Idle),
+                ("full", NoHz.Full),
+                ("false", NoHz.Off),
+                ("true", NoHz.Idle)
+            ),
             from.Span("work", VirtualDuration.Zero, VirtualDuration.Zero)
         );
-        VirtualDuration period = VirtualDuration.FromNanoseconds(1_000_000_000 / guest.Hertz);
-        return guest.Work < period
+        return guest.Work < guest.WorkPeriod
             ? guest
             : throw from.Error(
                 "work",
-                "is as long as the period or longer",
-                $"a span shorter than {Units.Write(period)}"
+                "is as long as from one piece of work to the next, or longer",
+                $"a span shorter than {Units.Write(guest.WorkPeriod)}"
             );
     }
 
@@ -114,6 +128,29 @@ internal static class GuestReader
                 "is shorter than shortest",
                 $"a span of at least {Units.Write(guest.Shortest)}"
             );
+    }
+
+    /// <summary>The vCPUs run its parts in turn: what a VM as a whole is cannot be one of them.</summary>
+    private static MixGuest Mix(Settings from, ReadingContext context)
+    {
+        const string Key = "guests";
+        const string Forms = "guests = [ { type = ... }, ... ]";
+        const string OfAVm = "trace, commanded and mix are guests of a whole VM";
+        ImmutableArray<Settings> parts = from.Sections(Key);
+        if (parts.Length == 0)
+        {
+            throw from.Missing(Key, Forms);
+        }
+        List<GuestDescription> guests = [];
+        foreach (Settings part in parts)
+        {
+            if (part.Text("type") is "trace" or "commanded" or "mix")
+            {
+                throw part.Error("type", OfAVm, "any other guest");
+            }
+            guests.Add(Read(part, tsc: null, context).Guest);
+        }
+        return new MixGuest([.. guests]);
     }
 
     private static TraceGuest Trace(

@@ -10,6 +10,7 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -21,6 +22,7 @@ internal static class VmReader
     private static readonly VirtualDuration LongestBusCycle = VirtualDuration.FromMicroseconds(1);
 
     private static readonly VirtualDuration ShortestBandwidth = VirtualDuration.FromMilliseconds(1);
+    private const string ClockEventKey = "clock-event";
     private const string PinForms = "pin = spread, pack, or a list of one cpu per vCPU";
 
     public static ImmutableArray<VmSettings> ReadAll(
@@ -114,15 +116,7 @@ internal static class VmReader
             ("poll", GuestIdle.Poll)
         );
         RecordedGuest? recording = (guest as TraceGuest)?.Recording;
-        int vcpus = from.Whole("vcpus", 1, MostVcpus, recording?.Vcpus.Length ?? 1);
-        if (recording is not null && recording.Vcpus.Length != vcpus)
-        {
-            throw from.Error(
-                "vcpus",
-                Text($"the trace has {recording.Vcpus.Length} vCPUs, not {vcpus}"),
-                Text($"vcpus = {recording.Vcpus.Length}")
-            );
-        }
+        int vcpus = Vcpus(from, recording);
         (PinPolicy pin, ImmutableArray<int> list) = Pin(from, host, vcpus);
         VmSettings vm = new(
             name,
@@ -143,6 +137,13 @@ internal static class VmReader
         {
             Backend = BackendReader.ReadOwn(from),
             TraceChoice = choice,
+            ClockEvent = from.Choice<ClockEvent>(
+                ClockEventKey,
+                ClockEvent.Lapic,
+                ("lapic", ClockEvent.Lapic),
+                ("hyperv-stimer", ClockEvent.HypervStimer),
+                ("hyperv-stimer-direct", ClockEvent.HypervStimerDirect)
+            ),
             RestoreOrder = RestoreOrderOf(from),
             ApicBusCycle = from.Span(
                 "apic-bus-cycle",
@@ -158,8 +159,23 @@ internal static class VmReader
             HasMwait = from.Choice<bool>("mwait", false, ("hidden", false), ("exposed", true)),
         };
         RejectLongCount(guestSection, vm);
+        RejectFullDynticks(guestSection, vm);
+        RejectNoLapicTimer(from, vm);
         from.RejectUnknown();
         return vm;
+    }
+
+    /// <exception cref="ScenarioException">Its recording has another number.</exception>
+    private static int Vcpus(Settings from, RecordedGuest? recording)
+    {
+        int vcpus = from.Whole("vcpus", 1, MostVcpus, recording?.Vcpus.Length ?? 1);
+        return recording is null || recording.Vcpus.Length == vcpus
+            ? vcpus
+            : throw from.Error(
+                "vcpus",
+                Text($"the trace has {recording.Vcpus.Length} vCPUs, not {vcpus}"),
+                Text($"vcpus = {recording.Vcpus.Length}")
+            );
     }
 
     /// <summary>As control groups have them: a quota of 1 ms at least, a period of 1 ms to 1 s.</summary>
@@ -204,6 +220,47 @@ internal static class VmReader
                 "period",
                 "the LAPIC's counter of 32 bits cannot hold it",
                 $"{Units.Write(vm.ApicBusCycle)} to {Units.Write(longest)}, or another apic-bus-cycle"
+            );
+        }
+    }
+
+    /// <exception cref="ScenarioException">It has synthetic timers, and something that is for LAPICs' timers.</exception>
+    private static void RejectNoLapicTimer(Settings from, VmSettings vm)
+    {
+        if (vm.ClockEvent == ClockEvent.Lapic)
+        {
+            return;
+        }
+        if (vm.Backend is { } own)
+        {
+            throw from.Error(
+                "backend",
+                $"'{own}' is for LAPICs' timers, and this VM has clock-event = {KebabCase.Of($"{vm.ClockEvent}")}",
+                "one of the two keys"
+            );
+        }
+        ImmutableArray<GuestDescription> guests = vm.Guest is MixGuest mix
+            ? mix.Guests
+            : [vm.Guest];
+        if (guests.Any(guest => guest is LapicTimerGuest or TscDeadlineGuest))
+        {
+            throw from.Error(
+                ClockEventKey,
+                "guests of type lapic-timer and tscdeadline write their LAPICs' own registers",
+                "lapic, or another guest"
+            );
+        }
+    }
+
+    /// <exception cref="ScenarioException">A guest's only vCPU is the one that keeps time.</exception>
+    private static void RejectFullDynticks(Settings guest, VmSettings vm)
+    {
+        if (vm.Vcpus == 1 && vm.Guest is TickGuest { NoHz: NoHz.Full })
+        {
+            throw guest.Error(
+                "no-hz",
+                "'full' stops the tick on none of one vCPU: vCPU 0 keeps time",
+                "off or idle, or vcpus = 2 or more"
             );
         }
     }

@@ -79,6 +79,7 @@ internal static class Description
         )
         {
             Backend = options.Backend,
+            ClockEvent = options.ClockEvent,
             TscScaling = options.TscScaling,
             TscSkew = options.TscSkew,
             ApicBusCycle = options.ApicBusCycle,

@@ -2,6 +2,7 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -10,6 +11,9 @@ public sealed record VmOptions
 {
     /// <summary>Its own back-end; null: that of the machine.</summary>
     public TimerBackend? Backend { get; init; }
+
+    /// <summary>What its kernels program instead of their LAPICs' timers, if they do; then it has no back-end of its own.</summary>
+    public ClockEvent ClockEvent { get; init; }
 
     /// <summary>The rate of its TSC; null: that of the host it begins on.</summary>
     public TscFrequency? Tsc { get; init; }

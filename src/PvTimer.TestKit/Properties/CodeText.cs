@@ -81,13 +81,21 @@ internal static class CodeText
             ExponentialGuest random => $"new ExponentialGuest({Span(random.Mean)})",
             IdleGuest quiet => $"new IdleGuest({Span(quiet.Period)})",
             TickGuest tick =>
-                $"new TickGuest({Of(tick.Hertz)}, {Of(tick.NoHzIdle)}, {Span(tick.Work)})",
+                $"new TickGuest({Of(tick.Hertz)}, {Of(tick.NoHz)}, {Span(tick.Work)})",
             LapicTimerGuest lapic =>
                 $"new LapicTimerGuest({Span(lapic.Period)}, {Of(lapic.IsPeriodic)}, {Span(lapic.Work)})",
             TscDeadlineLatencyGuest latency => Text(
                 $"new TscDeadlineLatencyGuest({latency.DeltaCycles})"
             ),
             TscDeadlineGuest loop => Text($"new TscDeadlineGuest({loop.AheadCycles})"),
+            TcpRrGuest tcp =>
+                $"new TcpRrGuest({Span(tcp.Response)}, {Span(tcp.Work)}, {Span(tcp.Send)}, {Of(tcp.Hertz)}, {Span(tcp.Retransmission)})",
+            RedisLikeGuest redis =>
+                $"new RedisLikeGuest({Span(redis.Interval)}, {Of(redis.IsPoisson)}, {Span(redis.Work)}, "
+                    + $"{Span(redis.Send)}, {Span(redis.Cron)}, {Span(redis.CronWork)})",
+            StormGuest storm =>
+                $"new StormGuest({Span(storm.Distance)}, {Of(storm.Timers)}, {Span(storm.Pause)})",
+            MixGuest mix => $"new MixGuest([{string.Join(", ", mix.Guests.Select(Guest))}])",
             CommandedGuest => "new CommandedGuest()",
             _ => throw new NotSupportedException($"a script has no words for {guest}"),
         };

@@ -27,6 +27,7 @@ public static class ScriptText
         using PvTimer.Model.Time;
         using PvTimer.Model.Timers;
         using PvTimer.Model.Timers.Paravirt;
+        using PvTimer.Model.Timers.Synthetic;
         using PvTimer.Model.Vmx;
         using PvTimer.Scenarios;
         using PvTimer.TestKit;

@@ -9,6 +9,7 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 
@@ -17,8 +18,10 @@ namespace PvTimer.TestKit.Properties;
 /// <summary>Generators of scripts as scenarios, for property tests: machines, guests, what is done to them.</summary>
 public static class Scripts
 {
+    private static readonly VirtualDuration Send = VirtualDuration.FromMicroseconds(1);
+
     private static readonly Gen<GuestDescription> OwnPrograms = Gen.Select(
-        Gen.Int[0, 7],
+        Gen.Int[0, 11],
         Gen.Int[40, 2_000].Select(us => VirtualDuration.FromMicroseconds(us)),
         Gen.Int[0, 20].Select(us => VirtualDuration.FromMicroseconds(us)),
         Gen.Int[1, 3],
@@ -30,9 +33,26 @@ public static class Scripts
                 1 => new CyclictestGuest(span, threads, work, work) { Idle = idle },
                 2 => new UniformGuest(VirtualDuration.FromMicroseconds(1), span) { Idle = idle },
                 3 => new ExponentialGuest(span) { Idle = idle },
-                4 => new TickGuest(1_000, threads == 1, work) { Idle = idle },
+                4 => new TickGuest(1_000, (NoHz)(threads % 2), work) { Idle = idle },
                 5 => new LapicTimerGuest(span, threads == 1, work) { Idle = idle },
-                6 => new TscDeadlineLatencyGuest(2 * span.Nanoseconds) { Idle = idle },
+                6 => new TcpRrGuest(span, work, Send, 1_000, span * threads) { Idle = idle },
+                7 => new RedisLikeGuest(span, threads == 1, work, Send, span * 3, work)
+                {
+                    Idle = idle,
+                },
+                8 => new StormGuest(VirtualDuration.FromMicroseconds(20), 4 * threads, span)
+                {
+                    Idle = idle,
+                },
+                9 => new MixGuest([
+                    new NanosleepGuest(span, work),
+                    new TickGuest(2_000, NoHz.Idle, work * 100),
+                    new TickGuest(1_000, NoHz.Full, work),
+                ])
+                {
+                    Idle = idle,
+                },
+                10 => new TscDeadlineLatencyGuest(2 * span.Nanoseconds) { Idle = idle },
                 _ => new IdleGuest(span) { Idle = idle },
             }
     );
@@ -100,6 +120,12 @@ public static class Scripts
         (skew, scaling, bus, megahertz) =>
             new VmOptions
             {
+                ClockEvent = bus switch
+                {
+                    -10 => ClockEvent.HypervStimer,
+                    -9 => ClockEvent.HypervStimerDirect,
+                    _ => ClockEvent.Lapic,
+                },
                 Tsc = megahertz == 0 ? TscFrequency.FromKilohertz(1_799_999) : null,
                 TscScaling = megahertz == 0 || scaling > 0,
                 TscSkew = skew < 50 ? skew * 1_000 : 0,
@@ -230,7 +256,12 @@ public static class Scripts
                             host: index % hosts,
                             vm.Guest,
                             pins: null,
-                            vm.Options
+                            vm.Guest is LapicTimerGuest
+                                ? vm.Options with
+                                {
+                                    ClockEvent = ClockEvent.Lapic,
+                                }
+                                : vm.Options
                         )
                 ),
             ],

@@ -118,6 +118,10 @@ internal static class UsualScripts
                     },
                     vm with
                     {
+                        ClockEvent = UsualVm.ClockEvent,
+                    },
+                    vm with
+                    {
                         Bandwidth = UsualVm.Bandwidth,
                     },
                     vm with

@@ -38,6 +38,7 @@ internal static class VmText
         new()
         {
             Backend = vm.Backend,
+            ClockEvent = vm.ClockEvent,
             Tsc = vm.Tsc,
             TscScaling = vm.TscScaling,
             TscSkew = vm.TscSkew,

@@ -19,8 +19,8 @@ internal static class CrowdedMachine
             [
                 SmallMachine.Host("h0") with
                 {
-                    Cpus = 9,
-                    TimerCpu = 8,
+                    Cpus = 11,
+                    TimerCpu = 10,
                     TimerAdvance = VirtualDuration.FromMicroseconds(4),
                 },
             ],
@@ -45,6 +45,27 @@ internal static class CrowdedMachine
                         VirtualDuration.FromMicroseconds(25),
                         IsPeriodic: false,
                         VirtualDuration.FromMicroseconds(2)
+                    ),
+                },
+                // It rings so often that the rest of its timers are its pCPU's.
+                SmallMachine.Vm("vm-3", host: 0) with
+                {
+                    Pcpus = [9],
+                    Guest = new TscDeadlineLatencyGuest(DeltaCycles: 30_000)
+                    {
+                        Idle = GuestIdle.Poll,
+                    },
+                },
+                // Some answers come while it sends again.
+                SmallMachine.Vm("vm-2", host: 0) with
+                {
+                    Pcpus = [8],
+                    Guest = new TcpRrGuest(
+                        VirtualDuration.FromMicroseconds(15),
+                        VirtualDuration.FromMicroseconds(2),
+                        VirtualDuration.FromMicroseconds(3),
+                        Hertz: 100_000,
+                        VirtualDuration.FromMicroseconds(10)
                     ),
                 },
             ],

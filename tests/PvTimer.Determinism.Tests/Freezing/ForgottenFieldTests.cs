@@ -42,6 +42,11 @@ public class ForgottenFieldTests
         "LapicTimerProgram._inHandler",
         "TscDeadlineProgram._inHandler",
         "TscDeadlineLatencyProgram._next",
+        "SyntheticGuestTimer._asked",
+        "RequestResponseProgram._inHandler",
+        "EventLoopProgram._inHandler",
+        "EventLoopProgram._expects",
+        "TickBesideWorkProgram._arms",
         "Lapic._irr",
         "TraceReplay._briefHandler",
         // Rare: a wrong interrupt of a wrong variant, a replay that strays from its recording. Their loss would

@@ -6,12 +6,14 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Determinism.Tests.Freezing;
 
 /// <summary>
 /// A guest whose first vCPU sends NMIs, INITs and start-up IPIs to the second, which writes every register of its
-/// LAPIC and its TSC in between: what the other machines never do.
+/// LAPIC and its TSC in between; another guest's message finds its slot full; a third enables pvtimer with a timer
+/// of its pCPU armed: what the other machines never do.
 /// </summary>
 internal static class SignalledMachine
 {
@@ -42,7 +44,7 @@ internal static class SignalledMachine
         new(
             Seed: 1,
             VirtualDuration.FromMicroseconds(400),
-            [SmallMachine.Host("h0")],
+            [SmallMachine.Host("h0") with { Cpus = 5, TimerCpu = 4 }],
             [
                 SmallMachine.Vm("vm-0", host: 0) with
                 {
@@ -51,10 +53,41 @@ internal static class SignalledMachine
                     Guest = new CommandedGuest(),
                     EoiExitVectors = [LevelVector],
                 },
+                SmallMachine.Vm("vm-1", host: 0) with
+                {
+                    Backend = TimerBackend.For(ClockEvent.HypervStimer)!,
+                    Pcpus = [2],
+                    Guest = new CommandedGuest(),
+                },
+                SmallMachine.Vm("vm-2", host: 0) with
+                {
+                    Pcpus = [3],
+                    Guest = new CommandedGuest(),
+                },
             ],
-            new PvTimerParameters(),
+            new PvTimerParameters { Variant = PvTimerVariant.AsPosted, Flaws = PvTimerFlaws.All },
             [
                 Command(1, 1, LongHandler, [.. Writes.Select(Write)]),
+                new VcpuCommand(
+                    At(5),
+                    Vm: 1,
+                    Vcpu: 0,
+                    [GuestInstruction.Program(VirtualDuration.FromMicroseconds(10))],
+                    [Write((MsrIndex.HypervStimer0Count, 1)), .. LongHandler]
+                ),
+                new VcpuCommand(
+                    At(6),
+                    Vm: 2,
+                    Vcpu: 0,
+                    [
+                        Write((PvTimerParameters.DefaultEnableMsr, 0)),
+                        GuestInstruction.Program(VirtualDuration.FromMicroseconds(350)),
+                        Write(
+                            (PvTimerParameters.DefaultEnableMsr, PvTimerMsr.Enable(0x10_0010).Value)
+                        ),
+                    ],
+                    Handler: null
+                ),
                 new VcpuInterrupt(At(30), Vm: 0, Vcpu: 1, LevelVector),
                 Command(50, 0, null, Write(Ipi(Nmi)), Write(Ipi(Nmi)), Write(Ipi(Nmi))),
                 Command(120, 0, null, Write(Ipi(Init))),

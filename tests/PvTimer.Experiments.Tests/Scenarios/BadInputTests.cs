@@ -236,10 +236,10 @@ public sealed class BadInputTests : IDisposable
         "2us"
     )]
     [InlineData(
-        "vms = [ { name = a, guest { type = tick, hz = 1000, work = 1ms } } ]",
+        "vms = [ { name = a, guest { type = tick, hz = 1000, work = 10ms } } ]",
         "guest.work",
         "long",
-        "1ms"
+        "10ms"
     )]
     [InlineData(
         "vms = [ { name = a, guest { type = nanosleep, period = 1ms } } ]",

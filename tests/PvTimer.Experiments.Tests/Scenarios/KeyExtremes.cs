@@ -50,6 +50,11 @@ public sealed record KeyExtremes(
             { name = count, host = 0, apic-bus-cycle = 1us, guest { type = lapic-timer, period = 4294967295us } }
             { name = rearm, host = 1, guest { type = tscdeadline-latency, delta = 4611686018427387904cycles } }
             { name = exits, host = 1, guest { type = tscdeadline, ahead = 4611686018427387904cycles } }
+            { name = answers, host = 0, guest { type = tcp-rr, response = 8640000s, rto = 9000000s } }
+            { name = serves, host = 0, guest { type = redis-like, interval = 604800s, cron = 8640000s } }
+            { name = storms, host = 0, guest { type = storm, distance = 8640000s, pause = 8640000s } }
+            { name = mixed, host = 0, vcpus = 2
+              guest { type = mix, guests = [ { type = idle, period = 8640000s }, { type = nanosleep, sleep = 8640000s } ] } }
           ]
           network { latency = 50us, bandwidth = 10gbit/s }
           migration { bandwidth = 10gbit/s }
@@ -104,10 +109,13 @@ public sealed record KeyExtremes(
         "vms.#.hlt-exits",
         "vms.#.mwait",
         "vms.#.restore-order.#",
+        "vms.#.clock-event",
         "vms.7.guest.mode",
         "vms.#.idle",
         "vms.#.guest.type",
         "vms.0.guest.no-hz",
+        "vms.11.guest.arrivals",
+        "vms.#.guest.guests.#.type",
         "migration.tsc",
         "events.#.move",
         "events.#.to",
@@ -185,7 +193,7 @@ public sealed record KeyExtremes(
         new("vms.1.move-every", "0ns", Year, "-1ns", OverYear),
         new("vms.5.host", "0", "2", "-1", "3"),
         new("vms.0.guest.hz", "1", "100000", "0", "100001") { IsBusy = true },
-        new("vms.0.guest.work", "0ns", "999999999ns", "-1ns", "1s", "vms.0.guest.hz=1")
+        new("vms.0.guest.work", "0ns", "9999999999ns", "-1ns", "10s", "vms.0.guest.hz=1")
         {
             IsBusy = true,
         },
@@ -210,6 +218,22 @@ public sealed record KeyExtremes(
         {
             IsBusy = true,
         },
+        new("vms.10.guest.response", "1ns", Year, "0ns", OverYear),
+        new("vms.10.guest.work", "0ns", Year, "-1ns", OverYear),
+        new("vms.10.guest.send", "1ns", Year, "0ns", OverYear),
+        new("vms.10.guest.hz", "1", "100000", "0", "100001"),
+        new("vms.10.guest.rto", "1ns", Year, "0ns", OverYear),
+        new("vms.11.guest.interval", "1ns", "604800s", "0ns", "604800000000001ns"),
+        new("vms.11.guest.work", "0ns", Year, "-1ns", OverYear),
+        new("vms.11.guest.send", "1ns", Year, "0ns", OverYear),
+        new("vms.11.guest.cron", "1ns", Year, "0ns", OverYear),
+        new("vms.11.guest.cron-work", "0ns", Year, "-1ns", OverYear),
+        new("vms.12.guest.distance", "1ns", Year, "0ns", OverYear),
+        new("vms.12.guest.timers", "1", "1000000", "0", "1000001"),
+        new("vms.12.guest.pause", "1ns", Year, "0ns", OverYear),
+        new("vms.13.guest.guests.0.period", "1ns", Year, "0ns", OverYear),
+        new("vms.13.guest.guests.1.sleep", "1ns", Year, "0ns", OverYear),
+        new("vms.13.guest.guests.1.work", "0ns", Year, "-1ns", OverYear),
         new("network.latency", "1us", "1s", "999ns", "1000000001ns"),
         new("network.bandwidth", "1mbit/s", "1000gbit/s", "999kbit/s", "1000000001kbit/s"),
         new("migration.memory", "1bytes", "65536gib", "0bytes", "70368744177665bytes", [.. Fast]),

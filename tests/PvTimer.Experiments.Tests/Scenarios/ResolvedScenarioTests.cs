@@ -72,6 +72,11 @@ public sealed class ResolvedScenarioTests : IDisposable
                 { name = d, backend = pi-inject, guest { type = exponential, mean = 9us } }
                 { name = e, guest { type = uniform, shortest = 1us, longest = 3us } }
                 { name = f, guest { type = idle, period = 9s } }
+                { name = g, vcpus = 2, guest { type = tick, hz = 100, no-hz = full, work = 70ms } }
+                { name = h, guest { type = tcp-rr, response = 9us, work = 1us, send = 3ns, hz = 1000, rto = 300ms } }
+                { name = i, guest { type = redis-like, interval = 7us, arrivals = fixed, work = 2us, send = 1us
+                  cron = 9ms, cron-work = 4us } }
+                { name = j, clock-event = hyperv-stimer-direct, guest { type = storm, distance = 3us, timers = 5, pause = 8us } }
               ]
               network { latency = 1ms, bandwidth = 40gbit/s }
               migration { memory = 3mib, dirty-rate = 0bit/s, bandwidth = 5mib/s, max-rounds = 4, tsc = counts }

@@ -8,6 +8,7 @@ using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Model.Tests.Timelines;
 
@@ -76,14 +77,35 @@ internal static partial class Repertoire
             (s_pvTimer with { TimerCpu = null }).Describe(Sleeper(300)),
         ["pvtimer-two-vms"] = () => TwoVms(s_pvTimer),
         ["guest-idle"] = () => s_hrtimer.Describe(new IdleGuest(Us(700))),
-        ["guest-tick"] = () => s_hrtimer.Describe(new TickGuest(4_000, false, Us(20))),
-        ["guest-tick-nohz"] = () => s_hrtimer.Describe(new TickGuest(10_000, true, Us(20))),
+        ["guest-tick"] = () => s_hrtimer.Describe(new TickGuest(4_000, NoHz.Off, Us(20))),
+        ["guest-tick-nohz"] = () => s_hrtimer.Describe(new TickGuest(10_000, NoHz.Idle, Us(20))),
         ["guest-cyclictest"] = () =>
             s_pvTimer.Describe(new CyclictestGuest(Us(400), 3, Us(50), Us(10))),
         ["guest-nanosleep"] = () =>
             s_pvTimer.Describe(new NanosleepGuest(Us(220), Us(15)) { Idle = GuestIdle.Poll }),
         ["guest-exponential"] = () => s_pvTimer.Describe(new ExponentialGuest(Us(160)), vcpus: 2),
         ["guest-uniform"] = () => s_pvTimer.Describe(new UniformGuest(Us(1), Us(400))),
+        ["guest-tick-beside-work"] = () =>
+            s_hrtimer.Describe(new TickGuest(10_000, NoHz.Idle, Us(350))),
+        ["guest-tick-full"] = () =>
+            s_hrtimer.Describe(new TickGuest(10_000, NoHz.Full, Us(350)), vcpus: 2),
+        ["guest-tcp-rr"] = () =>
+            s_pvTimer.Describe(new TcpRrGuest(Us(20), Us(5), Us(1), 1_000, Us(200_000))),
+        ["guest-redis-like"] = () =>
+            s_hrtimer.Describe(new RedisLikeGuest(Us(60), true, Us(10), Us(1), Us(900), Us(30))),
+        ["guest-storm"] = () => s_pvTimer.Describe(new StormGuest(Us(50), 8, Us(600)), vcpus: 2),
+        ["hyperv-stimer"] = () =>
+            (s_hrtimer with { Backend = TimerBackend.For(ClockEvent.HypervStimer)! }).Describe(
+                Script(Running())
+            ),
+        ["hyperv-stimer-direct-halted"] = () =>
+            (
+                s_hrtimer with
+                {
+                    Backend = TimerBackend.For(ClockEvent.HypervStimerDirect)!,
+                    HaltPoll = default,
+                }
+            ).Describe(Script(Halting())),
         ["weak-guest"] = () => Weak(WeakExchange.Guest),
         ["weak-host"] = () => Weak(WeakExchange.Host),
     };
@@ -213,7 +235,10 @@ internal static partial class Repertoire
         };
         MachineDescription description = crowded.Describe(Sleeper(500), vcpus: 2);
         VmDescription vm = description.Vms[0];
-        GuestDescription spinning = new TickGuest(1_000, false, Us(400)) { Idle = GuestIdle.Poll };
+        GuestDescription spinning = new TickGuest(1_000, NoHz.Off, Us(400))
+        {
+            Idle = GuestIdle.Poll,
+        };
         return description with
         {
             Vms =

@@ -9,6 +9,7 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Properties;
@@ -35,6 +36,8 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
         Assert.Contains(vms, vm => vm.Guest is LapicTimerGuest { IsPeriodic: true });
         Assert.Contains(vms, vm => vm.Guest is LapicTimerGuest { IsPeriodic: false });
         Assert.Contains(vms, vm => vm.Bandwidth is not null);
+        Assert.Contains(vms, vm => vm.ClockEvent == ClockEvent.HypervStimer);
+        Assert.Contains(vms, vm => vm.ClockEvent == ClockEvent.HypervStimerDirect);
         Assert.Contains(vms, vm => vm.TscSkew < 0);
         Assert.Contains(vms, vm => vm.TscSkew > 0);
         Assert.Contains(vms, vm => vm.Tsc is not null);

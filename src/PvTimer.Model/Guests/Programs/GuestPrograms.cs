@@ -9,7 +9,7 @@ public static class GuestPrograms
         guest switch
         {
             IdleGuest idle => new GridProgram(idle.Idle, idle.Period, threads: 1, default, default),
-            TickGuest tick => TickProgram.Create(tick),
+            TickGuest tick => TickProgram.Create(tick, seat),
             CyclictestGuest cyclictest => new GridProgram(
                 cyclictest.Idle,
                 cyclictest.Period,
@@ -23,6 +23,10 @@ public static class GuestPrograms
             LapicTimerGuest lapic => new LapicTimerProgram(lapic, seat),
             TscDeadlineLatencyGuest latency => new TscDeadlineLatencyProgram(latency),
             TscDeadlineGuest exits => new TscDeadlineProgram(exits),
+            TcpRrGuest tcp => new RequestResponseProgram(tcp),
+            RedisLikeGuest redis => new EventLoopProgram(redis, seat.Chance),
+            StormGuest storm => new StormProgram(storm),
+            MixGuest mix => Create(mix.Of(seat.Vcpu), seat),
             TraceGuest trace => new TraceReplay(trace, seat),
             CommandedGuest commanded => new CommandedProgram(commanded.Idle),
             ProgrammedGuest programmed => programmed.Create(seat),

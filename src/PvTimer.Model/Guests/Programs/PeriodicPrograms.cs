@@ -18,6 +18,9 @@ internal sealed class GridProgram(
 {
     private VirtualTime _last;
 
+    /// <summary>Its deadlines are its kernel's ticks.</summary>
+    public bool IsTick { get; init; }
+
     protected override VirtualDuration Work => work;
 
     protected override TscTicks First(in GuestContext context)
@@ -38,6 +41,9 @@ internal sealed class GridProgram(
         return context.Clock.At(_last);
     }
 
+    protected override GuestStep Arm(TscTicks deadline) =>
+        IsTick ? GuestStep.ProgramTick(deadline) : base.Arm(deadline);
+
     public override void Transfer(StateTransfer state)
     {
         base.Transfer(state);
@@ -57,20 +63,24 @@ internal sealed class GridProgram(
     }
 }
 
-/// <summary>A periodic tick; with NO_HZ idle it stops, and work comes every tenth period.</summary>
+/// <summary>A periodic tick: a grid while no tick comes between two pieces of work.</summary>
 internal static class TickProgram
 {
-    private const int IdlePeriods = 10;
-
-    public static GridProgram Create(TickGuest guest)
+    public static IGuestProgram Create(TickGuest guest, GuestSeat seat)
     {
-        VirtualDuration period = VirtualDuration.FromNanoseconds(1_000_000_000 / guest.Hertz);
-        return new GridProgram(
-            guest.Idle,
-            guest.NoHzIdle ? period * IdlePeriods : period,
-            threads: 1,
-            VirtualDuration.Zero,
-            guest.Work
-        );
+        bool isHousekeeping = guest.NoHz == NoHz.Full && seat.Vcpu == 0;
+        bool ticksInWork = guest.NoHz == NoHz.Idle && guest.Work >= guest.Period;
+        return isHousekeeping || ticksInWork
+            ? new TickBesideWorkProgram(guest, ticksInIdle: isHousekeeping)
+            : new GridProgram(
+                guest.Idle,
+                guest.WorkPeriod,
+                threads: 1,
+                VirtualDuration.Zero,
+                guest.Work
+            )
+            {
+                IsTick = guest.NoHz == NoHz.Off,
+            };
     }
 }

@@ -53,3 +53,26 @@ internal sealed class UniformProgram(UniformGuest guest, PhiloxSequence chance)
         _chance.Transfer(state);
     }
 }
+
+/// <summary>Bursts of short sleeps.</summary>
+internal sealed class StormProgram(StormGuest guest) : TimerLoop(guest.Idle)
+{
+    private int _armed;
+
+    protected override VirtualDuration Work => VirtualDuration.Zero;
+
+    protected override TscTicks First(in GuestContext context) => Following(context);
+
+    protected override TscTicks Following(in GuestContext context)
+    {
+        bool isOver = _armed == guest.Timers;
+        _armed = isOver ? 0 : _armed + 1;
+        return context.TscIn(isOver ? guest.Pause : guest.Distance);
+    }
+
+    public override void Transfer(StateTransfer state)
+    {
+        base.Transfer(state);
+        _armed = state.Value(_armed);
+    }
+}

@@ -34,6 +34,9 @@ public abstract class TimerLoop(GuestIdle idle) : IGuestProgram
     /// <summary>The deadline after one that fired (guest TSC).</summary>
     protected abstract TscTicks Following(in GuestContext context);
 
+    /// <summary>How a deadline is programmed.</summary>
+    protected virtual GuestStep Arm(TscTicks deadline) => GuestStep.ProgramDeadline(deadline);
+
     public GuestStep Next(in GuestContext context)
     {
         if (_inHandler)
@@ -50,7 +53,7 @@ public abstract class TimerLoop(GuestIdle idle) : IGuestProgram
                 _phase = Phase.Sleep;
                 TscTicks deadline = _started ? Following(context) : First(context);
                 _started = true;
-                return GuestStep.ProgramDeadline(deadline);
+                return Arm(deadline);
             default:
                 return idle == GuestIdle.Halt ? GuestStep.Halt : GuestStep.Wait;
         }
