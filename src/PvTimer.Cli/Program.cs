@@ -98,6 +98,7 @@ public static class Program
             ConsoleCommand.Create(session),
             TopCommand.Create(session),
             TraceCommand.Create(session),
+            BackendsCommand.Create(session),
             ValidateCommand.Create(session),
             LedgerCommand.Create(session),
             BenchCommand.Create(session),

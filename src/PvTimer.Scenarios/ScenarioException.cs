@@ -14,5 +14,8 @@ public sealed class ScenarioException : Exception
             key.Length == 0
                 ? $"{at}: {what}; accepted: {accepted}"
                 : $"{at}: {key}: {what}; accepted: {accepted}"
-        ) { }
+        ) => Complaint = $"{what}; accepted: {accepted}";
+
+    /// <summary>The message without the place: <c>what is wrong; accepted: what would be right</c>.</summary>
+    public string Complaint { get; }
 }

@@ -85,6 +85,11 @@ internal static class Examples
             "pvtimer trace recipe",
             "pvtimer trace recipe --side host --tool trace-cmd",
         ],
+        ["pvtimer backends"] =
+        [
+            "pvtimer backends config/scenarios/cyclictest-1ms.conf config/scenarios/nginx.conf",
+            "pvtimer backends my.conf --set host.costs=cascadelake-kvm --json --out backends.json",
+        ],
         ["pvtimer validate"] =
         [
             "pvtimer validate",

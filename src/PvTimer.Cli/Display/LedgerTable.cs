@@ -26,9 +26,9 @@ internal static class LedgerTable
     public static string Of(IReadOnlyList<FlawEntry> entries)
     {
         string[][] lines = [Heading, .. entries.Select(Cells)];
-        int[] widths = [.. Heading.Select((_, column) => lines.Max(line => line[column].Length))];
+        TextColumns columns = new(lines, [.. Enumerable.Range(1, Heading.Length - 2)]);
         return "early to extra exits: per million timers of a scenario that is made to show the flaw, not of a usual guest\n\n"
-            + string.Concat(lines.Select(line => Line(line, widths)))
+            + string.Concat(lines.Select(columns.Line))
             + $"\nlate: later than any without the flaw; unexpected: the guest had given the timer up.\n"
             + $"Scenarios: {ShippedScenarios.PathOf("flaws/NUMBER-FLAW")}; each has one flaw only. {ValidationResult.Prediction}\n";
     }
@@ -49,16 +49,4 @@ internal static class LedgerTable
     private static string Number(long? value) => value?.ToString("#,0", Spaced) ?? Quantities.None;
 
     private static NumberFormatInfo Spaced { get; } = new() { NumberGroupSeparator = " " };
-
-    private static string Line(string[] cells, int[] widths) =>
-        string.Join(
-                "  ",
-                cells.Select(
-                    (cell, column) =>
-                        column is 0 || column == cells.Length - 1
-                            ? cell.PadRight(widths[column])
-                            : cell.PadLeft(widths[column])
-                )
-            )
-            .TrimEnd() + "\n";
 }

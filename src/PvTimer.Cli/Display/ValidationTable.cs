@@ -27,9 +27,9 @@ internal static class ValidationTable
     public static string Of(ValidationResult result)
     {
         string[][] cells = [Heading, .. result.Rows.SelectMany(row => row.Figures.Select(CellsOf))];
-        int[] widths = [.. Heading.Select((_, column) => cells.Max(line => line[column].Length))];
+        TextColumns columns = new(cells, 2, 3, 4);
         StringBuilder text = new();
-        text.Append(Line(Heading, widths));
+        text.Append(columns.Line(Heading));
         foreach (ValidatedRow row in result.Rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{row.Published.Number, 2}  ")
@@ -43,7 +43,7 @@ internal static class ValidationTable
                 );
             foreach (ValidatedFigure figure in row.Figures)
             {
-                text.Append(Line(CellsOf(figure), widths));
+                text.Append(columns.Line(CellsOf(figure)));
             }
             foreach (string reason in ReasonsOf(row))
             {
@@ -129,18 +129,6 @@ internal static class ValidationTable
 
     private static string Keys(IEnumerable<ValidatedFigure> figures) =>
         string.Join(", ", figures.Select(figure => figure.Key));
-
-    private static string Line(string[] cells, int[] widths) =>
-        string.Join(
-                "  ",
-                cells.Select(
-                    (cell, column) =>
-                        column is 2 or 3 or 4
-                            ? cell.PadLeft(widths[column])
-                            : cell.PadRight(widths[column])
-                )
-            )
-            .TrimEnd() + "\n";
 
     /// <summary>A sentence below its row, in lines that fit.</summary>
     private static string Wrapped(string sentence)

@@ -80,6 +80,12 @@ public abstract class TimerBackend(string name)
     /// <summary>The first key of a cost profile that it needs and that is not there; null: all are.</summary>
     public virtual string? MissingFrom(CostProfile costs) => null;
 
+    /// <summary>
+    /// Closed form of the VM-exits that it costs for each timer that fires: those that program a deadline, and those
+    /// that its expiry forces. HLT is not among them.
+    /// </summary>
+    public abstract double ExitsPerTimer(TimerUse use);
+
     /// <summary>What its figures are, if they are not as good as the cost profile; null: they are.</summary>
     public virtual string? Caveat => null;
 

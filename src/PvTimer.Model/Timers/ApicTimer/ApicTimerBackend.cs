@@ -7,6 +7,9 @@ namespace PvTimer.Model.Timers.ApicTimer;
 internal sealed class ApicTimerBackend() : TimerBackend("apicv-timer")
 {
     /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => 0;
+
+    /// <inheritdoc/>
     public override string NeedsApicvFor =>
         "the processor delivers the timer as a virtual interrupt";
 

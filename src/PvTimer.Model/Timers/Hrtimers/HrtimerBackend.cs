@@ -4,4 +4,8 @@ namespace PvTimer.Model.Timers.Hrtimers;
 /// An hrtimer on the pCPU that the vCPU runs on: mainline from 2016 to 2019, and what AMD has until today. A write of
 /// IA32_TSC_DEADLINE exits, the host's timer interrupt is an exit of its own, and the timer moves with its vCPU.
 /// </summary>
-internal sealed class HrtimerBackend() : TimerBackend("hrtimer");
+internal sealed class HrtimerBackend() : TimerBackend("hrtimer")
+{
+    /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => use.Writes + use.InGuestMode;
+}

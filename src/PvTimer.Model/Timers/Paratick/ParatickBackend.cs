@@ -10,6 +10,9 @@ namespace PvTimer.Model.Timers.Paratick;
 internal sealed class ParatickBackend() : TimerBackend("paratick")
 {
     /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => use.InGuestMode;
+
+    /// <inheritdoc/>
     public override string Caveat =>
         "a prediction from the paper's abstract: the host's own ticks, which bring the guest's, are not in other back-ends' figures";
 

@@ -8,6 +8,9 @@ namespace PvTimer.Model.Timers.Paravirt;
 internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
 {
     /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => use.Writes * use.Doorbells;
+
+    /// <inheritdoc/>
     public override bool UsesTimerCpu => true;
 
     /// <inheritdoc/>

@@ -7,6 +7,9 @@ namespace PvTimer.Model.Timers.Passthrough;
 internal sealed class PassthroughBackend() : TimerBackend("passthrough")
 {
     /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => use.InGuestMode;
+
+    /// <inheritdoc/>
     public override string Caveat =>
         "a lower bound: what it adds to every other exit is not in them";
 

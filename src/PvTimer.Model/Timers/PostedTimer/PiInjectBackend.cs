@@ -7,6 +7,9 @@ namespace PvTimer.Model.Timers.PostedTimer;
 internal sealed class PiInjectBackend() : TimerBackend("pi-inject")
 {
     /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => use.Writes;
+
+    /// <inheritdoc/>
     public override bool UsesHousekeepingCpu => true;
 
     /// <inheritdoc/>

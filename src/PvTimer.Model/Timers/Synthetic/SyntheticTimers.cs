@@ -29,6 +29,9 @@ internal sealed class SyntheticTimers : TimerBackend
         host.Tsc.SpanOf(_isDirect ? DirectCycles : MessageCycles);
 
     /// <inheritdoc/>
+    public override double ExitsPerTimer(TimerUse use) => use.Writes + use.InGuestMode;
+
+    /// <inheritdoc/>
     internal override GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) =>
         new SyntheticGuestTimer(vcpu, _isDirect);
 

@@ -1,0 +1,55 @@
+using System.Linq;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments.Survey;
+
+/// <summary>What is known of how a scenario's guests use their timers, without running it.</summary>
+/// <param name="InGuestMode">Share of the expiries that find them in guest mode; null: it depends.</param>
+/// <param name="Doorbells">Share of the deadlines that pvtimer cannot leave in a page; null: it depends.</param>
+internal sealed record KnownUse(double? InGuestMode, double? Doorbells)
+{
+    /// <summary>All guests have to agree; a VM with a back-end of its own says nothing about the others'.</summary>
+    public static KnownUse Of(Scenario scenario)
+    {
+        bool isMixed = scenario.Vms.Any(vm => vm.Backend is not null);
+        double?[] modes = [.. scenario.Vms.Select(InGuestModeOf).Distinct()];
+        double?[] doorbells = [.. scenario.Vms.Select(vm => DoorbellsOf(scenario, vm)).Distinct()];
+        return new KnownUse(
+            !isMixed && modes is [var mode] ? mode : null,
+            !isMixed && doorbells is [var share] ? share : null
+        );
+    }
+
+    /// <summary>Closed form of a back-end for so many writes: the least and the most that it can be.</summary>
+    public (double Least, double Most) ExitsOn(TimerBackend backend, double writes) =>
+        (
+            backend.ExitsPerTimer(new TimerUse(writes, InGuestMode ?? 0, Doorbells ?? 0)),
+            backend.ExitsPerTimer(new TimerUse(writes, InGuestMode ?? 1, Doorbells ?? 1))
+        );
+
+    private static double? InGuestModeOf(VmSettings vm) =>
+        vm.Guest is TraceGuest ? null
+        : vm.Guest.Idle == GuestIdle.Poll ? 1
+        : DistanceOf(vm.Guest) is not null ? 0
+        : null;
+
+    private static double? DoorbellsOf(Scenario scenario, VmSettings vm) =>
+        DistanceOf(vm.Guest) is { } distance
+            ? scenario.PvTimer.DoorbellShare(distance, vm.Tsc ?? scenario.Host.Tsc)
+            : null;
+
+    /// <summary>Of a guest that sleeps until one deadline after the other, all as far ahead.</summary>
+    private static VirtualDuration? DistanceOf(GuestDescription guest) =>
+        guest switch
+        {
+            CyclictestGuest { Threads: 1 } test when test.Work == VirtualDuration.Zero =>
+                test.Period,
+            NanosleepGuest loop when loop.Work == VirtualDuration.Zero => loop.Sleep,
+            TickGuest { NoHz: NoHz.Off } tick when tick.Work == VirtualDuration.Zero =>
+                VirtualDuration.FromNanoseconds(1_000_000_000 / tick.Hertz),
+            _ => null,
+        };
+}
