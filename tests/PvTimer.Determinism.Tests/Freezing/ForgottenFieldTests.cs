@@ -7,6 +7,7 @@ using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Migration;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -75,6 +76,7 @@ public class ForgottenFieldTests
         CompareOnTheWay(Recorded("nginx"), ManyJumps, changed);
         CompareOnTheWay(Overwritten, ManyJumps, changed);
         CompareOnTheWay(Waiting, ManyJumps, changed);
+        CompareOnTheWay(Migrated, ManyJumps, changed);
         CompareOnTheWay(Unheard, ManyJumps, changed);
         CompareOnTheWay(SignalledMachine.Description, ManyJumps, changed);
         CompareOnTheWay(CrowdedMachine.Description, ManyJumps, changed);
@@ -189,6 +191,29 @@ public class ForgottenFieldTests
                 Variant = PvTimerVariant.AsPosted,
                 Flaws = PvTimerFlaws.All,
             },
+        };
+
+    /// <summary>The registers of one vCPU are saved, those of the other not yet.</summary>
+    private static MachineDescription Migrated { get; } =
+        Overwritten with
+        {
+            Duration = VirtualDuration.FromMicroseconds(400),
+            Hosts = [SmallMachine.Host("h0"), SmallMachine.Host("h1")],
+            Vms = [SmallMachine.Vm("vm-0", host: 0)],
+            Network = new NetworkDescription(
+                VirtualDuration.FromMicroseconds(5),
+                DataRate.FromGigabits(100)
+            ),
+            Migration = new MigrationParameters { Memory = new DataSize(1_000) },
+            Events =
+            [
+                new VmMigration(
+                    VirtualTime.FromNanoseconds(100_000),
+                    Vm: 0,
+                    ToHost: 1,
+                    Pcpus: [0, 1]
+                ),
+            ],
         };
 
     /// <summary>A recorded guest in one long handler after the other, each of a wait that was broken.</summary>

@@ -100,10 +100,16 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.Equal(first.OtherHosts.Single().Host, second.OtherHosts.Single().Host);
         Assert.False(second.Vms[2].TscScaling);
         Assert.Equal("pi-inject", second.Vms[3].Backend?.Name);
-        Assert.Equal([false, true, true, true, true, true], second.Vms.Select(vm => vm.HasApicv));
-        Assert.Equal([false, true, true, true, true, true], second.Vms.Select(vm => vm.HltExits));
         Assert.Equal(
-            [true, false, false, false, false, false],
+            first.Vms.Select((_, index) => index > 0),
+            second.Vms.Select(vm => vm.HasApicv)
+        );
+        Assert.Equal(
+            first.Vms.Select((_, index) => index > 0),
+            second.Vms.Select(vm => vm.HltExits)
+        );
+        Assert.Equal(
+            first.Vms.Select((_, index) => index == 0),
             second.Vms.Select(vm => vm.HasMwait)
         );
         Assert.Equal(first.Events.AsEnumerable(), second.Events);
