@@ -75,7 +75,11 @@ internal static class VmReader
     {
         foreach ((VmSettings vm, Settings section) in vms.Zip(from.Sections("vms")))
         {
-            foreach (TimerBackend backend in backends.Where(_ => !vm.HasApicv))
+            if (vm.HasApicv)
+            {
+                continue;
+            }
+            foreach (TimerBackend backend in vm.Backend is { } own ? [own] : backends)
             {
                 if (backend.NeedsApicvFor is { } purpose)
                 {

@@ -63,6 +63,10 @@ public sealed class OtherHostKeysTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Empty(Read($"backends = [hrtimer, {backend}]").Warnings);
+        Assert.Empty(Read($"backends = [{backend}]", "apicv = off, backend = hrtimer,").Warnings);
+        Assert.Throws<ScenarioException>(() =>
+            Read("backends = [hrtimer]", $"apicv = off, backend = {backend},")
+        );
     }
 
     [Fact]
