@@ -20,18 +20,11 @@ internal sealed partial class NaiveVcpu(
     NaiveConfiguration configuration,
     NaiveVm vm,
     int pcpu,
-    NaiveTimerCpu? timerCpu,
+    NaiveTimers timers,
     NaiveResult result
 ) : NaiveCpu(pcpu)
 {
-    /// <summary>Fixed: so often a vCPU may ring until its page is promised another look.</summary>
-    private const int MostDoorbells = 6;
-
     private readonly NaiveCosts _costs = configuration.Costs;
-    private long _hrtimer = long.MaxValue;
-    private long _hrtimerFor;
-    private long _promise;
-    private int _doorbells;
     private bool _handled;
     private long _exitedAt;
     private Action<long>? _unfinished;
@@ -58,7 +51,8 @@ internal sealed partial class NaiveVcpu(
     /// <summary>How long a line takes from here to the timer CPU and back.</summary>
     public long Line => _costs.Line(configuration.SameSocket(Number, configuration.Pcpus - 1));
 
-    protected override long TimerDue => _hrtimer;
+    protected override long TimerDue =>
+        Mode == NaiveMode.Guest ? Math.Min(_hrtimer, CounterDue) : _hrtimer;
 
     public override async Task Story()
     {
@@ -134,27 +128,6 @@ internal sealed partial class NaiveVcpu(
 
     // In guest mode
 
-    private async Task Program(long deadline)
-    {
-        await Compute(_costs.GuestProgram);
-        result.Armed++;
-        if (timerCpu is null)
-        {
-            await WriteDeadline(deadline);
-            return;
-        }
-        Expire.Store(Now + Line, deadline);
-        await Compute(Line);
-        if (
-            deadline < NextSync.At(Now)
-            || deadline < Tsc.At(Now)
-            || deadline - Tsc.At(Now) < configuration.Padding
-        )
-        {
-            await Ring(timerCpu);
-        }
-    }
-
     /// <summary>In guest mode for so long, interrupts not counted.</summary>
     private async Task Compute(long length)
     {
@@ -185,6 +158,11 @@ internal sealed partial class NaiveVcpu(
             Coming.RemoveAt(first);
             await Take(Posted);
             Posted = 0;
+            return;
+        }
+        if (CounterDue <= Math.Min(_hrtimer, Now))
+        {
+            await CounterExpires();
             return;
         }
         long arrived = Math.Min(_hrtimer, Now);
@@ -274,58 +252,5 @@ internal sealed partial class NaiveVcpu(
                 IsRunnable = true;
             }
         }
-    }
-
-    private async Task WriteDeadline(long deadline)
-    {
-        result.MsrWrites++;
-        await Exit(time => result.MsrWriteTime += time);
-        await Work(_costs.MsrWriteHandler);
-        await StartHrtimer(deadline);
-        await Enter();
-    }
-
-    /// <summary>start_sw_tscdeadline: what has passed has expired at once, and nothing is started.</summary>
-    private async Task StartHrtimer(long deadline)
-    {
-        if (Tsc.TimeOf(deadline) <= Now)
-        {
-            Expired = deadline;
-            return;
-        }
-        (_hrtimer, _hrtimerFor) = (Tsc.TimeOf(deadline), deadline);
-        await Work(_costs.HrtimerStart);
-    }
-
-    private async Task Ring(NaiveTimerCpu host)
-    {
-        if (NextSync.At(Now) != _promise)
-        {
-            (_promise, _doorbells) = (NextSync.At(Now), 0);
-        }
-        _doorbells++;
-        bool mayRing = configuration.AsPosted || _doorbells <= MostDoorbells || Expire.Last == 0;
-        long deadline = Expire.Last;
-        if (!mayRing)
-        {
-            Expire.Store(Now + Line, 0);
-        }
-        result.MsrWrites++;
-        await Exit(time => result.MsrWriteTime += time);
-        await Work(_costs.MsrWriteHandler);
-        if (mayRing)
-        {
-            await Work(_costs.IpiSend);
-            host.Send(
-                Now + _costs.Ipi(configuration.SameSocket(Number, host.Number)),
-                NaiveSignal.Doorbell,
-                Number
-            );
-        }
-        else
-        {
-            await StartHrtimer(deadline);
-        }
-        await Enter();
     }
 }
