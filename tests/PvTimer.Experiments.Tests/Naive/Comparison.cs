@@ -44,7 +44,8 @@ internal static class Comparison
             NaiveBackEnd.PiInject => "pi-inject",
             NaiveBackEnd.PvTimer => "pvtimer",
             NaiveBackEnd.ApicvTimer => "apicv-timer",
-            _ => "passthrough",
+            NaiveBackEnd.Passthrough => "passthrough",
+            _ => "avic",
         };
 
     /// <summary>Each in words; none: the two agree.</summary>

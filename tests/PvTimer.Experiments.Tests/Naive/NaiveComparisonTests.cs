@@ -34,7 +34,11 @@ public sealed class NaiveComparisonTests : IDisposable
         List<string> wrong = [];
         for (int seed = first; seed < first + NumberOf("PVTIMER_NAIVE", Usual); seed++)
         {
-            NaiveConfiguration drawn = RandomConfigurations.Draw(seed, Comparison.Profile);
+            NaiveConfiguration drawn = RandomConfigurations.Draw(
+                seed,
+                Comparison.Profile,
+                rearms: backEnd != NaiveBackEnd.PvTimer
+            );
             MachineReport report = Comparison.Run(drawn, _folder, backEnd);
             if (Environment.GetEnvironmentVariable("NDBG") is not null)
             {

@@ -9,6 +9,9 @@ internal enum NaiveBackEnd
     PvTimer,
     ApicvTimer,
     Passthrough,
+
+    /// <summary>`hrtimer` under other names of exits.</summary>
+    Avic,
 }
 
 /// <summary>What serves the vCPUs' timers: a back-end, and the CPU that it has for them, if it has one.</summary>

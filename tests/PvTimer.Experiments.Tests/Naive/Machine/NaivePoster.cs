@@ -26,8 +26,8 @@ internal abstract class NaivePoster(NaiveConfiguration configuration, NaiveResul
         long line = configuration.PostsAsIfOnOneSocket ? costs.Line(sameSocket: true) : vcpu.Line;
         long ipi = costs.Ipi(configuration.SameSocket(Number, vcpu.Number));
         await Takes(hop + line);
-        vcpu.Posted = deadline;
-        switch (vcpu.Mode)
+        NaiveMode mode = vcpu.Accepts(deadline) ? vcpu.Mode : NaiveMode.Host;
+        switch (mode)
         {
             case NaiveMode.Guest:
                 vcpu.Send(Now + ipi + costs.PostedInterruptProcessing, NaiveSignal.Notification);

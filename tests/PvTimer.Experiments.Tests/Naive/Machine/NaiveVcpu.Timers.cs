@@ -1,4 +1,3 @@
-using System;
 using System.Threading.Tasks;
 
 namespace PvTimer.Experiments.Tests.Naive.Machine;
@@ -21,6 +20,12 @@ internal sealed partial class NaiveVcpu
     private long _promise;
     private int _doorbells;
 
+    /// <summary>What the guest programmed last.</summary>
+    private long _programmed;
+
+    /// <summary>When guest mode began last.</summary>
+    private long _enteredAt;
+
     private long CounterDue => _counter == 0 ? long.MaxValue : Tsc.TimeOf(_counter);
 
     private bool HasCounter =>
@@ -30,10 +35,22 @@ internal sealed partial class NaiveVcpu
                 or NaiveBackEnd.ApicvTimer
                 or NaiveBackEnd.Passthrough;
 
+    /// <summary>clockevents_program_event runs with interrupts off: what comes meanwhile is taken afterwards.</summary>
     private async Task Program(long deadline)
+    {
+        _interruptsAreOff = true;
+        await ProgramDevice(deadline);
+        _interruptsAreOff = false;
+        long[] requested = [.. _requested];
+        _requested.Clear();
+        await Take(requested);
+    }
+
+    private async Task ProgramDevice(long deadline)
     {
         await Compute(_costs.GuestProgram);
         result.Armed++;
+        _programmed = deadline;
         switch (timers.BackEnd)
         {
             case NaiveBackEnd.PvTimer:
@@ -41,6 +58,7 @@ internal sealed partial class NaiveVcpu
                 return;
             case NaiveBackEnd.ApicvTimer when Tsc.TimeOf(deadline) <= Now:
                 // Delivered behind the write, before whatever comes next.
+                _counter = 0;
                 await Take(deadline);
                 return;
             case NaiveBackEnd.ApicvTimer or NaiveBackEnd.Passthrough:
@@ -64,14 +82,17 @@ internal sealed partial class NaiveVcpu
         {
             await Work(_costs.MsrWriteHandler);
         }
+        await Cancel();
         if (Tsc.TimeOf(deadline) <= Now)
         {
             // It has expired at once, and nothing is started.
             Expired = deadline;
+            timers.HousekeepingCpu?.Cancel(this, Now + Line);
         }
         else if (timers.HousekeepingCpu is { } housekeeping)
         {
             await Work(_costs.HrtimerStart);
+            housekeeping.Cancel(this, Now + Line);
             housekeeping.Start(this, deadline, Now + Line);
         }
         else if (HasCounter)
@@ -83,6 +104,24 @@ internal sealed partial class NaiveVcpu
             await StartHrtimer(deadline);
         }
         await Enter();
+    }
+
+    /// <summary>A later write replaces an earlier one: only as posted the earlier one may still come.</summary>
+    private bool IsVoid(long deadline) =>
+        deadline != _programmed
+        && !(timers.BackEnd == NaiveBackEnd.PvTimer && configuration.AsPosted);
+
+    /// <summary>start_apic_timer cancels what is armed, and forgets what has expired but was not injected.</summary>
+    private async Task Cancel()
+    {
+        bool isQueued = _hrtimer != long.MaxValue;
+        _hrtimer = long.MaxValue;
+        Expired = 0;
+        _counter = 0;
+        if (isQueued || timers.HousekeepingCpu?.Has(this) == true)
+        {
+            await Work(_costs.HrtimerCancel);
+        }
     }
 
     /// <summary>start_sw_tscdeadline: what has passed has expired at once, and nothing is started.</summary>
@@ -109,19 +148,18 @@ internal sealed partial class NaiveVcpu
         await StartHrtimer(deadline);
     }
 
-    /// <summary>The processor's own timer runs out in guest mode, or was at its end when that began.</summary>
+    /// <summary>apicv-timer: its deadline has come in guest mode.</summary>
+    private Task CounterDelivers()
+    {
+        long deadline = _counter;
+        _counter = 0;
+        return Take(deadline);
+    }
+
+    /// <summary>The processor's own timer has run out in guest mode, or was at its end when that began.</summary>
     private async Task CounterExpires()
     {
-        long due = Math.Max(CounterDue, _counterWritten);
         long deadline = _counter;
-        if (timers.BackEnd == NaiveBackEnd.ApicvTimer)
-        {
-            _counter = 0;
-            await Take(deadline);
-            return;
-        }
-        // An exit waits for the end of an instruction; before the first one it waits for none.
-        await Takes(Math.Max(_costs.InterruptRecognition - (Now - due), Hop));
         _counter = 0;
         await ExitOfCounter();
         Expired = deadline;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading.Tasks;
 
 namespace PvTimer.Experiments.Tests.Naive.Machine;
@@ -41,10 +42,25 @@ internal sealed partial class NaiveVcpu(
     /// <summary>Its own hrtimer has expired, and the interrupt is to be injected; 0: none is.</summary>
     private long Expired { get; set; }
 
-    /// <summary>The deadline that its posted-interrupt descriptor stands for; 0: nothing is posted.</summary>
-    public long Posted { get; set; }
+    /// <summary>The deadlines that its posted-interrupt descriptor stands for.</summary>
+    private readonly List<long> _posted = [];
 
-    private bool IsPending => Expired != 0 || Posted != 0;
+    /// <summary>Those that its LAPIC has in IRR while the guest has interrupts off.</summary>
+    private readonly List<long> _requested = [];
+    private bool _interruptsAreOff;
+
+    private bool IsPending => Expired != 0 || _posted.Count > 0;
+
+    /// <summary>PIR is set, unless the timer is void by now.</summary>
+    public bool Accepts(long deadline)
+    {
+        if (IsVoid(deadline))
+        {
+            return false;
+        }
+        _posted.Add(deadline);
+        return true;
+    }
 
     public bool IsRunnable { get; set; }
 
@@ -73,6 +89,15 @@ internal sealed partial class NaiveVcpu(
                 {
                     // It halts whatever has come: one that was so short that it is over sleeps on.
                     await Program(Tsc.At(Now + sleep));
+                    await Sleep();
+                }
+                break;
+            case NaiveRearms rearms:
+                foreach (NaiveRearm round in rearms.Rounds)
+                {
+                    await Program(Tsc.At(Now + round.First));
+                    await Compute(round.Work);
+                    await Program(Tsc.At(Now + round.Second));
                     await Sleep();
                 }
                 break;
@@ -140,50 +165,89 @@ internal sealed partial class NaiveVcpu(
                 return;
             }
             left -= Now - from;
-            await Disturbed();
+            if (await Disturbed(left) is not { } computed)
+            {
+                return;
+            }
+            left -= computed;
         }
     }
 
     private async Task Spin()
     {
         await Until(long.MaxValue);
-        await Disturbed();
+        await Disturbed(long.MaxValue);
     }
 
-    /// <summary>An interrupt has come in guest mode: a notification, or one of the host, which is an exit.</summary>
-    private async Task Disturbed()
+    /// <summary>
+    /// An interrupt has come in guest mode: a notification, or one that is an exit. The guest goes on until it is
+    /// recognised; how long, or null if what it was at is over before, and the interrupt still to come.
+    /// </summary>
+    private async Task<long?> Disturbed(long left)
     {
         if (Coming.FindIndex(each => each.At <= Now) is var first and >= 0)
         {
             Coming.RemoveAt(first);
-            await Take(Posted);
-            Posted = 0;
-            return;
+            await TakePosted();
+            return 0;
         }
-        if (CounterDue <= Math.Min(_hrtimer, Now))
+        bool isCounter = CounterDue <= Math.Min(_hrtimer, Now);
+        if (isCounter && timers.BackEnd == NaiveBackEnd.ApicvTimer)
+        {
+            await CounterDelivers();
+            return 0;
+        }
+        long arrived = isCounter ? Math.Max(CounterDue, _counterWritten) : Math.Min(_hrtimer, Now);
+        // A counter that is at 0 when guest mode begins waits for no instruction to end.
+        bool isFirst =
+            isCounter && timers.BackEnd != NaiveBackEnd.Passthrough && arrived <= _enteredAt;
+        long recognition = isFirst
+            ? Hop
+            : Math.Max(_costs.InterruptRecognition - (Now - arrived), Hop);
+        if (left <= recognition)
+        {
+            await Takes(left);
+            return null;
+        }
+        await Takes(recognition);
+        if (isCounter)
         {
             await CounterExpires();
-            return;
+            return recognition;
         }
-        long arrived = Math.Min(_hrtimer, Now);
-        await Takes(Math.Max(_costs.InterruptRecognition - (Now - arrived), Hop));
         result.ExternalInterrupts++;
         await Exit(time => result.ExternalInterruptTime += time);
         await Interrupts();
         await Work(_costs.ExternalInterruptHandler);
         await Enter();
+        return recognition;
     }
 
-    private async Task Take(long deadline)
+    private async Task Take(params long[] deadlines)
     {
-        if (deadline == 0)
+        if (_interruptsAreOff)
+        {
+            _requested.AddRange(deadlines);
+            return;
+        }
+        if (deadlines.Length == 0)
         {
             return;
         }
         await Takes(_costs.GuestInterruptEntry);
-        result.Fired++;
-        result.Lateness.Add(Now - Tsc.TimeOf(deadline));
+        foreach (long deadline in deadlines)
+        {
+            result.Fired++;
+            result.Lateness.Add(Now - Tsc.TimeOf(deadline));
+        }
         _handled = true;
+    }
+
+    private Task TakePosted()
+    {
+        long[] deadlines = [.. _posted];
+        _posted.Clear();
+        return Take(deadlines);
     }
 
     // In the host
@@ -207,11 +271,12 @@ internal sealed partial class NaiveVcpu(
         await Takes(_costs.EntryTransition);
         _unfinished?.Invoke(handled);
         _unfinished = null;
-        Mode = NaiveMode.Guest;
-        long synced = Posted;
-        Posted = 0;
-        await Take(injected);
-        await Take(synced);
+        (Mode, _enteredAt) = (NaiveMode.Guest, Now);
+        if (injected != 0 && !IsVoid(injected))
+        {
+            _posted.Insert(0, injected);
+        }
+        await TakePosted();
     }
 
     /// <summary>The host works for so long; interrupts come between.</summary>
