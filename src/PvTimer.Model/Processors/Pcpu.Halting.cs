@@ -11,7 +11,6 @@ public sealed partial class Pcpu
     {
         VcpuThread thread = _current!;
         thread.Halted = true;
-        thread.HaltedAt = now;
         if (!thread.HasReasonToRun)
         {
             thread.Timer.Halted(now, asked, thread, effects);
@@ -28,6 +27,7 @@ public sealed partial class Pcpu
     private void PollOrBlock(VirtualTime now, IEffects effects)
     {
         VcpuThread thread = _current!;
+        thread.HaltedAt = now;
         if (thread.HasReasonToRun)
         {
             AdaptPolling(now, thread);

@@ -102,6 +102,27 @@ public class BackendCostTests
         );
     }
 
+    /// <summary>kvm_vcpu_halt measures from its own begin: a halt that it found over is none that polling could have caught.</summary>
+    [Theory]
+    [MemberData(nameof(OfTheProcessor))]
+    public void Interrupt_before_the_look_does_not_have_the_next_halt_poll(string backend)
+    {
+        VirtualDuration behind = VirtualDuration.FromNanoseconds(80);
+        ScriptedProgram guest = Armed((LookOf(backend) + behind).Nanoseconds)
+            .Halt()
+            .Then(Arm(300_000))
+            .Halt();
+        MachineReport report = (
+            s_machine with
+            {
+                Backend = TimerBackend.Of(backend),
+                HaltPoll = VirtualDuration.FromMicroseconds(200),
+            }
+        ).Run(guest);
+        Assert.Equal(2, report.Timers.Fired);
+        Assert.Equal(VirtualDuration.Zero, report.Cpu.Poll);
+    }
+
     [Fact]
     public void Posted_timer_that_has_fired_is_not_cancelled_by_the_next_write()
     {
