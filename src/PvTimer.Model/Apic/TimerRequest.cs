@@ -37,6 +37,9 @@ public readonly record struct TimerRequest(
     /// </summary>
     public bool IsCount { get; init; }
 
+    /// <summary>What was armed before has not been delivered: hrtimer_cancel finds it in a queue, or in its callback.</summary>
+    internal bool Replaces { get; init; }
+
     public static TimerRequest None { get; }
 
     public static TimerRequest Expired { get; } =

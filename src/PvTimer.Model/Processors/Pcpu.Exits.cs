@@ -71,13 +71,13 @@ public sealed partial class Pcpu
         {
             VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler
                 + (_runningDelays?.Draw(exit.LeftGuestAt - _inGuestFrom) ?? VirtualDuration.Zero),
-            VmExitReason.Hlt => _costs.HltHandler + _current!.Timer.CostOfHalt(_current),
+            VmExitReason.Hlt => _costs.HltHandler,
             _ => _current!.Timer.HandlerOf(exit),
         };
         cost += _current!.Timer.CostOf(_current, exit.Timer);
         _startsTimer =
             exit.Handling == VirtualDuration.Zero
-            && _current.Timer.StartsHrtimer(now + cost, _current, exit.Timer);
+            && _current.Timer.StartsHrtimer(now + cost, _current, exit);
         if (_startsTimer)
         {
             cost += _costs.HrtimerStart;
@@ -110,7 +110,7 @@ public sealed partial class Pcpu
         }
         else if (exit.Reason == VmExitReason.Hlt)
         {
-            Halt(now, effects);
+            Halt(now, asked, effects);
         }
         else if (exit.Ipi is { Targets.IsEmpty: false } ipi)
         {

@@ -43,6 +43,9 @@ public sealed partial class Pcpu
 
         /// <summary>On the way back into guest mode, with interrupts still on.</summary>
         Entering,
+
+        /// <summary>About to poll or to block, with interrupts still on.</summary>
+        Halting,
     }
 
     private HostWork _work;
@@ -134,6 +137,9 @@ public sealed partial class Pcpu
                 break;
             case HostWork.Entering:
                 EnterOrYield(now, effects);
+                break;
+            case HostWork.Halting:
+                PollOrBlock(now, effects);
                 break;
             case HostWork.KthreadSwitchIn:
                 RunKthread(now, effects);

@@ -108,6 +108,7 @@ public static partial class MessageCodec
         writer.Write(request.Due);
         writer.Write(request.Period);
         writer.WriteBool(request.IsCount);
+        writer.WriteBool(request.Replaces);
     }
 
     private static TimerRequest ReadTimerRequest(StateReader reader) =>
@@ -119,6 +120,7 @@ public static partial class MessageCodec
         )
         {
             IsCount = reader.ReadBool(),
+            Replaces = reader.ReadBool(),
         };
 
     private static void Write(StateWriter writer, VmEntry entry)

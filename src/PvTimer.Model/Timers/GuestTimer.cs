@@ -90,6 +90,9 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <summary>The guest executes HLT: what that asks of the host's timers.</summary>
     public virtual TimerRequest Halting() => TimerRequest.None;
 
+    /// <summary>An interrupt of the host is taken in guest mode: what its exit asks of the host's timers.</summary>
+    public virtual TimerRequest Interrupted(VirtualTime now) => TimerRequest.None;
+
     /// <summary>A LAPIC register was written that disarms the timer.</summary>
     public virtual void Disarmed(IEffects effects) { }
 

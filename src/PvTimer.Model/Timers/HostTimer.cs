@@ -33,10 +33,10 @@ internal class HostTimer(IHostTimerPort pcpu)
             : VirtualDuration.Zero;
     }
 
-    /// <summary>A request ends with hrtimer_start: its deadline has not passed when the handler gets there.</summary>
-    public virtual bool StartsHrtimer(VirtualTime at, VcpuThread thread, TimerRequest request) =>
-        request.Kind == TimerRequestKind.Arm
-        && (request.Period > VirtualDuration.Zero || ExpiresOf(thread, request) > at);
+    /// <summary>An exit's handler ends with hrtimer_start: the deadline has not passed when it gets there.</summary>
+    public virtual bool StartsHrtimer(VirtualTime at, VcpuThread thread, VmExit exit) =>
+        exit.Timer.Kind == TimerRequestKind.Arm
+        && (exit.Timer.Period > VirtualDuration.Zero || ExpiresOf(thread, exit.Timer) > at);
 
     /// <summary>
     /// start_apic_timer: cancel, forget what has expired but was not injected, and arm; what had passed when it was
@@ -92,11 +92,17 @@ internal class HostTimer(IHostTimerPort pcpu)
         }
     }
 
-    /// <summary>What a halt adds to the handler of HLT.</summary>
-    public virtual VirtualDuration CostOfHalt(VcpuThread thread) => VirtualDuration.Zero;
-
     /// <summary>The vCPU is halted, and nothing has it run.</summary>
-    public virtual void Halted(VirtualTime now, VcpuThread thread, IEffects effects) { }
+    /// <param name="now">When.</param>
+    /// <param name="asked">When the handler looked whether its timer has expired.</param>
+    /// <param name="thread">Who.</param>
+    /// <param name="effects">Where what comes of it goes.</param>
+    public virtual void Halted(
+        VirtualTime now,
+        VirtualTime asked,
+        VcpuThread thread,
+        IEffects effects
+    ) { }
 
     /// <summary>It is about to enter guest mode; what that takes longer.</summary>
     public virtual VirtualDuration Entering(VirtualTime now, VcpuThread thread) =>
@@ -135,7 +141,7 @@ internal class HostTimer(IHostTimerPort pcpu)
     }
 
     /// <summary>By lapic_timer_advance_ns before it is due.</summary>
-    private VirtualTime ExpiresOf(VcpuThread thread, TimerRequest request)
+    protected VirtualTime ExpiresOf(VcpuThread thread, TimerRequest request)
     {
         VirtualDuration advance = thread.TunedAdvance ?? Pcpu.Host.TimerAdvance;
         return !request.IsCount && request.Due - VirtualTime.Zero > advance

@@ -43,7 +43,7 @@ internal interface IGuestTimerPort
     void DeliverAtEntry(VirtualTime now);
 
     /// <summary>In guest mode: the interrupt of the processor's timer is the host's, and exits.</summary>
-    void ExitForInterrupt(VirtualTime now, IEffects effects);
+    void Interrupt(IEffects effects);
 
     /// <summary>The guest's WRMSR.</summary>
     void WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects);

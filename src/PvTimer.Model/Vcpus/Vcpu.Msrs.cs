@@ -166,8 +166,7 @@ public sealed partial class Vcpu
     )
     {
         MsrResult result = _lapic.Write(msr, value, now, out request);
-        request = _timer.Admit(request);
-        Record(now, request);
+        request = Record(now, _timer.Admit(request));
         if (msr == MsrIndex.X2ApicLvtTimer && request.Kind == TimerRequestKind.Cancel)
         {
             _timer.Disarmed(effects);
@@ -223,6 +222,7 @@ public sealed partial class Vcpu
     /// <summary>Enters into the ledger what a register write did to the timer.</summary>
     private TimerRequest Record(VirtualTime now, TimerRequest request)
     {
+        bool replaces = _timers.HasOutstanding;
         switch (request.Kind)
         {
             case TimerRequestKind.Arm:
@@ -235,7 +235,7 @@ public sealed partial class Vcpu
             default:
                 break;
         }
-        return request;
+        return request with { Replaces = replaces };
     }
 
     /// <summary>KVM_SET_MSRS: the same writes, without an exit.</summary>

@@ -17,9 +17,6 @@ public sealed partial class Vcpu
     {
         None,
         HostInterrupt,
-
-        /// <summary>The interrupt of the guest's own timer (passthrough).</summary>
-        TimerInterrupt,
         PreemptionTimer,
     }
 
@@ -71,10 +68,8 @@ public sealed partial class Vcpu
         switch (exit)
         {
             case HeldExit.HostInterrupt:
-                Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.None, null, effects);
-                break;
-            case HeldExit.TimerInterrupt:
-                Exit(now, VmExitReason.ExternalInterrupt, 0, TimerRequest.Expired, null, effects);
+                TimerRequest asked = _timer.Interrupted(now);
+                Exit(now, VmExitReason.ExternalInterrupt, 0, asked, null, effects);
                 break;
             case HeldExit.PreemptionTimer:
                 Exit(now, VmExitReason.PreemptionTimer, 0, TimerRequest.None, null, effects);

@@ -1,5 +1,6 @@
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -38,8 +39,8 @@ public sealed partial class Vcpu : IGuestTimerPort
 
     void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => RequestTimer(now);
 
-    void IGuestTimerPort.ExitForInterrupt(VirtualTime now, IEffects effects) =>
-        ExitOrHold(now, HeldExit.TimerInterrupt, effects);
+    void IGuestTimerPort.Interrupt(IEffects effects) =>
+        effects.After(_configuration.Host.Costs.InterruptRecognition, new HostInterrupt(_entry));
 
     private void RequestTimer(VirtualTime now)
     {

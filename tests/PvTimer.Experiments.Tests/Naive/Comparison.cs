@@ -24,15 +24,29 @@ internal static class Comparison
     public static MachineReport Run(
         NaiveConfiguration configuration,
         ScenarioFolder folder,
-        TimerBackend backend
+        NaiveBackEnd backEnd
     )
     {
         Scenario scenario = folder.Read(ScenarioText.Of(configuration));
         EmulatedMachine machine = EmulatedMachine.Build(
-            MachineDescriptionBuilder.Build(scenario, backend)
+            MachineDescriptionBuilder.Build(scenario, TimerBackend.Of(NameOf(backEnd)))
         );
         return machine.Report(SequentialEngine.Run(machine, new RunOptions()).Reached);
     }
+
+    /// <summary>The word for it in scenarios.</summary>
+    public static string NameOf(NaiveBackEnd backEnd) =>
+        backEnd switch
+        {
+            NaiveBackEnd.Hrtimer => "hrtimer",
+            NaiveBackEnd.PreemptionTimer => "preemption-timer",
+            NaiveBackEnd.Fastpath => "fastpath",
+            NaiveBackEnd.PiInject => "pi-inject",
+            NaiveBackEnd.PvTimer => "pvtimer",
+            NaiveBackEnd.ApicvTimer => "apicv-timer",
+            NaiveBackEnd.Passthrough => "passthrough",
+            _ => "avic",
+        };
 
     /// <summary>Each in words; none: the two agree.</summary>
     public static IEnumerable<string> Differences(MachineReport report, NaiveResult naive)
@@ -101,6 +115,7 @@ internal static class Comparison
         [
             (VmExitReason.MsrWrite, naive.MsrWrites, naive.MsrWriteTime),
             (VmExitReason.Hlt, naive.Hlts, naive.HltTime),
+            (VmExitReason.PreemptionTimer, naive.PreemptionTimers, naive.PreemptionTimerTime),
             (VmExitReason.ExternalInterrupt, naive.ExternalInterrupts, naive.ExternalInterruptTime),
         ];
 

@@ -10,7 +10,14 @@ internal static class RandomConfigurations
 {
     private static readonly string[] Profiles = ["skylake", "cascadelake-kvm", "ideal"];
 
-    public static NaiveConfiguration Draw(int seed, Func<string, double, NaiveCosts> profile)
+    /// <param name="seed">Which.</param>
+    /// <param name="profile">A cost profile by its name and the part of each table that counts.</param>
+    /// <param name="rearms">There may be guests that program a timer anew before it expires.</param>
+    public static NaiveConfiguration Draw(
+        int seed,
+        Func<string, double, NaiveCosts> profile,
+        bool rearms
+    )
     {
         Random random = new(seed);
         int vcpus = random.Next(1, 6);
@@ -48,11 +55,11 @@ internal static class RandomConfigurations
             HaltPollGrow = random.Next(0, 4),
             HaltPollGrowStart = random.Next(0, 50) * 1_000L,
             HaltPollShrink = random.Next(0, 4),
-            Vms = Vms(random, vcpus),
+            Vms = Vms(random, vcpus, rearms),
         };
     }
 
-    private static ImmutableArray<NaiveVm> Vms(Random random, int vcpus)
+    private static ImmutableArray<NaiveVm> Vms(Random random, int vcpus, bool rearms)
     {
         ImmutableArray<NaiveVm>.Builder vms = ImmutableArray.CreateBuilder<NaiveVm>();
         int first = 0;
@@ -64,7 +71,7 @@ internal static class RandomConfigurations
                     [.. Enumerable.Range(first, size)],
                     random.Next(2) == 0 ? 2_500_000 : random.Next(1_000_000, 4_000_000),
                     random.Next(2) == 0,
-                    Guest(random)
+                    Guest(random, rearms)
                 )
             );
             first += size;
@@ -72,15 +79,24 @@ internal static class RandomConfigurations
         return vms.ToImmutable();
     }
 
-    private static NaiveGuest Guest(Random random)
+    private static NaiveGuest Guest(Random random, bool rearms)
     {
         long period =
             random.Next(2) == 0 ? random.Next(30, 400) * 1_000L : random.Next(30_000, 3_000_000);
         long work = random.Next(2) == 0 ? 0 : random.Next(1, 20_000);
-        return random.Next(3) switch
+        return random.Next(rearms ? 4 : 3) switch
         {
             0 => new NaiveGrid(period, random.Next(1, 4), random.Next(0, 1_000_000), work),
             1 => new NaiveSleeps(period, work),
+            3 => new NaiveRearms([
+                .. Enumerable
+                    .Range(0, random.Next(1, 50))
+                    .Select(_ => new NaiveRearm(
+                        random.NextInt64(1, 2 * period),
+                        random.NextInt64(1, period),
+                        random.NextInt64(1, 2 * period)
+                    )),
+            ]),
             _ => new NaiveList([
                 .. Enumerable
                     .Range(0, random.Next(1, 100))

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Experiments.Tests.Naive.Machine;
 
@@ -42,25 +43,40 @@ internal static class ScenarioText
                 $"type = cyclictest, period = {grid.Period}ns, threads = {grid.Threads}, offset = {grid.Offset}ns, work = {grid.Work}ns",
             NaiveSleeps sleeps =>
                 $"type = nanosleep, sleep = {sleeps.Sleep}ns, work = {sleeps.Work}ns",
-            NaiveList => "type = commanded",
+            NaiveList or NaiveRearms => "type = commanded",
             _ => throw new InvalidOperationException($"{guest} is no guest"),
         };
 
-    private static System.Collections.Generic.IEnumerable<string> Commands(NaiveVm vm, int index)
+    private static IEnumerable<string> Commands(NaiveVm vm, int index)
     {
-        if (vm.Guest is not NaiveList list)
+        string sleeps = vm.Halts ? "halt" : "wait";
+        string[] steps = vm.Guest switch
         {
-            yield break;
-        }
-        string does = string.Join(
-            ", ",
-            list.Sleeps.Select(sleep =>
-                $"\"program {sleep}ns\", \"{(vm.Halts ? "halt" : "wait")}\""
-            )
-        );
-        for (int vcpu = 0; vcpu < vm.Pcpus.Length; vcpu++)
-        {
-            yield return $"{{ at = 0ns, guest = \"v{index}/vcpu-{vcpu}\", do = [ {does} ] }}";
-        }
+            NaiveList list =>
+            [
+                .. list.Sleeps.SelectMany(sleep => (string[])[$"program {sleep}ns", sleeps]),
+            ],
+            NaiveRearms rearms =>
+            [
+                .. rearms.Rounds.SelectMany(round =>
+                    (string[])
+                        [
+                            $"program {round.First}ns",
+                            $"compute {round.Work}ns",
+                            $"program {round.Second}ns",
+                            sleeps,
+                        ]
+                ),
+            ],
+            _ => [],
+        };
+        string does = string.Join(", ", steps.Select(step => $"\"{step}\""));
+        return steps.Length == 0
+            ? []
+            : Enumerable
+                .Range(0, vm.Pcpus.Length)
+                .Select(vcpu =>
+                    $"{{ at = 0ns, guest = \"v{index}/vcpu-{vcpu}\", do = [ {does} ] }}"
+                );
     }
 }

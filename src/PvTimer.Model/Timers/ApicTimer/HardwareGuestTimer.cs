@@ -105,6 +105,9 @@ internal class HardwareGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vcpu)
         _isInHardware = state.Value(_isInHardware);
     }
 
+    /// <summary>The processor has the timer, and its deadline has come.</summary>
+    protected bool HasExpired(VirtualTime now) => _isInHardware && Due <= now;
+
     private VirtualTime Due => Vcpu.Lapic.GuestTsc.TimeOf(Vcpu.Lapic.TscDeadline);
 
     private void Load(VirtualTime now, IEffects effects)

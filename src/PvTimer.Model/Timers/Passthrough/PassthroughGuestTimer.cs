@@ -1,3 +1,4 @@
+using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -14,10 +15,17 @@ internal sealed class PassthroughGuestTimer(IGuestTimerPort vcpu) : HardwareGues
     public override long ExpiryExits => _expiryExits;
 
     /// <inheritdoc/>
-    protected override void Reach(VirtualTime now, IEffects effects)
+    protected override void Reach(VirtualTime now, IEffects effects) => Vcpu.Interrupt(effects);
+
+    /// <summary>It is the physical timer's, or comes with that.</summary>
+    public override TimerRequest Interrupted(VirtualTime now)
     {
+        if (!HasExpired(now))
+        {
+            return TimerRequest.None;
+        }
         _expiryExits++;
-        Vcpu.ExitForInterrupt(now, effects);
+        return TimerRequest.Expired;
     }
 
     /// <inheritdoc/>

@@ -16,16 +16,12 @@ internal sealed class PiInjectHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     /// <inheritdoc/>
     public override bool StaysWhenThreadMoves => Pcpu.Host.HousekeepingPcpu is not null;
 
-    /// <inheritdoc/>
+    /// <summary>One that has expired is in no queue any more, and hrtimer_cancel returns at once.</summary>
     public override VirtualDuration CostOf(VcpuThread thread, TimerRequest request)
     {
         bool isQueuedElsewhere = thread.ArmedOn is { } on && on != Pcpu.Id;
         return base.CostOf(thread, request)
-            + (
-                isQueuedElsewhere && request.Kind != TimerRequestKind.None
-                    ? Costs.HrtimerCancel
-                    : VirtualDuration.Zero
-            );
+            + (isQueuedElsewhere && request.Replaces ? Costs.HrtimerCancel : VirtualDuration.Zero);
     }
 
     /// <inheritdoc/>

@@ -34,14 +34,16 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             ? Costs.HrtimerCancel
             : VirtualDuration.Zero;
 
-    /// <inheritdoc/>
-    public override bool StartsHrtimer(VirtualTime at, VcpuThread thread, TimerRequest request) =>
-        false;
+    /// <summary>For a deadline that is too far for the counter, and for the one that it counts to when the vCPU halts.</summary>
+    public override bool StartsHrtimer(VirtualTime at, VcpuThread thread, VmExit exit) =>
+        exit.Reason == VmExitReason.Hlt
+            ? !thread.HasReasonToRun && thread.InHardware is { } timer && timer.Expires > at
+            : base.StartsHrtimer(at, thread, exit) && !Fits(at, ExpiresOf(thread, exit.Timer));
 
     /// <inheritdoc/>
     protected override void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
     {
-        if (Fits(now, timer))
+        if (Fits(now, timer.Expires))
         {
             thread.InHardware = timer;
         }
@@ -58,19 +60,20 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         base.Cancel(thread, effects);
     }
 
-    /// <inheritdoc/>
-    public override VirtualDuration CostOfHalt(VcpuThread thread) =>
-        thread.InHardware is null ? VirtualDuration.Zero : Costs.HrtimerStart;
-
     /// <summary>kvm_lapic_switch_to_sw_timer: the processor does not count while the vCPU is not in guest mode.</summary>
-    public override void Halted(VirtualTime now, VcpuThread thread, IEffects effects)
+    public override void Halted(
+        VirtualTime now,
+        VirtualTime asked,
+        VcpuThread thread,
+        IEffects effects
+    )
     {
         if (thread.InHardware is not { } timer)
         {
             return;
         }
         thread.InHardware = null;
-        if (timer.Expires > now)
+        if (timer.Expires > asked)
         {
             base.Arm(now, thread, timer, effects);
         }
@@ -87,7 +90,10 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     /// <summary>kvm_lapic_switch_to_hv_timer, after a halt.</summary>
     public override VirtualDuration Entering(VirtualTime now, VcpuThread thread)
     {
-        if (Pcpu.FindHrtimer(thread.Vcpu) is not { Served: false } timer || !Fits(now, timer))
+        if (
+            Pcpu.FindHrtimer(thread.Vcpu) is not { Served: false } timer
+            || !Fits(now, timer.Expires)
+        )
         {
             return VirtualDuration.Zero;
         }
@@ -105,11 +111,24 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         IEffects effects
     )
     {
-        if (thread.InHardware is { } timer && thread.CountsDownTo != timer.Expires)
+        if (thread.InHardware is not { } timer)
+        {
+            return;
+        }
+        if (timer.Expires <= inGuestFrom)
+        {
+            // At 0 when guest mode begins, it exits before the first instruction.
+            VirtualDuration first = inGuestFrom + VirtualDuration.Smallest - now;
+            effects.Send(
+                thread.Vcpu,
+                VirtualDuration.Max(first, Costs.InterruptRecognition),
+                new PreemptionTimerExit(thread.Entry)
+            );
+        }
+        else if (thread.CountsDownTo != timer.Expires)
         {
             thread.CountsDownTo = timer.Expires;
-            VirtualTime at = VirtualTime.Max(timer.Expires, inGuestFrom);
-            effects.After(at - now, new PreemptionTimerZero(thread.Vcpu, timer.Expires));
+            effects.After(timer.Expires - now, new PreemptionTimerZero(thread.Vcpu, timer.Expires));
         }
     }
 
@@ -124,6 +143,6 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         thread.InHardware = next is { } again ? timer with { Expires = again, Due = again } : null;
     }
 
-    private bool Fits(VirtualTime now, Hrtimer timer) =>
-        timer.Expires - now < Pcpu.Host.Tsc.SpanOf(LongestCycles);
+    private bool Fits(VirtualTime now, VirtualTime expires) =>
+        expires - now < Pcpu.Host.Tsc.SpanOf(LongestCycles);
 }

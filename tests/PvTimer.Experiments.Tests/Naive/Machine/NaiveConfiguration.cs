@@ -71,3 +71,11 @@ internal sealed record NaiveSleeps(long Sleep, long Work) : NaiveGuest;
 
 /// <summary>One sleep of these after the other, then nothing.</summary>
 internal sealed record NaiveList(ImmutableArray<long> Sleeps) : NaiveGuest;
+
+/// <summary>A timer that is programmed anew while the guest computes, then a sleep until that one; again and again.</summary>
+internal sealed record NaiveRearms(ImmutableArray<NaiveRearm> Rounds) : NaiveGuest;
+
+/// <param name="First">How far ahead the timer is that is replaced, or fires before.</param>
+/// <param name="Work">How long the guest computes then.</param>
+/// <param name="Second">How far ahead the other one is.</param>
+internal readonly record struct NaiveRearm(long First, long Work, long Second);

@@ -26,6 +26,9 @@ internal sealed partial class NaiveCosts
         ExitTransition = figures["exit-transition"];
         EntryTransition = figures["entry-transition"];
         MsrWriteHandler = figures["msr-write-handler"];
+        PreemptionTimerHandler = figures["preemption-timer-handler"];
+        FastMsrWriteHandler = figures["fast-msr-write-handler"];
+        FastPreemptionTimerHandler = figures["fast-preemption-timer-handler"];
         HltHandler = figures["hlt-handler"];
         ExternalInterruptHandler = figures["external-interrupt-handler"];
         HrtimerStart = figures["hrtimer-start"];
@@ -47,6 +50,9 @@ internal sealed partial class NaiveCosts
     public long ExitTransition { get; }
     public long EntryTransition { get; }
     public long MsrWriteHandler { get; }
+    public long PreemptionTimerHandler { get; }
+    public long FastMsrWriteHandler { get; }
+    public long FastPreemptionTimerHandler { get; }
     public long HltHandler { get; }
     public long ExternalInterruptHandler { get; }
     public long HrtimerStart { get; }

@@ -7,9 +7,9 @@ namespace PvTimer.Experiments.Tests.Naive.Machine;
 
 /// <summary>The dedicated CPU: the worker that scans, the doorbells, the hrtimers of all vCPUs, and what it posts.</summary>
 internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResult result)
-    : NaiveCpu(configuration.Pcpus - 1)
+    : NaivePoster(configuration, result)
 {
-    private readonly NaiveCosts _costs = configuration.Costs;
+    private NaiveCosts Costs => Configuration.Costs;
 
     /// <summary>In the order in which they were started.</summary>
     private readonly List<(long Due, NaiveVcpu? Vcpu, long Deadline)> _hrtimers = [];
@@ -30,16 +30,16 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
 
     public override async Task Story()
     {
-        _hrtimers.Add((configuration.ScanPeriod, null, 0));
-        foreach (NaiveVcpu vcpu in Vms.SelectMany(vm => vm).Where(_ => !configuration.AsPosted))
+        _hrtimers.Add((Configuration.ScanPeriod, null, 0));
+        foreach (NaiveVcpu vcpu in Vms.SelectMany(vm => vm).Where(_ => !Configuration.AsPosted))
         {
             // It hears of the page a line transfer after the begin.
-            long first = configuration.Busy ? vcpu.Line + 1 : configuration.ScanPeriod;
+            long first = Configuration.Busy ? vcpu.Line + 1 : Configuration.ScanPeriod;
             vcpu.NextSync.Store(2 * vcpu.Line, vcpu.Tsc.At(first));
         }
-        if (configuration.Busy)
+        if (Configuration.Busy)
         {
-            await Work(_costs.ContextSwitch);
+            await Work(Costs.ContextSwitch);
             while (true)
             {
                 await Scan();
@@ -49,17 +49,17 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
         {
             long idleSince = Now;
             await Until(long.MaxValue);
-            await Takes(_costs.Wake(Now - idleSince));
+            await Takes(Costs.Wake(Now - idleSince));
             await Interrupts();
             if (_isToScan)
             {
-                await Work(_costs.ContextSwitch);
+                await Work(Costs.ContextSwitch);
                 while (_isToScan)
                 {
                     _isToScan = false;
                     await Scan();
                 }
-                await Work(_costs.ContextSwitch);
+                await Work(Costs.ContextSwitch);
             }
         }
     }
@@ -68,17 +68,17 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
     {
         _scans = true;
         await Step(Hop);
-        result.Scans++;
+        Result.Scans++;
         long scanBegan = Now;
         foreach (List<NaiveVcpu> vm in Vms)
         {
             NaiveVcpu[] visited =
             [
-                .. vm.Where(vcpu => configuration.AsPosted || vcpu.Line < scanBegan),
+                .. vm.Where(vcpu => Configuration.AsPosted || vcpu.Line < scanBegan),
             ];
             if (visited.Length > 0 || vm == Vms[0])
             {
-                await Step(_costs.ScanPerVm);
+                await Step(Costs.ScanPerVm);
             }
             foreach (NaiveVcpu vcpu in visited)
             {
@@ -93,26 +93,26 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
     {
         if (vcpu.Line >= Now)
         {
-            await Step(_costs.ScanPerVcpu);
+            await Step(Costs.ScanPerVcpu);
             return;
         }
         _turns[vcpu] = (Now, Now - _turns.GetValueOrDefault(vcpu).At);
         Promise(vcpu, Now + vcpu.Line);
         await Synchronising(vcpu.Line, inScan: true);
         long asked = await Take(vcpu, inScan: true);
-        await Synchronising(asked + vcpu.Line + _costs.ScanPerVcpu, inScan: true);
+        await Synchronising(asked + vcpu.Line + Costs.ScanPerVcpu, inScan: true);
     }
 
     /// <summary>kvm_apic_sync_pv_timer runs with interrupts off.</summary>
     private async Task Synchronising(long length, bool inScan)
     {
-        if (inScan && configuration.ScansWithInterruptsOn)
+        if (inScan && Configuration.ScansWithInterruptsOn)
         {
             await Step(length);
         }
         else
         {
-            await Takes(length);
+            await Alone(length);
         }
     }
 
@@ -121,10 +121,10 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
     {
         (long at, long turn) = _turns.GetValueOrDefault(vcpu);
         long round =
-            configuration.Busy && !configuration.AsPosted
+            Configuration.Busy && !Configuration.AsPosted
                 ? Math.Max(turn, 1)
-                : configuration.ScanPeriod;
-        long next = configuration.AsPosted ? NextScan : at + round;
+                : Configuration.ScanPeriod;
+        long next = Configuration.AsPosted ? NextScan : at + round;
         if (next <= Now)
         {
             next += round * (((Now - next) / round) + 1);
@@ -146,47 +146,20 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
         long due = vcpu.Tsc.TimeOf(deadline);
         bool isPast = due <= Now;
         bool cancels =
-            (!isPast || !configuration.AsPosted)
+            (!isPast || !Configuration.AsPosted)
             && _hrtimers.RemoveAll(each => each.Vcpu == vcpu) > 0;
-        long takes = cancels ? _costs.HrtimerCancel : 0;
+        long takes = cancels ? Costs.HrtimerCancel : 0;
         if (isPast)
         {
             await Post(vcpu, deadline, inScan);
             return takes;
         }
         _hrtimers.Add((due, vcpu, deadline));
-        return takes + _costs.HrtimerStart;
+        return takes + Costs.HrtimerStart;
     }
 
-    /// <summary>PIR, ON, and what the vCPU needs to see them.</summary>
-    private async Task Post(NaiveVcpu vcpu, long deadline, bool inScan)
-    {
-        result.Posted++;
-        long line = configuration.PostsAsIfOnOneSocket ? _costs.Line(sameSocket: true) : vcpu.Line;
-        long hop = inScan ? Hop : 0;
-        await Takes(hop + line);
-        vcpu.Posted = deadline;
-        long ipi = _costs.Ipi(configuration.SameSocket(Number, vcpu.Number));
-        switch (vcpu.Mode)
-        {
-            case NaiveMode.Guest:
-                vcpu.Send(Now + ipi + _costs.PostedInterruptProcessing, NaiveSignal.Notification);
-                await Synchronising(line + hop + _costs.IpiSend, inScan);
-                return;
-            case NaiveMode.Blocked:
-                await Takes(line);
-                long sent = Now + _costs.ThreadWake + _costs.IpiSend;
-                vcpu.Send(sent + ipi, NaiveSignal.Reschedule);
-                await Synchronising(line + hop + sent - Now, inScan);
-                return;
-            case NaiveMode.Polling:
-                vcpu.Send(Now, NaiveSignal.Bit);
-                break;
-            default:
-                break;
-        }
-        await Synchronising((line * 2) + (2 * Hop), inScan);
-    }
+    private Task Post(NaiveVcpu vcpu, long deadline, bool inScan) =>
+        Post(vcpu, deadline, inScan ? Hop : 0, length => Synchronising(length, inScan));
 
     /// <summary>The worker hears of an interrupt a hop later: a step that is done by then is done.</summary>
     private async Task Step(long length)
@@ -226,14 +199,14 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
                 await TimerInterrupt();
                 continue;
             }
-            await Takes(_costs.IpiHandler);
+            await Takes(Costs.IpiHandler);
             // As posted each has an interrupt of its own.
             List<int> rang =
             [
                 .. Coming
                     .Where(each => each.At <= Now)
                     .OrderBy(each => each.At)
-                    .Take(configuration.AsPosted ? 1 : int.MaxValue)
+                    .Take(Configuration.AsPosted ? 1 : int.MaxValue)
                     .Select(each => each.From),
             ];
             foreach (int pcpu in rang)
@@ -261,13 +234,13 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
     /// <summary>hrtimer_interrupt: one callback after the other, as long as one is due.</summary>
     private async Task TimerInterrupt()
     {
-        await Takes(_costs.TimerInterrupt);
+        await Takes(Costs.TimerInterrupt);
         bool isFirst = true;
         while (TimerDue <= Now)
         {
             if (!isFirst)
             {
-                await Takes(_costs.HrtimerCancel);
+                await Takes(Costs.HrtimerCancel);
             }
             isFirst = false;
             (long due, NaiveVcpu? vcpu, long deadline) = _hrtimers.MinBy(each => each.Due);
@@ -276,7 +249,7 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
             {
                 await PacingTimer(due);
             }
-            else if (configuration.AsPosted || !await Sync(vcpu))
+            else if (Configuration.AsPosted || !await Sync(vcpu))
             {
                 await Post(vcpu, deadline, inScan: false);
             }
@@ -285,8 +258,8 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
 
     private async Task PacingTimer(long due)
     {
-        _hrtimers.Add((due + configuration.ScanPeriod, null, 0));
-        if (configuration.Busy)
+        _hrtimers.Add((due + Configuration.ScanPeriod, null, 0));
+        if (Configuration.Busy)
         {
             return;
         }
@@ -294,7 +267,7 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
         _isToScan = true;
         if (sleeps)
         {
-            await Takes(_costs.ThreadWake);
+            await Takes(Costs.ThreadWake);
         }
     }
 }

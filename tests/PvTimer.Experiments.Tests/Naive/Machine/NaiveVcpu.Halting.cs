@@ -11,6 +11,7 @@ internal sealed partial class NaiveVcpu
         result.Hlts++;
         await Exit(time => result.HltTime += time);
         await Work(_costs.HltHandler);
+        await SwitchToHrtimer();
         long began = Now;
         if (!IsPending)
         {

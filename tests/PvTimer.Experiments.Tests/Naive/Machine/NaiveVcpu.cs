@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading.Tasks;
 
 namespace PvTimer.Experiments.Tests.Naive.Machine;
@@ -20,18 +21,11 @@ internal sealed partial class NaiveVcpu(
     NaiveConfiguration configuration,
     NaiveVm vm,
     int pcpu,
-    NaiveTimerCpu? timerCpu,
+    NaiveTimers timers,
     NaiveResult result
 ) : NaiveCpu(pcpu)
 {
-    /// <summary>Fixed: so often a vCPU may ring until its page is promised another look.</summary>
-    private const int MostDoorbells = 6;
-
     private readonly NaiveCosts _costs = configuration.Costs;
-    private long _hrtimer = long.MaxValue;
-    private long _hrtimerFor;
-    private long _promise;
-    private int _doorbells;
     private bool _handled;
     private long _exitedAt;
     private Action<long>? _unfinished;
@@ -48,17 +42,33 @@ internal sealed partial class NaiveVcpu(
     /// <summary>Its own hrtimer has expired, and the interrupt is to be injected; 0: none is.</summary>
     private long Expired { get; set; }
 
-    /// <summary>The deadline that its posted-interrupt descriptor stands for; 0: nothing is posted.</summary>
-    public long Posted { get; set; }
+    /// <summary>The deadlines that its posted-interrupt descriptor stands for.</summary>
+    private readonly List<long> _posted = [];
 
-    private bool IsPending => Expired != 0 || Posted != 0;
+    /// <summary>Those that its LAPIC has in IRR while the guest has interrupts off.</summary>
+    private readonly List<long> _requested = [];
+    private bool _interruptsAreOff;
+
+    private bool IsPending => Expired != 0 || _posted.Count > 0;
+
+    /// <summary>PIR is set, unless the timer is void by now.</summary>
+    public bool Accepts(long deadline)
+    {
+        if (IsVoid(deadline))
+        {
+            return false;
+        }
+        _posted.Add(deadline);
+        return true;
+    }
 
     public bool IsRunnable { get; set; }
 
     /// <summary>How long a line takes from here to the timer CPU and back.</summary>
     public long Line => _costs.Line(configuration.SameSocket(Number, configuration.Pcpus - 1));
 
-    protected override long TimerDue => _hrtimer;
+    protected override long TimerDue =>
+        Mode == NaiveMode.Guest ? Math.Min(_hrtimer, CounterDue) : _hrtimer;
 
     public override async Task Story()
     {
@@ -79,6 +89,15 @@ internal sealed partial class NaiveVcpu(
                 {
                     // It halts whatever has come: one that was so short that it is over sleeps on.
                     await Program(Tsc.At(Now + sleep));
+                    await Sleep();
+                }
+                break;
+            case NaiveRearms rearms:
+                foreach (NaiveRearm round in rearms.Rounds)
+                {
+                    await Program(Tsc.At(Now + round.First));
+                    await Compute(round.Work);
+                    await Program(Tsc.At(Now + round.Second));
                     await Sleep();
                 }
                 break;
@@ -134,27 +153,6 @@ internal sealed partial class NaiveVcpu(
 
     // In guest mode
 
-    private async Task Program(long deadline)
-    {
-        await Compute(_costs.GuestProgram);
-        result.Armed++;
-        if (timerCpu is null)
-        {
-            await WriteDeadline(deadline);
-            return;
-        }
-        Expire.Store(Now + Line, deadline);
-        await Compute(Line);
-        if (
-            deadline < NextSync.At(Now)
-            || deadline < Tsc.At(Now)
-            || deadline - Tsc.At(Now) < configuration.Padding
-        )
-        {
-            await Ring(timerCpu);
-        }
-    }
-
     /// <summary>In guest mode for so long, interrupts not counted.</summary>
     private async Task Compute(long length)
     {
@@ -167,45 +165,89 @@ internal sealed partial class NaiveVcpu(
                 return;
             }
             left -= Now - from;
-            await Disturbed();
+            if (await Disturbed(left) is not { } computed)
+            {
+                return;
+            }
+            left -= computed;
         }
     }
 
     private async Task Spin()
     {
         await Until(long.MaxValue);
-        await Disturbed();
+        await Disturbed(long.MaxValue);
     }
 
-    /// <summary>An interrupt has come in guest mode: a notification, or one of the host, which is an exit.</summary>
-    private async Task Disturbed()
+    /// <summary>
+    /// An interrupt has come in guest mode: a notification, or one that is an exit. The guest goes on until it is
+    /// recognised; how long, or null if what it was at is over before, and the interrupt still to come.
+    /// </summary>
+    private async Task<long?> Disturbed(long left)
     {
         if (Coming.FindIndex(each => each.At <= Now) is var first and >= 0)
         {
             Coming.RemoveAt(first);
-            await Take(Posted);
-            Posted = 0;
-            return;
+            await TakePosted();
+            return 0;
         }
-        long arrived = Math.Min(_hrtimer, Now);
-        await Takes(Math.Max(_costs.InterruptRecognition - (Now - arrived), Hop));
+        bool isCounter = CounterDue <= Math.Min(_hrtimer, Now);
+        if (isCounter && timers.BackEnd == NaiveBackEnd.ApicvTimer)
+        {
+            await CounterDelivers();
+            return 0;
+        }
+        long arrived = isCounter ? Math.Max(CounterDue, _counterWritten) : Math.Min(_hrtimer, Now);
+        // A counter that is at 0 when guest mode begins waits for no instruction to end.
+        bool isFirst =
+            isCounter && timers.BackEnd != NaiveBackEnd.Passthrough && arrived <= _enteredAt;
+        long recognition = isFirst
+            ? Hop
+            : Math.Max(_costs.InterruptRecognition - (Now - arrived), Hop);
+        if (left <= recognition)
+        {
+            await Takes(left);
+            return null;
+        }
+        await Takes(recognition);
+        if (isCounter)
+        {
+            await CounterExpires();
+            return recognition;
+        }
         result.ExternalInterrupts++;
         await Exit(time => result.ExternalInterruptTime += time);
         await Interrupts();
         await Work(_costs.ExternalInterruptHandler);
         await Enter();
+        return recognition;
     }
 
-    private async Task Take(long deadline)
+    private async Task Take(params long[] deadlines)
     {
-        if (deadline == 0)
+        if (_interruptsAreOff)
+        {
+            _requested.AddRange(deadlines);
+            return;
+        }
+        if (deadlines.Length == 0)
         {
             return;
         }
         await Takes(_costs.GuestInterruptEntry);
-        result.Fired++;
-        result.Lateness.Add(Now - Tsc.TimeOf(deadline));
+        foreach (long deadline in deadlines)
+        {
+            result.Fired++;
+            result.Lateness.Add(Now - Tsc.TimeOf(deadline));
+        }
         _handled = true;
+    }
+
+    private Task TakePosted()
+    {
+        long[] deadlines = [.. _posted];
+        _posted.Clear();
+        return Take(deadlines);
     }
 
     // In the host
@@ -229,11 +271,12 @@ internal sealed partial class NaiveVcpu(
         await Takes(_costs.EntryTransition);
         _unfinished?.Invoke(handled);
         _unfinished = null;
-        Mode = NaiveMode.Guest;
-        long synced = Posted;
-        Posted = 0;
-        await Take(injected);
-        await Take(synced);
+        (Mode, _enteredAt) = (NaiveMode.Guest, Now);
+        if (injected != 0 && !IsVoid(injected))
+        {
+            _posted.Insert(0, injected);
+        }
+        await TakePosted();
     }
 
     /// <summary>The host works for so long; interrupts come between.</summary>
@@ -274,58 +317,5 @@ internal sealed partial class NaiveVcpu(
                 IsRunnable = true;
             }
         }
-    }
-
-    private async Task WriteDeadline(long deadline)
-    {
-        result.MsrWrites++;
-        await Exit(time => result.MsrWriteTime += time);
-        await Work(_costs.MsrWriteHandler);
-        await StartHrtimer(deadline);
-        await Enter();
-    }
-
-    /// <summary>start_sw_tscdeadline: what has passed has expired at once, and nothing is started.</summary>
-    private async Task StartHrtimer(long deadline)
-    {
-        if (Tsc.TimeOf(deadline) <= Now)
-        {
-            Expired = deadline;
-            return;
-        }
-        (_hrtimer, _hrtimerFor) = (Tsc.TimeOf(deadline), deadline);
-        await Work(_costs.HrtimerStart);
-    }
-
-    private async Task Ring(NaiveTimerCpu host)
-    {
-        if (NextSync.At(Now) != _promise)
-        {
-            (_promise, _doorbells) = (NextSync.At(Now), 0);
-        }
-        _doorbells++;
-        bool mayRing = configuration.AsPosted || _doorbells <= MostDoorbells || Expire.Last == 0;
-        long deadline = Expire.Last;
-        if (!mayRing)
-        {
-            Expire.Store(Now + Line, 0);
-        }
-        result.MsrWrites++;
-        await Exit(time => result.MsrWriteTime += time);
-        await Work(_costs.MsrWriteHandler);
-        if (mayRing)
-        {
-            await Work(_costs.IpiSend);
-            host.Send(
-                Now + _costs.Ipi(configuration.SameSocket(Number, host.Number)),
-                NaiveSignal.Doorbell,
-                Number
-            );
-        }
-        else
-        {
-            await StartHrtimer(deadline);
-        }
-        await Enter();
     }
 }
