@@ -64,17 +64,18 @@ public sealed record BackendSurvey(
         );
         stop.ThrowIfCancellationRequested();
         BackendResult usual = result.Backends.Single(each => each.Backend == TimerBackend.Hrtimer);
-        double? writes = Figures.Ratio(usual.Report.DeadlineWrites, usual.Report.Timers.Fired);
+        long writes = usual.Report.DeadlineWrites;
+        long fired = usual.Report.Timers.Fired;
         KnownUse use = KnownUse.Of(scenario);
         return new BackendSurvey(
             scenario,
-            writes,
+            Figures.Ratio(writes, fired),
             [
                 .. TimerBackend.All.Select(backend =>
                 {
                     (double Least, double Most)? form =
-                        writes is { } some && !refusals.ContainsKey(backend)
-                            ? use.ExitsOn(backend, some)
+                        fired > 0 && !refusals.ContainsKey(backend)
+                            ? use.ExitsOn(backend, writes, fired)
                             : null;
                     return new SurveyedBackend(
                         backend,

@@ -2,6 +2,7 @@ using System.Linq;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Survey;
@@ -23,12 +24,20 @@ internal sealed record KnownUse(double? InGuestMode, double? Doorbells)
         );
     }
 
-    /// <summary>Closed form of a back-end for so many writes: the least and the most that it can be.</summary>
-    public (double Least, double Most) ExitsOn(TimerBackend backend, double writes) =>
-        (
-            backend.ExitsPerTimer(new TimerUse(writes, InGuestMode ?? 0, Doorbells ?? 0)),
-            backend.ExitsPerTimer(new TimerUse(writes, InGuestMode ?? 1, Doorbells ?? 1))
-        );
+    /// <summary>Closed form of a back-end's exits for each timer that fired: the least and the most that it can be.</summary>
+    /// <param name="backend">Which.</param>
+    /// <param name="writes">Deadlines that the guests programmed.</param>
+    /// <param name="fired">Timers that fired, at least 1.</param>
+    public (double Least, double Most) ExitsOn(TimerBackend backend, long writes, long fired)
+    {
+        return (Of(InGuestMode ?? 0, Doorbells ?? 0), Of(InGuestMode ?? 1, Doorbells ?? 1));
+
+        double Of(double mode, double doorbells) =>
+            (double)
+                backend.ExitsFor(
+                    new TimerUse(writes, (long)(mode * fired), (long)(doorbells * writes))
+                ) / fired;
+    }
 
     private static double? InGuestModeOf(VmSettings vm) =>
         vm.Guest is TraceGuest ? null
@@ -38,8 +47,22 @@ internal sealed record KnownUse(double? InGuestMode, double? Doorbells)
 
     private static double? DoorbellsOf(Scenario scenario, VmSettings vm) =>
         DistanceOf(vm.Guest) is { } distance
-            ? scenario.PvTimer.DoorbellShare(distance, vm.Tsc ?? scenario.Host.Tsc)
+            ? DoorbellShare(scenario.PvTimer, distance, vm.Tsc ?? scenario.Host.Tsc)
             : null;
+
+    /// <summary>
+    /// Of deadlines so far ahead, at uniform phase to the scans: with scans each T and a padding p, 1 below p, 1 - d/T from
+    /// there to T, and 0 from T on.
+    /// </summary>
+    private static double DoorbellShare(
+        PvTimerParameters pvTimer,
+        VirtualDuration distance,
+        TscFrequency tsc
+    ) =>
+        distance < tsc.SpanOf(pvTimer.PaddingCycles) ? 1
+        : distance < pvTimer.ScanPeriod
+            ? 1 - ((double)distance.Nanoseconds / pvTimer.ScanPeriod.Nanoseconds)
+        : 0;
 
     /// <summary>Of a guest that sleeps until one deadline after the other, all as far ahead.</summary>
     private static VirtualDuration? DistanceOf(GuestDescription guest) =>

@@ -81,10 +81,10 @@ public abstract class TimerBackend(string name)
     public virtual string? MissingFrom(CostProfile costs) => null;
 
     /// <summary>
-    /// Closed form of the VM-exits that it costs for each timer that fires: those that program a deadline, and those
-    /// that its expiry forces. HLT is not among them.
+    /// Closed form of the VM-exits that a guest's timers cost: those that program a deadline, and those that an expiry
+    /// forces. HLT is not among them.
     /// </summary>
-    public abstract double ExitsPerTimer(TimerUse use);
+    public abstract long ExitsFor(TimerUse use);
 
     /// <summary>What its figures are, if they are not as good as the cost profile; null: they are.</summary>
     public virtual string? Caveat => null;

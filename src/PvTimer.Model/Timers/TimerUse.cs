@@ -1,7 +1,7 @@
 namespace PvTimer.Model.Timers;
 
-/// <summary>How a guest uses its timer, whatever serves it: what the closed forms of back-ends are about.</summary>
-/// <param name="Writes">Deadlines that it programs, for each timer that fires.</param>
-/// <param name="InGuestMode">Share of the expiries that find it in guest mode: 0 to 1.</param>
-/// <param name="Doorbells">Share of the deadlines that come too soon to be left in a page: 0 to 1.</param>
-public readonly record struct TimerUse(double Writes, double InGuestMode, double Doorbells);
+/// <summary>How a guest used its timer, whatever served it: what the closed forms of back-ends are about.</summary>
+/// <param name="Writes">Deadlines that it programmed.</param>
+/// <param name="InGuestMode">Expiries that found it in guest mode.</param>
+/// <param name="Doorbells">Of the deadlines those that came too soon to be left in a page.</param>
+public readonly record struct TimerUse(long Writes, long InGuestMode, long Doorbells);

@@ -7,7 +7,7 @@ namespace PvTimer.Model.Timers.ApicTimer;
 internal sealed class ApicTimerBackend() : TimerBackend("apicv-timer")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => 0;
+    public override long ExitsFor(TimerUse use) => 0;
 
     /// <inheritdoc/>
     public override string NeedsApicvFor =>

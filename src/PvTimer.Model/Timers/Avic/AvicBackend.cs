@@ -10,7 +10,7 @@ namespace PvTimer.Model.Timers.Avic;
 internal sealed class AvicBackend() : TimerBackend("avic")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.Writes + use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
     /// <inheritdoc/>
     public override ExitNames ExitNames => ExitNames.Svm;

@@ -9,7 +9,7 @@ namespace PvTimer.Model.Timers.Fastpath;
 internal sealed class FastpathBackend() : TimerBackend("fastpath")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.Writes + use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
     /// <summary>The counter stops in idle states deeper than C2 (vmx_set_hv_timer is not offered).</summary>
     public override TimerBackend WithMwait => Hrtimer;

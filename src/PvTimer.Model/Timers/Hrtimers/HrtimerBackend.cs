@@ -7,5 +7,5 @@ namespace PvTimer.Model.Timers.Hrtimers;
 internal sealed class HrtimerBackend() : TimerBackend("hrtimer")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.Writes + use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 }

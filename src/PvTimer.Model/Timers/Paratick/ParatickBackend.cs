@@ -10,7 +10,7 @@ namespace PvTimer.Model.Timers.Paratick;
 internal sealed class ParatickBackend() : TimerBackend("paratick")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.InGuestMode;
 
     /// <inheritdoc/>
     public override string Caveat =>

@@ -8,7 +8,7 @@ namespace PvTimer.Model.Timers.Paravirt;
 internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.Writes * use.Doorbells;
+    public override long ExitsFor(TimerUse use) => use.Doorbells;
 
     /// <inheritdoc/>
     public override bool UsesTimerCpu => true;

@@ -70,15 +70,4 @@ public sealed record PvTimerParameters
     public int CpuidBit { get; init; } = 8;
 
     public WeakExchange WeakExchange { get; init; }
-
-    /// <summary>
-    /// Closed form: of deadlines so far ahead, at uniform phase to the scans, the share that is not left in the page. With
-    /// scans each T and a padding p it is 1 below p, 1 - d/T from there to T, and 0 from T on.
-    /// </summary>
-    /// <param name="distance">From the write to the deadline.</param>
-    /// <param name="guestTsc">What the padding is counted in.</param>
-    public double DoorbellShare(VirtualDuration distance, TscFrequency guestTsc) =>
-        distance < guestTsc.SpanOf(PaddingCycles) ? 1
-        : distance < ScanPeriod ? 1 - ((double)distance.Nanoseconds / ScanPeriod.Nanoseconds)
-        : 0;
 }

@@ -7,7 +7,7 @@ namespace PvTimer.Model.Timers.Passthrough;
 internal sealed class PassthroughBackend() : TimerBackend("passthrough")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.InGuestMode;
 
     /// <inheritdoc/>
     public override string Caveat =>

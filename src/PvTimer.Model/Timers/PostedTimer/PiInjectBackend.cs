@@ -7,7 +7,7 @@ namespace PvTimer.Model.Timers.PostedTimer;
 internal sealed class PiInjectBackend() : TimerBackend("pi-inject")
 {
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.Writes;
+    public override long ExitsFor(TimerUse use) => use.Writes;
 
     /// <inheritdoc/>
     public override bool UsesHousekeepingCpu => true;

@@ -29,7 +29,7 @@ internal sealed class SyntheticTimers : TimerBackend
         host.Tsc.SpanOf(_isDirect ? DirectCycles : MessageCycles);
 
     /// <inheritdoc/>
-    public override double ExitsPerTimer(TimerUse use) => use.Writes + use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
     /// <inheritdoc/>
     internal override GuestTimer CreateGuestTimer(IGuestTimerPort vcpu) =>
