@@ -66,10 +66,11 @@ public sealed class NaiveComparisonTests : IDisposable
         Assert.True(wrong.Count == 0, $"{wrong.Count}\n{string.Join('\n', wrong.Take(40))}");
     }
 
+    /// <summary>But `paratick`: it serves ticks, and the random configurations have none.</summary>
     [Fact]
     public void Every_back_end_has_a_naive_one() =>
         Assert.Equal(
-            TimerBackend.All.Select(backend => backend.Name),
+            TimerBackend.All.Select(backend => backend.Name).Where(each => each != "paratick"),
             Enum.GetValues<NaiveBackEnd>().Select(Comparison.NameOf),
             StringComparer.Ordinal
         );
