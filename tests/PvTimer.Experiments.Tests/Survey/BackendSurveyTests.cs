@@ -102,7 +102,7 @@ public sealed class BackendSurveyTests : IDisposable
         ScenarioException mistake = Assert.Throws<ScenarioException>(() =>
             SurveyOf("type = cyclictest", host: "costz = skylake")
         );
-        Assert.Contains("scenario.host.costz", mistake.Message, StringComparison.Ordinal);
+        Assert.Contains("host.costz", mistake.Message, StringComparison.Ordinal);
     }
 
     [Fact]
