@@ -100,9 +100,9 @@ public sealed class BackendSurveyTests : IDisposable
     public void Mistake_in_the_scenario_itself_is_said_as_one()
     {
         ScenarioException mistake = Assert.Throws<ScenarioException>(() =>
-            SurveyOf("type = cyclictest", host: "costz = skylake")
+            SurveyOf("type = cyclictest", host: "costs = skylake, halt-pol = 3us")
         );
-        Assert.Contains("host.costz", mistake.Message, StringComparison.Ordinal);
+        Assert.Contains("host.halt-pol", mistake.Message, StringComparison.Ordinal);
     }
 
     [Fact]
