@@ -48,6 +48,7 @@ public static class MachineDescriptionBuilder
                     TscSkew = vm.Of.TscSkew,
                     TscScaling = vm.Of.TscScaling,
                     Bandwidth = vm.Of.Bandwidth,
+                    Weight = vm.Of.Weight,
                     HasApicv = vm.Of.HasApicv,
                     HltExits = vm.Of.HltExits,
                     HasMwait = vm.Of.HasMwait,

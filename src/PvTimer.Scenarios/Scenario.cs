@@ -193,6 +193,9 @@ public sealed record VmSettings(
     /// <summary>How much of a pCPU each vCPU may use; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 
+    /// <summary>The weight of each vCPU where others want the same pCPU.</summary>
+    public int Weight { get; init; } = CpuWeight.Usual;
+
     /// <summary>Its interrupts are posted, and its EOIs do not exit.</summary>
     public bool HasApicv { get; init; } = true;
 

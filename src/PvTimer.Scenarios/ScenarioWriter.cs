@@ -178,6 +178,7 @@ public static class ScenarioWriter
         Line(text, 3, "apicv", vm.HasApicv ? "on" : "off");
         Line(text, 3, "hlt-exits", Word(vm.HltExits));
         Line(text, 3, "mwait", vm.HasMwait ? "exposed" : "hidden");
+        Line(text, 3, "cpu-weight", Text($"{vm.Weight}"));
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
         Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
         if (vm.Host is { } pinned)

@@ -185,6 +185,7 @@ internal static class RandomMachines
                         )
                         : null,
                 TscScaling = wander != 3,
+                Weight = wander == 4 ? 300 : CpuWeight.Usual,
                 HasApicv = wander != 4 || backend.NeedsApicvFor is not null,
                 HltExits = wander != 1,
                 HasMwait = wander == 3,

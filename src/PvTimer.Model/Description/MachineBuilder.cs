@@ -195,6 +195,14 @@ internal sealed class MachineBuilder(MachineDescription description)
                     )
                 )
                 .ToImmutableDictionary(),
+            Weights = residences
+                .Where(residence => description.Vms[residence.Vm].Weight != CpuWeight.Usual)
+                .SelectMany(residence =>
+                    residence.Vcpus.Select(vcpu =>
+                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].Weight)
+                    )
+                )
+                .ToImmutableDictionary(),
             GuestTsc = residences
                 .Where(residence =>
                     host.TunesTimerAdvance && description.Vms[residence.Vm].TscScaling

@@ -95,6 +95,9 @@ public sealed record VmDescription(
     /// <summary>How much of a pCPU each of its vCPUs may use; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 
+    /// <summary>The weight of each of its vCPUs where others want the same pCPU: 1 to <see cref="CpuWeight.Most"/>.</summary>
+    public int Weight { get; init; } = CpuWeight.Usual;
+
     /// <summary>APICv, or AVIC: its interrupts are posted, and its EOIs do not exit. Default true.</summary>
     public bool HasApicv { get; init; } = true;
 

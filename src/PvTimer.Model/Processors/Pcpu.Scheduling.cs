@@ -46,9 +46,14 @@ public sealed partial class Pcpu
         _account.Switch(now, CpuUse.Idle);
     }
 
+    /// <summary>Of the thread that has the pCPU.</summary>
+    private VirtualDuration VirtualRuntimeAt(VirtualTime now, VcpuThread thread) =>
+        thread.VirtualRuntime
+        + CpuWeight.Weighted(now - thread.RunningSince, _host.WeightOf(thread.Vcpu));
+
     private void StopRunning(VirtualTime now, VcpuThread thread)
     {
-        thread.VirtualRuntime += now - thread.RunningSince;
+        thread.VirtualRuntime = VirtualRuntimeAt(now, thread);
         _hrtimers.Cancel(HrtimerFunction.SchedulerSlice, Id);
         StopBudget(now, thread);
         _current = null;
@@ -198,8 +203,7 @@ public sealed partial class Pcpu
         {
             return;
         }
-        VirtualDuration ran = running.VirtualRuntime + (now - running.RunningSince);
-        if (thread.VirtualRuntime + _costs.WakeUpGranularity < ran)
+        if (thread.VirtualRuntime + _costs.WakeUpGranularity < VirtualRuntimeAt(now, running))
         {
             _reschedule = true;
         }

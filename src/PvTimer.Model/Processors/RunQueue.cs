@@ -7,7 +7,7 @@ namespace PvTimer.Model.Processors;
 
 /// <summary>
 /// The threads that wait for one pCPU: the one that has had the least of it goes first, among equals the one
-/// that has waited longest (the idea of CFS, without its weights).
+/// that has waited longest (the idea of CFS).
 /// </summary>
 internal sealed class RunQueue
 {

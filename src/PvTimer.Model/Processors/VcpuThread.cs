@@ -77,7 +77,7 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
     /// <summary>When it was put into the run queue last.</summary>
     public VirtualTime RunnableSince { get; set; }
 
-    /// <summary>Pick order of the run queue: time spent on a pCPU.</summary>
+    /// <summary>Pick order of the run queue: time spent on a pCPU, by its weight.</summary>
     public VirtualDuration VirtualRuntime { get; set; }
 
     /// <summary>Move it there as soon as it is out of guest mode.</summary>

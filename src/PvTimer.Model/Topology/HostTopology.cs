@@ -64,6 +64,10 @@ public sealed record HostTopology
     public ImmutableDictionary<EntityId, TscFrequency> GuestTsc { get; init; } =
         ImmutableDictionary<EntityId, TscFrequency>.Empty;
 
+    /// <summary>By vCPU that is on this host at some time, its share of a pCPU, if that is not the usual one.</summary>
+    public ImmutableDictionary<EntityId, int> Weights { get; init; } =
+        ImmutableDictionary<EntityId, int>.Empty;
+
     /// <summary>Seed of everything that is drawn on this host.</summary>
     public required ulong Seed { get; init; }
 
@@ -81,6 +85,9 @@ public sealed record HostTopology
     /// <summary>From the ICR write to the arrival of an IPI.</summary>
     public VirtualDuration IpiLatency(EntityId from, EntityId to) =>
         SameSocket(from, to) ? Costs.IpiSameSocket : Costs.IpiCrossSocket;
+
+    /// <summary>cpu.weight of a vCPU's control group.</summary>
+    public int WeightOf(EntityId vcpu) => Weights.GetValueOrDefault(vcpu, CpuWeight.Usual);
 
     /// <summary>virtual_tsc_khz: the rate of a vCPU's TSC on this host.</summary>
     public TscFrequency TscOf(EntityId vcpu) => GuestTsc.GetValueOrDefault(vcpu, Tsc);

@@ -158,6 +158,7 @@ internal static class VmReader
             TscSkew = from.Cycles("tsc-skew", 0, least: -Bounds.MostCycles),
             TscScaling = VmTscReader.Scaling(from, recording),
             Bandwidth = Bandwidth(from),
+            Weight = from.Whole("cpu-weight", 1, CpuWeight.Most, CpuWeight.Usual),
             HasApicv = from.Choice<bool>("apicv", true, ("on", true), ("off", false)),
             HltExits = from.Flag("hlt-exits", true),
             HasMwait = from.Choice<bool>("mwait", false, ("hidden", false), ("exposed", true)),

@@ -84,5 +84,6 @@ internal static class Description
             TscSkew = options.TscSkew,
             ApicBusCycle = options.ApicBusCycle,
             Bandwidth = options.Bandwidth,
+            Weight = options.Weight,
         };
 }

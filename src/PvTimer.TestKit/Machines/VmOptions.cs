@@ -29,4 +29,7 @@ public sealed record VmOptions
 
     /// <summary>How much of a pCPU each vCPU may use, a quota of at least 1 ms; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
+
+    /// <summary>The weight of each vCPU where others want the same pCPU: 1 to <see cref="CpuWeight.Most"/>.</summary>
+    public int Weight { get; init; } = CpuWeight.Usual;
 }

@@ -126,6 +126,10 @@ internal static class UsualScripts
                     },
                     vm with
                     {
+                        Weight = UsualVm.Weight,
+                    },
+                    vm with
+                    {
                         TscSkew = UsualVm.TscSkew,
                     },
                     vm with

@@ -44,6 +44,7 @@ internal static class VmText
             TscSkew = vm.TscSkew,
             ApicBusCycle = vm.ApicBusCycle,
             Bandwidth = vm.Bandwidth,
+            Weight = vm.Weight,
         };
 
     private static IEnumerable<string> Bandwidth(VmOptions options) =>

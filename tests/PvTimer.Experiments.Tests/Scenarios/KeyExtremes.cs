@@ -190,6 +190,7 @@ public sealed record KeyExtremes(
         new("vms.1.apic-bus-cycle", "1ns", "1us", "0ns", "1001ns"),
         new("vms.1.cpu-quota", "0ns", "100ms", "-1ns", "100000001ns"),
         new("vms.1.cpu-period", "1ms", "1s", "999999ns", "1000000001ns"),
+        new("vms.1.cpu-weight", "1", "10000", "0", "10001"),
         new("vms.1.move-every", "0ns", Year, "-1ns", OverYear),
         new("vms.5.host", "0", "2", "-1", "3"),
         new("vms.0.guest.hz", "1", "100000", "0", "100001") { IsBusy = true },

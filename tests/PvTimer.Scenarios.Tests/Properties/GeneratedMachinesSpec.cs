@@ -109,6 +109,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
                     Backend = TimerBackend.PvTimer,
                     Tsc = TscFrequency.FromKilohertz(1_799_999),
                     Bandwidth = new CpuBandwidth(1.Milliseconds(), 3.Milliseconds()),
+                    Weight = 250,
                 }
             );
         VmHandle halts = hosts[0]
