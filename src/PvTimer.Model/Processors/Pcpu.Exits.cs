@@ -211,7 +211,7 @@ public sealed partial class Pcpu
         {
             StopRunning(now, thread);
             SendAway(thread, effects);
-            BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+            SwitchAway(now, thread, effects);
             return;
         }
         if (ShouldYield())

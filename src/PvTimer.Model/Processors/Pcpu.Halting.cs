@@ -99,6 +99,6 @@ public sealed partial class Pcpu
         {
             SendAway(thread, effects);
         }
-        BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+        SwitchAway(now, thread, effects);
     }
 }

@@ -29,7 +29,7 @@ public sealed partial class Pcpu
         /// <summary>Switching to <see cref="_current"/>.</summary>
         SwitchIn,
 
-        /// <summary>Switching away from a thread that blocked or was preempted.</summary>
+        /// <summary>Switching away from a thread, to idle.</summary>
         SwitchOut,
 
         /// <summary>Switching to the timer kthread.</summary>

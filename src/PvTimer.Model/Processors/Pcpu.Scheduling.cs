@@ -14,7 +14,23 @@ public sealed partial class Pcpu
     private bool ShouldYield() =>
         _kthreadRunnable || _current!.IsThrottled || (_reschedule && !_runQueue.IsEmpty);
 
-    private void PickNext(VirtualTime now, IEffects effects)
+    /// <summary>schedule(): to whoever waits, which is one switch, or to idle.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="from">Who had the pCPU; picked again, it pays no switch.</param>
+    /// <param name="effects">Where what comes of it goes.</param>
+    private void SwitchAway(VirtualTime now, VcpuThread from, IEffects effects)
+    {
+        if (_kthreadRunnable || !_runQueue.IsEmpty)
+        {
+            PickNext(now, effects, from);
+        }
+        else
+        {
+            BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+        }
+    }
+
+    private void PickNext(VirtualTime now, IEffects effects, VcpuThread? from = null)
     {
         _reschedule = false;
         if (_kthreadRunnable)
@@ -38,7 +54,12 @@ public sealed partial class Pcpu
             thread.RunningSince = now;
             StartBudget(now, thread, effects);
             thread.State = VcpuRunState.Exiting;
-            BeginWork(now, HostWork.SwitchIn, _costs.ContextSwitch, effects);
+            BeginWork(
+                now,
+                HostWork.SwitchIn,
+                thread == from ? VirtualDuration.Zero : _costs.ContextSwitch,
+                effects
+            );
             return;
         }
         _activity = Activity.Idle;
@@ -68,7 +89,7 @@ public sealed partial class Pcpu
             _runQueue.Enqueue(thread);
         }
         effects.Send(thread.Vcpu, _costs.LineTransferSameSocket, new Preempted(thread.Entry));
-        BeginWork(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+        SwitchAway(now, thread, effects);
     }
 
     /// <summary>The running thread's slice ends only when another waits for the pCPU.</summary>
