@@ -154,7 +154,7 @@ public static class RunDirectory
         {
             string own = Path.Combine(folder, backend.Backend.Name);
             using StringWriter exits = new() { NewLine = "\n" };
-            PerfKvmStatReport.Write(exits, backend.Report.Exits, backend.Backend.ExitNames);
+            PerfKvmStatReport.Write(exits, backend.Report.Exits);
             Save(own, "perf-kvm-stat.txt", exits.ToString());
             using StringWriter lateness = new() { NewLine = "\n" };
             HgrmWriter.Write(lateness, backend.Report.Lateness);

@@ -30,10 +30,6 @@ public static class SummaryDocument
         VmExitReason.PreemptionTimer,
     ];
 
-    /// <summary>SVM has no preemption timer.</summary>
-    private static bool Has(ExitNames names, VmExitReason reason) =>
-        names == ExitNames.Vmx || reason != VmExitReason.PreemptionTimer;
-
     private static readonly uint[] MsrsAlwaysShown = [MsrIndex.Ia32TscDeadline, MsrIndex.X2ApicIcr];
 
     private static readonly JsonSerializerOptions Readable = new()
@@ -94,7 +90,7 @@ public static class SummaryDocument
                 seconds > 0 ? Math.Round(result.Outcome.Events / seconds) : null,
             ["timers"] = Of(report.Timers),
             ["deadline_writes"] = report.DeadlineWrites,
-            ["exits"] = Exits(report, result.Backend.ExitNames),
+            ["exits"] = Exits(report, scenario.ExitNamesOn(result.Backend)),
             ["timer_exits"] = report.TimerExits,
             ["timer_exits_per_fired"] = Figures.Ratio(report.TimerExits, report.Timers.Fired),
             ["lateness_ns"] = Lateness(report.Lateness),
@@ -291,15 +287,23 @@ public static class SummaryDocument
             }
         );
 
-    private static JsonObject Exits(MachineReport report, ExitNames names)
+    /// <param name="report">What is counted.</param>
+    /// <param name="names">Whose names the exits of its VMs have.</param>
+    private static JsonObject Exits(MachineReport report, ImmutableArray<ExitNames> names)
     {
-        ImmutableArray<NamedExits> named = NamedExits.Of(report.Exits, names);
-        string writes = VmExitReasonNames.NameOf(VmExitReason.MsrWrite, names);
+        ImmutableArray<NamedExits> named = NamedExits.Of(report.Exits);
+        string[] writes =
+        [
+            .. names.Select(own => VmExitReasonNames.NameOf(VmExitReason.MsrWrite, own)),
+        ];
         JsonObject exits = [];
         foreach (
-            string name in AlwaysShown
-                .Where(reason => Has(names, reason))
-                .Select(reason => VmExitReasonNames.NameOf(reason, names))
+            string name in names
+                .SelectMany(own =>
+                    AlwaysShown
+                        .Where(reason => VmExitReasonNames.Has(own, reason))
+                        .Select(reason => VmExitReasonNames.NameOf(reason, own))
+                )
                 .Union(named.Select(each => each.Name), StringComparer.Ordinal)
         )
         {
@@ -314,7 +318,7 @@ public static class SummaryDocument
                 ["max_ns"] = exit?.Longest.Nanoseconds,
                 ["mean_ns"] = Figures.Ratio(time, count),
             };
-            if (name == writes)
+            if (writes.Contains(name, StringComparer.Ordinal))
             {
                 statistics["by_msr"] = ByMsr(exit);
             }

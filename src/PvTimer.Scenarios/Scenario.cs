@@ -11,6 +11,7 @@ using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Synthetic;
+using PvTimer.Model.Vmx;
 
 namespace PvTimer.Scenarios;
 
@@ -64,6 +65,10 @@ public sealed record Scenario
     /// </summary>
     public IEnumerable<(VmSettings Of, string Name, int Host)> Instances =>
         MachineDescriptionBuilder.InstancesOf(Vms, Hosts);
+
+    /// <summary>Whose names the exits of its VMs have in the run of one back-end, each once.</summary>
+    public ImmutableArray<ExitNames> ExitNamesOn(TimerBackend compared) =>
+        VmSettings.ExitNamesOn(compared, Vms);
 
     /// <summary>A host's own settings, whether or not they differ from the others'.</summary>
     /// <param name="index">Its number.</param>
@@ -176,6 +181,18 @@ public sealed record VmSettings(
 {
     /// <summary>Its own in every run; null: the one that the run is of.</summary>
     public TimerBackend? Backend { get; init; }
+
+    /// <summary>Whose names the exits of such VMs have in the run of one back-end, each once; without VMs its own.</summary>
+    public static ImmutableArray<ExitNames> ExitNamesOn(
+        TimerBackend compared,
+        IEnumerable<VmSettings> vms
+    ) =>
+        [
+            .. vms.Select(vm => (vm.Backend ?? compared).ExitNames)
+                .DefaultIfEmpty(compared.ExitNames)
+                .Distinct()
+                .Order(),
+        ];
 
     /// <summary>What its kernels program instead of their LAPICs' timers, if they do.</summary>
     public ClockEvent ClockEvent { get; init; }

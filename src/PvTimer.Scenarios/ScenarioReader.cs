@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -130,11 +129,7 @@ public static class ScenarioReader
             Network = network,
             Migration = NetworkReader.ReadMigration(from.Section("migration"), network),
             Events = events,
-            Thresholds = ThresholdReader.ReadAll(
-                from.Section("thresholds"),
-                backends,
-                vms.Any(vm => vm.Guest is TraceGuest)
-            ),
+            Thresholds = ThresholdReader.ReadAll(from.Section("thresholds"), backends, vms),
             Placement = PlacementReader.Read(from.Section("placement"), hosts, host.Cpus),
             Inputs = [.. context.Inputs],
             Warnings = [.. context.Warnings],

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Model.Timers;
@@ -93,12 +94,19 @@ public sealed record Threshold(
 
     private static readonly Dictionary<string, bool> SvmMetrics = MetricsWith(SvmExits);
 
+    private static readonly Dictionary<string, bool> MixedMetrics = VmxMetrics
+        .Union(SvmMetrics)
+        .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+
     /// <summary>The number is a span.</summary>
-    public bool IsSpan => MetricsOf(Backend)[Metric];
+    public bool IsSpan => MixedMetrics[Metric];
 
     /// <summary>Paths below a back-end in summary.json that a threshold may name; true: the number is a span.</summary>
-    public static IReadOnlyDictionary<string, bool> MetricsOf(TimerBackend backend) =>
-        backend.ExitNames == ExitNames.Svm ? SvmMetrics : VmxMetrics;
+    /// <param name="names">Whose names the exits of its VMs have.</param>
+    public static IReadOnlyDictionary<string, bool> MetricsOf(ImmutableArray<ExitNames> names) =>
+        names.Length > 1 ? MixedMetrics
+        : names.Contains(ExitNames.Svm) ? SvmMetrics
+        : VmxMetrics;
 
     private static Dictionary<string, bool> MetricsWith(string[] exits) =>
         Counts(exits)
@@ -110,10 +118,10 @@ public sealed record Threshold(
     /// A metric by the name a scenario gives it: "-" stands for "_", the suffix "_ns" may be left out, and
     /// p99.9 may have its dot. Null if there is none of that name.
     /// </summary>
-    public static string? FindMetric(TimerBackend backend, string name)
+    public static string? FindMetric(ImmutableArray<ExitNames> names, string name)
     {
         string wanted = Plain(name);
-        return MetricsOf(backend).Keys.FirstOrDefault(metric => Plain(metric) == wanted);
+        return MetricsOf(names).Keys.FirstOrDefault(metric => Plain(metric) == wanted);
     }
 
     public bool Holds(decimal value) =>

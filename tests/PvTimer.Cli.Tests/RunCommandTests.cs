@@ -90,6 +90,37 @@ public sealed class RunCommandTests : IDisposable
 
     private string Lines => _pvtimer.Output.ReplaceLineEndings("\n");
 
+    /// <summary>Runs whose VMs are all of one kind share rows; a run that mixes has one for each name.</summary>
+    [Theory]
+    [InlineData("backend = avic", "MSR_WRITE", "msr")]
+    [InlineData("hlt-exits = true", "MSR_WRITE / msr")]
+    public void Table_counts_no_exit_under_the_name_of_another_processor(
+        string own,
+        params string[] names
+    )
+    {
+        int code = _pvtimer.Run(
+            "run",
+            _pvtimer.ScenarioFile,
+            "--out",
+            _pvtimer.Out,
+            "--backend",
+            own.Contains("avic", StringComparison.Ordinal) ? "hrtimer" : "hrtimer,avic",
+            "--set",
+            $$"""vms=[ { name=plain, guest { type=cyclictest } }, { name=own, {{own}}, guest { type=cyclictest } } ]"""
+        );
+
+        Assert.True(code == 0, _pvtimer.Error);
+        string tables = File.ReadAllText(Path.Combine(_pvtimer.Out, "summary.txt"));
+        foreach (string name in names)
+        {
+            Assert.Matches($"\n +{name} +[1-9]", tables);
+        }
+        string exits = File.ReadAllText(Path.Combine(_pvtimer.Out, "hrtimer", "perf-kvm-stat.txt"));
+        Assert.Matches(" MSR_WRITE +[1-9]", exits);
+        Assert.Equal(names.Length > 1, exits.Contains(" msr ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void With_json_standard_output_is_the_summary_and_nothing_else()
     {

@@ -1,15 +1,11 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using PvTimer.Experiments;
-using PvTimer.Formats.Writers;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Timers.Paravirt;
-using PvTimer.Model.Vmx;
 using Spectre.Console;
 
 namespace PvTimer.Cli.Display;
@@ -28,13 +24,6 @@ internal static class ComparisonTable
 
     private const int FirstColumn = 36;
     private const int ColumnWidth = 20;
-
-    private static readonly VmExitReason[] AlwaysShown =
-    [
-        VmExitReason.MsrWrite,
-        VmExitReason.Hlt,
-        VmExitReason.ExternalInterrupt,
-    ];
 
     /// <summary>As text without colours, for summary.txt.</summary>
     public static string Plain(ExperimentResult result)
@@ -165,45 +154,20 @@ internal static class ComparisonTable
                 ? "VM-exits (recorded: of the whole recording, longer than this run)"
                 : "VM-exits"
         );
-        IEnumerable<VmExitReason> seen = result
-            .Backends.SelectMany(backend => backend.Report.Exits)
-            .Concat(recorded?.ByReason ?? [])
-            .Where(exit => exit.Count > 0)
-            .Select(exit => exit.Reason);
-        foreach (VmExitReason reason in AlwaysShown.Union(seen))
+        foreach (ExitRow row in ExitRow.Of(result, recorded))
         {
-            string name = string.Join(
-                " / ",
-                result
-                    .Backends.Select(each => each.Backend.ExitNames)
-                    .Distinct()
-                    .Select(names => VmExitReasonNames.NameOf(reason, names))
-            );
             rows.Add(
-                name,
-                each => Quantities.Count(CountOf(each, reason)),
-                Known(recorded?.CountOf(reason))
+                row.Name,
+                each => Quantities.Count(row.CountOf(each.Report)),
+                Known(row.CountOf(recorded))
             );
-            if (reason == VmExitReason.MsrWrite)
+            foreach ((uint msr, string name) in row.Msrs(result.Scenario))
             {
                 rows.Add(
-                    "  of MSR 6e0 (TSC deadline)",
-                    each => Quantities.Count(CountOf(each, MsrIndex.Ia32TscDeadline)),
-                    Known(recorded?.CountOf(MsrIndex.Ia32TscDeadline))
+                    $"  of MSR {name}",
+                    each => Quantities.Count(row.CountOf(each.Report, msr)),
+                    Known(row.CountOf(recorded, msr))
                 );
-                rows.Add(
-                    "  of MSR 830 (IPI)",
-                    each => Quantities.Count(CountOf(each, MsrIndex.X2ApicIcr)),
-                    Known(recorded?.CountOf(MsrIndex.X2ApicIcr))
-                );
-                if (result.Scenario.Vms.Any(vm => !vm.HasApicv))
-                {
-                    rows.Add(
-                        "  of MSR 80b (EOI)",
-                        each => Quantities.Count(CountOf(each, MsrIndex.X2ApicEoi)),
-                        Known(recorded?.CountOf(MsrIndex.X2ApicEoi))
-                    );
-                }
             }
         }
         rows.Add("all, per second", each => Quantities.Count(AllExits(each.Report) / seconds));
@@ -307,16 +271,6 @@ internal static class ComparisonTable
     private static bool IsConserved(TimerCounts timers) =>
         timers.Armed
         == timers.Fired + timers.Replaced + timers.Cancelled + timers.Pending + timers.Lost;
-
-    private static long CountOf(BackendResult result, VmExitReason reason) =>
-        result.Report.Exits.Where(exit => exit.Reason == reason).Sum(exit => exit.Count);
-
-    private static long CountOf(BackendResult result, uint msr) =>
-        result
-            .Report.Exits.Where(exit => !exit.ByMsr.IsDefaultOrEmpty)
-            .SelectMany(exit => exit.ByMsr)
-            .Where(each => each.Msr == msr)
-            .Sum(each => each.Count);
 
     private static string Use(MachineReport report, Func<CpuTime, long> use) =>
         Share(use(report.Cpu), report.Cpu.Total.Nanoseconds);

@@ -40,7 +40,7 @@ public static class SurveyDocument
         }
         MachineReport report = result.Report;
         JsonObject reasons = [];
-        foreach (NamedExits exits in NamedExits.Of(report.Exits, row.Backend.ExitNames))
+        foreach (NamedExits exits in NamedExits.Of(report.Exits))
         {
             reasons[exits.Name] = Figures.Ratio(exits.Exits.Count, report.Timers.Fired);
         }

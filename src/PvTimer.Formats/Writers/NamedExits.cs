@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.Formats.Writers;
 
@@ -14,15 +13,12 @@ namespace PvTimer.Formats.Writers;
 public sealed record NamedExits(string Name, ExitStatistics Exits)
 {
     /// <summary>One for each name, in the order of the reasons; reasons without exits are left out.</summary>
-    public static ImmutableArray<NamedExits> Of(
-        IEnumerable<ExitStatistics> exits,
-        ExitNames names
-    ) =>
+    public static ImmutableArray<NamedExits> Of(IEnumerable<ExitStatistics> exits) =>
         [
             .. exits
                 .Where(exit => exit.Count > 0)
                 .GroupBy(
-                    exit => VmExitReasonNames.NameOf(exit.Reason, names),
+                    exit => VmExitReasonNames.NameOf(exit.Reason, exit.Names),
                     StringComparer.Ordinal
                 )
                 .Select(same => new NamedExits(same.Key, same.Aggregate(Sum))),

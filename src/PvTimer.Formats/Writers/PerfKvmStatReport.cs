@@ -5,7 +5,6 @@ using System.IO;
 using System.Linq;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.Formats.Writers;
 
@@ -23,18 +22,13 @@ public static class PerfKvmStatReport
     private const double NanosecondsPerMicrosecond = 1e3;
 
     /// <param name="writer">Where to; lines end in \n.</param>
-    /// <param name="exits">One entry per reason; those without exits are left out, as perf does.</param>
-    /// <param name="names">Whose names the reasons have.</param>
-    public static void Write(
-        TextWriter writer,
-        ImmutableArray<ExitStatistics> exits,
-        ExitNames names = ExitNames.Vmx
-    )
+    /// <param name="exits">One entry per reason and names; those without exits are left out, as perf does.</param>
+    public static void Write(TextWriter writer, ImmutableArray<ExitStatistics> exits)
     {
         ImmutableArray<NamedExits> rows =
         [
             .. NamedExits
-                .Of(exits, names)
+                .Of(exits)
                 .OrderByDescending(row => row.Exits.Count)
                 .ThenBy(row => row.Exits.Reason),
         ];

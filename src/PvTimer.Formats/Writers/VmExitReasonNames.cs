@@ -48,6 +48,10 @@ public static class VmExitReasonNames
         [VmExitReason.EptMisconfig] = "npf",
     }.ToFrozenDictionary();
 
+    /// <summary>SVM has no preemption timer.</summary>
+    public static bool Has(ExitNames names, VmExitReason reason) =>
+        names == ExitNames.Vmx || reason != VmExitReason.PreemptionTimer;
+
     public static string NameOf(VmExitReason reason, ExitNames names = ExitNames.Vmx)
     {
         if (!Vmx.TryGetValue(reason, out string? name))

@@ -74,7 +74,7 @@ public sealed record TimerCounts(
     long Early
 );
 
-/// <summary>VM-exits of one reason; time as perf counts it, from kvm_exit to the next kvm_entry.</summary>
+/// <summary>VM-exits of one reason and one processor's names; time as perf counts it, from kvm_exit to the next kvm_entry.</summary>
 /// <param name="Reason">Intel SDM vol. 3C, table 28-13 (basic exit reasons).</param>
 /// <param name="Count">How many.</param>
 /// <param name="Total">Their times, summed.</param>
@@ -82,6 +82,7 @@ public sealed record TimerCounts(
 /// <param name="Longest">Zero if there were none.</param>
 /// <param name="SumOfSquares">Sum of squared nanoseconds, for the standard deviation.</param>
 /// <param name="ByMsr">MSR_WRITE only: how many by MSR index, ascending.</param>
+/// <param name="Names">Whose name the reason has: that of the VM's back-end.</param>
 public sealed record ExitStatistics(
     VmExitReason Reason,
     long Count,
@@ -89,7 +90,8 @@ public sealed record ExitStatistics(
     VirtualDuration Shortest,
     VirtualDuration Longest,
     UInt128 SumOfSquares,
-    ImmutableArray<MsrCount> ByMsr
+    ImmutableArray<MsrCount> ByMsr,
+    ExitNames Names = ExitNames.Vmx
 );
 
 /// <summary>How many exits wrote one MSR.</summary>

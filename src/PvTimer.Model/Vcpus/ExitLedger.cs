@@ -111,14 +111,14 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
         return [.. sums.Values];
     }
 
-    /// <summary>All vCPUs' exits together, by reason.</summary>
+    /// <summary>All vCPUs' exits together, by reason and whose name it has.</summary>
     public static ImmutableArray<ExitStatistics> Sum(IEnumerable<ExitLedger> ledgers) =>
         [
             .. ledgers
-                .SelectMany(ledger => ledger._tallies)
-                .GroupBy(entry => entry.Key, entry => entry.Value)
+                .SelectMany(ledger => ledger._tallies, (ledger, entry) => (ledger._names, entry))
+                .GroupBy(each => (each._names, each.entry.Key), each => each.entry.Value)
                 .OrderBy(group => group.Key)
-                .Select(group => Sum(group.Key, [.. group])),
+                .Select(group => Sum(group.Key.Key, [.. group]) with { Names = group.Key._names }),
         ];
 
     private static ExitStatistics Sum(VmExitReason reason, ImmutableArray<Tally> tallies) =>

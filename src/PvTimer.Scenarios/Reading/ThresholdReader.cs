@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Vmx;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;
@@ -13,15 +15,15 @@ internal static class ThresholdReader
     public static ImmutableArray<Threshold> ReadAll(
         Settings from,
         ImmutableArray<TimerBackend> backends,
-        bool replays
-    ) => [.. from.FreeTexts().Select(pair => Read(from, pair.Key, pair.Value, backends, replays))];
+        ImmutableArray<VmSettings> vms
+    ) => [.. from.FreeTexts().Select(pair => Read(from, pair.Key, pair.Value, backends, vms))];
 
     private static Threshold Read(
         Settings from,
         string path,
         string condition,
         ImmutableArray<TimerBackend> backends,
-        bool replays
+        ImmutableArray<VmSettings> vms
     )
     {
         int dot = path.IndexOf('.', StringComparison.Ordinal);
@@ -37,21 +39,25 @@ internal static class ThresholdReader
             );
         }
         string name = dot < 0 ? "" : path[(dot + 1)..];
-        string? metric = Threshold.FindMetric(backends[backend], name);
+        ImmutableArray<ExitNames> names = VmSettings.ExitNamesOn(backends[backend], vms);
+        string? metric = Threshold.FindMetric(names, name);
         if (metric is null)
         {
-            string nearest = NearestMetric.Of(name, Threshold.MetricsOf(backends[backend]).Keys);
+            string nearest = NearestMetric.Of(name, Threshold.MetricsOf(names).Keys);
             string what =
                 name.Length == 0
                     ? "names no number"
                     : $"there is no number '{name}', the nearest known one is '{nearest}'";
             throw from.Error(path, what, "a path below a back-end of summary.json");
         }
-        if (!replays && metric.StartsWith("recorded.", StringComparison.Ordinal))
+        if (
+            !vms.Any(vm => vm.Guest is TraceGuest)
+            && metric.StartsWith("recorded.", StringComparison.Ordinal)
+        )
         {
             throw from.Error(path, "no VM replays a trace", "a number that this scenario has");
         }
-        bool span = Threshold.MetricsOf(backends[backend])[metric];
+        bool span = Threshold.MetricsOf(names)[metric];
         if (
             !Threshold.TryParseCondition(
                 condition,

@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Immutable;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 
@@ -13,6 +15,7 @@ internal static class Description
     private const long TscOffset = 1_000_000_000;
 
     /// <summary>Hosts without VMs; there is no end to speak of.</summary>
+    /// <exception cref="ArgumentException">The timer advance is tuned, and given as well.</exception>
     public static Scenario Of(int hosts, HostOptions options) =>
         new()
         {
@@ -29,12 +32,13 @@ internal static class Description
                 options.TimerCpuShared,
                 options.Costs,
                 options.HaltPoll,
-                options.TimerAdvance,
+                Advance(options.TimerAdvance, options.TunesTimerAdvance),
                 options.HvTimer,
                 Noise: false
             )
             {
                 HaltPolling = options.HaltPolling,
+                TunesTimerAdvance = options.TunesTimerAdvance,
             },
             PvTimer = options.PvTimer,
             Vms = [],
@@ -85,5 +89,18 @@ internal static class Description
             ApicBusCycle = options.ApicBusCycle,
             Bandwidth = options.Bandwidth,
             Weight = options.Weight,
+            HasApicv = options.HasApicv,
+            HltExits = options.HltExits,
+            HasMwait = options.HasMwait,
         };
+
+    /// <summary>Where the timer advance of a host begins.</summary>
+    /// <exception cref="ArgumentException">It is tuned, and given as well.</exception>
+    public static VirtualDuration Advance(VirtualDuration said, bool isTuned) =>
+        !isTuned ? said
+        : said == VirtualDuration.Zero ? TimerAdvanceTuning.Initial
+        : throw new ArgumentException(
+            $"the timer advance is tuned and {said}; accepted is one of the two",
+            nameof(said)
+        );
 }

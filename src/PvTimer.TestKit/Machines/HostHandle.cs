@@ -102,21 +102,36 @@ public sealed class HostHandle
     /// <param name="tsc">The rate of its TSC; null: as before, like all others.</param>
     /// <param name="costs">What things cost here.</param>
     /// <param name="haltPoll">KVM's `halt_poll_ns`.</param>
-    /// <param name="timerAdvance">KVM's `lapic_timer_advance_ns`.</param>
+    /// <param name="timerAdvance">KVM's `lapic_timer_advance_ns`; it is not tuned then.</param>
+    /// <param name="tunesTimerAdvance">KVM tunes the advance of each vCPU; null: as before, like all others.</param>
+    /// <exception cref="ArgumentException">The timer advance is tuned, and given as well.</exception>
     public void Differ(
         TscFrequency? tsc = null,
         CostProfile? costs = null,
         VirtualDuration? haltPoll = null,
-        VirtualDuration? timerAdvance = null
+        VirtualDuration? timerAdvance = null,
+        bool? tunesTimerAdvance = null
     ) =>
         _script.Differ(
             Index,
-            host => new OtherHostSettings(
-                Index,
-                tsc ?? host.Tsc,
-                costs ?? host.Costs,
-                haltPoll ?? host.HaltPoll,
-                timerAdvance ?? host.TimerAdvance
-            )
+            host =>
+            {
+                bool tunes = tunesTimerAdvance ?? (timerAdvance is null && host.TunesTimerAdvance);
+                VirtualDuration fixedAdvance = host.TunesTimerAdvance
+                    ? VirtualDuration.Zero
+                    : host.TimerAdvance;
+                return new OtherHostSettings(
+                    Index,
+                    tsc ?? host.Tsc,
+                    costs ?? host.Costs,
+                    haltPoll ?? host.HaltPoll,
+                    tunes
+                        ? Description.Advance(timerAdvance ?? VirtualDuration.Zero, isTuned: true)
+                        : timerAdvance ?? fixedAdvance
+                )
+                {
+                    TunesTimerAdvance = tunes,
+                };
+            }
         );
 }

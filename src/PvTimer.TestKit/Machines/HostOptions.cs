@@ -43,6 +43,9 @@ public sealed record HostOptions
     /// <summary>KVM's `lapic_timer_advance_ns`; zero: off.</summary>
     public VirtualDuration TimerAdvance { get; init; }
 
+    /// <summary>KVM tunes the advance of each vCPU; <see cref="TimerAdvance"/> is zero then.</summary>
+    public bool TunesTimerAdvance { get; init; }
+
     /// <summary>vCPUs have the VMX preemption timer.</summary>
     public bool HvTimer { get; init; }
 

@@ -27,6 +27,15 @@ public sealed record VmOptions
     /// <summary>What the counters of its LAPICs count: 1 ns to 1 us.</summary>
     public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
 
+    /// <summary>Its interrupts are posted, and its EOIs do not exit; some back-ends need it.</summary>
+    public bool HasApicv { get; init; } = true;
+
+    /// <summary>HLT is a VM-exit; otherwise a halted vCPU stays in guest mode.</summary>
+    public bool HltExits { get; init; } = true;
+
+    /// <summary>Its guests idle with MWAIT, which does not exit.</summary>
+    public bool HasMwait { get; init; }
+
     /// <summary>How much of a pCPU each vCPU may use, a quota of at least 1 ms; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 

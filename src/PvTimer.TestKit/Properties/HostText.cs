@@ -49,7 +49,14 @@ internal static class HostText
         {
             said.Add($"haltPoll: {CodeText.Of(other.HaltPoll)}");
         }
-        if (other.TimerAdvance != usual.TimerAdvance)
+        if (other.TunesTimerAdvance && !usual.TunesTimerAdvance)
+        {
+            said.Add("tunesTimerAdvance: true");
+        }
+        else if (
+            other.TunesTimerAdvance != usual.TunesTimerAdvance
+            || other.TimerAdvance != usual.TimerAdvance
+        )
         {
             said.Add($"timerAdvance: {CodeText.Of(other.TimerAdvance)}");
         }
@@ -75,7 +82,10 @@ internal static class HostText
             Costs = scenario.Host.Costs,
             HaltPoll = scenario.Host.HaltPoll,
             HaltPolling = scenario.Host.HaltPolling,
-            TimerAdvance = scenario.Host.TimerAdvance,
+            TimerAdvance = scenario.Host.TunesTimerAdvance
+                ? Defaults.TimerAdvance
+                : scenario.Host.TimerAdvance,
+            TunesTimerAdvance = scenario.Host.TunesTimerAdvance,
             HvTimer = scenario.Host.HvTimer,
             Tsc = scenario.Host.Tsc,
             Migration = scenario.Hosts > 1 ? scenario.Migration : Defaults.Migration,

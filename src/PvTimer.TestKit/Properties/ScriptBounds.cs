@@ -53,7 +53,7 @@ public sealed record ScriptBounds
 
     /// <summary>
     /// Not all clocks are the same: hosts may differ, TSCs follow their hosts or are skewed, the buses of LAPICs are of any
-    /// speed.
+    /// speed. Nor does the same exit: VMs may be without APICv, halt in guest mode, or idle with MWAIT.
     /// </summary>
     public bool Differences { get; init; } = true;
 

@@ -85,7 +85,7 @@ public static class Scripts
         Gen.ULong[1, 1_000],
         Gen.Bool,
         Gen.Int[0, 2],
-        Gen.Int[0, 2],
+        Gen.Int[0, 3],
         Gen.Int[0, 3],
         (seed, ideal, poll, advance, timer) =>
             new HostOptions
@@ -93,7 +93,8 @@ public static class Scripts
                 Seed = seed,
                 Costs = ideal ? SimpleCosts.Ideal : SimpleCosts.Plausible,
                 HaltPoll = VirtualDuration.FromMicroseconds(50 * poll),
-                TimerAdvance = VirtualDuration.FromNanoseconds(500 * advance),
+                TimerAdvance = VirtualDuration.FromNanoseconds(advance < 3 ? 500 * advance : 0),
+                TunesTimerAdvance = advance == 3,
                 HvTimer = timer == 0,
             }
     );
@@ -152,6 +153,7 @@ public static class Scripts
                         other < 0
                             ? VirtualDuration.FromNanoseconds(-400 * other)
                             : host.TimerAdvance,
+                    TunesTimerAdvance = other >= 0 && host.TunesTimerAdvance,
                     Costs = tsc == 1 ? SimpleCosts.Plausible : host.Costs,
                 }
     );
@@ -206,11 +208,20 @@ public static class Scripts
             );
     }
 
+    /// <summary>What exits: one of APICv, HLT and MWAIT is not as usual in some VMs.</summary>
     private static Gen<VmOptions> VmOptions(ScriptBounds bounds) =>
         Gen.Select(
             bounds.Differences ? Clocks : Gen.Const(new VmOptions()),
             bounds.Quotas ? Quotas : Gen.Const((CpuBandwidth?)null),
-            (clocks, quota) => clocks with { Bandwidth = quota }
+            bounds.Differences ? Gen.Int[0, 7] : Gen.Const(7),
+            (clocks, quota, unusual) =>
+                clocks with
+                {
+                    Bandwidth = quota,
+                    HasApicv = unusual != 0 || bounds.Backend.NeedsApicvFor is not null,
+                    HltExits = unusual != 1,
+                    HasMwait = unusual == 2,
+                }
         );
 
     private static Gen<HostOptions> Options(ScriptBounds bounds) =>

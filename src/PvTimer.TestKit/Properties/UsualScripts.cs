@@ -36,6 +36,7 @@ internal static class UsualScripts
             host with
             {
                 TimerAdvance = Usual.TimerAdvance,
+                TunesTimerAdvance = Usual.TunesTimerAdvance,
             },
             host with
             {
@@ -104,6 +105,7 @@ internal static class UsualScripts
             other with
             {
                 TimerAdvance = usual.TimerAdvance,
+                TunesTimerAdvance = usual.TunesTimerAdvance,
             },
         }.Where(fewer => fewer != other);
 
@@ -143,6 +145,18 @@ internal static class UsualScripts
                     vm with
                     {
                         ApicBusCycle = UsualVm.ApicBusCycle,
+                    },
+                    vm with
+                    {
+                        HasApicv = UsualVm.HasApicv,
+                    },
+                    vm with
+                    {
+                        HltExits = UsualVm.HltExits,
+                    },
+                    vm with
+                    {
+                        HasMwait = UsualVm.HasMwait,
                     },
                 }.Where(usual => usual != vm),
             (vm, usual) => scenario with { Vms = scenario.Vms.Replace(vm, usual) }

@@ -45,6 +45,9 @@ internal static class VmText
             ApicBusCycle = vm.ApicBusCycle,
             Bandwidth = vm.Bandwidth,
             Weight = vm.Weight,
+            HasApicv = vm.HasApicv,
+            HltExits = vm.HltExits,
+            HasMwait = vm.HasMwait,
         };
 
     private static IEnumerable<string> Bandwidth(VmOptions options) =>

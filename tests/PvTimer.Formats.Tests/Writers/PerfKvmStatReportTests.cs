@@ -87,7 +87,10 @@ public class PerfKvmStatReportTests
             Exits(VmExitReason.MsrWrite, 1_000, 2_000),
         ];
         StringWriter text = new();
-        PerfKvmStatReport.Write(text, [.. exits], ExitNames.Svm);
+        PerfKvmStatReport.Write(
+            text,
+            [.. exits.Select(exit => exit with { Names = ExitNames.Svm })]
+        );
         string report = text.ToString();
         // Mean 2, deviation 1, error 1 / sqrt(3) us.
         Assert.Contains(
@@ -97,6 +100,22 @@ public class PerfKvmStatReportTests
         Assert.Contains("\n           interrupt          1 ", report);
         Assert.DoesNotContain("vintr", report);
         Assert.Contains("Total Samples:4, Total events handled time:7.00us.", report);
+    }
+
+    /// <summary>A host has VMs of both: none is counted under the other's name.</summary>
+    [Fact]
+    public void Perf_report_has_each_exit_under_its_own_name()
+    {
+        string report = Report(
+            Exits(VmExitReason.MsrWrite, 1_000, 2_000),
+            Exits(VmExitReason.MsrWrite, 3_000) with
+            {
+                Names = ExitNames.Svm,
+            }
+        );
+        Assert.Contains("\n           MSR_WRITE          2 ", report);
+        Assert.Contains("\n                 msr          1 ", report);
+        Assert.Contains("Total Samples:3, Total events handled time:6.00us.", report);
     }
 
     /// <summary>What is written under SVM's names is read again under the same reason, or the one that shares its name.</summary>

@@ -42,6 +42,14 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
         Assert.Contains(vms, vm => vm.TscSkew > 0);
         Assert.Contains(vms, vm => vm.Tsc is not null);
         Assert.Contains(vms, vm => !vm.TscScaling);
+        Assert.Contains(vms, vm => !vm.HasApicv);
+        Assert.Contains(vms, vm => !vm.HltExits);
+        Assert.Contains(vms, vm => vm.HasMwait);
+        Assert.Contains(scripts, script => script.Host.TunesTimerAdvance);
+        Assert.Contains(
+            scripts,
+            script => script.Host.TunesTimerAdvance && !script.HostOf(1).TunesTimerAdvance
+        );
         Assert.Contains(vms, vm => vm.ApicBusCycle != Lapic.UsualBusCycle);
         Assert.Contains(scripts, script => script.HostOf(1).Tsc != script.Host.Tsc);
         Assert.Contains(scripts, script => script.HostOf(1).HaltPoll != script.Host.HaltPoll);
@@ -78,8 +86,12 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
     public async Task Script_with_whatever_a_machine_can_be_ends_in_csharp_with_the_hash_of_its_scenario()
     {
         ImmutableArray<HostHandle> hosts = Hosts(
-            2,
-            new HostOptions { Backend = TimerBackend.Of("preemption-timer") }
+            3,
+            new HostOptions
+            {
+                Backend = TimerBackend.Of("preemption-timer"),
+                TunesTimerAdvance = true,
+            }
         );
         hosts[1]
             .Differ(
@@ -88,6 +100,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
                 haltPoll: 70.Microseconds(),
                 timerAdvance: 1.Microseconds()
             );
+        hosts[2].Differ(tunesTimerAdvance: false, haltPoll: 70.Microseconds());
         VmHandle follows = hosts[0]
             .AddVm(
                 "follows",
@@ -98,6 +111,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
                     TscScaling = false,
                     TscSkew = -700,
                     ApicBusCycle = 3.Nanoseconds(),
+                    HltExits = false,
                 }
             );
         VmHandle slow = hosts[1]
@@ -110,10 +124,16 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
                     Tsc = TscFrequency.FromKilohertz(1_799_999),
                     Bandwidth = new CpuBandwidth(1.Milliseconds(), 3.Milliseconds()),
                     Weight = 250,
+                    HasMwait = true,
                 }
             );
         VmHandle halts = hosts[0]
-            .AddVm("halts", guest: new CommandedGuest { Idle = GuestIdle.Halt });
+            .AddVm(
+                "halts",
+                guest: new CommandedGuest { Idle = GuestIdle.Halt },
+                options: new VmOptions { HasApicv = false }
+            );
+        hosts[2].AddVm("tuned", guest: new NanosleepGuest(90.Microseconds(), 40.Microseconds()));
         Clock.AdvanceTo(2.Milliseconds());
         halts.Vcpu(0).RaiseInterrupt(0x51);
         follows.MigrateTo(hosts[1]);
@@ -125,6 +145,14 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
         ScriptResult result = Finish().ShouldKeepItsPromises();
 
         Assert.Equal(3_000_000, script.HostOf(1).Tsc.Kilohertz);
+        Assert.Equal(
+            (true, false, false),
+            (
+                script.Host.TunesTimerAdvance,
+                script.HostOf(1).TunesTimerAdvance,
+                script.HostOf(2).TunesTimerAdvance
+            )
+        );
         Run(script).ShouldHaveHash(result.TraceHash);
         Assert.Equal(1, await Compiled.Run(ScriptText.Write(script, result.TraceHash)));
     }

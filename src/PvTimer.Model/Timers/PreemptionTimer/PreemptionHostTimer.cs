@@ -117,7 +117,7 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         }
         if (timer.Expires <= inGuestFrom)
         {
-            // At 0 when guest mode begins, it exits before the first instruction.
+            // At 0 when guest mode begins, it exits before the first step that takes time.
             VirtualDuration first = inGuestFrom + VirtualDuration.Smallest - now;
             effects.Send(
                 thread.Vcpu,
