@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
@@ -42,14 +43,13 @@ public sealed partial class Kernel
                 $"{at} is no barrier: handled last {_current.Key}, next event at {NextTime}"
             );
         }
-        PendingEvent[] pending = _queue.InOrder();
-        int[] chain = ChainByTarget(pending, out int[] first);
+        PendingByTarget pending = new(_queue.InOrder(), _residents.Length);
         StateWriter writer = new();
         byte[][] blobs = new byte[groups.Count][];
         for (int group = 0; group < blobs.Length; group++)
         {
             ReadOnlySpan<EntityId> entities = groups[group].AsSpan();
-            ThrowIfOnErrand(entities, pending);
+            ThrowIfOnErrand(entities, pending.All);
             writer.Clear();
             Resumption.WriteHeader(writer, at, _residents.Length);
             writer.WriteCount(entities.Length);
@@ -57,13 +57,10 @@ public sealed partial class Kernel
             {
                 int block = writer.BeginBlock();
                 FreezeEntity(writer, id);
-                writer.WriteCount(CountFrozen(pending, chain, first[id.Index]));
-                for (int index = first[id.Index]; index >= 0; index = chain[index])
+                writer.WriteCount(pending.CountFrozenWith(id));
+                foreach (PendingEvent waiting in pending.FrozenWith(id))
                 {
-                    if (!pending[index].Key.IsFromOutside)
-                    {
-                        FreezePending(writer, pending[index], at);
-                    }
+                    FreezePending(writer, waiting, at);
                 }
                 writer.EndBlock(block);
             }
@@ -72,35 +69,13 @@ public sealed partial class Kernel
         return blobs;
     }
 
-    /// <summary>For each event the next one with the same target (-1: none), and by target the first.</summary>
-    private int[] ChainByTarget(PendingEvent[] pending, out int[] first)
-    {
-        int[] chain = new int[pending.Length];
-        first = new int[_residents.Length];
-        Array.Fill(first, -1);
-        for (int index = pending.Length - 1; index >= 0; index--)
-        {
-            int target = pending[index].Target.Index;
-            chain[index] = first[target];
-            first[target] = index;
-        }
-        return chain;
-    }
-
-    private static int CountFrozen(PendingEvent[] pending, int[] chain, int first)
-    {
-        int count = 0;
-        for (int index = first; index >= 0; index = chain[index])
-        {
-            count += pending[index].Key.IsFromOutside ? 0 : 1;
-        }
-        return count;
-    }
-
     /// <summary>What an errand does is code of an envelope, and stays with it.</summary>
-    private void ThrowIfOnErrand(ReadOnlySpan<EntityId> entities, PendingEvent[] pending)
+    private void ThrowIfOnErrand(
+        ReadOnlySpan<EntityId> entities,
+        ReadOnlySpan<PendingEvent> pending
+    )
     {
-        foreach (ref readonly PendingEvent waiting in pending.AsSpan())
+        foreach (ref readonly PendingEvent waiting in pending)
         {
             if (waiting.Message is not Errand errand)
             {

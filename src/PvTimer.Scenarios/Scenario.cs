@@ -11,6 +11,7 @@ using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Synthetic;
+using PvTimer.Model.Topology;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Scenarios;

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Model.Looks;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;

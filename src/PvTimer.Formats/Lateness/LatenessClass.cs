@@ -2,9 +2,9 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Formats.Lateness;
 

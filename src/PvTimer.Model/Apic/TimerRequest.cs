@@ -1,3 +1,4 @@
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Apic;
@@ -56,4 +57,26 @@ public readonly record struct TimerRequest(
 
     public static TimerRequest Doorbell(TscTicks deadline) =>
         new(TimerRequestKind.Doorbell, deadline, VirtualTime.Zero, VirtualDuration.Zero);
+
+    internal static void Write(StateWriter writer, TimerRequest request)
+    {
+        writer.WriteInt32((int)request.Kind);
+        writer.Write(request.Deadline);
+        writer.Write(request.Due);
+        writer.Write(request.Period);
+        writer.WriteBool(request.IsCount);
+        writer.WriteBool(request.Replaces);
+    }
+
+    internal static TimerRequest Read(StateReader reader) =>
+        new(
+            reader.ReadEnumeration<TimerRequestKind>(),
+            reader.ReadTsc(),
+            reader.ReadTime(),
+            reader.ReadDuration()
+        )
+        {
+            IsCount = reader.ReadBool(),
+            Replaces = reader.ReadBool(),
+        };
 }

@@ -7,6 +7,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Description;
 

@@ -45,6 +45,30 @@ public sealed record Hrtimer(
 
     /// <summary>ApicTimer: armed by the dedicated CPU for a vCPU that it serves (part 4 of the series).</summary>
     public bool Served { get; init; }
+
+    internal static void Write(StateWriter writer, Hrtimer timer)
+    {
+        writer.WriteInt32((int)timer.Function);
+        writer.Write(timer.Owner);
+        writer.Write(timer.Expires);
+        writer.Write(timer.Deadline);
+        writer.Write(timer.Period);
+        writer.Write(timer.Due);
+        writer.WriteBool(timer.Served);
+    }
+
+    internal static Hrtimer Read(StateReader reader) =>
+        new(
+            reader.ReadEnumeration<HrtimerFunction>(),
+            reader.ReadEntity(),
+            reader.ReadTime(),
+            reader.ReadTsc(),
+            reader.ReadDuration()
+        )
+        {
+            Due = reader.ReadTime(),
+            Served = reader.ReadBool(),
+        };
 }
 
 /// <summary>
@@ -118,7 +142,7 @@ public sealed class HrtimerQueue : IStateful
             queue,
             static (s, queued) =>
                 new Queued(
-                    s.Record(queued.Timer, MessageCodec.Write, MessageCodec.ReadHrtimer),
+                    s.Record(queued.Timer, Hrtimer.Write, Hrtimer.Read),
                     s.Value(queued.Armed)
                 )
         );

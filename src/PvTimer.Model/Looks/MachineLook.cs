@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Looks;
 
@@ -65,33 +65,6 @@ public sealed record MachineLook(
                 .GroupBy(vcpu => vcpu.Name, StringComparer.Ordinal)
                 .Select(vcpu => vcpu.Aggregate(static (left, right) => left.With(right))),
         ];
-}
-
-/// <summary>The VM-exits of one reason.</summary>
-/// <param name="Reason">Intel SDM vol. 3C, appendix C.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Time">From kvm_exit to the next kvm_entry, summed.</param>
-/// <param name="Names">Whose name the reason has.</param>
-public sealed record ExitSum(
-    VmExitReason Reason,
-    long Count,
-    VirtualDuration Time,
-    ExitNames Names = ExitNames.Vmx
-);
-
-/// <summary>How many vCPU threads stand where.</summary>
-public sealed record ThreadCounts(int InGuest, int Exiting, int Polling, int Blocked, int Runnable)
-{
-    public static ThreadCounts None { get; } = new(0, 0, 0, 0, 0);
-
-    public static ThreadCounts operator +(ThreadCounts left, ThreadCounts right) =>
-        new(
-            left.InGuest + right.InGuest,
-            left.Exiting + right.Exiting,
-            left.Polling + right.Polling,
-            left.Blocked + right.Blocked,
-            left.Runnable + right.Runnable
-        );
 }
 
 /// <summary>The sums of one host. A VM that is between two hosts is in neither's.</summary>

@@ -1,6 +1,5 @@
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Messages;
 

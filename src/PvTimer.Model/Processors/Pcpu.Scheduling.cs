@@ -3,6 +3,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Processors;
 

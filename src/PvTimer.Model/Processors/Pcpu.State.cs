@@ -1,5 +1,6 @@
 using System;
 using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 
 namespace PvTimer.Model.Processors;

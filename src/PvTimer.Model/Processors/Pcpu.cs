@@ -6,7 +6,6 @@ using PvTimer.Model.Chance;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
-using PvTimer.Model.Looks;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;

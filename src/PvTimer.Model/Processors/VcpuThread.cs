@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
@@ -175,7 +174,7 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
         Budget = state.Optional(Budget, CpuBudget.Transfer);
         IsThrottled = state.Value(IsThrottled);
         InHardware = state.Value(InHardware is not null)
-            ? state.Record(InHardware!, MessageCodec.Write, MessageCodec.ReadHrtimer)
+            ? state.Record(InHardware!, Hrtimer.Write, Hrtimer.Read)
             : null;
         CountsDownTo = state.Optional(CountsDownTo, static (s, due) => s.Value(due));
         ThreadMarks marks = (ThreadMarks)state.Value((byte)Marks);
@@ -232,52 +231,4 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             ? found
             : throw state.Damaged($"vCPU {vcpu} has no thread here");
     }
-}
-
-/// <summary>A LAPIC timer that expired.</summary>
-/// <param name="Deadline">The guest TSC that names it.</param>
-/// <param name="Due">When it was due.</param>
-/// <param name="Next">Periodic mode: its target expiration from then on; else null.</param>
-/// <param name="IsEarly">It was started before it was due, by lapic_timer_advance_ns.</param>
-public readonly record struct ExpiredTimer(
-    TscTicks Deadline,
-    VirtualTime Due,
-    VirtualTime? Next,
-    bool IsEarly
-);
-
-/// <summary>A thread in transit between two pCPUs, with the timer that migrates with it.</summary>
-public sealed record VcpuThreadState(
-    EntityId Vcpu,
-    long Entry,
-    ExpiredTimer? Expired,
-    EntityId? ArmedOn,
-    bool WakePending,
-    bool CanTimerWake,
-    bool Halted,
-    VirtualTime HaltedAt,
-    VirtualDuration HaltPollWindow,
-    VirtualDuration VirtualRuntime,
-    VirtualTime? PausedUntil,
-    CpuBudget? Budget,
-    Hrtimer? InHardware,
-    bool TimerStaysInHost,
-    Hrtimer? Timer
-)
-{
-    internal VirtualDuration? TunedAdvance { get; init; }
-
-    internal ThreadMarks Marks => VcpuThread.MarksOf(TimerStaysInHost, Expired, TunedAdvance);
-}
-
-/// <summary>What of a thread is one byte of its state.</summary>
-[Flags]
-internal enum ThreadMarks : byte
-{
-    None = 0,
-    TimerStaysInHost = 1,
-
-    /// <summary>Its advance follows.</summary>
-    TunesAdvance = 2,
-    ExpiredIsEarly = 4,
 }

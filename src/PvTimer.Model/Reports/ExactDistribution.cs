@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Runtime.InteropServices;
-using PvTimer.Model.Looks;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 

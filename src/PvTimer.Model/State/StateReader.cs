@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using PvTimer.Model.Events;
@@ -153,6 +154,20 @@ public sealed class StateReader
         return index <= int.MaxValue
             ? new EntityId((int)index)
             : throw Damaged($"{index} is no entity");
+    }
+
+    public TscTicks? ReadOptionalTsc() => ReadBool() ? ReadTsc() : null;
+
+    public VirtualTime? ReadOptionalTime() => ReadBool() ? ReadTime() : null;
+
+    public EntityId? ReadOptionalEntity() => ReadBool() ? ReadEntity() : null;
+
+    public ImmutableArray<byte> ReadBytes()
+    {
+        int length = ReadCount();
+        ImmutableArray<byte> bytes = ImmutableArray.Create(_bytes.AsSpan(_position, length));
+        _position += length;
+        return bytes;
     }
 
     /// <summary>One of the enumeration's own values, whose numbers are 32 bits wide.</summary>

@@ -155,22 +155,6 @@ public sealed class StateTransfer
         return Value(value.HasValue) ? transfer(this, value.GetValueOrDefault()) : null;
     }
 
-    /// <summary>A message that may be missing.</summary>
-    public T? Message<T>(T? value)
-        where T : Message
-    {
-        if (!Value(value is not null))
-        {
-            return null;
-        }
-        if (_reader is null)
-        {
-            MessageCodec.Write(_writer!, value!);
-            return value;
-        }
-        return MessageCodec.Read(_reader) as T ?? throw Damaged($"expected a {typeof(T).Name}");
-    }
-
     /// <summary>An immutable object, with its own way into bytes and out of them.</summary>
     public T Record<T>(T? value, Action<StateWriter, T> write, Func<StateReader, T> read)
         where T : class
@@ -190,9 +174,9 @@ public sealed class StateTransfer
     {
         if (_reader is not null)
         {
-            return MessageCodec.ReadBytes(_reader);
+            return _reader.ReadBytes();
         }
-        MessageCodec.WriteBytes(_writer!, value);
+        _writer!.WriteBytes(value.AsSpan());
         return value;
     }
 

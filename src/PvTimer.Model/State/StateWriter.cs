@@ -112,6 +112,45 @@ public sealed class StateWriter
 
     public void Write(EntityId value) => WriteCount(value.Index);
 
+    /// <summary>Whether there is one, then which.</summary>
+    public void Write(TscTicks? value)
+    {
+        WriteBool(value is not null);
+        if (value is { } ticks)
+        {
+            Write(ticks);
+        }
+    }
+
+    /// <inheritdoc cref="Write(TscTicks?)"/>
+    public void Write(VirtualTime? value)
+    {
+        WriteBool(value is not null);
+        if (value is { } time)
+        {
+            Write(time);
+        }
+    }
+
+    /// <inheritdoc cref="Write(TscTicks?)"/>
+    public void Write(EntityId? value)
+    {
+        WriteBool(value is not null);
+        if (value is { } entity)
+        {
+            Write(entity);
+        }
+    }
+
+    /// <summary>How many there are, then each.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        WriteCount(bytes.Length);
+        Grow(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
     /// <summary>A block that a reader can skip: its length goes before it.</summary>
     /// <returns>What <see cref="EndBlock"/> wants to know.</returns>
     public int BeginBlock()

@@ -2,7 +2,6 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
-using PvTimer.Model.Vcpus;
 
 namespace PvTimer.Model.Timers;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
-using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;

@@ -336,7 +336,7 @@ public sealed partial class Vcpu
         _stopper = state.Optional(_stopper, static (s, mover) => s.Value(mover));
         _startOn = state.Optional(_startOn, static (s, pcpu) => s.Value(pcpu));
         _thread = state.Value(_thread is not null)
-            ? state.Record(_thread, MessageCodec.Write, MessageCodec.ReadThread)
+            ? state.Record(_thread, VcpuThreadState.Write, VcpuThreadState.Read)
             : null;
         _dropsAwaited = state.Value(_dropsAwaited);
         _arrivals = state.Value(_arrivals);

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Formats.Writers;
 using PvTimer.Model.Looks;
+using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 
 namespace PvTimer.OpsConsole.Watching;

@@ -5,6 +5,7 @@ using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
 using PvTimer.Scenarios.Costs;
 using PvTimer.Scenarios.Source;
 

@@ -11,6 +11,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Synthetic;
+using PvTimer.Model.Topology;
 using PvTimer.Scenarios.Source;
 
 namespace PvTimer.Scenarios.Reading;

@@ -2,6 +2,7 @@ using System;
 using PvTimer.Actors.Windows;
 using PvTimer.Engine;
 using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 

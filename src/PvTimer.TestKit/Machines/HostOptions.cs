@@ -1,9 +1,9 @@
 using PvTimer.Model.Costs;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.TestKit.Machines;
 

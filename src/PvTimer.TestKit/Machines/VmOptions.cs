@@ -3,6 +3,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Synthetic;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.TestKit.Machines;
 

@@ -37,7 +37,7 @@ public class ForgottenFieldTests
     [
         // Configuration that cannot be readonly, or is a table.
         "Vcpu._eoiExitBitmap",
-        "TimerKthread._byVcpu",
+        "PageTable._byVcpu",
         // Set and cleared within one step.
         "TimerLoop._inHandler",
         "LapicTimerProgram._inHandler",

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
@@ -125,10 +126,7 @@ public class LiveMigrationTests
                 {
                     Hosts = 1,
                     Backend = TimerBackend.Of(backend),
-                    Outside =
-                    [
-                        (VirtualDuration.FromNanoseconds(at), 0, Messages.SaveRestore.Instance),
-                    ],
+                    Outside = [(VirtualDuration.FromNanoseconds(at), 0, SaveRestore.Instance)],
                 }
             ).Run(guest);
             Assert.Single(guest.Interrupts);

@@ -1,5 +1,6 @@
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
@@ -153,10 +154,7 @@ public class PvTimerStateTableTests
             MachineReport report = (
                 Machine with
                 {
-                    Outside =
-                    [
-                        (VirtualDuration.FromMicroseconds(at), 0, Messages.SaveRestore.Instance),
-                    ],
+                    Outside = [(VirtualDuration.FromMicroseconds(at), 0, SaveRestore.Instance)],
                 }
             ).Run(guest);
             Assert.Single(guest.Interrupts);

@@ -115,9 +115,9 @@ public class HrtimerQueueTests
         StateWriter writer = new();
         StateTransfer state = new(writer);
         state.Count(2);
-        MessageCodec.Write(writer, Timer(1, 50));
+        Hrtimer.Write(writer, Timer(1, 50));
         state.Value(4L);
-        MessageCodec.Write(writer, Timer(owner, 50));
+        Hrtimer.Write(writer, Timer(owner, 50));
         state.Value(armed);
         state.Value(5L);
         StateTransfer thaw = new(new StateReader(writer.ToArray()));

@@ -56,8 +56,8 @@ public class ActorLookTests
         "see hrtimers.byExpiry[0].timer"
     )]
     [InlineData("h0/pcpu-1", "lapicProgrammedFor", "never")]
-    [InlineData("h0/timer-kthread", "byVcpu[vm/vcpu-0].enabled", "True")]
-    [InlineData("h0/timer-kthread", "here[0]", "see byVcpu[vm/vcpu-0]")]
+    [InlineData("h0/timer-kthread", "pages.byVcpu[vm/vcpu-0].enabled", "True")]
+    [InlineData("h0/timer-kthread", "pages.here[0]", "see pages.byVcpu[vm/vcpu-0]")]
     [InlineData("h0/timer-kthread", "phase", "Asleep")]
     public void Cpus_and_kthreads_show_names_and_what_was_shown_before_once(
         string actor,
@@ -97,10 +97,10 @@ public class ActorLookTests
         Assert.Equal((450, 271), (pcpu.Fields.Length, pcpu.Omitted));
     }
 
-    private static bool IsCountOfPages(FieldLook field) => field.Path == "byVcpu.count";
+    private static bool IsCountOfPages(FieldLook field) => field.Path == "pages.byVcpu.count";
 
     private static bool IsPage(FieldLook field, string vcpu) =>
-        field.Path == $"byVcpu[{vcpu}].enabled";
+        field.Path == $"pages.byVcpu[{vcpu}].enabled";
 
     [Fact]
     public void Only_actors_that_were_asked_for_and_exist_are_shown()

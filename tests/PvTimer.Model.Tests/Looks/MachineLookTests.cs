@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Looks;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;

@@ -4,6 +4,7 @@ using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Looks;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Tests.Timelines;

@@ -1,3 +1,4 @@
+using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 

@@ -6,6 +6,7 @@ using PvTimer.Model.State;
 using PvTimer.Model.Tests.Timers;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Tests.Processors;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using PvTimer.Model.Looks;
+using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 using PvTimer.OpsConsole.Watching;

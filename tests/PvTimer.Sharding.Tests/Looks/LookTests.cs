@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading.Tasks;
 using PvTimer.Model.Looks;
+using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Looks;

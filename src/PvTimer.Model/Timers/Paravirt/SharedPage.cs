@@ -1,4 +1,5 @@
 using System;
+using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 

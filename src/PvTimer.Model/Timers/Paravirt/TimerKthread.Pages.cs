@@ -1,4 +1,3 @@
-using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
@@ -21,7 +20,7 @@ public sealed partial class TimerKthread
         _phase = ScanPhase.Asleep;
         _paused = false;
         _epoch++;
-        foreach (PageEntry entry in _here)
+        foreach (PageEntry entry in _pages.Here)
         {
             TellGone(entry, effects);
         }
@@ -39,19 +38,7 @@ public sealed partial class TimerKthread
         }
     }
 
-    private void ListPagesHere()
-    {
-        _here.Clear();
-        _here.AddRange(_pages.Where(page => page.IsHere));
-    }
-
-    private void OnPageArrived(PageArrived arrived)
-    {
-        PageEntry entry = _byVcpu[arrived.Vcpu];
-        entry.Clock = arrived.Clock;
-        entry.IsHere = true;
-        ListPagesHere();
-    }
+    private void OnPageArrived(PageArrived arrived) => _pages.Add(arrived.Vcpu, arrived.Clock);
 
     /// <summary>
     /// The vCPU's process ends here. A synchronisation of its page that is under way is completed first, so
@@ -59,7 +46,7 @@ public sealed partial class TimerKthread
     /// </summary>
     private void OnWithdrawPage(EntityId vcpu, IEffects effects)
     {
-        PageEntry entry = _byVcpu[vcpu];
+        PageEntry entry = _pages[vcpu];
         if (_syncing == entry)
         {
             _withdrawsAfterSync = true;
@@ -70,12 +57,7 @@ public sealed partial class TimerKthread
 
     private void Withdraw(PageEntry entry, IEffects effects)
     {
-        entry.IsHere = false;
-        entry.Enabled = false;
-        entry.ArmedOnPcpu = false;
-        entry.Page.Expire = PageRequest.None;
-        entry.Page.NextSyncTsc = TscTicks.Zero;
-        ListPagesHere();
+        _pages.Remove(entry);
         effects.Send(TimerPcpu, VirtualDuration.Smallest, new DropTimer(entry.Vcpu));
     }
 }

@@ -62,7 +62,7 @@ public sealed partial class TimerKthread
     private void ChooseVisits()
     {
         _visits.Clear();
-        foreach (PageEntry entry in _here)
+        foreach (PageEntry entry in _pages.Here)
         {
             if (entry.Enabled || Flaws.ScansEveryVcpu)
             {
@@ -112,8 +112,8 @@ public sealed partial class TimerKthread
             case ScanPhase.Promise when entry.Enabled:
                 entry.Round = now - entry.LookedAt;
                 entry.LookedAt = now;
-                Promise(now, entry, effects);
-                Continue(now, ScanPhase.Exchange, Stall(entry), effects);
+                _synchronization.Promise(now, entry, _nextScan, effects);
+                Continue(now, ScanPhase.Exchange, _synchronization.Stall(entry), effects);
                 break;
             case ScanPhase.Promise:
                 LeavePage(now, _host.Costs.ScanPerVcpu, effects);
@@ -130,13 +130,13 @@ public sealed partial class TimerKthread
     private void TakeDeadline(VirtualTime now, PageEntry entry, IEffects effects)
     {
         bool wasArmed = entry.ArmedUntil > now;
-        SyncOutcome outcome = Sync(now, entry, inInterrupt: false, effects);
+        SyncOutcome outcome = _synchronization.Exchange(now, entry, inInterrupt: false, effects);
         bool cancels =
             wasArmed
             && outcome != SyncOutcome.Nothing
             && (outcome != SyncOutcome.Deliver || !Flaws.DeliverLeavesTimerArmed);
         VirtualDuration spent =
-            LineTransfer(entry)
+            _synchronization.LineTransfer(entry)
             + _host.Costs.ScanPerVcpu
             + (cancels ? _host.Costs.HrtimerCancel : VirtualDuration.Zero);
         switch (outcome)

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -24,17 +23,13 @@ public sealed partial class TimerKthread : IEntity, IStateful
 {
     // Configuration
     private readonly HostTopology _host;
-    private readonly ImmutableArray<PageEntry> _pages;
-    private readonly Dictionary<EntityId, PageEntry> _byVcpu = [];
 
-    /// <summary>The pages of the VMs that are on this host, in the order of all pages.</summary>
-    private readonly List<PageEntry> _here = [];
+    // Parts
+    private readonly PageTable _pages;
+    private readonly PageSynchronization _synchronization;
 
     // Counters
     private long _scans;
-    private long _pageUpdates;
-    private long _splitLocks;
-    private long _unkeptPromises;
     private VirtualDuration _lockHeld;
 
     internal TimerKthread(
@@ -47,12 +42,8 @@ public sealed partial class TimerKthread : IEntity, IStateful
         Id = id;
         Name = name;
         _host = host;
-        _pages = pages;
-        foreach (PageEntry page in pages)
-        {
-            _byVcpu.Add(page.Vcpu, page);
-        }
-        ListPagesHere();
+        _pages = new PageTable(pages);
+        _synchronization = new PageSynchronization(host);
         _nextScan = VirtualTime.Zero + host.PvTimer.ScanPeriod;
     }
 
@@ -64,23 +55,19 @@ public sealed partial class TimerKthread : IEntity, IStateful
     public long Scans => _scans;
 
     /// <summary>Stores to pages that the host made visible to guests.</summary>
-    public long PageUpdates => _pageUpdates;
+    public long PageUpdates => _synchronization.PageUpdates;
 
     /// <summary>Flaw 7: exchanges on an entry that crosses a cache line.</summary>
-    public long SplitLocks => _splitLocks;
+    public long SplitLocks => _synchronization.SplitLocks;
 
     /// <summary>Flaw 11: looks that came later than the page had promised.</summary>
-    public long UnkeptPromises => _unkeptPromises;
+    public long UnkeptPromises => _synchronization.UnkeptPromises;
 
     /// <summary>Flaw 10: the longest time that kvm_lock was held.</summary>
     public VirtualDuration LockHeld => _lockHeld;
 
     /// <summary>A deadline of this vCPU is in its page.</summary>
-    public bool KnowsTimerOf(EntityId vcpu) =>
-        _byVcpu.TryGetValue(vcpu, out PageEntry? entry)
-        && entry.Enabled
-        && !_retired
-        && !entry.Page.Expire.IsNone;
+    public bool KnowsTimerOf(EntityId vcpu) => !_retired && _pages.KnowsTimerOf(vcpu);
 
     /// <summary>Its pCPU is gone: nobody looks into the pages any more.</summary>
     internal bool IsRetired => _retired;
@@ -90,15 +77,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
     /// look.
     /// </summary>
     internal IEnumerable<(EntityId Vcpu, VirtualTime Due, VirtualTime NextLook)> InPages() =>
-        _here
-            .Where(entry => entry.Enabled && entry.Page.Expire.IsDeadline)
-            .Select(entry =>
-                (
-                    entry.Vcpu,
-                    entry.Clock.TimeOf(entry.Page.Expire.Deadline),
-                    entry.Clock.TimeOf(entry.Page.NextSyncTsc)
-                )
-            );
+        _pages.InPages();
 
     private PvTimerFlaws Flaws => _host.PvTimer.Flaws;
 
@@ -153,14 +132,14 @@ public sealed partial class TimerKthread : IEntity, IStateful
 
     private void OnSharedPageUpdate(SharedPageUpdate update)
     {
-        PageEntry entry = _byVcpu[update.Vcpu];
+        PageEntry entry = _pages[update.Vcpu];
         entry.Page.Expire = update.Request();
         entry.Pcpu = update.Pcpu;
     }
 
     private void OnPageRegistered(VirtualTime now, PageRegistered registered, IEffects effects)
     {
-        PageEntry entry = _byVcpu[registered.Vcpu];
+        PageEntry entry = _pages[registered.Vcpu];
         entry.Enabled = registered.Enabled;
         entry.Pcpu = registered.Pcpu;
         entry.SplitsLine = registered.SplitsLine;
@@ -175,14 +154,21 @@ public sealed partial class TimerKthread : IEntity, IStateful
             if (!Flaws.PaddingIgnoresLateScan)
             {
                 // Without a first promise the first short timer would wait for a scan it does not know of.
-                Promise(now, entry, effects);
+                _synchronization.Promise(now, entry, _nextScan, effects);
             }
             return;
         }
         entry.Page.Expire = PageRequest.None;
         if (!Flaws.DisableLeavesTimerArmed)
         {
-            Report(entry, SyncOutcome.Cancel, default, default, inInterrupt: false, effects);
+            _synchronization.Report(
+                entry,
+                SyncOutcome.Cancel,
+                default,
+                default,
+                inInterrupt: false,
+                effects
+            );
         }
     }
 }

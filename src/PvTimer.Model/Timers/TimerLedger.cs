@@ -3,7 +3,7 @@ using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Vcpus;
+namespace PvTimer.Model.Timers;
 
 /// <summary>
 /// What became of every deadline that one vCPU programmed. Kept apart from the machine and by value of the

@@ -1,6 +1,6 @@
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Processors;
+namespace PvTimer.Model.Topology;
 
 /// <summary>cpu.weight of a control group: of a pCPU that several want, each gets time in proportion to it.</summary>
 public static class CpuWeight

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Numerics;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Looks;
+namespace PvTimer.Model.Reports;
 
 /// <summary>How many spans lie in a bucket.</summary>
 /// <param name="Bucket">See <see cref="QuarterOctaves.BucketOf"/>.</param>
@@ -14,7 +14,7 @@ public readonly record struct BucketCount(int Bucket, long Count);
 
 /// <summary>
 /// Spans counted by size in buckets of a quarter of an octave: [4, 5), [5, 6), [6, 7), [7, 8) ns, then
-/// [8, 10), [10, 12) and so on. Coarser than <see cref="Reports.ExactDistribution"/> and small enough to be
+/// [8, 10), [10, 12) and so on. Coarser than <see cref="ExactDistribution"/> and small enough to be
 /// looked at several times a second.
 /// </summary>
 /// <param name="Buckets">Those that are not empty, ascending.</param>

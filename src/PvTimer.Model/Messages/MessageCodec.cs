@@ -1,9 +1,11 @@
 using System;
+using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
-using PvTimer.Model.Messages;
+using PvTimer.Model.Processors;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.State;
+namespace PvTimer.Model.Messages;
 
 /// <summary>
 /// Every message of the machine as bytes: its <see cref="MessageKind"/> in one byte, then its fields in the
@@ -119,12 +121,23 @@ public static partial class MessageCodec
             MessageKind.PageRegistered => ReadPageRegistered(reader),
             MessageKind.ProgramTimer => new ProgramTimer(
                 reader.ReadEntity(),
-                ReadTimerRequest(reader),
+                TimerRequest.Read(reader),
                 reader.ReadBool()
             ),
-            MessageKind.MigrateVcpu => new MigrateVcpu(ReadThread(reader)),
+            MessageKind.MigrateVcpu => new MigrateVcpu(VcpuThreadState.Read(reader)),
             _ => ReadSignal(reader, (MessageKind)kind),
         };
+    }
+
+    /// <summary>A message that may be missing, as a field of what is frozen.</summary>
+    public static T? Message<T>(this StateTransfer state, T? value)
+        where T : Message
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Value(value is not null)
+            ? state.Record<Message>(value, Write, Read) as T
+                ?? throw state.Damaged($"expected a {typeof(T).Name}")
+            : null;
     }
 
     private static void WriteRare(StateWriter writer, Message message)
@@ -180,12 +193,12 @@ public static partial class MessageCodec
                 break;
             case ProgramTimer program:
                 WriteEntity(writer, MessageKind.ProgramTimer, program.Vcpu);
-                Write(writer, program.Request);
+                TimerRequest.Write(writer, program.Request);
                 writer.WriteBool(program.CanTimerWake);
                 break;
             case MigrateVcpu migrate:
                 WriteKind(writer, MessageKind.MigrateVcpu);
-                Write(writer, migrate.Thread);
+                VcpuThreadState.Write(writer, migrate.Thread);
                 break;
             default:
                 WriteSignal(writer, message);
@@ -217,16 +230,16 @@ public static partial class MessageCodec
             ),
         };
 
-    private static void WriteKind(StateWriter writer, MessageKind kind) =>
+    internal static void WriteKind(StateWriter writer, MessageKind kind) =>
         writer.WriteByte((byte)kind);
 
-    private static void WriteNumber(StateWriter writer, MessageKind kind, long number)
+    internal static void WriteNumber(StateWriter writer, MessageKind kind, long number)
     {
         writer.WriteByte((byte)kind);
         writer.WriteInt64(number);
     }
 
-    private static void WriteEntity(StateWriter writer, MessageKind kind, EntityId entity)
+    internal static void WriteEntity(StateWriter writer, MessageKind kind, EntityId entity)
     {
         writer.WriteByte((byte)kind);
         writer.Write(entity);

@@ -1,9 +1,9 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Messages;
+using PvTimer.Model.State;
 
-namespace PvTimer.Model.State;
+namespace PvTimer.Model.Messages;
 
 /// <content>Commands to guests.</content>
 public static partial class MessageCodec

@@ -1,6 +1,6 @@
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Timers.Paravirt;
+namespace PvTimer.Model.Messages;
 
 /// <summary>What a guest asks for in its page: nothing new, a deadline, or that none is armed any more.</summary>
 /// <remarks>

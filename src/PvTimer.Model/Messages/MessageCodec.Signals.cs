@@ -1,10 +1,11 @@
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
-using PvTimer.Model.Messages;
+using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.State;
+namespace PvTimer.Model.Messages;
 
 /// <content>What no LAPIC register holds: NMIs, INITs, kicks; and what became of a register access.</content>
 public static partial class MessageCodec
@@ -37,7 +38,7 @@ public static partial class MessageCodec
                 break;
             case QueueTimer queue:
                 WriteKind(writer, MessageKind.QueueTimer);
-                Write(writer, queue.Timer);
+                Hrtimer.Write(writer, queue.Timer);
                 break;
             case DeadlineReached reached:
                 WriteNumber(writer, MessageKind.DeadlineReached, reached.Due.Nanoseconds);
@@ -70,7 +71,10 @@ public static partial class MessageCodec
                 writer.WriteInt32((int)access.Result);
                 break;
             default:
-                WriteMigration(writer, message);
+                if (!MigrationCodec.TryWrite(writer, message))
+                {
+                    WriteKind(writer, KindOfBare(message));
+                }
                 break;
         }
     }
@@ -94,7 +98,7 @@ public static partial class MessageCodec
                 reader.ReadTime()
             ),
             MessageKind.PreemptionTimerExit => new PreemptionTimerExit(reader.ReadInt64()),
-            MessageKind.QueueTimer => new QueueTimer(ReadHrtimer(reader)),
+            MessageKind.QueueTimer => new QueueTimer(Hrtimer.Read(reader)),
             MessageKind.DeadlineReached => new DeadlineReached(reader.ReadTime()),
             MessageKind.PauseVm => new PauseVm(reader.ReadDuration()),
             MessageKind.PauseVcpu => new PauseVcpu(reader.ReadDuration()),
@@ -110,6 +114,6 @@ public static partial class MessageCodec
                 reader.ReadUInt64(),
                 reader.ReadEnumeration<MsrResult>()
             ),
-            _ => ReadMigration(reader, kind),
+            _ => MigrationCodec.Read(reader, kind),
         };
 }

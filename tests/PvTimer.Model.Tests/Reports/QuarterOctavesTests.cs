@@ -1,11 +1,10 @@
 using System;
 using System.Linq;
-using PvTimer.Model.Looks;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Tests.Looks;
+namespace PvTimer.Model.Tests.Reports;
 
 /// <summary>Buckets of a quarter of an octave: their edges, and what is counted in them.</summary>
 public class QuarterOctavesTests

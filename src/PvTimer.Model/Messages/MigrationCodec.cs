@@ -1,61 +1,67 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
-using PvTimer.Model.Messages;
+using PvTimer.Model.Processors;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.State;
+namespace PvTimer.Model.Messages;
 
-/// <content>Messages of live migration.</content>
-public static partial class MessageCodec
+/// <summary>The messages of live migration as bytes, for <see cref="MessageCodec"/>.</summary>
+internal static class MigrationCodec
 {
-    private static void WriteMigration(StateWriter writer, Message message)
+    /// <summary>Whether the message is one of them, and has more to say than its kind.</summary>
+    public static bool TryWrite(StateWriter writer, Message message)
     {
         switch (message)
         {
             case MigrateVm migrate:
-                WriteEntity(writer, MessageKind.MigrateVm, migrate.ToMover);
+                MessageCodec.WriteEntity(writer, MessageKind.MigrateVm, migrate.ToMover);
                 break;
             case StopVcpu stop:
-                WriteEntity(writer, MessageKind.StopVcpu, stop.Mover);
+                MessageCodec.WriteEntity(writer, MessageKind.StopVcpu, stop.Mover);
                 break;
             case StopThread stop:
-                WriteEntity(writer, MessageKind.StopThread, stop.Vcpu);
+                MessageCodec.WriteEntity(writer, MessageKind.StopThread, stop.Vcpu);
                 break;
             case ThreadStopped stopped:
-                WriteKind(writer, MessageKind.ThreadStopped);
-                Write(writer, stopped.Thread);
+                MessageCodec.WriteKind(writer, MessageKind.ThreadStopped);
+                VcpuThreadState.Write(writer, stopped.Thread);
                 break;
             case WithdrawPage withdraw:
-                WriteEntity(writer, MessageKind.WithdrawPage, withdraw.Vcpu);
+                MessageCodec.WriteEntity(writer, MessageKind.WithdrawPage, withdraw.Vcpu);
                 break;
             case DropTimer drop:
-                WriteEntity(writer, MessageKind.DropTimer, drop.Vcpu);
+                MessageCodec.WriteEntity(writer, MessageKind.DropTimer, drop.Vcpu);
                 break;
             case SaveVcpu save:
-                WriteNumber(writer, MessageKind.SaveVcpu, save.StoppedAt.Nanoseconds);
+                MessageCodec.WriteNumber(writer, MessageKind.SaveVcpu, save.StoppedAt.Nanoseconds);
                 break;
             case VcpuSaved saved:
-                WriteNumber(writer, MessageKind.VcpuSaved, saved.Vcpu);
-                WriteBytes(writer, saved.State);
+                MessageCodec.WriteNumber(writer, MessageKind.VcpuSaved, saved.Vcpu);
+                writer.WriteBytes(saved.State.AsSpan());
                 break;
             case VmArrives vm:
                 Write(writer, vm);
                 break;
             case RestoreVcpu restore:
-                WriteNumber(writer, MessageKind.RestoreVcpu, restore.StoppedAt.Nanoseconds);
-                WriteBytes(writer, restore.State);
+                MessageCodec.WriteNumber(
+                    writer,
+                    MessageKind.RestoreVcpu,
+                    restore.StoppedAt.Nanoseconds
+                );
+                writer.WriteBytes(restore.State.AsSpan());
                 break;
             case PageArrived arrived:
-                WriteEntity(writer, MessageKind.PageArrived, arrived.Vcpu);
+                MessageCodec.WriteEntity(writer, MessageKind.PageArrived, arrived.Vcpu);
                 writer.Write(arrived.Clock);
                 break;
             default:
-                WriteKind(writer, KindOfBare(message));
-                break;
+                return false;
         }
+        return true;
     }
 
-    private static Message ReadMigration(StateReader reader, MessageKind kind) =>
+    public static Message Read(StateReader reader, MessageKind kind) =>
         kind switch
         {
             MessageKind.PreCopyDone => PreCopyDone.Instance,
@@ -64,27 +70,27 @@ public static partial class MessageCodec
             MessageKind.MigrateVm => new MigrateVm(reader.ReadEntity()),
             MessageKind.StopVcpu => new StopVcpu(reader.ReadEntity()),
             MessageKind.StopThread => new StopThread(reader.ReadEntity()),
-            MessageKind.ThreadStopped => new ThreadStopped(ReadThread(reader)),
+            MessageKind.ThreadStopped => new ThreadStopped(VcpuThreadState.Read(reader)),
             MessageKind.WithdrawPage => new WithdrawPage(reader.ReadEntity()),
             MessageKind.DropTimer => new DropTimer(reader.ReadEntity()),
             MessageKind.SaveVcpu => new SaveVcpu(reader.ReadTime()),
-            MessageKind.VcpuSaved => new VcpuSaved(reader.ReadInt32(), ReadBytes(reader)),
+            MessageKind.VcpuSaved => new VcpuSaved(reader.ReadInt32(), reader.ReadBytes()),
             MessageKind.VmArrives => ReadVmArrives(reader),
-            MessageKind.RestoreVcpu => new RestoreVcpu(reader.ReadTime(), ReadBytes(reader)),
+            MessageKind.RestoreVcpu => new RestoreVcpu(reader.ReadTime(), reader.ReadBytes()),
             MessageKind.PageArrived => new PageArrived(reader.ReadEntity(), reader.ReadClock()),
             _ => throw reader.Damaged($"{(byte)kind} is no kind of message"),
         };
 
     private static void Write(StateWriter writer, VmArrives vm)
     {
-        WriteEntity(writer, MessageKind.VmArrives, vm.From);
+        MessageCodec.WriteEntity(writer, MessageKind.VmArrives, vm.From);
         writer.Write(vm.BegunAt);
         writer.Write(vm.StopAt);
         writer.Write(vm.StoppedAt);
         writer.WriteCount(vm.Vcpus.Length);
         foreach (ImmutableArray<byte> vcpu in vm.Vcpus)
         {
-            WriteBytes(writer, vcpu);
+            writer.WriteBytes(vcpu.AsSpan());
         }
     }
 
@@ -97,27 +103,8 @@ public static partial class MessageCodec
         var vcpus = new ImmutableArray<byte>[reader.ReadCount()];
         for (int index = 0; index < vcpus.Length; index++)
         {
-            vcpus[index] = ReadBytes(reader);
+            vcpus[index] = reader.ReadBytes();
         }
         return new VmArrives(from, begunAt, stopAt, stoppedAt, ImmutableArray.Create(vcpus));
-    }
-
-    internal static void WriteBytes(StateWriter writer, ImmutableArray<byte> bytes)
-    {
-        writer.WriteCount(bytes.Length);
-        foreach (byte value in bytes)
-        {
-            writer.WriteByte(value);
-        }
-    }
-
-    internal static ImmutableArray<byte> ReadBytes(StateReader reader)
-    {
-        var bytes = new byte[reader.ReadCount()];
-        for (int index = 0; index < bytes.Length; index++)
-        {
-            bytes[index] = reader.ReadByte();
-        }
-        return ImmutableArray.Create(bytes);
     }
 }

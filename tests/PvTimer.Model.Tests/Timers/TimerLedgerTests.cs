@@ -2,9 +2,9 @@ using System.Linq;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Vcpus;
+using PvTimer.Model.Timers;
 
-namespace PvTimer.Model.Tests.Vcpus;
+namespace PvTimer.Model.Tests.Timers;
 
 /// <summary>What became of each deadline that a guest programmed. One cycle is one nanosecond here.</summary>
 public class TimerLedgerTests

@@ -1,6 +1,6 @@
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Processors;
+namespace PvTimer.Model.Topology;
 
 /// <summary>
 /// How KVM's adaptive halt polling changes its window (virt/kvm/kvm_main.c, grow_halt_poll_ns and shrink_halt_poll_ns):

@@ -4,10 +4,11 @@ using System.Linq;
 using System.Reflection;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Tests.State;
+namespace PvTimer.Model.Tests.Messages;
 
 /// <summary>Every message of the machine has a binary form that says all of it.</summary>
 public class MessageCodecTests
