@@ -9,7 +9,7 @@ namespace PvTimer.Determinism.Tests;
 /// <remarks>PVTIMER_MACHINES=200000 tries so many, whatever a test's own number is.</remarks>
 internal static class Swarm
 {
-    /// <param name="usual">So many, if nobody asks for another number.</param>
+    /// <param name="usual">So many, unless the variable says another number.</param>
     public static int Of(int usual) =>
         Environment.GetEnvironmentVariable("PVTIMER_MACHINES") is { Length: > 0 } number
             ? int.Parse(number, CultureInfo.InvariantCulture)

@@ -4,7 +4,6 @@ using System.Linq;
 using System.Text;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Survey;
-using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;
@@ -12,9 +11,6 @@ namespace PvTimer.Cli.Display;
 /// <summary>What pvtimer backends prints: a table for each scenario, a line for each back-end.</summary>
 internal static class SurveyTable
 {
-    private const int MedianPermyriad = 5_000;
-    private const int TailPermyriad = 9_900;
-
     private static readonly string[] Heading =
     [
         "back-end",
@@ -40,7 +36,8 @@ internal static class SurveyTable
         text.Append(
             """
             program, expire, own, all: VM-exits for each timer that fired; own is what its programming and its expiry cost, all has HLT, IPIs and
-            the rest. closed form: what own should be; a range where the guest's halts and distances are not known beforehand.
+            the rest. closed form: what own should be; a range where the guest's halts and distances are not known beforehand,
+            none where a VM has another timer than the back-end's.
             p50, p99: lateness, deadline to the guest's interrupt entry. CPU: seconds a second of all pCPUs, of the timer CPU alone.
 
             """
@@ -91,17 +88,11 @@ internal static class SurveyTable
             Number(row.OwnExits),
             Form(row.LeastExits, row.MostExits),
             Number(row.AllExits),
-            Late(row, MedianPermyriad),
-            Late(row, TailPermyriad),
+            Quantities.Span(row.Median),
+            Quantities.Span(row.Tail),
             Number(row.CpuShare),
             Number(row.TimerCpuShare),
         ];
-
-    private static string Late(SurveyedBackend row, int permyriad)
-    {
-        VirtualDuration? late = Figures.Quantile(row.Result!.Report.Lateness, permyriad);
-        return Quantities.Span(late);
-    }
 
     private static string Form(double? least, double? most)
     {

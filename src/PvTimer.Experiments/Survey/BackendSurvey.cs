@@ -66,7 +66,7 @@ public sealed record BackendSurvey(
         BackendResult usual = result.Backends.Single(each => each.Backend == TimerBackend.Hrtimer);
         long writes = usual.Report.DeadlineWrites;
         long fired = usual.Report.Timers.Fired;
-        KnownUse use = KnownUse.Of(scenario);
+        KnownUse? use = KnownUse.Of(scenario);
         return new BackendSurvey(
             scenario,
             Figures.Ratio(writes, fired),
@@ -75,7 +75,7 @@ public sealed record BackendSurvey(
                 {
                     (double Least, double Most)? form =
                         fired > 0 && !refusals.ContainsKey(backend)
-                            ? use.ExitsOn(backend, writes, fired)
+                            ? use?.ExitsOn(backend, writes, fired)
                             : null;
                     return new SurveyedBackend(
                         backend,

@@ -3,6 +3,7 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Survey;
@@ -12,15 +13,25 @@ namespace PvTimer.Experiments.Survey;
 /// <param name="Doorbells">Share of the deadlines that pvtimer cannot leave in a page; null: it depends.</param>
 internal sealed record KnownUse(double? InGuestMode, double? Doorbells)
 {
-    /// <summary>All guests have to agree; a VM with a back-end of its own says nothing about the others'.</summary>
-    public static KnownUse Of(Scenario scenario)
+    /// <summary>
+    /// All guests have to agree. Null: closed forms do not hold for some VM, which has another timer than the
+    /// back-end's, or no APICv.
+    /// </summary>
+    public static KnownUse? Of(Scenario scenario)
     {
-        bool isMixed = scenario.Vms.Any(vm => vm.Backend is not null);
+        if (!scenario.Vms.All(IsServed))
+        {
+            return null;
+        }
         double?[] modes = [.. scenario.Vms.Select(InGuestModeOf).Distinct()];
         double?[] doorbells = [.. scenario.Vms.Select(vm => DoorbellsOf(scenario, vm)).Distinct()];
+        int vcpus = scenario.Vms.Sum(vm => vm.Count * vm.Vcpus);
+        bool hasRoom =
+            vcpus <= scenario.Hosts * (scenario.Host.Cpus - 1)
+            && scenario.Vms.All(vm => vm.Pin != PinPolicy.Listed && vm.Bandwidth is null);
         return new KnownUse(
-            !isMixed && modes is [var mode] ? mode : null,
-            !isMixed && doorbells is [var share] ? share : null
+            hasRoom && modes is [var mode] ? mode : null,
+            doorbells is [var share] ? share : null
         );
     }
 
@@ -39,9 +50,20 @@ internal sealed record KnownUse(double? InGuestMode, double? Doorbells)
                 ) / fired;
     }
 
+    /// <summary>The compared back-end is what its TSC deadlines go to.</summary>
+    private static bool IsServed(VmSettings vm) =>
+        vm is { Backend: null, ClockEvent: ClockEvent.Lapic, HasApicv: true }
+        && UsesDeadlines(vm.Guest);
+
+    /// <summary>Counters of the LAPIC are KVM's on every back-end; what a commanded guest does is not known.</summary>
+    private static bool UsesDeadlines(GuestDescription guest) =>
+        guest is MixGuest mix
+            ? mix.Guests.All(UsesDeadlines)
+            : guest is not (LapicTimerGuest or CommandedGuest);
+
     private static double? InGuestModeOf(VmSettings vm) =>
         vm.Guest is TraceGuest ? null
-        : vm.Guest.Idle == GuestIdle.Poll ? 1
+        : vm.Guest.Idle == GuestIdle.Poll || !vm.HltExits || vm.HasMwait ? 1
         : DistanceOf(vm.Guest) is not null ? 0
         : null;
 

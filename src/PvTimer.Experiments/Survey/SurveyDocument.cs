@@ -11,8 +11,6 @@ namespace PvTimer.Experiments.Survey;
 public static class SurveyDocument
 {
     private const int Schema = 1;
-    private const int MedianPermyriad = 5_000;
-    private const int TailPermyriad = 9_900;
 
     public static JsonObject Of(IEnumerable<BackendSurvey> surveys) =>
         new()
@@ -62,8 +60,8 @@ public static class SurveyDocument
             },
             ["lateness_ns"] = new JsonObject
             {
-                ["p50"] = Figures.Quantile(report.Lateness, MedianPermyriad)?.Nanoseconds,
-                ["p99"] = Figures.Quantile(report.Lateness, TailPermyriad)?.Nanoseconds,
+                ["p50"] = row.Median?.Nanoseconds,
+                ["p99"] = row.Tail?.Nanoseconds,
             },
             ["cpu_seconds_per_second"] = row.CpuShare,
             ["timer_cpu_seconds_per_second"] = row.TimerCpuShare,

@@ -1,8 +1,5 @@
-using System.Linq;
-using PvTimer.Model.Msrs;
-using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.Experiments.Survey;
 
@@ -10,7 +7,7 @@ namespace PvTimer.Experiments.Survey;
 /// <param name="Backend">Which.</param>
 /// <param name="Result">Its run; null: it cannot serve this guest, or not on this host.</param>
 /// <param name="Refusal">Why not; null: it was run.</param>
-/// <param name="LeastExits">Closed form of <see cref="OwnExits"/>: at least so many.</param>
+/// <param name="LeastExits">Closed form of <see cref="OwnExits"/>: at least so many; null: none holds for these guests.</param>
 /// <param name="MostExits">At most so many; equal to the least where the guest's use of its timer is known.</param>
 public sealed record SurveyedBackend(
     TimerBackend Backend,
@@ -30,27 +27,32 @@ public sealed record SurveyedBackend(
     public double? OwnExits => PerTimer(Result?.Report.TimerExits);
 
     /// <summary>All exits, whatever their reason.</summary>
-    public double? AllExits => PerTimer(Result?.Report.Exits.Sum(exit => exit.Count));
+    public double? AllExits => PerTimer(_compared?.Exits);
+
+    /// <summary>Median of the lateness; null: no timer fired.</summary>
+    public VirtualDuration? Median => _compared?.Median;
+
+    /// <summary>p99 of the lateness; null: no timer fired.</summary>
+    public VirtualDuration? Tail => _compared?.Tail;
 
     /// <summary>Seconds that all pCPUs were not idle, in a second.</summary>
-    public double? CpuShare => Share(Result?.Report.Cpu);
+    public double? CpuShare => Share(_compared?.Busy);
 
     /// <summary>Seconds that the timer or housekeeping CPU was not idle, in a second.</summary>
     public double? TimerCpuShare =>
-        Backend.NeedsReservedCpu ? Share(Result?.Report.TimerCpu) : null;
+        Backend.NeedsReservedCpu ? Share(Result?.Report.TimerCpu.Busy) : null;
 
-    private long? DeadlineExits =>
-        Result
-            ?.Report.Exits.Where(exit => exit.Reason == VmExitReason.MsrWrite)
-            .SelectMany(exit => exit.ByMsr)
-            .Where(each => each.Msr == MsrIndex.Ia32TscDeadline)
-            .Sum(each => each.Count);
+    private readonly ComparedBackend? _compared = Result is null
+        ? null
+        : ComparedBackend.Of(Result);
+
+    private long? DeadlineExits => Result?.Report.DeadlineExits;
 
     private double? PerTimer(long? count) =>
         count is { } some ? Figures.Ratio(some, Result!.Report.Timers.Fired) : null;
 
-    private double? Share(CpuTime? time) =>
-        time is null
-            ? null
-            : Figures.Ratio(time.Busy.Nanoseconds, Result!.Outcome.Reached.Nanoseconds);
+    private double? Share(VirtualDuration? busy) =>
+        busy is { } time
+            ? Figures.Ratio(time.Nanoseconds, Result!.Outcome.Reached.Nanoseconds)
+            : null;
 }

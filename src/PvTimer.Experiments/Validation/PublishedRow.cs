@@ -26,7 +26,7 @@ public sealed record PublishedFigure(string What, double? Value, string Unit)
     internal Measurement? Measured { get; init; }
 }
 
-/// <summary>What somebody measured and published, or what follows from pvtimer's rules: a row of the validation.</summary>
+/// <summary>A published measurement, or what follows from pvtimer's rules: a row of the validation.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Workload">What the guest did.</param>
 /// <param name="Policy">What is compared, in the publication's order.</param>

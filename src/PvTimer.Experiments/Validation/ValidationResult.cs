@@ -59,7 +59,7 @@ public sealed record ValidatedRow(PublishedRow Published, ImmutableArray<Validat
 /// <summary>Published figures beside emulated ones.</summary>
 public sealed record ValidationResult(ImmutableArray<ValidatedRow> Rows)
 {
-    /// <summary>What nobody may read out of it.</summary>
+    /// <summary>What its figures do not say.</summary>
     public const string Prediction =
         "Nobody published a measurement of pvtimer: closed forms hold for its rules, what else is said of it is a prediction.";
 

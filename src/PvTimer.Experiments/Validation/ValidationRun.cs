@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Linq;
-using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Vmx;
 using PvTimer.Scenarios;
@@ -55,11 +54,7 @@ internal sealed record ValidationRun(Scenario Scenario, BackendResult Result)
         Report.DeadlineWrites == 0 ? null : (double)DeadlineExits / Report.DeadlineWrites;
 
     /// <summary>MSR_WRITE of IA32_TSC_DEADLINE.</summary>
-    public long DeadlineExits =>
-        Find(VmExitReason.MsrWrite)
-            ?.ByMsr.Where(each => each.Msr == MsrIndex.Ia32TscDeadline)
-            .Sum(each => each.Count)
-        ?? 0;
+    public long DeadlineExits => Report.DeadlineExits;
 
     public long DeadlineWrites => Report.DeadlineWrites;
 

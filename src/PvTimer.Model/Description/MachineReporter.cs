@@ -106,11 +106,7 @@ internal sealed class MachineReporter(
 
     /// <summary>Exits that timers caused: their programming, and their expiry on the vCPU's own pCPU.</summary>
     private long TimerExits(ImmutableArray<ExitStatistics> exits) =>
-        exits
-            .Where(exit => exit.Reason == VmExitReason.MsrWrite)
-            .SelectMany(exit => exit.ByMsr)
-            .Where(write => write.Msr == Msrs.MsrIndex.Ia32TscDeadline)
-            .Sum(write => write.Count)
+        MachineReport.DeadlineExitsOf(exits)
         + exits.Where(exit => exit.Reason == VmExitReason.PreemptionTimer).Sum(exit => exit.Count)
         + _vcpus.Sum(vcpu => vcpu.ExpiryExits + vcpu.TimerKicks)
         + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);

@@ -271,7 +271,7 @@ public sealed partial class Pcpu
     {
         if (now < timer.Due)
         {
-            // Started early by the advance: nobody would hold it until then.
+            // Started early by the advance: no entry would hold it until then.
             StartHrtimer(now, timer with { Expires = timer.Due }, effects);
             return;
         }

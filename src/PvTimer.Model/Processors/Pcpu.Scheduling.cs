@@ -15,7 +15,7 @@ public sealed partial class Pcpu
     private bool ShouldYield() =>
         _kthreadRunnable || _current!.IsThrottled || (_reschedule && !_runQueue.IsEmpty);
 
-    /// <summary>schedule(): to whoever waits, which is one switch, or to idle.</summary>
+    /// <summary>schedule(): to a thread that waits, which is one switch, or to idle.</summary>
     /// <param name="now">When.</param>
     /// <param name="from">Who had the pCPU; picked again, it pays no switch.</param>
     /// <param name="effects">Where what comes of it goes.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Migration;
+using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -27,6 +28,16 @@ public sealed record MachineReport(
     ImmutableArray<MigrationReport> Migrations
 )
 {
+    /// <summary>Exits that programmed a deadline: MSR_WRITE of IA32_TSC_DEADLINE.</summary>
+    public long DeadlineExits => DeadlineExitsOf(Exits);
+
+    internal static long DeadlineExitsOf(ImmutableArray<ExitStatistics> exits) =>
+        exits
+            .Where(exit => exit.Reason == VmExitReason.MsrWrite)
+            .SelectMany(exit => exit.ByMsr)
+            .Where(write => write.Msr == MsrIndex.Ia32TscDeadline)
+            .Sum(write => write.Count);
+
     /// <summary>For how long vCPUs were runnable and did not run, summed.</summary>
     public VirtualDuration Steal =>
         VirtualDuration.FromNanoseconds(Vcpus.Sum(vcpu => vcpu.Steal.Nanoseconds));

@@ -180,7 +180,7 @@ public class ForgottenFieldTests
             ]
         );
 
-    /// <summary>As posted on a host without a dedicated CPU: nobody hears its doorbells.</summary>
+    /// <summary>As posted on a host without a dedicated CPU: no CPU hears its doorbells.</summary>
     private static MachineDescription Unheard { get; } =
         Overwritten with
         {

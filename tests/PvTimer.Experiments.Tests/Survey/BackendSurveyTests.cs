@@ -40,6 +40,7 @@ public sealed class BackendSurveyTests : IDisposable
     [InlineData("type = tick, hz = 1000, no-hz = off", "")]
     [InlineData("type = tick, hz = 1000, no-hz = off", "idle = poll,")]
     [InlineData("type = nanosleep, sleep = 400us", "")]
+    [InlineData("type = cyclictest, period = 1ms", "hlt-exits = false,")]
     public void Exits_of_every_back_end_are_as_its_closed_form_says(string guest, string vm)
     {
         BackendSurvey survey = SurveyOf(guest, vm: vm);
@@ -78,6 +79,16 @@ public sealed class BackendSurveyTests : IDisposable
             );
         }
     }
+
+    [Theory]
+    [InlineData("type = cyclictest", "backend = preemption-timer,")]
+    [InlineData("type = cyclictest", "clock-event = hyperv-stimer,")]
+    [InlineData("type = cyclictest", "apicv = off,")]
+    [InlineData("type = lapic-timer", "")]
+    public void Where_a_vm_has_another_timer_than_the_back_ends_there_is_no_closed_form(
+        string guest,
+        string vm
+    ) => Assert.All(SurveyOf(guest, vm: vm).Backends, row => Assert.Null(row.LeastExits));
 
     [Theory]
     [InlineData("costs = epyc-kvm", "preemption-timer", "preemption-timer needs")]

@@ -54,7 +54,7 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
     public static VcpuThread Thread(HostTimer timer) => new(new EntityId(9), timer);
 }
 
-/// <summary>Effects that nobody looks at.</summary>
+/// <summary>Effects that the tests do not look at.</summary>
 internal sealed class NoEffects : IEffects
 {
     public static NoEffects Instance { get; } = new();
