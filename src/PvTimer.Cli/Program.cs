@@ -99,6 +99,8 @@ public static class Program
             TopCommand.Create(session),
             TraceCommand.Create(session),
             BackendsCommand.Create(session),
+            RerunCommand.Create(session),
+            BaselineCommands.Create(session),
             ValidateCommand.Create(session),
             LedgerCommand.Create(session),
             BenchCommand.Create(session),

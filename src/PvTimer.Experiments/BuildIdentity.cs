@@ -30,11 +30,10 @@ public sealed record BuildIdentity(
     public static BuildIdentity Current { get; } = Find();
 
     /// <summary>"0.1.0 (0123456789, with changes)".</summary>
-    public override string ToString()
-    {
-        string commit = Commit.Length > 10 ? Commit[..10] : Commit;
-        return $"{Version} ({commit}{(Dirty == true ? ", with changes" : "")})";
-    }
+    public override string ToString() => Name(Version, Commit, Dirty);
+
+    internal static string Name(string version, string commit, bool? dirty) =>
+        $"{version} ({(commit.Length > 10 ? commit[..10] : commit)}{(dirty == true ? ", with changes" : "")})";
 
     private static BuildIdentity Find()
     {

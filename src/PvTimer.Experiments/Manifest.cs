@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using PvTimer.Scenarios;
 
@@ -36,7 +35,8 @@ public static class Manifest
             ["cpu"] = build.Cpu,
             ["cores"] = build.Cores,
             ["scenario_name"] = scenario.Name,
-            ["scenario"] = "scenario.conf",
+            ["scenario"] = RunDirectory.ScenarioName,
+            ["scenario_sha256"] = FileDigest.OfText(ScenarioWriter.Write(scenario)),
             ["seed"] = scenario.Seed,
             ["engine"] = SummaryDocument.NameOf(result.Engine),
             ["regions"] = result.Regions,
@@ -57,12 +57,11 @@ public static class Manifest
 
     private static JsonObject Input(string path)
     {
-        byte[] content = File.ReadAllBytes(path);
         return new JsonObject
         {
             ["path"] = path,
-            ["bytes"] = content.Length,
-            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(content)),
+            ["bytes"] = new FileInfo(path).Length,
+            ["sha256"] = FileDigest.Of(path),
         };
     }
 

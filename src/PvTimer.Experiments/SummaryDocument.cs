@@ -227,6 +227,14 @@ public static class SummaryDocument
     internal static string NameOf(EngineKind engine) =>
         engine == EngineKind.Actors ? "actors" : "sequential";
 
+    internal static EngineKind EngineOf(string name) =>
+        name switch
+        {
+            "actors" => EngineKind.Actors,
+            "sequential" => EngineKind.Sequential,
+            _ => throw new FormatException($"'{name}' is no engine"),
+        };
+
     private static JsonObject Of(TimerCounts timers) =>
         new()
         {

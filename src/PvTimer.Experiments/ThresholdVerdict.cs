@@ -14,14 +14,7 @@ public sealed record ThresholdVerdict(Threshold Threshold, decimal? Value, bool 
     /// <param name="summary">The back-end's part of summary.json; what is not in it is no value.</param>
     public static ThresholdVerdict Of(Threshold threshold, JsonObject summary)
     {
-        JsonNode? node = summary;
-        foreach (string key in threshold.Metric.Split('.'))
-        {
-            node = node?[key];
-        }
-        decimal? value = node is null
-            ? null
-            : decimal.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture);
+        decimal? value = SummaryMetrics.ValueOf(summary, threshold.Metric);
         return new ThresholdVerdict(threshold, value, value is { } known && threshold.Holds(known));
     }
 

@@ -90,6 +90,22 @@ internal static class Examples
             "pvtimer backends config/scenarios/cyclictest-1ms.conf config/scenarios/nginx.conf",
             "pvtimer backends my.conf --set host.costs=cascadelake-kvm --json --out backends.json",
         ],
+        ["pvtimer rerun"] = ["pvtimer rerun runs/quickstart-42/manifest.json"],
+        ["pvtimer baseline"] =
+        [
+            "pvtimer baseline save config/scenarios/quickstart.conf",
+            "pvtimer baseline check",
+        ],
+        ["pvtimer baseline save"] =
+        [
+            "pvtimer baseline save config/scenarios/quickstart.conf config/scenarios/nginx.conf",
+            "pvtimer baseline save my.conf --set host.costs=skylake --out skylake.json",
+        ],
+        ["pvtimer baseline check"] =
+        [
+            "pvtimer baseline check",
+            "pvtimer baseline check skylake.json --within 2% --json",
+        ],
         ["pvtimer validate"] =
         [
             "pvtimer validate",

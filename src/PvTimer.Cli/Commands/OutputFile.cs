@@ -7,10 +7,11 @@ using PvTimer.Experiments;
 namespace PvTimer.Cli.Commands;
 
 /// <summary>--out: what would be printed goes into a file instead.</summary>
-internal sealed class OutputFile
+/// <param name="description">What the file is.</param>
+internal sealed class OutputFile(string description = "Write to a file instead")
 {
     public Option<string?> Option { get; } =
-        new("--out") { Description = "Write to a file instead", HelpName = "FILE" };
+        new("--out") { Description = description, HelpName = "FILE" };
 
     /// <summary>The file; null: standard output.</summary>
     /// <exception cref="UsageException">It could not be written: known before anything was run.</exception>
