@@ -120,6 +120,23 @@ public sealed class EventQueue
         return removed;
     }
 
+    /// <summary>The event with the smallest key, which stays; null if there is none.</summary>
+    public PendingEvent? First
+    {
+        get
+        {
+            VirtualTime time = NextTime;
+            if (_nodeCount == 0)
+            {
+                return null;
+            }
+            ref Node root = ref _nodes[0];
+            ref Slot slot = ref _slots[root.Slot];
+            var key = new EventKey(time, new EntityId(root.Source), root.Sequence);
+            return new PendingEvent(key, new EntityId(slot.Target), slot.Message!);
+        }
+    }
+
     /// <summary>All that is pending, in the order of the keys; the queue keeps it.</summary>
     public PendingEvent[] InOrder()
     {

@@ -107,6 +107,9 @@ public sealed partial class Kernel : IEffects
     /// <summary>The earliest pending event here; <see cref="VirtualTime.MaxValue"/> if there is none.</summary>
     public VirtualTime NextTime => _queue.NextTime;
 
+    /// <summary>The earliest pending event here; null if there is none.</summary>
+    public PendingEvent? Next => _queue.First;
+
     /// <summary>The earliest event sent to a peer since the last <see cref="BeginWindow"/>.</summary>
     public VirtualTime EarliestSent { get; private set; } = VirtualTime.MaxValue;
 

@@ -25,7 +25,7 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pvtimer r", "run")]
+    [InlineData("pvtimer ru", "run")]
     [InlineData("pvtimer run --s", "--seed --set")]
     [InlineData("pvtimer run x.conf --engine ", "actors sequential")]
     [InlineData("pvtimer trace in", "inspect")]

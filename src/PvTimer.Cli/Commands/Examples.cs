@@ -90,6 +90,11 @@ internal static class Examples
             "pvtimer backends config/scenarios/cyclictest-1ms.conf config/scenarios/nginx.conf",
             "pvtimer backends my.conf --set host.costs=cascadelake-kvm --json --out backends.json",
         ],
+        ["pvtimer compare"] =
+        [
+            "pvtimer compare runs/quickstart-42/hrtimer runs/quickstart-42/pvtimer",
+            "pvtimer compare before.conf after.conf --repeat 20 --json",
+        ],
         ["pvtimer rerun"] = ["pvtimer rerun runs/quickstart-42/manifest.json"],
         ["pvtimer baseline"] =
         [
