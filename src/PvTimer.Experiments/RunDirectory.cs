@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PvTimer.Experiments.Reports;
 using PvTimer.Formats.Writers;
 using PvTimer.Scenarios;
 
@@ -16,6 +17,7 @@ public static class RunDirectory
 {
     internal const string ManifestName = "manifest.json";
     internal const string ScenarioName = "scenario.conf";
+    internal const string ReportName = "report.html";
     internal const string Checkpoints = "checkpoints";
 
     /// <summary>
@@ -160,6 +162,8 @@ public static class RunDirectory
             HgrmWriter.Write(lateness, backend.Report.Lateness);
             Save(own, "lateness.hgrm", lateness.ToString());
         }
+        string command = (string)manifest["command"]!;
+        Save(folder, ReportName, ReportPage.Of(RunReport.Of(result, command)));
         Save(folder, ManifestName, SummaryDocument.Write(manifest));
     }
 }

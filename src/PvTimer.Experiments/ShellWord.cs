@@ -4,7 +4,7 @@ using System.Linq;
 namespace PvTimer.Experiments;
 
 /// <summary>A word of a command line as a POSIX shell has to be given it.</summary>
-internal static class ShellWord
+public static class ShellWord
 {
     /// <summary>What no shell takes for anything but itself, beside letters and digits.</summary>
     private const string Plain = "/._-+:,@%=";

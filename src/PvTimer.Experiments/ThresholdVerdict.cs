@@ -18,15 +18,16 @@ public sealed record ThresholdVerdict(Threshold Threshold, decimal? Value, bool 
         return new ThresholdVerdict(threshold, value, value is { } known && threshold.Holds(known));
     }
 
-    /// <summary>"pvtimer.lateness.p99 = 13.1 us, promised &lt; 50us"; "= none" without a value.</summary>
-    public override string ToString()
-    {
-        string value = Value switch
+    /// <summary>The number with its unit: "13.1 us"; "none" without a value.</summary>
+    public string Found =>
+        Value switch
         {
             null => Quantities.None,
             { } span when Threshold.IsSpan => Quantities.Span((double)span),
             { } number => number.ToString(CultureInfo.InvariantCulture),
         };
-        return $"{Threshold.Path} = {value}, promised {Threshold.Condition}";
-    }
+
+    /// <summary>"pvtimer.lateness.p99 = 13.1 us, promised &lt; 50us"; "= none" without a value.</summary>
+    public override string ToString() =>
+        $"{Threshold.Path} = {Found}, promised {Threshold.Condition}";
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Comparison;
+using PvTimer.Experiments.Reports;
 using PvTimer.Experiments.Statistics;
 
 namespace PvTimer.Cli.Commands;
@@ -35,6 +36,7 @@ internal static class CompareCommand
         Option<bool> json = new("--json") { Description = "Print one JSON document" };
         Option<bool> quiet = new("--quiet") { Description = "Show no progress" };
         OutputFile output = new();
+        ReportFile page = new(session);
         Command command = new("compare", "Compare two runs or back-ends, paired by seed")
         {
             left,
@@ -44,6 +46,7 @@ internal static class CompareCommand
             json,
             quiet,
             output.Option,
+            page.Option,
         };
         command.SetAction(parsed =>
         {
@@ -56,6 +59,7 @@ internal static class CompareCommand
             }
             double share = LevelOf(parsed.GetValue(level)!);
             string? file = output.Read(parsed);
+            string? report = page.Read(parsed);
             ComparisonSide one = ComparisonSide.Read(parsed.GetValue(left)!);
             ComparisonSide other = ComparisonSide.Read(parsed.GetValue(right)!);
             return OutputFile.Write(
@@ -72,6 +76,7 @@ internal static class CompareCommand
                         progress.Show,
                         stop
                     );
+                    page.Write(report, command => ComparisonReport.Of(comparison, command));
                     string text = parsed.GetValue(json)
                         ? SummaryDocument.Write(ComparisonDocument.Of(comparison))
                         : PairedTable.Of(comparison);

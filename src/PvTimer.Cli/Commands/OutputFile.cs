@@ -8,10 +8,14 @@ namespace PvTimer.Cli.Commands;
 
 /// <summary>--out: what would be printed goes into a file instead.</summary>
 /// <param name="description">What the file is.</param>
-internal sealed class OutputFile(string description = "Write to a file instead")
+/// <param name="option">The option's name.</param>
+internal sealed class OutputFile(
+    string description = "Write to a file instead",
+    string option = "--out"
+)
 {
     public Option<string?> Option { get; } =
-        new("--out") { Description = description, HelpName = "FILE" };
+        new(option) { Description = description, HelpName = "FILE" };
 
     /// <summary>The file; null: standard output.</summary>
     /// <exception cref="UsageException">It could not be written: known before anything was run.</exception>
@@ -23,11 +27,11 @@ internal sealed class OutputFile(string description = "Write to a file instead")
         }
         if (string.IsNullOrWhiteSpace(file) || Directory.Exists(file))
         {
-            throw new UsageException($"--out: '{file}' is no file; accepted: a file's path");
+            throw new UsageException($"{option}: '{file}' is no file; accepted: a file's path");
         }
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         return WritableFolder.Obstacle(folder) is { } obstacle
-            ? throw new UsageException($"--out: {obstacle}")
+            ? throw new UsageException($"{option}: {obstacle}")
             : file;
     }
 

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
@@ -6,7 +5,6 @@ using System.Linq;
 using System.Text;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Comparison;
-using PvTimer.Experiments.Statistics;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;
@@ -38,7 +36,20 @@ internal static class PairedTable
             string name =
                 pair.Left == pair.Right ? pair.Left.Name : $"{pair.Left} (A), {pair.Right} (B)";
             text.Append(CultureInfo.InvariantCulture, $"\n{name}\n");
-            AppendFigures(text, [.. pair.Figures.Select(Spelled), .. pair.Exits.Select(Exit)]);
+            AppendLines(
+                text,
+                [
+                    Heading,
+                    .. pair.Figures.Select(figure => CellsOf("  ", figure)),
+                    .. pair.Exits.Select(exit => CellsOf("  exits ", exit)),
+                ],
+                1,
+                2,
+                3,
+                4,
+                5,
+                6
+            );
             AppendParting(text, pair.Divergence);
         }
         text.Append(
@@ -47,20 +58,6 @@ internal static class PairedTable
         );
         return text.ToString();
     }
-
-    private static PairedFigure Spelled(PairedFigure figure) =>
-        figure with
-        {
-            Metric = figure
-                .Metric.Replace("p99_9", "p99.9", StringComparison.Ordinal)
-                .Replace('_', ' '),
-        };
-
-    private static PairedFigure Exit(PairedFigure exit) =>
-        exit with
-        {
-            Metric = $"exits {exit.Metric}",
-        };
 
     private static string SeedsOf(PairedComparison comparison)
     {
@@ -97,53 +94,17 @@ internal static class PairedTable
         );
     }
 
-    private static void AppendFigures(StringBuilder text, IEnumerable<PairedFigure> figures) =>
-        AppendLines(text, [Heading, .. figures.Select(CellsOf)], 1, 2, 3, 4, 5, 6);
-
-    private static string[] CellsOf(PairedFigure figure) =>
+    private static string[] CellsOf(string prefix, PairedFigure figure) =>
         [
-            "  " + figure.Metric,
-            Shown(figure.Left?.Mean, figure.Unit),
-            Shown(figure.Right?.Mean, figure.Unit),
-            Signed(figure.Difference?.Mean, figure.Unit),
-            figure.Change is { } change and not 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{100 * change:+0.0;-0.0} %")
-                : "",
-            figure.Verdict is PairedVerdict.Equal or PairedVerdict.Absent ? "" : Interval(figure),
-            figure.EffectSize is { } effect
-                ? effect.ToString("+0.0;-0.0", CultureInfo.InvariantCulture)
-                : "",
-            Word(figure.Verdict),
+            prefix + FigureWords.NameOf(figure),
+            FigureWords.Value(figure.Left?.Mean, figure.Unit),
+            FigureWords.Value(figure.Right?.Mean, figure.Unit),
+            FigureWords.WithSign(figure.Difference?.Mean, figure.Unit),
+            FigureWords.Change(figure),
+            FigureWords.Interval(figure),
+            FigureWords.Effect(figure),
+            FigureWords.Verdict(figure.Verdict),
         ];
-
-    private static string Interval(PairedFigure figure)
-    {
-        ConfidenceInterval difference = figure.Difference!;
-        return difference.HalfWidth is null
-            ? "one repetition"
-            : $"{Signed(difference.Low, figure.Unit)} .. {Signed(difference.High, figure.Unit)}";
-    }
-
-    private static string Word(PairedVerdict verdict) =>
-        verdict switch
-        {
-            PairedVerdict.Lower => "B is lower",
-            PairedVerdict.Higher => "B is higher",
-            _ => ComparisonDocument.NameOf(verdict),
-        };
-
-    private static string Shown(double? value, FigureUnit unit) =>
-        (value, unit) switch
-        {
-            (null, _) => Quantities.None,
-            ({ } span, FigureUnit.Span) => Quantities.Span(span),
-            ({ } span, FigureUnit.SpanPerSecond) => Quantities.Span(span) + "/s",
-            ({ } count, FigureUnit.PerSecond) => Quantities.Count(count) + "/s",
-            ({ } ratio, _) => Quantities.Ratio(ratio),
-        };
-
-    private static string Signed(double? value, FigureUnit unit) =>
-        value is > 0 ? "+" + Shown(value, unit) : Shown(value, unit);
 
     private static void AppendParting(StringBuilder text, Divergence? parting)
     {
@@ -182,9 +143,7 @@ internal static class PairedTable
     }
 
     private static string EventLine(string side, PartingEvent? parting) =>
-        parting is null
-            ? $"    {side}: the run is over\n"
-            : $"    {side}: at {parting.At}, {(parting.Source == parting.Target ? parting.Target : $"{parting.Source} to {parting.Target}")}: {parting.Message}\n";
+        $"    {side}: {parting?.ToString() ?? "the run is over"}\n";
 
     private static void AppendLines(
         StringBuilder text,

@@ -14,12 +14,16 @@ namespace PvTimer.Experiments.Comparison;
 /// <param name="Right">The second side's.</param>
 /// <param name="Figures">Main figures, always the same in the same order.</param>
 /// <param name="Exits">VM-exits per second by reason, those that either side has.</param>
+/// <param name="LeftLateness">The first side's, of all repetitions.</param>
+/// <param name="RightLateness">The second side's, of all repetitions.</param>
 /// <param name="Divergence">Where the first repetition's runs part; null: all their events are alike.</param>
 public sealed record ComparedPair(
     TimerBackend Left,
     TimerBackend Right,
     ImmutableArray<PairedFigure> Figures,
     ImmutableArray<PairedFigure> Exits,
+    ExactDistribution LeftLateness,
+    ExactDistribution RightLateness,
     Divergence? Divergence
 )
 {
@@ -95,8 +99,20 @@ public sealed record ComparedPair(
                         )
                     ),
             ],
+            SumOf(repetitions.Select(pair => pair.Left)),
+            SumOf(repetitions.Select(pair => pair.Right)),
             divergence
         );
+    }
+
+    private static ExactDistribution SumOf(IEnumerable<Sample> samples)
+    {
+        ExactDistribution sum = new();
+        foreach (Sample sample in samples)
+        {
+            sum.AddAll(sample.Report.Lateness);
+        }
+        return sum;
     }
 
     /// <summary>One repetition of one side.</summary>

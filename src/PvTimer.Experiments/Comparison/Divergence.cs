@@ -147,7 +147,12 @@ public sealed record Divergence(
 /// <param name="Source">Who sent it; for what the scenario sends, the receiver.</param>
 /// <param name="Target">Whom it reaches.</param>
 /// <param name="Message">What it says.</param>
-public sealed record PartingEvent(VirtualTime At, string Source, string Target, string Message);
+public sealed record PartingEvent(VirtualTime At, string Source, string Target, string Message)
+{
+    /// <summary>"at 94 ns, h0/timer-kthread to g-0/vcpu-0: SharedPageUpdate { ... }".</summary>
+    public override string ToString() =>
+        $"at {At}, {(Source == Target ? Target : $"{Source} to {Target}")}: {Message}";
+}
 
 /// <summary>What an entity was in both runs.</summary>
 /// <param name="Entity">Its name.</param>

@@ -134,6 +134,18 @@ public sealed record CpuTime(
             left.Poll + right.Poll,
             left.Idle + right.Idle
         );
+
+    /// <param name="left">All.</param>
+    /// <param name="right">A part of it.</param>
+    public static CpuTime operator -(CpuTime left, CpuTime right) =>
+        new(
+            left.Guest - right.Guest,
+            left.Exit - right.Exit,
+            left.Kthread - right.Kthread,
+            left.Interrupt - right.Interrupt,
+            left.Poll - right.Poll,
+            left.Idle - right.Idle
+        );
 }
 
 /// <summary>What pvtimer's flaws did in this run. In the fixed variant all are zero, but for promises that an
