@@ -99,6 +99,7 @@ public static class Program
             TopCommand.Create(session),
             TraceCommand.Create(session),
             BackendsCommand.Create(session),
+            ImportHostCommand.Create(session),
             CompareCommand.Create(session),
             RerunCommand.Create(session),
             BaselineCommands.Create(session),

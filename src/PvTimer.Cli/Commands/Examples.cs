@@ -90,6 +90,11 @@ internal static class Examples
             "pvtimer backends config/scenarios/cyclictest-1ms.conf config/scenarios/nginx.conf",
             "pvtimer backends my.conf --set host.costs=cascadelake-kvm --json --out backends.json",
         ],
+        ["pvtimer import-host"] =
+        [
+            "pvtimer import-host cpus.json --out myhost.conf",
+            "pvtimer import-host topology.xml before.txt after.txt --interval 10s",
+        ],
         ["pvtimer compare"] =
         [
             "pvtimer compare runs/quickstart-42/hrtimer runs/quickstart-42/pvtimer",
