@@ -123,7 +123,7 @@ internal sealed class CpuTrack(EntityId id)
             "Interrupt" => _begun ?? (IsInterrupt(Doing.Last) ? Doing.Last : CpuDoing.Interrupt),
             _ => CpuDoing.Offline,
         };
-        if (doing == CpuDoing.Interrupt && _kthreadRuns && _kthreadPaused)
+        if (doing is CpuDoing.Interrupt or CpuDoing.Noise && _kthreadRuns && _kthreadPaused)
         {
             doing = CpuDoing.InterruptOverKthread;
         }

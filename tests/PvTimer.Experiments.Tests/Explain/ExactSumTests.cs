@@ -47,7 +47,7 @@ public class ExactSumTests
     private static IEnumerable<Scenario> OnEachBackend(string file)
     {
         Scenario whole = ScenarioReader.Read(file, []);
-        string duration = whole.Events.Length > 0 ? "duration=400ms" : "duration=150ms";
+        string duration = whole.Events.Length > 0 ? "duration=400ms" : "duration=50ms";
         foreach (TimerBackend backend in TimerBackend.All)
         {
             Scenario? scenario = null;
