@@ -10,6 +10,7 @@ using PvTimer.Cli.Ops;
 using PvTimer.Cli.Ops.Top;
 using PvTimer.Engine;
 using PvTimer.Experiments;
+using PvTimer.Experiments.Explain;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.State;
 using PvTimer.OpsConsole;
@@ -102,6 +103,7 @@ public static class Program
             ImportHostCommand.Create(session),
             CompareCommand.Create(session),
             RerunCommand.Create(session),
+            ExplainCommand.Create(session),
             BaselineCommands.Create(session),
             ValidateCommand.Create(session),
             LedgerCommand.Create(session),
@@ -126,6 +128,7 @@ public static class Program
             CheckpointDamagedException => ExitCode.RunBroke,
             NodeEndedException => ExitCode.RunBroke,
             ClusterUnreachableException or ClusterBusyException => ExitCode.RunBroke,
+            DifferentRunException => ExitCode.CheckFailed,
             _ => null,
         };
 }

@@ -45,6 +45,7 @@ public sealed partial class ModelLayeringTests
         "Timers.Synthetic",
         "Vcpus",
         "Looks",
+        "Recording",
         "Description",
     ];
 

@@ -81,6 +81,9 @@ public sealed class HrtimerQueue : IStateful
     private readonly Dictionary<(HrtimerFunction Function, EntityId Owner), Queued> _byOwner = [];
     private long _armed;
 
+    /// <summary>Is told of each change while a run is recorded; null: it is not.</summary>
+    internal IHrtimerTap? Tap { get; set; }
+
     public int Count => _byOwner.Count;
 
     /// <summary>When the next one is due; <see cref="VirtualTime.MaxValue"/> if none is armed.</summary>
@@ -93,6 +96,7 @@ public sealed class HrtimerQueue : IStateful
         Queued queued = new(timer, _armed++);
         _byExpiry.Add(queued);
         _byOwner.Add((timer.Function, timer.Owner), queued);
+        Tap?.Started(timer);
     }
 
     /// <summary>Takes a timer out; null if it was not armed.</summary>
@@ -103,6 +107,7 @@ public sealed class HrtimerQueue : IStateful
             return null;
         }
         _byExpiry.Remove(queued);
+        Tap?.Cancelled(queued.Timer);
         return queued.Timer;
     }
 
@@ -129,8 +134,11 @@ public sealed class HrtimerQueue : IStateful
         {
             return null;
         }
-        Hrtimer timer = _byExpiry.Min.Timer;
-        return Cancel(timer.Function, timer.Owner);
+        Queued next = _byExpiry.Min;
+        _byExpiry.Remove(next);
+        _byOwner.Remove((next.Timer.Function, next.Timer.Owner));
+        Tap?.Expired(next.Timer);
+        return next.Timer;
     }
 
     /// <inheritdoc/>

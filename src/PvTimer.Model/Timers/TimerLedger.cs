@@ -54,6 +54,9 @@ internal sealed class TimerLedger : IStateful
     /// <summary>Deadline to interrupt entry, of every fired timer.</summary>
     public ExactDistribution Lateness { get; } = new();
 
+    /// <summary>Is told what becomes of each deadline while a run is recorded; null: it is not.</summary>
+    public ITimerTap? Tap { get; set; }
+
     /// <summary>A deadline waits for its interrupt.</summary>
     public bool HasOutstanding => _outstanding is not null;
 
@@ -76,6 +79,7 @@ internal sealed class TimerLedger : IStateful
         Retire(effective, disarmed: false);
         _outstanding = new Programmed(deadline, due, effective);
         _armed++;
+        Tap?.Programmed(_armed, deadline, due, effective);
     }
 
     /// <param name="effective">As for <see cref="Arm"/>.</param>
@@ -90,11 +94,13 @@ internal sealed class TimerLedger : IStateful
         {
             _outstanding = null;
             _accepted.Add(new Accepted(timer, Stale: false, vector));
+            Tap?.Accepted(deadline);
             return;
         }
         if (TakeRetired(deadline) is { } retired)
         {
             _accepted.Add(new Accepted(retired.Timer, Stale: !retired.WasDue, vector));
+            Tap?.Accepted(deadline);
             return;
         }
         Unexpected++;
@@ -125,6 +131,7 @@ internal sealed class TimerLedger : IStateful
             }
             _fired++;
             Lateness.Add(entry - accepted.Timer.Due);
+            Tap?.Fired(accepted.Timer.Deadline, accepted.Timer.Due, entry);
             if (accepted.Stale || entry < accepted.Timer.Due)
             {
                 Early++;
