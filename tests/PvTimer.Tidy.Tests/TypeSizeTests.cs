@@ -16,7 +16,6 @@ public sealed partial class TypeSizeTests
     // What is larger today, with its lines. A bound is only ever lowered, and a type that fits is struck out.
     private static readonly Dictionary<string, int> Larger = new(StringComparer.Ordinal)
     {
-        ["PvTimer.Model.Processors.Pcpu"] = 2237,
         ["PvTimer.Model.Vcpus.Vcpu"] = 1874,
     };
 

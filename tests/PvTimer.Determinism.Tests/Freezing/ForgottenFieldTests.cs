@@ -131,7 +131,7 @@ public class ForgottenFieldTests
 
     private static DeepComparison Compare(EmulatedMachine left, EmulatedMachine right)
     {
-        DeepComparison comparison = new(InitialThreads, "Pcpu._costs", "TraceReplay._steps");
+        DeepComparison comparison = new(InitialThreads, "TraceReplay._steps");
         foreach (IEntity entity in left.Entities)
         {
             IEntity other = right.Entities[entity.Id.Index];

@@ -45,17 +45,17 @@ public class ActorLookTests
     }
 
     [Theory]
-    [InlineData("h0/pcpu-0", "current", "see threads[vm/vcpu-0]")]
-    [InlineData("h0/pcpu-0", "threads.count", "1")]
-    [InlineData("h0/pcpu-3", "current", "none")]
-    [InlineData("h0/pcpu-3", "hrtimers.byOwner.count", "2")]
-    [InlineData("h0/pcpu-3", "hrtimers.byExpiry[0].timer.owner", "h0/pcpu-3")]
+    [InlineData("h0/pcpu-0", "scheduler.current", "see scheduler.threads[vm/vcpu-0]")]
+    [InlineData("h0/pcpu-0", "scheduler.threads.count", "1")]
+    [InlineData("h0/pcpu-3", "scheduler.current", "none")]
+    [InlineData("h0/pcpu-3", "hrtimers.queue.byOwner.count", "2")]
+    [InlineData("h0/pcpu-3", "hrtimers.queue.byExpiry[0].timer.owner", "h0/pcpu-3")]
     [InlineData(
         "h0/pcpu-3",
-        "hrtimers.byOwner[PvSyncTimer, h0/pcpu-3].timer",
-        "see hrtimers.byExpiry[0].timer"
+        "hrtimers.queue.byOwner[PvSyncTimer, h0/pcpu-3].timer",
+        "see hrtimers.queue.byExpiry[0].timer"
     )]
-    [InlineData("h0/pcpu-1", "lapicProgrammedFor", "never")]
+    [InlineData("h0/pcpu-1", "hrtimers.lapicProgrammedFor", "never")]
     [InlineData("h0/timer-kthread", "pages.byVcpu[vm/vcpu-0].enabled", "True")]
     [InlineData("h0/timer-kthread", "pages.here[0]", "see pages.byVcpu[vm/vcpu-0]")]
     [InlineData("h0/timer-kthread", "phase", "Asleep")]
