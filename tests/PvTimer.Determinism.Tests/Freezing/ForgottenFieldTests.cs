@@ -35,8 +35,7 @@ public class ForgottenFieldTests
     /// <summary>What a barrier never sees changed, and why.</summary>
     private static readonly HashSet<string> NeverChanged =
     [
-        // Configuration that cannot be readonly, or is a table.
-        "Vcpu._eoiExitBitmap",
+        // Configuration that is a table.
         "PageTable._byVcpu",
         // Set and cleared within one step.
         "TimerLoop._inHandler",
