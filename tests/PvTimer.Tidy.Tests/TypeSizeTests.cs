@@ -13,39 +13,13 @@ public sealed partial class TypeSizeTests
 {
     private const int MostLines = 600;
 
-    // What is larger today, with its lines. A bound is only ever lowered, and a type that fits is struck out.
-    private static readonly Dictionary<string, int> Larger = new(StringComparer.Ordinal)
-    {
-        ["PvTimer.Model.Processors.Pcpu"] = 2237,
-        ["PvTimer.Model.Vcpus.Vcpu"] = 1874,
-    };
-
     [Fact]
     public void Type_has_at_most_600_lines_over_all_its_files() =>
         Offenders.None(
             Sizes()
-                .Where(type => type.Value > Larger.GetValueOrDefault(type.Key, MostLines))
-                .Select(type =>
-                    $"{type.Key} has {type.Value} lines; allowed: "
-                    + $"{Larger.GetValueOrDefault(type.Key, MostLines)}"
-                )
+                .Where(type => type.Value > MostLines)
+                .Select(type => $"{type.Key} has {type.Value} lines; allowed: {MostLines}")
         );
-
-    [Fact]
-    public void Bound_of_a_larger_type_is_its_size()
-    {
-        Dictionary<string, int> sizes = Sizes();
-        Offenders.None(
-            Larger
-                .Where(bound => sizes.GetValueOrDefault(bound.Key) < bound.Value)
-                .Select(bound => (bound.Key, Size: sizes.GetValueOrDefault(bound.Key)))
-                .Select(type =>
-                    type.Size > MostLines
-                        ? $"{type.Key} has {type.Size} lines: lower the bound"
-                        : $"{type.Key} has {type.Size} lines: strike it from the list"
-                )
-        );
-    }
 
     [Fact]
     public void Nested_types_count_with_their_outer_type_and_neighbours_do_not()

@@ -52,6 +52,15 @@ internal sealed class FieldReader
         foreach (FieldInfo field in part.GetType().GetFields(Declared))
         {
             object? value = field.GetValue(part);
+            if (
+                field.IsInitOnly
+                && value is IStateful and not IEntity
+                && _pathOf.ContainsKey(value)
+            )
+            {
+                // One part knows another, always the same one.
+                continue;
+            }
             if (!field.IsInitOnly || value is IStateful || IsMutable(value))
             {
                 ReadValue(path + NameOf(field), value);
@@ -68,7 +77,10 @@ internal sealed class FieldReader
     {
         foreach (FieldInfo field in configuration.GetType().GetFields(Declared))
         {
-            if (field.GetValue(configuration) is IStateful part and not IEntity)
+            if (
+                field.GetValue(configuration) is IStateful part and not IEntity
+                && !_pathOf.ContainsKey(part)
+            )
             {
                 ReadValue(path + NameOf(field), part);
             }

@@ -1,13 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
-using PvTimer.Model.Chance;
-using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
-using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
@@ -31,50 +25,45 @@ namespace PvTimer.Model.Processors;
 ///       ^                 ^  HostInterrupt forces it                  |
 ///       | interrupt done  |                                           +--> HLT: poll -> block -> idle
 /// </code>
+/// It is made of parts, each with its own state, that know only those above them in this list. Here messages are
+/// handed to the part that they are for, and what has ended is followed by what comes next.
+/// <code>
+///   CpuHrtimers        hrtimers, the LAPIC timer that is programmed for the earliest, hrtimer_interrupt
+///   HostExecutor       what the pCPU does now, the host's piece of work, the account of its time
+///   InterruptPosting   interrupts and IPIs to others, and what they cost
+///   HostTimers         the back-ends' parts (TimerCpu: pvtimer's, on the dedicated CPU)
+///   BoundKthread       turns of the timer kthread
+///   ThreadScheduler    threads, run queue, slices, wake-up preemption, steal, quotas
+///   GuestMode          the core in guest mode: entries, forced exits, system management mode
+///   InterruptController  interrupts that are pending or handled
+///   ThreadMigration    threads that come and go
+///   GuestEntry, HaltHandler, ExitHandlers   vcpu_run
+///   WakeUps, TimerRequests, InterruptHandlers, CpuHotplug   what others, interrupts and faults want
+/// </code>
 /// </remarks>
 public sealed partial class Pcpu : IEntity, IStateful
 {
-    private enum Activity
-    {
-        Idle,
-
-        /// <summary>An interrupt came; the core is on its way out of idle.</summary>
-        LeavingIdle,
-        Guest,
-        HostWork,
-
-        /// <summary>Handling interrupts; what they interrupted is suspended.</summary>
-        Interrupt,
-
-        /// <summary>Unplugged: it never does anything again.</summary>
-        Offline,
-    }
-
     // Configuration
-    private readonly HostTopology _host;
-    private readonly CostProfile _costs;
     private readonly ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> _initialThreads;
 
-    // Volatile state
-    private readonly HrtimerQueue _hrtimers = new();
-    private readonly RunQueue _runQueue = new();
-    private readonly Dictionary<EntityId, VcpuThread> _threads = [];
-    private readonly Dictionary<EntityId, EntityId> _movedTo = [];
-    private readonly CpuAccount _account = new();
-    private PhiloxSequence _wakeChance;
-    private PhiloxSequence _interruptChance;
-    private readonly RunningDelays? _runningDelays;
+    // Parts
+    private readonly CpuHrtimers _hrtimers;
+    private readonly HostExecutor _executor;
+    private readonly InterruptPosting _posting;
+    private readonly TimerCpu? _timerCpu;
+    private readonly BoundKthread _kthread;
+    private readonly ThreadScheduler _scheduler;
+    private readonly GuestMode _guest;
+    private readonly InterruptController _interrupts;
+    private readonly ThreadMigration _migration;
+    private readonly GuestEntry _entry;
+    private readonly HaltHandler _halts;
+    private readonly ExitHandlers _exits;
+    private readonly WakeUps _wakeUps;
+    private readonly TimerRequests _requests;
+    private readonly InterruptHandlers _handlers;
+    private readonly CpuHotplug _hotplug;
     private readonly NoiseSource? _noise;
-    private Activity _activity;
-    private VcpuThread? _current;
-    private VirtualTime _idleSince;
-    private VirtualTime _lapicProgrammedFor = VirtualTime.MaxValue;
-
-    // Counters
-    private long _timerMigrations;
-    private long _timerExpiryExits;
-    private long _ipis;
-    private long _postedInterrupts;
 
     internal Pcpu(
         EntityId id,
@@ -83,105 +72,83 @@ public sealed partial class Pcpu : IEntity, IStateful
         ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> threads
     )
     {
+        PcpuSite site = new(id, host);
         Id = id;
         Name = name;
-        _host = host;
-        _costs = host.Costs;
         _initialThreads = threads;
-        _timers =
-        [
-            .. host
-                .Backends.Values.Distinct()
-                .Select(backend => (backend, backend.CreateHostTimer(this))),
-        ];
-        _timerCpu = host.TimerPcpu == id ? new TimerCpu(this) : null;
-        _wakeChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.WakeUpLatency);
-        _interruptChance = new PhiloxSequence(host.Seed, id.Index, ChancePurpose.InterruptLatency);
-        _runningDelays = _costs.RunningStates.IsEmpty
-            ? null
-            : new RunningDelays(_costs.RunningStates, host.Seed, id);
-        _noise = _costs.Noise is { } noise ? new NoiseSource(noise, host.Seed, id) : null;
+        _hrtimers = new CpuHrtimers(site);
+        _executor = new HostExecutor(site);
+        _posting = new InterruptPosting(site);
+        HostTimers timers = new(site, _hrtimers, _posting);
+        _timerCpu = host.TimerPcpu == id ? new TimerCpu(timers) : null;
+        _kthread = new BoundKthread(site, _executor, _timerCpu);
+        _scheduler = new ThreadScheduler(site, _hrtimers, _executor, _kthread, timers);
+        _guest = new GuestMode(site, _executor);
+        _interrupts = new InterruptController(site, _hrtimers, _executor, _scheduler, _guest);
+        _migration = new ThreadMigration(site, _hrtimers, _scheduler, _interrupts);
+        _entry = new GuestEntry(site, _scheduler, _guest, _migration);
+        _halts = new HaltHandler(site, _hrtimers, _executor, _scheduler, _migration, _entry);
+        _exits = new ExitHandlers(
+            site,
+            _hrtimers,
+            _executor,
+            _posting,
+            _scheduler,
+            _guest,
+            _entry,
+            _halts
+        );
+        _wakeUps = new WakeUps(
+            site,
+            _executor,
+            _posting,
+            _scheduler,
+            _interrupts,
+            _migration,
+            _halts
+        );
+        _requests = new TimerRequests(
+            site,
+            _hrtimers,
+            _scheduler,
+            _guest,
+            _interrupts,
+            _migration,
+            _halts,
+            _timerCpu
+        );
+        _handlers = new InterruptHandlers(
+            site,
+            _hrtimers,
+            _executor,
+            _posting,
+            _kthread,
+            _scheduler,
+            _interrupts,
+            _exits,
+            _timerCpu
+        );
+        _hotplug = new CpuHotplug(
+            site,
+            _hrtimers,
+            _executor,
+            _kthread,
+            _interrupts,
+            _requests,
+            _timerCpu
+        );
+        _noise = host.Costs.Noise is { } noise ? new NoiseSource(noise, host.Seed, id) : null;
     }
 
     public EntityId Id { get; }
 
     public string Name { get; }
 
-    /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
-    public long Ipis => _ipis;
-
-    /// <summary>Timer interrupts that were posted from here.</summary>
-    public long PostedInterrupts => _postedInterrupts;
-
-    /// <summary>Armed timers that came here with their vCPU.</summary>
-    public long TimerMigrations => _timerMigrations;
-
-    /// <summary>EXTERNAL_INTERRUPT exits here in whose interrupt a guest's timer expired.</summary>
-    public long TimerExpiryExits => _timerExpiryExits;
-
-    /// <summary>What it is doing, as the name of its activity.</summary>
-    internal string Doing => $"{_activity}";
-
-    /// <summary>The vCPU whose thread has it; null: none.</summary>
-    internal EntityId? CurrentVcpu => _current?.Vcpu;
-
-    internal HrtimerQueue Hrtimers => _hrtimers;
-
-    /// <summary>The vCPUs whose threads are here, in the order of their entities.</summary>
-    internal IEnumerable<(EntityId Vcpu, VcpuRunState State)> Threads =>
-        _threads
-            .Values.OrderBy(thread => thread.Vcpu.Index)
-            .Select(thread => (thread.Vcpu, thread.State));
-
-    /// <summary>Timers that the processor has for them in guest mode.</summary>
-    internal IEnumerable<Hrtimer> TimersInHardware =>
-        _threads.Values.Select(thread => thread.InHardware).OfType<Hrtimer>();
-
-    /// <summary>How many of them stand where.</summary>
-    internal ThreadCounts CountThreads()
-    {
-        int[] counts = new int[5];
-        foreach (VcpuThread thread in _threads.Values)
-        {
-            counts[(int)thread.State]++;
-        }
-        return new ThreadCounts(counts[0], counts[1], counts[2], counts[3], counts[4]);
-    }
-
-    /// <summary>The lapic_timer_advance_ns of a vCPU whose thread is here, as KVM has tuned it; null: it does not.</summary>
-    internal VirtualDuration? TunedAdvanceOf(EntityId vcpu) =>
-        _threads.GetValueOrDefault(vcpu)?.TunedAdvance;
-
-    public CpuTime TimeUpTo(VirtualTime end) => _account.UpTo(end);
-
-    /// <summary>
-    /// A timer of this vCPU is armed here, or has expired and will be injected: its thread runs, is about to,
-    /// or does not want to be woken by it.
-    /// </summary>
-    public bool KnowsTimerOf(EntityId vcpu) =>
-        _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
-        || (
-            _threads.TryGetValue(vcpu, out VcpuThread? thread)
-            && (
-                thread.InHardware is not null
-                || (thread.Expired is not null && !(thread.CanTimerWake && HasBlocked(vcpu)))
-            )
-        );
-
-    /// <summary>This vCPU's thread sleeps here, and nobody is about to wake it.</summary>
-    public bool HasBlocked(EntityId vcpu) =>
-        _threads.TryGetValue(vcpu, out VcpuThread? thread)
-        && thread.State == VcpuRunState.Blocked
-        && !thread.WakePending
-        && !thread.IsPaused
-        && _handling != new PendingInterrupt(InterruptKind.WakeUp, vcpu)
-        && !_pendingInterrupts.Contains(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
-
     public void Step(VirtualTime now, Message message, IEffects effects)
     {
-        if (_activity == Activity.Offline)
+        if (_executor.Activity == CpuActivity.Offline)
         {
-            StepOffline(message, effects);
+            _hotplug.StepOffline(message, effects);
             return;
         }
         switch (message)
@@ -190,49 +157,42 @@ public sealed partial class Pcpu : IEntity, IStateful
                 OnVmExit(now, exit, effects);
                 break;
             case WorkDone done:
-                OnWorkDone(now, done.Epoch, effects);
-                break;
-            case HrtimerExpiry expiry:
-                OnHrtimerExpiry(now, expiry, effects);
+                OnWorkDone(now, _executor.Finish(done.Epoch), effects);
                 break;
             case InterruptBegin:
-                BeginInterrupt(now, effects);
+                _interrupts.Begin(now, effects);
                 break;
-            case InterruptDone done:
-                OnInterruptDone(now, done.Epoch, effects);
+            case InterruptDone done when _interrupts.IsOver(done):
+                OnInterruptDone(now, effects);
+                break;
+            case InterruptDone:
                 break;
             case Wake wake:
-                OnWake(now, wake, effects);
+                _wakeUps.OnWake(now, wake, effects);
                 break;
             case Posted posted:
-                OnPosted(posted, effects);
+                _wakeUps.OnPosted(posted, effects);
                 break;
             case RescheduleIpi ipi:
-                OnRescheduleIpi(now, ipi.Vcpu, effects);
+                _wakeUps.OnRescheduleIpi(now, ipi.Vcpu, effects);
                 break;
             case KickVcpu kick:
-                OnKickVcpu(now, kick, effects);
+                _wakeUps.OnKickVcpu(now, kick, effects);
                 break;
             case Ipi ipi:
-                TakeInterrupt(now, new PendingInterrupt(InterruptKind.Doorbell, ipi.Vcpu), effects);
+                _interrupts.Take(now, InterruptKind.Doorbell, ipi.Vcpu, effects);
                 break;
             case SyncResult result:
-                OnSyncResult(now, result, effects);
+                _handlers.OnSyncResult(now, result, effects);
                 break;
             case KthreadSleep:
                 OnKthreadSleep(now, effects);
                 break;
-            case MoveThread move:
-                OnMoveThread(now, move, effects);
-                break;
-            case MigrateVcpu migrate:
-                OnMigrateVcpu(now, migrate.Thread, effects);
-                break;
-            case StopThread stop:
-                OnStopThread(now, stop, effects);
-                break;
             default:
-                if (!StepTimer(now, message, effects))
+                if (
+                    !_requests.Step(now, message, effects)
+                    && !_migration.Step(now, message, effects)
+                )
                 {
                     StepFromOutside(now, message, effects);
                 }
@@ -246,20 +206,14 @@ public sealed partial class Pcpu : IEntity, IStateful
         switch (message)
         {
             case Stall stall:
-                OnStall(now, stall.Length, effects);
+                _interrupts.OnStall(now, stall.Length, effects);
                 break;
             case HostInterruption noise:
-                BeTaken(now, noise.Length, effects);
+                _interrupts.TakeCore(now, noise.Length, effects);
                 _noise!.SendNext(effects);
                 break;
-            case PauseThread pause:
-                OnPauseThread(now, pause, effects);
-                break;
-            case ResumeThread resume:
-                OnResumeThread(now, resume.Vcpu, effects);
-                break;
             case GoOffline:
-                OnGoOffline(now, effects);
+                _interrupts.Take(now, InterruptKind.Teardown, null, effects);
                 break;
             case Start:
                 OnStart(now, effects);
@@ -273,61 +227,140 @@ public sealed partial class Pcpu : IEntity, IStateful
     {
         foreach ((EntityId vcpu, CpuBudget? budget) in _initialThreads)
         {
-            VcpuThread thread = new(vcpu, TimerOf(vcpu))
-            {
-                Budget = budget,
-                TunedAdvance = _host.TunedAdvance,
-            };
-            _threads.Add(vcpu, thread);
-            _runQueue.Enqueue(thread);
+            _scheduler.Start(vcpu, budget);
         }
-        if (_timerCpu is not null)
-        {
-            StartPacing(now, effects);
-        }
+        _kthread.Start(now, effects);
         _noise?.SendNext(effects);
-        PickNext(now, effects);
+        _scheduler.PickNext(now, effects);
     }
 
-    /// <summary>Arms an hrtimer here, and the core's own LAPIC timer if it is the earliest.</summary>
-    private void StartHrtimer(VirtualTime now, Hrtimer timer, IEffects effects)
+    /// <summary>KVM enables interrupts right after an exit: the host's come before the handler.</summary>
+    private void OnVmExit(VirtualTime now, VmExit exit, IEffects effects)
     {
-        _hrtimers.Start(timer);
-        if (_callbacks == Callbacks.None)
+        if (!_exits.Open(now, exit, effects))
         {
-            ProgramLapic(now, effects);
-        }
-    }
-
-    private void ProgramLapic(VirtualTime now, IEffects effects)
-    {
-        VirtualTime next = _hrtimers.NextExpiry;
-        if (next < _lapicProgrammedFor)
-        {
-            _lapicProgrammedFor = next;
-            VirtualDuration delay = VirtualDuration.Max(next - now, VirtualDuration.Zero);
-            effects.After(delay, new HrtimerExpiry(next));
-        }
-    }
-
-    private void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
-    {
-        if (expiry.ProgrammedFor != _lapicProgrammedFor)
-        {
-            // An earlier timer was armed meanwhile: this setting of the LAPIC was overwritten.
             return;
         }
-        _lapicProgrammedFor = VirtualTime.MaxValue;
-        if (_hrtimers.NextExpiry > now)
+        if (_interrupts.HasPending)
         {
-            ProgramLapic(now, effects);
+            _interrupts.Begin(now, effects);
+        }
+        else
+        {
+            _exits.Start(now, effects);
+        }
+    }
+
+    /// <summary>A piece of the host's work has ended.</summary>
+    private void OnWorkDone(VirtualTime now, HostWork done, IEffects effects)
+    {
+        switch (done)
+        {
+            case HostWork.None:
+                break;
+            case HostWork.ExitHandler:
+                _exits.Finish(now, effects);
+                break;
+            case HostWork.Posting:
+                _exits.NotifyTargets(now, effects);
+                break;
+            case HostWork.Notifying or HostWork.Entering:
+                _entry.EnterOrYield(now, effects);
+                break;
+            case HostWork.Poll:
+                _halts.Block(now, effects);
+                break;
+            case HostWork.PollExit:
+                _halts.LeavePolling(now, effects);
+                break;
+            case HostWork.SwitchIn:
+                _halts.AdaptPolling(now, _scheduler.Current!);
+                _entry.EnterOrYield(now, effects);
+                break;
+            case HostWork.Halting:
+                _halts.PollOrBlock(now, effects);
+                break;
+            case HostWork.KthreadSwitchIn:
+                _kthread.Run(now, effects);
+                break;
+            default:
+                _scheduler.PickNext(now, effects);
+                break;
+        }
+    }
+
+    private void OnInterruptDone(VirtualTime now, IEffects effects)
+    {
+        if (_executor.Activity != CpuActivity.Interrupt)
+        {
+            _interrupts.EndSystemManagement(now, effects);
             return;
         }
-        PendingInterrupt interrupt = new(InterruptKind.Hrtimer, Id);
-        if (!_pendingInterrupts.Contains(interrupt))
+        PendingInterrupt done = _interrupts.Finish();
+        if (done.Kind == InterruptKind.Teardown)
         {
-            // One that is pending stays one: a vector has one bit in the core's IRR.
-            TakeInterrupt(now, interrupt, effects);
+            _hotplug.TearDown(now, effects);
+            return;
         }
+        _handlers.Handle(now, done, effects);
+        if (_handlers.Continue(now, effects))
+        {
+            LeaveInterrupt(now, effects);
+        }
+    }
+
+    /// <summary>The next interrupt, or back to what they interrupted.</summary>
+    private void LeaveInterrupt(VirtualTime now, IEffects effects)
+    {
+        if (_interrupts.HasPending)
+        {
+            _interrupts.Begin(now, effects);
+        }
+        else if (_executor.Work != HostWork.None)
+        {
+            _halts.Resume(now, effects);
+        }
+        else if (_exits.HasExit)
+        {
+            _exits.Start(now, effects);
+        }
+        else
+        {
+            _scheduler.PickNext(now, effects);
+        }
+    }
+
+    private void OnKthreadSleep(VirtualTime now, IEffects effects)
+    {
+        bool picks = _kthread.Sleep(_scheduler.ThreadsWait);
+        if (_executor.Activity != CpuActivity.HostWork)
+        {
+            return;
+        }
+        if (picks)
+        {
+            _scheduler.PickNext(now, effects);
+        }
+        else
+        {
+            _executor.Resume(now, effects);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _hrtimers.Transfer(state);
+        _executor.Transfer(state);
+        _posting.Transfer(state);
+        _timerCpu?.Transfer(state);
+        _kthread.Transfer(state);
+        _scheduler.Transfer(state);
+        _guest.Transfer(state);
+        _interrupts.Transfer(state);
+        _migration.Transfer(state);
+        _exits.Transfer(state);
+        _noise?.Transfer(state);
     }
 }

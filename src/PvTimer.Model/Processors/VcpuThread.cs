@@ -99,6 +99,9 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
     /// <summary>It cannot stay on the pCPU.</summary>
     public bool Leaves => Stops || IsPaused || MoveTo is not null;
 
+    /// <summary>It is off the pCPU, and nothing is about to have it run.</summary>
+    public bool Sleeps => State == VcpuRunState.Blocked && !WakePending && !IsPaused;
+
     public bool HasReasonToRun =>
         !IsPaused && (WakePending || (Expired is not null && CanTimerWake));
 

@@ -5,7 +5,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Topology;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -14,7 +13,7 @@ public sealed partial class Vcpu : IGuestTimerPort
 {
     int IGuestTimerPort.Index => _configuration.Index;
 
-    EntityId IGuestTimerPort.Pcpu => _pcpu;
+    EntityId IGuestTimerPort.Pcpu => _mode.Pcpu;
 
     HostTopology IGuestTimerPort.Host => _configuration.Host;
 
@@ -24,46 +23,38 @@ public sealed partial class Vcpu : IGuestTimerPort
 
     bool IGuestTimerPort.InKernelLapic => _configuration.InKernelLapic;
 
-    bool IGuestTimerPort.IsRunningHere => _standing == Standing.Here;
+    bool IGuestTimerPort.IsRunningHere => _standing.IsHere;
 
-    bool IGuestTimerPort.IsAway => _standing == Standing.Away;
+    bool IGuestTimerPort.IsAway => _standing.IsAway;
 
-    bool IGuestTimerPort.IsInGuest => _inGuest;
+    bool IGuestTimerPort.IsInGuest => _mode.InGuest;
 
-    void IGuestTimerPort.Deliver(VirtualTime now, IEffects effects)
-    {
-        Suspend(now);
-        RequestTimer(now);
-        Run(now, effects);
-    }
+    void IGuestTimerPort.Deliver(VirtualTime now, IEffects effects) =>
+        _run.DeliverTimer(now, effects);
 
-    void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => RequestTimer(now);
+    void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => _emulation.Request(now);
 
     void IGuestTimerPort.Interrupt(IEffects effects) =>
-        effects.After(_configuration.Host.Costs.InterruptRecognition, new HostInterrupt(_entry));
-
-    private void RequestTimer(VirtualTime now)
-    {
-        if (AcceptTimer(now, _lapic.TscDeadline, null))
-        {
-            _lapic.Request(_lapic.TimerVector);
-        }
-    }
+        effects.After(
+            _configuration.Host.Costs.InterruptRecognition,
+            new HostInterrupt(_mode.Entry)
+        );
 
     void IGuestTimerPort.WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects) =>
-        WriteMsr(now, msr, value, effects);
+        _accesses.Write(now, msr, value, effects);
 
     void IGuestTimerPort.Store(VirtualDuration length, TscTicks deadline)
     {
-        _deadlineWrites++;
-        _operation = new Operation(OperationKind.Store, length, deadline.Value);
+        _msrs.CountDeadlineWrite();
+        _execution.Begin(new GuestOperation(GuestOperationKind.Store, length, deadline.Value));
     }
 
     void IGuestTimerPort.ExitForDeadline(VirtualTime now, TimerRequest request, IEffects effects) =>
-        Exit(now, VmExitReason.MsrWrite, MsrIndex.Ia32TscDeadline, request, null, effects);
+        _vmExits.ExitForMsrWrite(now, MsrIndex.Ia32TscDeadline, request, effects);
 
     TimerRequest IGuestTimerPort.Record(VirtualTime now, TimerRequest request) =>
-        Record(now, request);
+        _emulation.Record(now, request);
 
-    void IGuestTimerPort.Ask(TimerRequest request, IEffects effects) => Ask(request, effects);
+    void IGuestTimerPort.Ask(TimerRequest request, IEffects effects) =>
+        _emulation.Ask(request, effects);
 }

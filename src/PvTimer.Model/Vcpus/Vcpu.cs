@@ -2,11 +2,9 @@ using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
-using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -23,47 +21,119 @@ namespace PvTimer.Model.Vcpus;
 ///                                   v
 ///                              next operation -> ... -> one that exits -> VmExit
 /// </code>
+/// It is made of parts, each with its own state, that know only those above them in this list, and the back-end's
+/// <see cref="GuestTimer"/>. Here messages are handed to the part that they are for.
+/// <code>
+///   Lapic, TimerLedger, ExitLedger
+///   VcpuMode           pCPU, VM-entry, guest mode, halted
+///   VcpuStanding       whether its VM is here, what waits while it is not
+///   GuestExecution     what the guest is at, and what of it is left
+///   ApicSignals        NMI, INIT, start-up
+///   EventInjection     the interrupt that the guest takes next; without APICv: entries that inject, kicks
+///   InterruptDelivery  the posted-interrupt descriptor, notifications, kicks, wake-ups
+///   VmExits            the exit that is open
+///   TimerEmulation     what is asked of the host's timers, and what their expiry means
+///   MsrFile            registers
+///   MsrAccesses, ForcedExits, GuestRun   guest mode
+///   InterruptAcceptance, VcpuMigration   what comes from outside
+/// </code>
 /// </remarks>
 public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 {
     // Configuration
     private readonly VcpuConfiguration _configuration;
 
-    // Volatile state: the virtual hardware
+    // Parts
     private readonly Lapic _lapic;
-    private PostedInterruptDescriptor _descriptor;
-
-    // Its timer
-    private readonly GuestTimer _timer;
-
-    // Volatile state: where it runs
-    private EntityId _pcpu;
-    private long _entry;
-    private bool _inGuest;
-    private bool _halted;
-
-    // Ledgers
     private readonly TimerLedger _timers = new();
     private readonly ExitLedger _exits;
+    private readonly GuestTimer _timer;
+    private readonly VcpuMode _mode;
+    private readonly VcpuStanding _standing;
+    private readonly GuestExecution _execution;
+    private readonly ApicSignals _signals = new();
+    private readonly EventInjection _injection;
+    private readonly InterruptDelivery _delivery;
+    private readonly VmExits _vmExits;
+    private readonly TimerEmulation _emulation;
+    private readonly MsrFile _msrs;
+    private readonly MsrAccesses _accesses;
+    private readonly ForcedExits _forced;
+    private readonly GuestRun _run;
+    private readonly InterruptAcceptance _acceptance;
+    private readonly VcpuMigration _migration;
 
     internal Vcpu(VcpuConfiguration configuration)
     {
         _configuration = configuration;
-        _lapic = new Lapic(
-            configuration.Clock,
-            configuration.ApicIds[configuration.Index],
-            configuration.IsBootstrapProcessor,
-            configuration.ApicBusCycle
-        );
+        _lapic = configuration.CreateLapic();
         _exits = new ExitLedger(configuration.Backend.ExitNames);
-        _pcpu = configuration.Pcpu;
-        _standing = configuration.IsHome ? Standing.Here : Standing.Away;
-        _arrivals = configuration.IsHome ? 1 : 0;
-        foreach (byte vector in configuration.EoiExitVectors)
-        {
-            _eoiExitBitmap.Set(vector);
-        }
         _timer = configuration.Backend.CreateGuestTimer(this);
+        _mode = new VcpuMode(configuration.Pcpu);
+        _standing = new VcpuStanding(configuration.IsHome);
+        _execution = new GuestExecution(configuration.Host.Costs.GuestInterruptEntry);
+        _injection = new EventInjection(configuration.HasApicv, _lapic, _signals);
+        _delivery = new InterruptDelivery(
+            configuration,
+            _lapic,
+            _mode,
+            _standing,
+            _execution,
+            _injection
+        );
+        _vmExits = new VmExits(configuration, _timer, _mode, _delivery, _signals, _exits);
+        _emulation = new TimerEmulation(configuration, _lapic, _timer, _timers, _mode, _vmExits);
+        _msrs = new MsrFile(_lapic, _timer, _emulation);
+        GuestSoftware software = new(configuration, _lapic);
+        _accesses = new MsrAccesses(
+            configuration,
+            _lapic,
+            _timer,
+            software,
+            _execution,
+            _vmExits,
+            _emulation,
+            _msrs
+        );
+        _forced = new ForcedExits(_timer, _mode, _execution, _vmExits, _injection);
+        _run = new GuestRun(
+            configuration,
+            _lapic,
+            _timer,
+            _timers,
+            software,
+            _mode,
+            _standing,
+            _execution,
+            _injection,
+            _delivery,
+            _vmExits,
+            _emulation,
+            _accesses,
+            _forced
+        );
+        _acceptance = new InterruptAcceptance(
+            configuration,
+            _lapic,
+            software,
+            _standing,
+            _execution,
+            _signals,
+            _delivery,
+            _emulation
+        );
+        _migration = new VcpuMigration(
+            this,
+            configuration,
+            _lapic,
+            _timer,
+            _mode,
+            _standing,
+            _execution,
+            _delivery,
+            _vmExits,
+            _emulation
+        );
     }
 
     public EntityId Id => _configuration.Id;
@@ -75,51 +145,36 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         switch (message)
         {
             case GuestProgress progress:
-                OnGuestProgress(now, progress.Epoch, effects);
+                _run.OnProgress(now, progress, effects);
                 break;
             case VmEntry entry:
-                OnVmEntry(now, entry, effects);
+                _run.OnVmEntry(now, entry, effects);
                 break;
             case HostInterrupt interrupt:
-                OnHostInterrupt(now, interrupt.Entry, effects);
+                _forced.OnHostInterrupt(now, interrupt, effects);
                 break;
             case PreemptionTimerExit exit:
-                OnPreemptionTimer(now, exit.Entry, effects);
+                _forced.OnPreemptionTimer(now, exit, effects);
                 break;
             case SystemManagement stay:
-                OnSystemManagement(now, stay, effects);
+                _forced.OnSystemManagement(now, stay, effects);
                 break;
             case PostedInterrupt posted:
-                OnPostedInterrupt(now, posted, effects);
+                _acceptance.OnPostedInterrupt(now, posted, effects);
                 break;
             case Notification:
-                OnNotification(now, effects);
+                _run.OnNotification(now, effects);
                 break;
             case Preempted preempted:
-                OnPreempted(preempted.Entry);
-                break;
-            case StopVcpu stop:
-                OnStopVcpu(stop.Mover, effects);
-                break;
-            case ThreadStopped stopped:
-                OnThreadStopped(now, stopped.Thread, effects);
-                break;
-            case TimerDropped:
-                OnTimerDropped(now, effects);
-                break;
-            case SaveVcpu save:
-                OnSaveVcpu(now, save.StoppedAt, effects);
-                break;
-            case RestoreVcpu restore:
-                OnRestoreVcpu(now, restore, effects);
+                _delivery.OnPreempted(preempted);
                 break;
             case InterruptMessage signal:
-                OnInterruptMessage(now, signal, effects);
+                _acceptance.OnInterruptMessage(now, signal, effects);
                 break;
             case MsrAccess:
                 break;
             default:
-                if (!_timer.Step(now, message, effects))
+                if (!_timer.Step(now, message, effects) && !_migration.Step(now, message, effects))
                 {
                     StepFromOutside(now, message, effects);
                 }
@@ -132,41 +187,31 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     {
         switch (message)
         {
-            case DeviceInterrupt device when TakeDevice(now, device.Vector):
-                OnDevice(device.Vector, effects);
+            case DeviceInterrupt device when _standing.Takes(now, device):
+                _delivery.PostDevice(device.Vector, effects);
                 break;
             case DeviceInterrupt:
-                break;
-            case MoveVcpu move:
-                OnMoveVcpu(move.ToPcpu, effects);
                 break;
             case SetMsr
             or RaiseInterrupt
             or Command
             or PauseVm
-            or PauseVcpu when Postpones(message):
+            or PauseVcpu when _standing.Postpones(message):
                 break;
             case SetMsr set:
-                OnSetMsr(now, set, effects);
+                _accesses.OnSetMsr(now, set, effects);
                 break;
             case RaiseInterrupt raised:
-                OnDevice(raised.Vector, effects);
+                _delivery.PostDevice(raised.Vector, effects);
                 break;
             case Command command:
-                OnCommand(now, command, effects);
+                _run.OnCommand(now, command, effects);
                 break;
             case PauseVm pause:
                 OnPauseVm(pause.Length, effects);
                 break;
             case PauseVcpu pause:
-                effects.Send(
-                    _pcpu,
-                    _configuration.Host.Costs.LineTransferSameSocket,
-                    new PauseThread(Id, pause.Length)
-                );
-                break;
-            case SaveRestore:
-                OnSaveRestore(effects);
+                Pause(pause.Length, effects);
                 break;
             case Start:
                 OnStart(now, effects);
@@ -174,26 +219,6 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             default:
                 throw new InvalidOperationException($"a vCPU does not know {message}");
         }
-    }
-
-    /// <inheritdoc/>
-    public string? FindViolation()
-    {
-        if (_descriptor.On && _descriptor.Pir.IsEmpty)
-        {
-            return "ON is set, but PIR is empty";
-        }
-        if (!_timers.IsConserved)
-        {
-            return "armed is not fired + replaced + cancelled + pending";
-        }
-        if (!_timer.MayErr && !_tscWasSet && _timers.Early > 0)
-        {
-            return "a timer interrupt came before its deadline";
-        }
-        return !_timer.MayErr && _timers.Unexpected > 0
-            ? "a timer interrupt came for a deadline that was not armed"
-            : null;
     }
 
     /// <summary>The guest booted before the run began: its timer device is set up.</summary>
@@ -205,60 +230,68 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         }
     }
 
-    // ---- What the report and looks ask ----
-
-    internal ExitLedger Exits => _exits;
-
-    internal ExactDistribution Lateness => _timers.Lateness;
-
-    internal long Armed => _timers.Armed;
-
-    /// <summary>When its pending deadline is due; null: none is pending.</summary>
-    internal VirtualTime? PendingDue => _timers.OutstandingDue;
-
-    internal bool IsHalted => _halted;
-
-    internal long DeadlineWrites => _deadlineWrites;
-
-    internal long PageUpdates => _timer.PageUpdates;
-
-    internal long ExpiryExits => _timer.ExpiryExits;
-
-    /// <summary>The processor has what is armed.</summary>
-    internal bool HoldsTimer => _timer.HoldsTimer;
-
-    internal long SplitLocks => _timer.SplitLocks;
-
-    internal long UnansweredDoorbells => _timer.UnansweredDoorbells;
-
-    internal Guests.IGuestProgram Program => _configuration.Program;
-
-    /// <summary>An exit that is still being handled when the run ends counts with its time so far.</summary>
-    internal void CloseOpenExit(VirtualTime reached)
+    /// <summary>Userspace signals one thread after the other; the first is this one's.</summary>
+    private void OnPauseVm(VirtualDuration length, IEffects effects)
     {
-        if (_exitReason is not null)
+        Pause(length, effects);
+        foreach (EntityId sibling in _configuration.Siblings)
         {
-            RecordExit(reached + _configuration.Host.Costs.EntryTransition);
+            if (sibling != Id)
+            {
+                effects.Send(
+                    sibling,
+                    _configuration.Host.Costs.LineTransferSameSocket,
+                    new PauseVcpu(length)
+                );
+            }
         }
     }
 
-    /// <param name="reached">Where the run ended.</param>
-    /// <param name="grace">What is overdue for longer is no longer on its way.</param>
-    /// <param name="hostKnows">A pCPU or the kthread will act on this vCPU's outstanding deadline.</param>
-    /// <param name="isBlocked">It is off its pCPU, and nobody is about to wake it.</param>
-    internal TimerCounts CountTimers(
-        VirtualTime reached,
-        VirtualDuration grace,
-        bool hostKnows,
-        bool isBlocked
-    )
-    {
-        bool hangs = isBlocked && (!_descriptor.Pir.IsEmpty || _lapic.Deliverable >= 0);
-        return _timers.Count(
-            reached,
-            grace,
-            hostKnows || _timer.HoldsTimer || _asked is not null,
-            hangs
+    private void Pause(VirtualDuration length, IEffects effects) =>
+        effects.Send(
+            _mode.Pcpu,
+            _configuration.Host.Costs.LineTransferSameSocket,
+            new PauseThread(Id, length)
         );
+
+    /// <inheritdoc/>
+    public string? FindViolation()
+    {
+        if (_delivery.IsOnForNothing)
+        {
+            return "ON is set, but PIR is empty";
+        }
+        if (!_timers.IsConserved)
+        {
+            return "armed is not fired + replaced + cancelled + pending";
+        }
+        if (!_timer.MayErr && !_msrs.TscWasSet && _timers.Early > 0)
+        {
+            return "a timer interrupt came before its deadline";
+        }
+        return !_timer.MayErr && _timers.Unexpected > 0
+            ? "a timer interrupt came for a deadline that was not armed"
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _lapic.Transfer(state);
+        _delivery.Transfer(state);
+        _mode.Transfer(state);
+        _standing.Transfer(state);
+        _migration.Transfer(state);
+        _execution.Transfer(state);
+        _vmExits.Transfer(state);
+        _emulation.Transfer(state);
+        _timers.Transfer(state);
+        _exits.Transfer(state);
+        _msrs.Transfer(state);
+        _signals.Transfer(state);
+        _configuration.Program.Transfer(state);
+        _timer.Transfer(state);
+        _injection.Transfer(state);
     }
 }

@@ -37,6 +37,9 @@ internal sealed record VcpuConfiguration(
     IGuestProgram Program
 )
 {
+    /// <summary>EOI_EXIT_BITMAP of the VMCS.</summary>
+    public VectorBitmap EoiExitBitmap { get; } = BitmapOf(EoiExitVectors);
+
     /// <summary>It boots the others: INIT does not have it wait for a start-up IPI.</summary>
     public bool IsBootstrapProcessor => Index == 0;
 
@@ -60,4 +63,17 @@ internal sealed record VcpuConfiguration(
 
     /// <summary>What its TSC does while it is migrated.</summary>
     public TscInDowntime TscInDowntime { get; init; }
+
+    /// <summary>Its LAPIC as it is after a reset.</summary>
+    public Lapic CreateLapic() => new(Clock, ApicIds[Index], IsBootstrapProcessor, ApicBusCycle);
+
+    private static VectorBitmap BitmapOf(ImmutableArray<byte> vectors)
+    {
+        VectorBitmap bitmap = default;
+        foreach (byte vector in vectors)
+        {
+            bitmap.Set(vector);
+        }
+        return bitmap;
+    }
 }

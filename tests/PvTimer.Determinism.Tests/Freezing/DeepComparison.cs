@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Topology;
 
 namespace PvTimer.Determinism.Tests.Freezing;
@@ -32,7 +33,7 @@ internal sealed class DeepComparison(params string[] skipped)
 
     public void Compare(object? left, object? right, string field)
     {
-        if (ReferenceEquals(left, right) || left is HostTopology)
+        if (ReferenceEquals(left, right) || left is HostTopology or CostProfile)
         {
             // The same object, or configuration alone.
             return;

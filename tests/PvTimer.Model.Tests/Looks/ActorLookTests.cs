@@ -30,8 +30,8 @@ public class ActorLookTests
     [InlineData("lapic.timerMode", "TscDeadline", "TscDeadline")]
     [InlineData("lapic.tscDeadline", "1002253125 cycles", "0 cycles")]
     [InlineData("lapic.irr", "none", "none")]
-    [InlineData("pcpu", "h0/pcpu-0", "h0/pcpu-0")]
-    [InlineData("descriptor", "PIR none, ON 0, SN 0, NV 242, NDST 0", null)]
+    [InlineData("mode.pcpu", "h0/pcpu-0", "h0/pcpu-0")]
+    [InlineData("delivery.descriptor", "PIR none, ON 0, SN 0, NV 242, NDST 0", null)]
     [InlineData("timers.armed", "1", "1")]
     [InlineData("timers.fired", "0", "1")]
     [InlineData("timers.lateness.counts.count", "0", "1")]
@@ -45,17 +45,17 @@ public class ActorLookTests
     }
 
     [Theory]
-    [InlineData("h0/pcpu-0", "current", "see threads[vm/vcpu-0]")]
-    [InlineData("h0/pcpu-0", "threads.count", "1")]
-    [InlineData("h0/pcpu-3", "current", "none")]
-    [InlineData("h0/pcpu-3", "hrtimers.byOwner.count", "2")]
-    [InlineData("h0/pcpu-3", "hrtimers.byExpiry[0].timer.owner", "h0/pcpu-3")]
+    [InlineData("h0/pcpu-0", "scheduler.current", "see scheduler.threads[vm/vcpu-0]")]
+    [InlineData("h0/pcpu-0", "scheduler.threads.count", "1")]
+    [InlineData("h0/pcpu-3", "scheduler.current", "none")]
+    [InlineData("h0/pcpu-3", "hrtimers.queue.byOwner.count", "2")]
+    [InlineData("h0/pcpu-3", "hrtimers.queue.byExpiry[0].timer.owner", "h0/pcpu-3")]
     [InlineData(
         "h0/pcpu-3",
-        "hrtimers.byOwner[PvSyncTimer, h0/pcpu-3].timer",
-        "see hrtimers.byExpiry[0].timer"
+        "hrtimers.queue.byOwner[PvSyncTimer, h0/pcpu-3].timer",
+        "see hrtimers.queue.byExpiry[0].timer"
     )]
-    [InlineData("h0/pcpu-1", "lapicProgrammedFor", "never")]
+    [InlineData("h0/pcpu-1", "hrtimers.lapicProgrammedFor", "never")]
     [InlineData("h0/timer-kthread", "pages.byVcpu[vm/vcpu-0].enabled", "True")]
     [InlineData("h0/timer-kthread", "pages.here[0]", "see pages.byVcpu[vm/vcpu-0]")]
     [InlineData("h0/timer-kthread", "phase", "Asleep")]

@@ -262,7 +262,7 @@ public class BackendTests
     public void Doorbell_of_avic_goes_to_another_cpu_and_never_to_the_sender_itself()
     {
         VirtualDuration handler =
-            s_machine.Costs.MsrWriteHandler + Pcpu.PostingTime(s_machine.Costs);
+            s_machine.Costs.MsrWriteHandler + InterruptPosting.PostingTime(s_machine.Costs);
         Assert.Equal(handler * Timers, SendingTo(0));
         Assert.Equal((handler + s_machine.Costs.IpiSend) * Timers, SendingTo(1));
 

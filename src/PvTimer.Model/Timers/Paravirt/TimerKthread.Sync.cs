@@ -12,7 +12,8 @@ public sealed partial class TimerKthread
     private PageEntry? _syncing;
 
     /// <summary>As long as other work of the pCPU waits for what posting takes; its answer comes a message later.</summary>
-    private VirtualDuration PostingTime => Pcpu.PostingTime(_host.Costs) + VirtualDuration.Smallest;
+    private VirtualDuration PostingTime =>
+        InterruptPosting.PostingTime(_host.Costs) + VirtualDuration.Smallest;
 
     /// <summary>In interrupt context: a doorbell, or a timer that expired.</summary>
     private void OnSyncVcpu(VirtualTime now, SyncVcpu sync, IEffects effects)

@@ -1,5 +1,4 @@
-using System;
-using System.Collections.Generic;
+using System.Collections.Immutable;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
@@ -7,10 +6,11 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Vcpus;
 
-/// <content>
+/// <summary>
 /// Leaving one host and going on at another, or on the same one: stop, save, restore.
 /// <code>
 ///   mover       vCPU          pCPU           kthread      dedicated CPU
@@ -24,83 +24,114 @@ namespace PvTimer.Model.Vcpus;
 /// </code>
 /// The registers are set in the order of the VMM (<see cref="RestoreOrder"/>). MSR_KVM_PV_TIMER_EN comes before
 /// IA32_TSC_DEADLINE, so that as posted its value is ignored (flaw 4).
-/// </content>
-public sealed partial class Vcpu
+/// </summary>
+internal sealed class VcpuMigration(
+    IStateful vcpu,
+    VcpuConfiguration configuration,
+    Lapic lapic,
+    GuestTimer timer,
+    VcpuMode mode,
+    VcpuStanding standing,
+    GuestExecution execution,
+    InterruptDelivery delivery,
+    VmExits exits,
+    TimerEmulation emulation
+) : IStateful
 {
-    private enum Standing
-    {
-        /// <summary>On another host, or on its way.</summary>
-        Away,
-        Here,
+    // Configuration
+    private readonly VcpuConfiguration _configuration = configuration;
 
-        /// <summary>On its way out of KVM_RUN.</summary>
-        Stopping,
-
-        /// <summary>Out of KVM_RUN: its thread is <see cref="_thread"/>.</summary>
-        Stopped,
-    }
-
-    private readonly record struct ExpectedDevice(VirtualTime At, byte Vector);
+    // Wiring
+    private readonly IStateful _vcpu = vcpu;
+    private readonly Lapic _lapic = lapic;
+    private readonly GuestTimer _timer = timer;
+    private readonly VcpuMode _mode = mode;
+    private readonly VcpuStanding _standing = standing;
+    private readonly GuestExecution _execution = execution;
+    private readonly InterruptDelivery _delivery = delivery;
+    private readonly VmExits _exits = exits;
+    private readonly TimerEmulation _emulation = emulation;
 
     // Volatile state
-    private readonly List<ExpectedDevice> _devices = [];
-    private readonly List<Message> _postponed = [];
-    private Standing _standing;
     private EntityId? _stopper;
     private EntityId? _startOn;
     private VcpuThreadState? _thread;
     private int _dropsAwaited;
-    private long _arrivals;
+    private long _arrivals = configuration.IsHome ? 1 : 0;
 
     /// <summary>How often its VM has come to this host or another; the latest incarnation has most.</summary>
-    internal long Arrivals => _arrivals;
+    public long Arrivals => _arrivals;
 
-    /// <summary>Its VM is on this host, and not on its way yet.</summary>
-    internal bool IsHere => _standing != Standing.Away;
+    private VirtualDuration Line => _configuration.Host.Costs.LineTransferSameSocket;
 
-    /// <summary>It is on its way, and whatever waits for it is in what was saved.</summary>
-    internal bool IsInTransit => _standing is Standing.Away or Standing.Stopped;
-
-    private void OnStopVcpu(EntityId mover, IEffects effects)
+    /// <summary>False: the message is about something else.</summary>
+    public bool Step(VirtualTime now, Message message, IEffects effects)
     {
-        _stopper = mover;
-        if (_standing == Standing.Here)
+        switch (message)
         {
-            BeginStop(effects);
+            case StopVcpu stop:
+                _stopper = stop.Mover;
+                BeginStop(effects);
+                return true;
+            case SaveRestore:
+                BeginStop(effects);
+                return true;
+            case ThreadStopped stopped:
+                OnThreadStopped(now, stopped.Thread, effects);
+                return true;
+            case TimerDropped:
+                _dropsAwaited--;
+                StandStill(now, effects);
+                return true;
+            case SaveVcpu save:
+                OnSaveVcpu(now, save.StoppedAt, effects);
+                return true;
+            case RestoreVcpu restore:
+                OnRestoreVcpu(now, restore, effects);
+                return true;
+            case MoveVcpu move:
+                OnMoveVcpu(move.ToPcpu, effects);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnMoveVcpu(EntityId toPcpu, IEffects effects)
+    {
+        if (_standing.IsHere)
+        {
+            effects.Send(_mode.Pcpu, Line, new MoveThread(_configuration.Id, toPcpu));
+        }
+        else if (_standing.IsAway)
+        {
+            _startOn = toPcpu;
         }
     }
 
     private void BeginStop(IEffects effects)
     {
-        _standing = Standing.Stopping;
-        effects.Send(_pcpu, _configuration.Host.Costs.LineTransferSameSocket, new StopThread(Id));
+        if (_standing.IsHere)
+        {
+            _standing.BeginStop();
+            effects.Send(_mode.Pcpu, Line, new StopThread(_configuration.Id));
+        }
     }
 
     private void OnThreadStopped(VirtualTime now, VcpuThreadState thread, IEffects effects)
     {
-        _standing = Standing.Stopped;
+        _standing.Stop();
         _thread = thread;
-        // What waited for the exit is among the registers that are saved.
-        _asked = null;
+        _emulation.ForgetAsked();
         if (thread.ArmedOn is { } elsewhere)
         {
             _dropsAwaited++;
-            effects.Send(
-                elsewhere,
-                _configuration.Host.Costs.LineTransferSameSocket,
-                new DropTimer(Id)
-            );
+            effects.Send(elsewhere, Line, new DropTimer(_configuration.Id));
         }
         if (_timer.Withdraw(effects))
         {
             _dropsAwaited++;
         }
-        StandStill(now, effects);
-    }
-
-    private void OnTimerDropped(VirtualTime now, IEffects effects)
-    {
-        _dropsAwaited--;
         StandStill(now, effects);
     }
 
@@ -112,11 +143,7 @@ public sealed partial class Vcpu
         }
         if (_stopper is { } mover)
         {
-            effects.Send(
-                mover,
-                _configuration.Host.Costs.LineTransferSameSocket,
-                VcpuStopped.Instance
-            );
+            effects.Send(mover, Line, VcpuStopped.Instance);
             return;
         }
         Save(now, now, effects);
@@ -127,15 +154,11 @@ public sealed partial class Vcpu
     {
         Save(now, stoppedAt, effects);
         StateWriter writer = new();
-        Transfer(new StateTransfer(writer));
+        _vcpu.Transfer(new StateTransfer(writer));
         EntityId mover = _stopper!.Value;
-        _standing = Standing.Away;
+        _standing.Leave();
         _stopper = null;
-        effects.Send(
-            mover,
-            _configuration.Host.Costs.LineTransferSameSocket,
-            new VcpuSaved(_configuration.Index, [.. writer.Written])
-        );
+        effects.Send(mover, Line, new VcpuSaved(_configuration.Index, [.. writer.Written]));
     }
 
     /// <summary>
@@ -145,40 +168,33 @@ public sealed partial class Vcpu
     /// </summary>
     private void Save(VirtualTime now, VirtualTime stoppedAt, IEffects effects)
     {
-        CloseOpenExit(now);
+        _exits.CloseEarly(now);
         if (_thread!.Expired is { } expired && expired.Due <= stoppedAt)
         {
-            InjectTimer(now, expired.Deadline, expired.Next, effects);
+            _emulation.Inject(now, expired.Deadline, expired.Next, effects);
         }
-        _descriptor.SyncTo(_lapic);
-        _descriptor.Sn = false;
+        _delivery.Save();
     }
 
     private void OnRestoreVcpu(VirtualTime now, RestoreVcpu restore, IEffects effects)
     {
-        long epoch = _epoch;
-        StateReader reader = new(restore.State.AsMemory());
+        long epoch = _execution.Epoch;
         EntityId? startOn = _startOn;
-        Message[] meanwhile = [.. _postponed];
-        Transfer(new StateTransfer(reader));
+        ImmutableArray<Message> meanwhile = _standing.Postponed;
+        StateReader reader = new(restore.State.AsMemory());
+        _vcpu.Transfer(new StateTransfer(reader));
         reader.ExpectEnd();
-        // Older messages to itself may still be on their way from the last time that it was here.
-        _epoch = Math.Max(epoch, _epoch);
+        _execution.SkipTo(epoch);
         _arrivals++;
         _stopper = null;
-        _pcpu = startOn ?? _configuration.Pcpu;
+        _mode.MoveTo(startOn ?? _configuration.Pcpu);
         _startOn = null;
         _timer.Arrive();
-        _postponed.AddRange(meanwhile);
+        _standing.Postpone(meanwhile);
         ShiftClock(now, restore.StoppedAt);
         FollowHost(now);
         GoOn(now, effects);
-        for (int index = 0; index < _devices.Count; index++)
-        {
-            ExpectedDevice device = _devices[index];
-            _devices[index] = device with { At = VirtualTime.Max(device.At, now) };
-            effects.After(_devices[index].At - now, new DeviceInterrupt(device.Vector));
-        }
+        _standing.ExpectAgain(now, effects);
     }
 
     /// <summary>
@@ -212,16 +228,12 @@ public sealed partial class Vcpu
         bool isIgnored = _configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Lapic);
         TscTicks deadline = isIgnored ? TscTicks.Zero : _timer.Deadline;
         TimerRequest restored = RestoreTimer(now, isIgnored);
-        RenameCount(restored);
-        _standing = Standing.Here;
+        _emulation.RenameCount(restored);
+        _standing.GoOn();
         SendThread(effects);
         _timer.ClockChanged(effects);
         _timer.Restore(deadline, restored, effects);
-        foreach (Message message in _postponed)
-        {
-            effects.After(VirtualDuration.Zero, message);
-        }
-        _postponed.Clear();
+        _standing.SendPostponed(effects);
         if (_stopper is not null)
         {
             BeginStop(effects);
@@ -253,35 +265,11 @@ public sealed partial class Vcpu
             : restored;
     }
 
-    /// <summary>What comes from outside while the VM is on its way is done when it goes on.</summary>
-    private bool Postpones(Message message)
-    {
-        if (_standing != Standing.Here)
-        {
-            _postponed.Add(message);
-        }
-        return _standing != Standing.Here;
-    }
-
-    /// <summary>One-shot and periodic mode: the restored counter's deadline has a name by the new clock.</summary>
-    private void RenameCount(TimerRequest restored)
-    {
-        if (!restored.IsCount)
-        {
-            return;
-        }
-        if (_lapic.TimerMode == LvtTimerMode.Periodic || _timers.Outstanding == _counterDeadline)
-        {
-            _timers.Rename(restored.Deadline, restored.Due);
-        }
-        _counterDeadline = restored.Deadline;
-    }
-
     private void SendThread(IEffects effects)
     {
         VcpuThreadState thread = _thread! with
         {
-            Vcpu = Id,
+            Vcpu = _configuration.Id,
             Expired = null,
             ArmedOn = null,
             InHardware = null,
@@ -290,49 +278,12 @@ public sealed partial class Vcpu
             CanTimerWake = _timer.CanWake,
         };
         _thread = null;
-        effects.Send(
-            _pcpu,
-            _configuration.Host.Costs.LineTransferSameSocket,
-            new MigrateVcpu(thread)
-        );
+        effects.Send(_mode.Pcpu, Line, new MigrateVcpu(thread));
     }
 
-    /// <summary>A device's interrupt that is expected for just now; others have come along to another host.</summary>
-    private bool TakeDevice(VirtualTime now, byte vector) =>
-        _standing != Standing.Away && _devices.Remove(new ExpectedDevice(now, vector));
-
-    private void OnSaveRestore(IEffects effects)
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
     {
-        if (_standing == Standing.Here)
-        {
-            BeginStop(effects);
-        }
-    }
-
-    private void OnMoveVcpu(EntityId toPcpu, IEffects effects)
-    {
-        if (_standing == Standing.Here)
-        {
-            effects.Send(
-                _pcpu,
-                _configuration.Host.Costs.LineTransferSameSocket,
-                new MoveThread(Id, toPcpu)
-            );
-        }
-        else if (_standing == Standing.Away)
-        {
-            _startOn = toPcpu;
-        }
-    }
-
-    private void TransferStanding(StateTransfer state)
-    {
-        state.List(
-            _devices,
-            static (s, device) => new ExpectedDevice(s.Value(device.At), s.Value(device.Vector))
-        );
-        state.List(_postponed, static (s, message) => s.Message(message)!);
-        _standing = state.Enumeration(_standing);
         _stopper = state.Optional(_stopper, static (s, mover) => s.Value(mover));
         _startOn = state.Optional(_startOn, static (s, pcpu) => s.Value(pcpu));
         _thread = state.Value(_thread is not null)

@@ -1,0 +1,182 @@
+using System;
+using PvTimer.Model.Apic;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.State;
+using PvTimer.Model.Time;
+using PvTimer.Model.Vmx;
+
+namespace PvTimer.Model.Processors;
+
+/// <summary>KVM's handlers of VM-exits: what each costs, what it asks of the timers, and what follows it.</summary>
+internal sealed class ExitHandlers(
+    PcpuSite site,
+    CpuHrtimers hrtimers,
+    HostExecutor executor,
+    InterruptPosting posting,
+    ThreadScheduler scheduler,
+    GuestMode guest,
+    GuestEntry entry,
+    HaltHandler halts
+) : IStateful
+{
+    // Configuration
+    private readonly CostProfile _costs = site.Costs;
+
+    // Wiring
+    private readonly CpuHrtimers _hrtimers = hrtimers;
+    private readonly HostExecutor _executor = executor;
+    private readonly InterruptPosting _posting = posting;
+    private readonly ThreadScheduler _scheduler = scheduler;
+    private readonly GuestMode _guest = guest;
+    private readonly GuestEntry _entry = entry;
+    private readonly HaltHandler _halts = halts;
+
+    // Volatile state
+    private readonly RunningDelays? _runningDelays = site.Costs.RunningStates.IsEmpty
+        ? null
+        : new RunningDelays(site.Costs.RunningStates, site.Host.Seed, site.Id);
+    private VmExit? _exit;
+
+    /// <summary>Its handler ends with hrtimer_start: the deadline had not passed when it got there.</summary>
+    private bool _startsTimer;
+    private bool _timerExpiredInThisExit;
+    private long _timerExpiryExits;
+
+    /// <summary>EXTERNAL_INTERRUPT exits here in whose interrupt a guest's timer expired.</summary>
+    public long TimerExpiryExits => _timerExpiryExits;
+
+    /// <summary>An exit is not handled yet.</summary>
+    public bool HasExit => _exit is not null;
+
+    /// <summary>The current thread's vCPU has left guest mode: false if that takes longer.</summary>
+    public bool Open(VirtualTime now, VmExit exit, IEffects effects)
+    {
+        VcpuThread? thread = _scheduler.Current;
+        if (thread?.Vcpu != exit.Vcpu || !_guest.IsActive)
+        {
+            throw new InvalidOperationException(
+                $"vCPU {exit.Vcpu} exited on a pCPU that did not run it"
+            );
+        }
+        if (!_guest.Leave(now, exit, effects))
+        {
+            return false;
+        }
+        thread.State = VcpuRunState.Exiting;
+        thread.CanTimerWake = exit.CanTimerWake;
+        _exit = exit;
+        _timerExpiredInThisExit = false;
+        return true;
+    }
+
+    /// <summary>A guest's timer expires here: in the interrupt that made a vCPU exit, if there is such an exit.</summary>
+    public void NoteTimerExpiry()
+    {
+        if (_exit is { Reason: VmExitReason.ExternalInterrupt } && !_timerExpiredInThisExit)
+        {
+            _timerExpiredInThisExit = true;
+            _timerExpiryExits++;
+        }
+    }
+
+    /// <summary>The open exit's handler begins.</summary>
+    public void Start(VirtualTime now, IEffects effects)
+    {
+        VmExit exit = _exit!;
+        VcpuThread thread = _scheduler.Current!;
+        VirtualDuration cost = exit.Reason switch
+        {
+            VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler
+                + (_runningDelays?.Draw(exit.LeftGuestAt - _guest.From) ?? VirtualDuration.Zero),
+            VmExitReason.Hlt => _costs.HltHandler,
+            _ => thread.Timer.HandlerOf(exit),
+        };
+        cost += thread.Timer.CostOf(thread, exit.Timer);
+        _startsTimer =
+            exit.Handling == VirtualDuration.Zero
+            && thread.Timer.StartsHrtimer(now + cost, thread, exit);
+        if (_startsTimer)
+        {
+            cost += _costs.HrtimerStart;
+        }
+        if (exit.Handling > VirtualDuration.Zero)
+        {
+            cost = exit.Handling;
+        }
+        _executor.Begin(now, HostWork.ExitHandler, cost, effects);
+    }
+
+    /// <summary>It is done: what it asks of the timers happens, and the guest is entered again, or halts.</summary>
+    public void Finish(VirtualTime now, IEffects effects)
+    {
+        VmExit exit = _exit!;
+        VcpuThread thread = _scheduler.Current!;
+        _exit = null;
+        if (exit.Reason == VmExitReason.PreemptionTimer)
+        {
+            thread.Timer.HardwareExpired(now, thread);
+        }
+        VirtualTime asked = _startsTimer ? now - _costs.HrtimerStart : now;
+        thread.Timer.Apply(now, asked, thread, exit.Timer, effects);
+        if (
+            exit.Timer.Kind == TimerRequestKind.Arm
+            && exit.Reason != VmExitReason.Hlt
+            && _hrtimers.NextExpiry <= now
+        )
+        {
+            // It became due while it was started: its interrupt comes before the entry.
+            _executor.Begin(now, HostWork.Entering, VirtualDuration.Zero, effects);
+        }
+        else if (exit.Reason == VmExitReason.Hlt)
+        {
+            _halts.Halt(now, asked, effects);
+        }
+        else if (exit.Ipi is { Targets.IsEmpty: false } ipi)
+        {
+            Send(now, ipi, pays: exit.Handling == VirtualDuration.Zero, effects);
+        }
+        else
+        {
+            _entry.EnterOrYield(now, effects);
+        }
+    }
+
+    /// <summary>A length that was recorded holds all that the handler did; otherwise it pays for what it sends.</summary>
+    private void Send(VirtualTime now, GuestIpi ipi, bool pays, IEffects effects)
+    {
+        _posting.Send(ipi, pays ? Poster.ExitHandler : Poster.None, effects);
+        if (pays)
+        {
+            _executor.Begin(now, HostWork.Posting, InterruptPosting.PostingTime(_costs), effects);
+        }
+        else
+        {
+            _entry.EnterOrYield(now, effects);
+        }
+    }
+
+    /// <summary>What it posted has been read: it sends the notifications that are wanted.</summary>
+    public void NotifyTargets(VirtualTime now, IEffects effects)
+    {
+        if (_posting.Notifying > VirtualDuration.Zero)
+        {
+            _executor.Begin(now, HostWork.Notifying, _posting.Notifying, effects);
+        }
+        else
+        {
+            _entry.EnterOrYield(now, effects);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        _exit = state.Message(_exit);
+        _startsTimer = state.Value(_startsTimer);
+        _timerExpiredInThisExit = state.Value(_timerExpiredInThisExit);
+        _timerExpiryExits = state.Value(_timerExpiryExits);
+        _runningDelays?.Transfer(state);
+    }
+}

@@ -1,0 +1,86 @@
+using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <summary>vcpu_run: the way of the current thread back into guest mode, unless it has to go or another has to run.</summary>
+internal sealed class GuestEntry(
+    PcpuSite site,
+    ThreadScheduler scheduler,
+    GuestMode guest,
+    ThreadMigration migration
+)
+{
+    private readonly PcpuSite _site = site;
+    private readonly ThreadScheduler _scheduler = scheduler;
+    private readonly GuestMode _guest = guest;
+    private readonly ThreadMigration _migration = migration;
+
+    /// <summary>Back into guest mode, unless the thread has to move or another has to run.</summary>
+    public void EnterOrYield(VirtualTime now, IEffects effects)
+    {
+        VcpuThread thread = _scheduler.Current!;
+        if (thread.Leaves)
+        {
+            _scheduler.StopRunning(now, thread);
+            _migration.SendAway(thread, effects);
+            _scheduler.SwitchAway(now, thread, effects);
+        }
+        else if (_scheduler.ShouldYield())
+        {
+            Yield(now, thread, effects);
+        }
+        else
+        {
+            Enter(now, thread, effects);
+        }
+    }
+
+    private void Yield(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        _scheduler.StopRunning(now, thread);
+        _scheduler.WaitForTurn(now, thread, effects);
+        effects.Send(thread.Vcpu, _site.Costs.LineTransferSameSocket, new Preempted(thread.Entry));
+        _scheduler.SwitchAway(now, thread, effects);
+    }
+
+    /// <summary>vcpu_enter_guest.</summary>
+    private void Enter(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        VirtualTime ready = now + thread.Timer.Entering(now, thread);
+        if (thread.Expired is { } expired)
+        {
+            // kvm_wait_lapic_expire: what was started early by the advance is held until it is due. Then comes the switch.
+            Tune(thread, expired, ready);
+            ready = VirtualTime.Max(ready, expired.Due);
+        }
+        VirtualTime entered = ready + _site.Costs.EntryTransition;
+        thread.Entry++;
+        thread.State = VcpuRunState.InGuest;
+        thread.Halted = false;
+        thread.WakePending = false;
+        effects.Send(
+            thread.Vcpu,
+            entered - now,
+            new VmEntry(_site.Id, thread.Entry, thread.Expired?.Deadline, thread.Expired?.Next)
+        );
+        thread.Expired = null;
+        _guest.Enter(entered);
+        thread.Timer.Entered(now, thread, entered, effects);
+        _scheduler.LimitSlice(now, effects);
+    }
+
+    /// <summary>By how early or late it stands before the wait, which the advance is to make short.</summary>
+    private void Tune(VcpuThread thread, ExpiredTimer expired, VirtualTime ready)
+    {
+        if (thread.TunedAdvance is { } advance && expired.IsEarly && thread.CanTimerWake)
+        {
+            thread.TunedAdvance = TimerAdvanceTuning.Adjust(
+                advance,
+                ready - expired.Due,
+                _site.Host.TscOf(thread.Vcpu)
+            );
+        }
+    }
+}

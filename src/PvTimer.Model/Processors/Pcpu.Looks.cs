@@ -1,0 +1,91 @@
+using System.Collections.Generic;
+using System.Linq;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Reports;
+using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
+
+namespace PvTimer.Model.Processors;
+
+/// <content>What the report and looks ask.</content>
+public sealed partial class Pcpu
+{
+    /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
+    public long Ipis => _posting.Ipis;
+
+    /// <summary>Timer interrupts that were posted from here.</summary>
+    public long PostedInterrupts => _posting.PostedInterrupts;
+
+    /// <summary>Armed timers that came here with their vCPU.</summary>
+    public long TimerMigrations => _migration.TimerMigrations;
+
+    /// <summary>EXTERNAL_INTERRUPT exits here in whose interrupt a guest's timer expired.</summary>
+    public long TimerExpiryExits => _exits.TimerExpiryExits;
+
+    /// <summary>What it is doing, as the name of its activity.</summary>
+    internal string Doing => $"{_executor.Activity}";
+
+    /// <summary>The vCPU whose thread has it; null: none.</summary>
+    internal EntityId? CurrentVcpu => _scheduler.Current?.Vcpu;
+
+    internal HrtimerQueue Hrtimers => _hrtimers.Queue;
+
+    /// <summary>pvtimer's part of it; null: it is not the dedicated CPU.</summary>
+    internal TimerCpu? TimerCpu => _timerCpu;
+
+    /// <summary>The vCPUs whose threads are here, in the order of their entities.</summary>
+    internal IEnumerable<(EntityId Vcpu, VcpuRunState State)> Threads =>
+        _scheduler
+            .Threads.OrderBy(thread => thread.Vcpu.Index)
+            .Select(thread => (thread.Vcpu, thread.State));
+
+    /// <summary>Timers that the processor has for them in guest mode.</summary>
+    internal IEnumerable<Hrtimer> TimersInHardware =>
+        _scheduler.Threads.Select(thread => thread.InHardware).OfType<Hrtimer>();
+
+    /// <summary>How many of them stand where.</summary>
+    internal ThreadCounts CountThreads()
+    {
+        int[] counts = new int[5];
+        foreach (VcpuThread thread in _scheduler.Threads)
+        {
+            counts[(int)thread.State]++;
+        }
+        return new ThreadCounts(counts[0], counts[1], counts[2], counts[3], counts[4]);
+    }
+
+    /// <summary>The lapic_timer_advance_ns of a vCPU whose thread is here, as KVM has tuned it; null: it does not.</summary>
+    internal VirtualDuration? TunedAdvanceOf(EntityId vcpu) => _scheduler.Find(vcpu)?.TunedAdvance;
+
+    /// <summary>
+    /// For how long until then this vCPU's thread was runnable here and did not run (`run_delay`, KVM's steal time).
+    /// </summary>
+    internal VirtualDuration StealUpTo(VirtualTime end, EntityId vcpu) =>
+        _scheduler.StealUpTo(end, vcpu);
+
+    /// <summary>The part of it in which its quota was spent (`throttled_usec` of cpu.stat).</summary>
+    internal VirtualDuration ThrottledUpTo(VirtualTime end, EntityId vcpu) =>
+        _scheduler.ThrottledUpTo(end, vcpu);
+
+    public CpuTime TimeUpTo(VirtualTime end) => _executor.TimeUpTo(end);
+
+    /// <summary>
+    /// A timer of this vCPU is armed here, or has expired and will be injected: its thread runs, is about to,
+    /// or does not want to be woken by it.
+    /// </summary>
+    public bool KnowsTimerOf(EntityId vcpu) =>
+        _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
+        || (
+            _scheduler.Find(vcpu) is { } thread
+            && (
+                thread.InHardware is not null
+                || (thread.Expired is not null && !(thread.CanTimerWake && HasBlocked(vcpu)))
+            )
+        );
+
+    /// <summary>This vCPU's thread sleeps here, and nobody is about to wake it.</summary>
+    public bool HasBlocked(EntityId vcpu) =>
+        _scheduler.Find(vcpu) is { Sleeps: true }
+        && !_interrupts.Knows(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
+}

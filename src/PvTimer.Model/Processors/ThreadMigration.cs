@@ -1,0 +1,234 @@
+using System;
+using System.Collections.Generic;
+using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
+using PvTimer.Model.Messages;
+using PvTimer.Model.State;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Processors;
+
+/// <summary>
+/// Threads that come and go: those that move to another pCPU; those whose VM is stopped, which leave KVM_RUN, and nothing
+/// of theirs stays behind; and those whose VM is paused, which only leave KVM_RUN: their hrtimers go on, and what expires
+/// is injected when they come back.
+/// </summary>
+internal sealed class ThreadMigration(
+    PcpuSite site,
+    CpuHrtimers hrtimers,
+    ThreadScheduler scheduler,
+    InterruptController interrupts
+) : IStateful
+{
+    // Configuration
+    private readonly PcpuSite _site = site;
+
+    // Wiring
+    private readonly CpuHrtimers _hrtimers = hrtimers;
+    private readonly ThreadScheduler _scheduler = scheduler;
+    private readonly InterruptController _interrupts = interrupts;
+
+    // Volatile state
+    private readonly Dictionary<EntityId, EntityId> _movedTo = [];
+    private long _timerMigrations;
+
+    /// <summary>Armed timers that came here with their vCPU.</summary>
+    public long TimerMigrations => _timerMigrations;
+
+    /// <summary>What is asked of a thread that may have left; false: the message is about something else.</summary>
+    public bool Step(VirtualTime now, Message message, IEffects effects)
+    {
+        switch (message)
+        {
+            case MoveThread move:
+                OnMoveThread(now, move, effects);
+                return true;
+            case MigrateVcpu migrate:
+                OnMigrateVcpu(now, migrate.Thread, effects);
+                return true;
+            case StopThread stop:
+                OnStopThread(now, stop, effects);
+                return true;
+            case PauseThread pause:
+                OnPauseThread(now, pause, effects);
+                return true;
+            case ResumeThread resume:
+                OnResumeThread(now, resume.Vcpu, effects);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnMoveThread(VirtualTime now, MoveThread move, IEffects effects)
+    {
+        if (_scheduler.Find(move.Vcpu) is not { } thread)
+        {
+            Forward(move.Vcpu, move, effects);
+            return;
+        }
+        if (move.ToPcpu == _site.Id || thread.Stops)
+        {
+            return;
+        }
+        thread.MoveTo = move.ToPcpu;
+        Dislodge(now, thread, effects);
+    }
+
+    private void OnStopThread(VirtualTime now, StopThread stop, IEffects effects)
+    {
+        if (_scheduler.Find(stop.Vcpu) is not { } thread)
+        {
+            Forward(stop.Vcpu, stop, effects);
+            return;
+        }
+        thread.Stops = true;
+        thread.MoveTo = null;
+        Dislodge(now, thread, effects);
+    }
+
+    private void OnPauseThread(VirtualTime now, PauseThread pause, IEffects effects)
+    {
+        if (_scheduler.Find(pause.Vcpu) is not { } thread)
+        {
+            Forward(pause.Vcpu, pause, effects);
+            return;
+        }
+        VirtualTime until = now + pause.Length;
+        thread.PausedUntil = VirtualTime.Max(thread.PausedUntil ?? until, until);
+        ResumeAt(now, until, thread.Vcpu, effects);
+        Dislodge(now, thread, effects);
+    }
+
+    private static void ResumeAt(
+        VirtualTime now,
+        VirtualTime at,
+        EntityId vcpu,
+        IEffects effects
+    ) =>
+        effects.After(
+            VirtualDuration.Max(at - now, VirtualDuration.Smallest),
+            new ResumeThread(vcpu)
+        );
+
+    private void OnResumeThread(VirtualTime now, EntityId vcpu, IEffects effects)
+    {
+        VcpuThread? thread = _scheduler.Find(vcpu);
+        if (thread?.PausedUntil is not { } until || until > now)
+        {
+            return;
+        }
+        thread.PausedUntil = null;
+        if (thread.State == VcpuRunState.Blocked && (!thread.Halted || thread.HasReasonToRun))
+        {
+            _interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
+        }
+    }
+
+    /// <summary>A thread that has to leave does so at once if it is off the pCPU; otherwise it is kicked.</summary>
+    private void Dislodge(VirtualTime now, VcpuThread thread, IEffects effects)
+    {
+        bool off = thread.State is VcpuRunState.Blocked or VcpuRunState.Runnable;
+        if (off)
+        {
+            _scheduler.LeaveQueue(now, thread);
+            SendAway(thread, effects);
+        }
+        else
+        {
+            _interrupts.Reschedule(now, thread, effects);
+        }
+    }
+
+    /// <summary>
+    /// The thread, which is off the pCPU, leaves for another one, and its timer with it (__kvm_migrate_apic_timer) or not;
+    /// or its VM is stopped or paused.
+    /// </summary>
+    public void SendAway(VcpuThread thread, IEffects effects)
+    {
+        if (thread.Stops)
+        {
+            GiveUp(thread, effects);
+            return;
+        }
+        if (thread.MoveTo is not { } to)
+        {
+            // Paused: it is off the pCPU, and stays.
+            thread.State = VcpuRunState.Blocked;
+            return;
+        }
+        Hrtimer? timer = thread.Timer.StaysWhenThreadMoves
+            ? null
+            : _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+        thread.MoveTo = null;
+        Remove(thread, to);
+        effects.Send(
+            to,
+            _site.Host.IpiLatency(_site.Id, to),
+            new MigrateVcpu(thread.Freeze(timer))
+        );
+    }
+
+    /// <summary>The thread is out of guest mode: its own hrtimer goes, the vCPU has it from now on.</summary>
+    private void GiveUp(VcpuThread thread, IEffects effects)
+    {
+        _hrtimers.CancelApicTimer(thread.Vcpu, served: false);
+        // Not on any pCPU: what still comes for it here is not sent on.
+        Remove(thread, thread.Vcpu);
+        effects.Send(
+            thread.Vcpu,
+            _site.Costs.LineTransferSameSocket,
+            new ThreadStopped(thread.Freeze(timer: null))
+        );
+    }
+
+    private void Remove(VcpuThread thread, EntityId to)
+    {
+        _scheduler.Remove(thread);
+        _movedTo[thread.Vcpu] = to;
+    }
+
+    private void OnMigrateVcpu(VirtualTime now, VcpuThreadState state, IEffects effects)
+    {
+        VcpuThread thread = _scheduler.Receive(state);
+        _movedTo.Remove(thread.Vcpu);
+        if (state.Timer is { } timer)
+        {
+            _timerMigrations++;
+            thread.ArmedOn = _site.Id;
+            _hrtimers.Start(now, timer, effects);
+        }
+        if (thread.PausedUntil is { } until)
+        {
+            thread.State = VcpuRunState.Blocked;
+            ResumeAt(now, until, thread.Vcpu, effects);
+            return;
+        }
+        if (thread.State == VcpuRunState.Blocked && !thread.HasReasonToRun)
+        {
+            return;
+        }
+        thread.State = VcpuRunState.Blocked;
+        _interrupts.Take(now, InterruptKind.WakeUp, thread.Vcpu, effects);
+    }
+
+    /// <summary>After a thread that moved; what comes for one that was stopped here is void.</summary>
+    public void Forward(EntityId vcpu, Message message, IEffects effects)
+    {
+        if (!_movedTo.TryGetValue(vcpu, out EntityId to))
+        {
+            throw new InvalidOperationException($"vCPU {vcpu} was never on this pCPU");
+        }
+        if (to != vcpu)
+        {
+            effects.Send(to, _site.Host.IpiLatency(_site.Id, to), message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Transfer(StateTransfer state)
+    {
+        state.ByEntity(_movedTo, static (s, _, to) => s.Value(to));
+        _timerMigrations = state.Value(_timerMigrations);
+    }
+}

@@ -1,0 +1,37 @@
+using PvTimer.Model.Apic;
+using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Msrs;
+using PvTimer.Model.Time;
+
+namespace PvTimer.Model.Vcpus;
+
+/// <summary>The program that one vCPU runs, and the clock by which its kernel reckons.</summary>
+internal sealed class GuestSoftware(VcpuConfiguration configuration, Lapic lapic)
+{
+    private readonly IGuestProgram _program = configuration.Program;
+    private readonly TscFrequency _measured = configuration.Clock.Frequency;
+    private readonly Lapic _lapic = lapic;
+
+    /// <summary>The guest's kernel converts by the rate that it measured when it booted, whatever a migration made of it.</summary>
+    private GuestContext Context(VirtualTime now) =>
+        new(
+            now,
+            _lapic.GuestTsc.Frequency == _measured
+                ? _lapic.GuestTsc
+                : new TscClock(_lapic.GuestTsc.At(now), _measured) { Since = now }
+        );
+
+    public GuestStep Next(VirtualTime now) => _program.Next(Context(now));
+
+    public void OnInterrupt(VirtualTime now, GuestInterrupt interrupt) =>
+        _program.OnInterrupt(Context(now), interrupt);
+
+    public void OnMsrAccess(VirtualTime now, uint msr, ulong value, MsrResult result) =>
+        _program.OnMsrAccess(Context(now), msr, value, result);
+
+    /// <summary>True if it spins on its word of memory: it sees the command and begins.</summary>
+    public bool OnCommand(Command command) => _program.OnCommand(command);
+
+    public void OnReset() => _program.OnReset();
+}
