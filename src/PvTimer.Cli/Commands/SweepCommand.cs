@@ -56,6 +56,7 @@ internal sealed class SweepCommand
     private int Invoke(ParseResult parsed)
     {
         string? resumed = parsed.GetValue(_resume);
+        SweepPlace place = _options.Place(parsed);
         if (resumed is not null)
         {
             _options.RefuseBeside(parsed, _resume, _out);
@@ -72,7 +73,6 @@ internal sealed class SweepCommand
                 $"--out: {obstacle}; accepted: a free place or an earlier sweep"
             );
         }
-        using SweepPlace place = _options.Place(_session, parsed, plan, directory);
         bool isJson = parsed.GetValue(_json);
         (isJson ? _session.Error : _session.Output).Write(SweepReport.Header(plan, place.Words));
         SweepDirectory.Begin(directory, plan);
@@ -90,8 +90,15 @@ internal sealed class SweepCommand
     private SweepResult Run(SweepPlan plan, string directory, SweepPlace place, bool quiet)
     {
         using SweepLine line = new(_session, quiet);
-        place.Note = line.Note;
-        return Sweep.Run(plan, new SweepStore(directory), place.Runner, line.Show, _session.Stop);
+        return place
+            .Use(
+                directory,
+                line.Note,
+                runner =>
+                    Sweep.Run(plan, new SweepStore(directory), runner, line.Show, _session.Stop)
+            )
+            .GetAwaiter()
+            .GetResult();
     }
 
     private void Print(SweepResult result, string directory, bool isJson)

@@ -6,6 +6,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments.Sweeps;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Clients;
 
 namespace PvTimer.Cli.Commands;
 
@@ -55,17 +56,50 @@ internal sealed class SweepOptions
         HelpName = "N",
     };
 
+    private readonly Option<int?> _nodes = new("--nodes")
+    {
+        Description = "Processes of this machine to spread the runs over; default: this one alone",
+        HelpName = "N",
+    };
+
+    private readonly Option<string[]> _join = new("--join")
+    {
+        Description =
+            "A node of a cluster that is there already, to spread the runs over; nodes may come and go",
+        HelpName = "HOST:PORT",
+    };
+
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description =
+            "With --join: a node's configuration file, for the certificate and the token in it",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = "With --join: the control token of the cluster; default: the user's own",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Begin even with more processes than this machine seems to have cores for",
+    };
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         command.Arguments.Add(_scenario);
-        foreach (Option option in All)
+        foreach (Option option in What.Concat(Where))
         {
             command.Options.Add(option);
         }
     }
 
-    private IEnumerable<Option> All => [_over, _set, _backend, _seed, _repeat, _parallel];
+    private IEnumerable<Option> What => [_over, _set, _backend, _seed, _repeat];
+
+    private IEnumerable<Option> Where => [_parallel, _nodes, _join, _config, _tokenFile, _force];
 
     /// <summary>What is resumed goes on as it was begun.</summary>
     /// <exception cref="UsageException">Something else is said.</exception>
@@ -73,8 +107,7 @@ internal sealed class SweepOptions
     {
         string? given = parsed.GetResult(_scenario) is { Tokens.Count: > 0 }
             ? _scenario.Name
-            : All.Except([_parallel])
-                .Concat(others)
+            : What.Concat(others)
                 .FirstOrDefault(option =>
                     parsed.GetResult(option) is OptionResult { Implicit: false }
                 )
@@ -112,16 +145,52 @@ internal sealed class SweepOptions
     }
 
     /// <summary>Where runs are carried out.</summary>
-    public SweepPlace Place(Session session, ParseResult parsed, SweepPlan plan, string directory)
+    /// <exception cref="UsageException">It cannot be there.</exception>
+    public SweepPlace Place(ParseResult parsed)
     {
-        int threads = RunRefusals.AtLeastOne(
-            _parallel,
-            parsed.GetValue(_parallel) ?? Environment.ProcessorCount
-        );
-        return new SweepPlace(new LocalRunner(threads))
+        string[] join = parsed.GetValue(_join) ?? [];
+        if (join.FirstOrDefault(each => !ClusterDoor.IsEndpoint(each)) is { } wrong)
         {
-            Words = string.Create(CultureInfo.InvariantCulture, $"{threads} side by side"),
-        };
+            throw new UsageException($"{_join.Name}: '{wrong}'; accepted: HOST:PORT");
+        }
+        int? nodes = parsed.GetValue(_nodes);
+        Option[] given =
+        [
+            .. new Option[] { _parallel, _nodes, _join }.Where(option =>
+                parsed.GetResult(option) is OptionResult { Implicit: false }
+            ),
+        ];
+        if (given.Length > 1)
+        {
+            throw new UsageException(
+                $"{given[0].Name} and {given[1].Name}; accepted: one of {_parallel.Name}, {_nodes.Name} and {_join.Name}"
+            );
+        }
+        if (
+            join.Length == 0
+            && new Option[] { _config, _tokenFile }.FirstOrDefault(option =>
+                parsed.GetResult(option) is OptionResult { Implicit: false }
+            )
+                is { } lonely
+        )
+        {
+            throw new UsageException(
+                $"{lonely.Name} is about a cluster that is joined; accepted: with {_join.Name}"
+            );
+        }
+        MachineCapacity.Check(
+            MachineCapacity.OfThisMachine().ObstacleOfNodes(nodes ?? 0),
+            parsed.GetValue(_force)
+        );
+        return new SweepPlace(
+            RunRefusals.AtLeastOne(
+                _parallel,
+                parsed.GetValue(_parallel) ?? Environment.ProcessorCount
+            ),
+            nodes is null ? 0 : RunRefusals.AtLeastOne(_nodes, nodes.Value),
+            [.. join],
+            ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile))
+        );
     }
 
     private IEnumerable<ScenarioOverride> Overrides(ParseResult parsed)
@@ -140,19 +209,4 @@ internal sealed class SweepOptions
             yield return new ScenarioOverride(_seed.Name, "seed", text);
         }
     }
-}
-
-/// <summary>Where a sweep's runs are carried out.</summary>
-/// <param name="runner">What carries them out.</param>
-internal sealed class SweepPlace(IPointRunner runner) : IDisposable
-{
-    public IPointRunner Runner => runner;
-
-    /// <summary>In words, for the header.</summary>
-    public required string Words { get; init; }
-
-    /// <summary>Takes a line about something that has happened there.</summary>
-    public Action<string> Note { get; set; } = static _ => { };
-
-    public void Dispose() { }
 }

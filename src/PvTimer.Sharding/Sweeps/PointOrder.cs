@@ -13,9 +13,14 @@ namespace PvTimer.Sharding.Sweeps;
 public sealed record PointOrder(
     string Hash,
     string Backend,
-    [property: JsonConverter(typeof(LinesConverter))] string Scenario,
+    [property: JsonConverter(typeof(DocumentConverter))] string Scenario,
     string InputSha256
 ) : IWireMessage;
+
+/// <summary>A node's answer to a <see cref="PointOrder"/> that has not come to its end yet.</summary>
+/// <param name="Hash">The order's.</param>
+/// <param name="IsTaken">False: the node has enough to do; it is to be asked again, or another one.</param>
+public sealed record PointAtWork(string Hash, bool IsTaken) : IWireMessage;
 
 /// <summary>What became of a <see cref="PointOrder"/>.</summary>
 /// <param name="Hash">The order's.</param>
@@ -23,6 +28,6 @@ public sealed record PointOrder(
 /// <param name="Failure">Why there are none, on one line; null: there are.</param>
 public sealed record PointOutcome(
     string Hash,
-    [property: JsonConverter(typeof(LinesConverter))] string? Result,
+    [property: JsonConverter(typeof(DocumentConverter))] string? Result,
     string? Failure
 ) : IWireMessage;
