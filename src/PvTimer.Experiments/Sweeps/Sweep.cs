@@ -69,60 +69,16 @@ public static class Sweep
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(runner);
-        ArgumentNullException.ThrowIfNull(report);
-        // Runs of one hash are one run, wherever they stand in the matrix.
-        Dictionary<string, PointResult> found = new(StringComparer.Ordinal);
-        Dictionary<string, string> failures = new(StringComparer.Ordinal);
-        ILookup<string, SweepRun> byHash = plan.Runs.ToLookup(
-            run => run.Hash,
-            StringComparer.Ordinal
-        );
-        foreach (SweepRun run in plan.Runs)
-        {
-            if (!found.ContainsKey(run.Hash) && store.Find(run) is { } result)
-            {
-                found[run.Hash] = result;
-            }
-        }
-        int cached = plan.Runs.Count(run => found.ContainsKey(run.Hash));
-        SweepProgress progress = new(plan.Runs.Length, cached, 0, 0);
-        report(progress);
-        SweepRun[] missing =
-        [
-            .. byHash.Where(group => !found.ContainsKey(group.Key)).Select(group => group.First()),
-        ];
-        if (missing.Length > 0)
-        {
-            runner.Run(
-                missing.Select(plan.OrderOf),
-                outcome =>
-                {
-                    store.Keep(outcome);
-                    int count = byHash[outcome.Hash].Count();
-                    if (outcome.Result is { } text)
-                    {
-                        found[outcome.Hash] = PointResult.Read(text);
-                        progress = progress with { Done = progress.Done + count };
-                    }
-                    else
-                    {
-                        failures[outcome.Hash] = outcome.Failure ?? "";
-                        progress = progress with { Failed = progress.Failed + count };
-                    }
-                    report(progress);
-                },
-                stop
-            );
-        }
+        SweepRuns runs = new(plan, store, runner);
+        SweepProgress progress = runs.Ensure(plan.Runs, report, stop);
         return new SweepResult(
             plan,
-            [.. plan.Runs.Select(run => found.GetValueOrDefault(run.Hash))],
+            [.. plan.Runs.Select(runs.Find)],
             [
-                .. plan
-                    .Runs.Where(run => failures.ContainsKey(run.Hash))
-                    .Select(run => new FailedRun(run, failures[run.Hash])),
+                .. from run in plan.Runs
+                let why = runs.FailureOf(run)
+                where why is not null
+                select new FailedRun(run, why),
             ],
             progress
         );
