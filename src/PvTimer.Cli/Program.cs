@@ -11,6 +11,7 @@ using PvTimer.Cli.Ops.Top;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Explain;
+using PvTimer.Experiments.Sweeps;
 using PvTimer.Formats.Traces;
 using PvTimer.Model.State;
 using PvTimer.OpsConsole;
@@ -94,6 +95,8 @@ public static class Program
                 Recursive = true,
             },
             RunCommand.Create(session),
+            SweepCommand.Create(session),
+            OptimiseCommand.Create(session),
             NodeCommand.Create(session),
             ClusterCommands.Create(session),
             ConsoleCommand.Create(session),
@@ -120,6 +123,7 @@ public static class Program
         e switch
         {
             UsageException or ScenarioException or TraceFormatException => ExitCode.Usage,
+            SweepException => ExitCode.Usage,
             NodeOptionsException or ResumeException or OrderRefusedException or ConsoleException =>
                 ExitCode.Usage,
             IOException or UnauthorizedAccessException or InvalidDataException => ExitCode.Usage,

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Text;
 
@@ -10,9 +11,12 @@ public static class WholeFile
 
     /// <summary>Writes beside the file, to the disk itself, and then renames.</summary>
     /// <param name="path">Its folder is made if need be; a file that is there is replaced.</param>
-    /// <param name="content">Written as UTF-8.</param>
+    /// <param name="content">Text is written as UTF-8.</param>
     /// <exception cref="IOException">It cannot be written; what was there is as it was.</exception>
-    public static void Write(string path, string content)
+    public static void Write(string path, string content) => Write(path, Utf8.GetBytes(content));
+
+    /// <inheritdoc cref="Write(string, string)"/>
+    public static void Write(string path, ReadOnlySpan<byte> content)
     {
         string full = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(full) ?? full);
@@ -21,7 +25,7 @@ public static class WholeFile
         {
             using (FileStream file = new(partial, FileMode.Create, FileAccess.Write))
             {
-                file.Write(Utf8.GetBytes(content));
+                file.Write(content);
                 file.Flush(flushToDisk: true);
             }
             File.Move(partial, full, overwrite: true);

@@ -21,6 +21,18 @@ internal static class Examples
             "pvtimer run config/scenarios/two-hosts.conf --nodes 3 --console",
             "pvtimer run --resume runs/two-hosts-42",
         ],
+        ["pvtimer sweep"] =
+        [
+            "pvtimer sweep config/scenarios/quickstart.conf --over pvtimer.scan-period=50us..1ms:x2",
+            "pvtimer sweep my.conf --over vms.0.vcpus=1..16:x2 --over host.halt-poll=0ns,200us --repeat 10",
+            "pvtimer sweep my.conf --over 'host.cpus=3,5,9; vms.0.vcpus=2,4,8' --out runs/scale",
+            "pvtimer sweep --resume runs/scale",
+        ],
+        ["pvtimer optimise"] =
+        [
+            "pvtimer optimise config/scenarios/quickstart.conf --over pvtimer.scan-period=50us..1ms:+50us --objective pvtimer.lateness.p99 --subject-to 'cpu < 1'",
+            "pvtimer optimise my.conf --over vms.0.vcpus=1..64:x2 --over host.halt-poll=0ns,200us --objective cpu --objective lateness.p99",
+        ],
         ["pvtimer node"] =
         [
             "pvtimer node --port 4053 --name alpha",

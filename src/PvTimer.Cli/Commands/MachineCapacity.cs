@@ -66,10 +66,12 @@ internal sealed record MachineCapacity(int Cores, long AvailableBytes)
                     $"memory: {cpus:0} pCPUs and vCPUs in {processes} process{(nodes > 0 ? "es" : "")} need about {Gigabytes(needed)}, {Gigabytes(AvailableBytes)} are available; accepted: a smaller machine or fewer --nodes"
                 )
                 : null;
-        return ObstacleOf("--nodes", "processes", nodes, NodesPerCore)
-            ?? ObstacleOf(regions)
-            ?? memory;
+        return ObstacleOfNodes(nodes) ?? ObstacleOf(regions) ?? memory;
     }
+
+    /// <summary>Why the cores cannot run so many processes side by side; null if they can.</summary>
+    public string? ObstacleOfNodes(int nodes) =>
+        ObstacleOf("--nodes", "processes", nodes, NodesPerCore);
 
     /// <summary>Why the cores cannot run so many regions side by side; null if they can.</summary>
     public string? ObstacleOf(int regions) =>

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
+using PvTimer.Experiments.Sweeps;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Nodes;
@@ -130,7 +131,11 @@ internal sealed class NodeCommand
             : [];
         bool isLaunched = join.Contains(StandardInput, StringComparer.Ordinal);
         CheckEndpoints(join);
-        NodeOptions options = Merge(parsed, file.Options) with { Discovery = discovery };
+        NodeOptions options = Merge(parsed, file.Options) with
+        {
+            Discovery = discovery,
+            Points = PointExecution.Run,
+        };
         MachineCapacity.Check(
             MachineCapacity.OfThisMachine().ObstacleOf(options.Regions),
             parsed.GetValue(_force)

@@ -18,6 +18,13 @@ internal static class RunDirectories
             $"runs/{FileName(scenario.Name)}-{scenario.Seed}"
         );
 
+    /// <summary>runs/sweep-NAME-SEED.</summary>
+    public static string UsualSweep(Scenario scenario) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"runs/sweep-{FileName(scenario.Name)}-{scenario.Seed}"
+        );
+
     /// <summary>A scenario's name as part of a path.</summary>
     private static string FileName(string name) =>
         string.Join('_', name.Split([.. Path.GetInvalidFileNameChars(), ' ']));

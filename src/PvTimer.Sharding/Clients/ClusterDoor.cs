@@ -102,9 +102,7 @@ public sealed class ClusterDoor : IAsyncDisposable
             { Access: not Access.Full } admission
         )
         {
-            throw new OrderRefusedException(
-                $"{admission.Why}; accepted: the token in the file that the nodes have read"
-            );
+            throw Refused(admission);
         }
         try
         {
@@ -178,6 +176,43 @@ public sealed class ClusterDoor : IAsyncDisposable
             throw new ClusterUnreachableException($"no answer from {EndpointOf(address)}/{actor}");
         }
     }
+
+    /// <summary>Gives an order to an actor of one node, which has proved before that it knows the token.</summary>
+    /// <param name="address">The node's Akka address.</param>
+    /// <param name="actor">The actor's name below /user.</param>
+    /// <param name="order">What it is to do; a second one that is alike must do no harm.</param>
+    /// <exception cref="ClusterUnreachableException">It does not answer.</exception>
+    /// <exception cref="OrderRefusedException">One of both does not know the token.</exception>
+    internal async Task<T> GiveNode<T>(string address, string actor, object order)
+    {
+        try
+        {
+            if (ConnectionGuard.Of(_system).AdmissionBy(Address.Parse(address)) is null)
+            {
+                await AskFront(address, AskCluster.Instance, FrontActor.AnswerWithin)
+                    .ConfigureAwait(false);
+            }
+            if (
+                ConnectionGuard.Of(_system).AdmissionBy(Address.Parse(address)) is
+                { Access: not Access.Full } admission
+            )
+            {
+                throw Refused(admission);
+            }
+            return (T)
+                await ((ExtendedActorSystem)_system)
+                    .Provider.ResolveActorRef($"{address}/user/{actor}")
+                    .Ask(order, FrontActor.AnswerWithin, _refusals.NextBy(address))
+                    .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
+        {
+            throw new ClusterUnreachableException($"no answer from {EndpointOf(address)}/{actor}");
+        }
+    }
+
+    private static OrderRefusedException Refused(Admission admission) =>
+        new($"{admission.Why}; accepted: the token in the file that the nodes have read");
 
     /// <summary>Nodes to try as well, by "host:port" or their Akka addresses.</summary>
     public void Learn(IEnumerable<string> endpoints)

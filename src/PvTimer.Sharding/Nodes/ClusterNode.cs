@@ -15,6 +15,7 @@ using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Security;
+using PvTimer.Sharding.Sweeps;
 using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Nodes;
@@ -26,6 +27,7 @@ namespace PvTimer.Sharding.Nodes;
 ///   /user/windows       where peers send their frames
 ///   /user/front         where clients knock
 ///   /user/contact-point where nodes ask that look for a cluster
+///   /user/points        where runs of sweeps are carried out, if they are
 ///   /user/faults        where drills break something, if they may
 ///   /user/coordinator   the singleton's manager; the coordinator itself on the oldest node
 /// </code>
@@ -89,6 +91,11 @@ public sealed class ClusterNode : IAsyncDisposable
         ControlToken token = options.Token ?? ControlToken.OfUser();
         var node = new ClusterNode(Listen(options, config, token), options);
         node.StartActors();
+        if (options.Points is { } work)
+        {
+            int most = options.Regions;
+            node.System.ActorOf(Props.Create(() => new PointsActor(work, most)), PointsActor.Name);
+        }
         if (options.Drills)
         {
             node.System.ActorOf<FaultsActor>(FaultsActor.Name);

@@ -8,6 +8,7 @@ using PvTimer.Scenarios;
 using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Security;
+using PvTimer.Sharding.Sweeps;
 
 namespace PvTimer.Sharding.Nodes;
 
@@ -48,6 +49,9 @@ public sealed record NodeOptions
 
     /// <summary>Where its log goes, a JSON object per line; null: standard error.</summary>
     public string? LogFile { get; init; }
+
+    /// <summary>Runs points of sweeps; null: it takes none.</summary>
+    public PointWork? Points { get; init; }
 
     /// <summary>Akka configuration that goes before the project's own; null: none.</summary>
     public Config? Config { get; init; }

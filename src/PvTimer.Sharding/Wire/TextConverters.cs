@@ -48,3 +48,19 @@ internal sealed class NodeNameConverter() : TextConverter(Checked)
             ? throw new JsonException($"a node's name: {flaw}; accepted: {NameRule.Node.Forms}")
             : name;
 }
+
+/// <summary>
+/// A document that is read again by its own reader and never shown; whether it is the right one its hash says.
+/// </summary>
+internal sealed class DocumentConverter() : TextConverter(Checked)
+{
+    /// <summary>Well below the transport's largest frame.</summary>
+    private const int MostCharacters = 2_000_000;
+
+    private static string Checked(string document) =>
+        document.Length > MostCharacters
+            ? throw new JsonException(
+                $"a document of {document.Length} characters; accepted: {MostCharacters}"
+            )
+            : document;
+}

@@ -8,6 +8,7 @@ using PvTimer.Sharding.Discovery;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Sweeps;
 using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Wire;
@@ -54,6 +55,9 @@ internal static class WireManifests
         ("look-taken/1", typeof(LookTaken)),
         ("ask-contact/1", typeof(AskContact)),
         ("contact/1", typeof(Contact)),
+        ("point-order/1", typeof(PointOrder)),
+        ("point-at-work/1", typeof(PointAtWork)),
+        ("point-outcome/1", typeof(PointOutcome)),
     ];
 
     private static readonly FrozenDictionary<string, Type> TypeOf = Control.ToFrozenDictionary(

@@ -201,7 +201,8 @@ public sealed class StrangerTests
         Assert.Equal(
             "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckpointFailed CheckpointWritten "
                 + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
-                + "Go Halted JoinRefused LookAnswer LookTaken NodeReport Pause Recall Recalled RunStatus Submit "
+                + "Go Halted JoinRefused LookAnswer LookTaken NodeReport Pause PointAtWork PointOrder PointOutcome "
+                + "Recall Recalled RunStatus Submit "
                 + "TakeCheckpoint TakeLook",
             string.Join(' ', documents)
         );

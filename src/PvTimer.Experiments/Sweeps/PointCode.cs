@@ -1,0 +1,48 @@
+using System;
+using System.Linq;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using PvTimer.Engine;
+using PvTimer.Model.Description;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments.Sweeps;
+
+/// <summary>By what a run is known: everything that decides its result, the program's own code included.</summary>
+internal static class PointCode
+{
+    /// <summary>Grows with each change of what a result has in it.</summary>
+    public const int Schema = 1;
+
+    /// <summary>
+    /// The version, and the identities that the compiler gave to the assemblies that decide results: builds are
+    /// deterministic, so the same sources have the same ones.
+    /// </summary>
+    public static string Program { get; } =
+        string.Join(
+            ' ',
+            new[]
+            {
+                typeof(EmulatedMachine).Assembly,
+                typeof(SequentialEngine).Assembly,
+                typeof(ScenarioReader).Assembly,
+                typeof(SummaryDocument).Assembly,
+            }
+                .Select(Identity)
+                .Prepend(BuildIdentity.Current.Version)
+        );
+
+    /// <summary>Lower-case hexadecimal.</summary>
+    public static string HashOf(string scenario, string backend, string inputs) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    $"point {Schema}\n{Program}\n{backend}\n{inputs}\n{scenario}"
+                )
+            )
+        );
+
+    private static string Identity(Assembly assembly) =>
+        assembly.ManifestModule.ModuleVersionId.ToString("N");
+}
