@@ -1,6 +1,8 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Linq;
+using PvTimer.Experiments;
 
 namespace PvTimer.Cli;
 
@@ -21,4 +23,8 @@ internal static class CommandPath
         }
         return string.Join(' ', [Root, .. names]);
     }
+
+    /// <summary>The whole command line, as a shell takes it.</summary>
+    public static string Again(ParseResult parsed) =>
+        string.Join(' ', parsed.Tokens.Select(token => ShellWord.Of(token.Value)).Prepend(Root));
 }

@@ -105,6 +105,7 @@ public static class Program
             BackendsCommand.Create(session),
             ImportHostCommand.Create(session),
             CompareCommand.Create(session),
+            ReportCommand.Create(session),
             RerunCommand.Create(session),
             ExplainCommand.Create(session),
             BaselineCommands.Create(session),

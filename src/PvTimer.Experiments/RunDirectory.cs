@@ -17,7 +17,7 @@ public static class RunDirectory
 {
     internal const string ManifestName = "manifest.json";
     internal const string ScenarioName = "scenario.conf";
-    internal const string ReportName = "report.html";
+    public const string ReportName = "report.html";
     internal const string Checkpoints = "checkpoints";
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
-using PvTimer.Experiments.Comparison;
+using PvTimer.Experiments.Comparisons;
 using PvTimer.Experiments.Reports;
 using PvTimer.Experiments.Statistics;
 

@@ -111,12 +111,14 @@ internal static class Examples
         [
             "pvtimer compare runs/quickstart-42/hrtimer runs/quickstart-42/pvtimer",
             "pvtimer compare before.conf after.conf --repeat 20 --json",
+        ],
         ["pvtimer explain"] =
         [
             "pvtimer explain runs/quickstart-42",
             "pvtimer explain runs/quickstart-42 --backend pvtimer --latest 3",
             "pvtimer explain runs/quickstart-42 --vcpu web-0/vcpu-1 --at 12ms",
         ],
+        ["pvtimer report"] = ["pvtimer report runs/quickstart-42"],
         ["pvtimer rerun"] = ["pvtimer rerun runs/quickstart-42/manifest.json"],
         ["pvtimer baseline"] =
         [

@@ -5,6 +5,7 @@ using System.Linq;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Optimisation;
+using PvTimer.Experiments.Reports;
 using PvTimer.Experiments.Sweeps;
 
 namespace PvTimer.Cli.Commands;
@@ -13,6 +14,7 @@ namespace PvTimer.Cli.Commands;
 internal sealed class OptimiseCommand
 {
     private const string ResultName = "optimisation.json";
+    private const string PageName = "optimisation.html";
 
     private readonly SweepOptions _options = new();
 
@@ -95,6 +97,10 @@ internal sealed class OptimiseCommand
         OptimisationResult result = Search(plan, goals, directory, place, parsed.GetValue(_quiet));
         string document = SummaryDocument.Write(OptimisationDocument.Of(result));
         WholeFile.Write(Path.Combine(directory, ResultName), document);
+        WholeFile.Write(
+            Path.Combine(directory, PageName),
+            ReportPage.Of(OptimumReport.Of(result, CommandPath.Again(parsed)))
+        );
         _session.Output.Write(isJson ? document : OptimisationReport.Of(result));
         if (result.IsInterrupted)
         {

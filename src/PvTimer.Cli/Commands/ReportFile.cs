@@ -1,6 +1,5 @@
 using System;
 using System.CommandLine;
-using System.Linq;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Reports;
 
@@ -17,10 +16,7 @@ internal sealed class ReportFile(Session session)
     /// <inheritdoc cref="OutputFile.Read"/>
     public string? Read(ParseResult parsed)
     {
-        _command = string.Join(
-            ' ',
-            parsed.Tokens.Select(token => ShellWord.Of(token.Value)).Prepend("pvtimer")
-        );
+        _command = CommandPath.Again(parsed);
         return _file.Read(parsed);
     }
 

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using PvTimer.Experiments;
-using PvTimer.Experiments.Comparison;
+using PvTimer.Experiments.Comparisons;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Display;

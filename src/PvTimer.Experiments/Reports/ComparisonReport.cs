@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
-using PvTimer.Experiments.Comparison;
+using PvTimer.Experiments.Comparisons;
 
 namespace PvTimer.Experiments.Reports;
 

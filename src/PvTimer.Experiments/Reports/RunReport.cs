@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Experiments.Explain;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -14,7 +15,12 @@ public static class RunReport
 {
     /// <param name="result">The run.</param>
     /// <param name="command">What repeats it.</param>
-    public static Report Of(ExperimentResult result, string command)
+    /// <param name="explanation">Of the same run; null: it was not watched.</param>
+    public static Report Of(
+        ExperimentResult result,
+        string command,
+        RunExplanation? explanation = null
+    )
     {
         ArgumentNullException.ThrowIfNull(result);
         Scenario scenario = result.Scenario;
@@ -30,6 +36,7 @@ public static class RunReport
             [
                 ExitSection.Of(result),
                 Lateness(result),
+                .. explanation is null ? [] : ExplanationSections.Of(explanation),
                 Cpu(result),
                 .. Thresholds(result),
                 About(result),

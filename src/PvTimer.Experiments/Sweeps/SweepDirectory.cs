@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
+using PvTimer.Experiments.Reports;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Sweeps;
@@ -17,6 +18,7 @@ namespace PvTimer.Experiments.Sweeps;
 ///   runs/, failed/      see <see cref="SweepStore"/>
 ///   results.csv, results.parquet     see <see cref="SweepTable"/>
 ///   summary.json        see <see cref="SweepDocument"/>
+///   report.html         see <see cref="MatrixReport"/>
 /// </code>
 /// </remarks>
 public static class SweepDirectory
@@ -122,7 +124,25 @@ public static class SweepDirectory
             Path.Combine(directory, "summary.json"),
             SummaryDocument.Write(SweepDocument.Of(result))
         );
+        WholeFile.Write(
+            Path.Combine(directory, RunDirectory.ReportName),
+            ReportPage.Of(MatrixReport.Of(result, CommandOf(result.Plan)))
+        );
     }
+
+    private static string CommandOf(SweepPlan plan) =>
+        string.Join(
+            ' ',
+            [
+                "pvtimer sweep",
+                ShellWord.Of(plan.Request.File),
+                .. plan.Request.Axes.Select(axis => $"--over {ShellWord.Of(axis.Text)}"),
+                .. plan.Request.Overrides.Select(each =>
+                    $"--set {ShellWord.Of($"{each.Path}={each.Value}")}"
+                ),
+                string.Create(CultureInfo.InvariantCulture, $"--repeat {plan.Request.Repetitions}"),
+            ]
+        );
 
     private static SweepRequest RequestOf(string directory, JsonObject manifest)
     {

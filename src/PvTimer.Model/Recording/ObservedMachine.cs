@@ -42,13 +42,7 @@ public sealed class ObservedMachine : IMachine
     public VirtualDuration MinimumLatency(int fromUnit, int toUnit) =>
         _inner.MinimumLatency(fromUnit, toUnit);
 
-    private sealed class Observed
-        : IEntity,
-            IInvariant,
-            IStateful,
-            IEffects,
-            ITimerTap,
-            IHrtimerTap
+    private sealed class Observed : IEntity, IInvariant, IStateful, IEffects, ITimerTap, IHrtimerTap
     {
         private readonly IEntity _inner;
         private readonly IMachineObserver _observer;

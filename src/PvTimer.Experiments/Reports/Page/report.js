@@ -39,7 +39,8 @@
     };
   };
 
-  const axis = (of, colours, isUpright) => ({
+  const axis = (of, colours, isUpright, fromZero = true) => ({
+    scale: !fromZero,
     type: of.isLogarithmic ? "log" : "value",
     name: of.name,
     nameLocation: "middle",
@@ -67,11 +68,12 @@
       return [head, ...list.map((p) => `${p.marker}${p.seriesName}: ${shown[chart.y.unit](p.value[1])}`)].join("<br>");
     };
     const base = common(colours);
+    const arePoints = chart.curves.some((curve) => curve.style === "points");
     return {
       ...base,
-      tooltip: { ...base.tooltip, trigger: chart.curves.every((c) => c.style === "points") ? "item" : "axis", formatter: tooltip },
-      xAxis: axis(chart.x, colours, false),
-      yAxis: axis(chart.y, colours, true),
+      tooltip: { ...base.tooltip, trigger: arePoints ? "item" : "axis", formatter: tooltip },
+      xAxis: axis(chart.x, colours, false, !arePoints),
+      yAxis: axis(chart.y, colours, true, !arePoints),
       series: chart.curves.map((curve) => ({
         name: curve.name,
         type: curve.style === "points" ? "scatter" : "line",

@@ -2,12 +2,12 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using PvTimer.Experiments.Comparison;
+using PvTimer.Experiments.Comparisons;
 using PvTimer.Experiments.Statistics;
 using PvTimer.Experiments.Tests.Scenarios;
 using PvTimer.Model.Timers;
 
-namespace PvTimer.Experiments.Tests.Comparison;
+namespace PvTimer.Experiments.Tests.Comparisons;
 
 /// <summary>Two scenarios side by side, with the same seeds.</summary>
 public sealed class PairedComparisonTests : IDisposable

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Immutable;
-using PvTimer.Experiments.Comparison;
+using PvTimer.Experiments.Comparisons;
 
-namespace PvTimer.Experiments.Tests.Comparison;
+namespace PvTimer.Experiments.Tests.Comparisons;
 
 /// <summary>What repetitions say: the interval decides, not the mean.</summary>
 public sealed class PairedFigureTests

@@ -7,7 +7,7 @@ using PvTimer.Model.Reports;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>A back-end of each side, over all repetitions.</summary>
 /// <param name="Left">The first side's.</param>

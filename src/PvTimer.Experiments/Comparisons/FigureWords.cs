@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments.Statistics;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>A comparison's figures for people: what tables and pages have in their cells.</summary>
 public static class FigureWords

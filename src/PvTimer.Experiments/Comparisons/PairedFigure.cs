@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Experiments.Statistics;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>What the repetitions say of one figure.</summary>
 public enum PairedVerdict

@@ -6,7 +6,7 @@ using PvTimer.Experiments.Repetition;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>One side of a comparison: a scenario, and which of its back-ends.</summary>
 /// <param name="Name">As it was asked for.</param>

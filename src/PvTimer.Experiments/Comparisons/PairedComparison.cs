@@ -11,7 +11,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>Two scenarios, or two back-ends of one, repetition by repetition with the same seed.</summary>
 /// <param name="Left">The first.</param>

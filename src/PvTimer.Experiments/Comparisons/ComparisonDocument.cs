@@ -6,7 +6,7 @@ using PvTimer.Experiments.Statistics;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>A comparison as JSON: what <c>pvtimer compare --json</c> prints.</summary>
 public static class ComparisonDocument

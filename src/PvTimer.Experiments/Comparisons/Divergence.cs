@@ -7,7 +7,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Experiments.Comparison;
+namespace PvTimer.Experiments.Comparisons;
 
 /// <summary>The first event at which two runs part.</summary>
 /// <param name="Alike">Events before it that are alike in both.</param>
