@@ -102,6 +102,7 @@ public static class Program
             ConsoleCommand.Create(session),
             TopCommand.Create(session),
             TraceCommand.Create(session),
+            PredictCommand.Create(session),
             BackendsCommand.Create(session),
             ImportHostCommand.Create(session),
             CompareCommand.Create(session),

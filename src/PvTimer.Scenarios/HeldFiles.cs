@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PvTimer.Scenarios;
 
@@ -9,6 +10,17 @@ namespace PvTimer.Scenarios;
 /// <param name="contents">By path, as a scenario and its reader name it.</param>
 public sealed class HeldFiles(ImmutableDictionary<string, ReadOnlyMemory<byte>> contents)
 {
+    /// <summary>One file of text.</summary>
+    /// <param name="path">As its reader names it.</param>
+    /// <param name="text">What it says.</param>
+    public static HeldFiles Of(string path, string text) =>
+        new(
+            ImmutableDictionary<string, ReadOnlyMemory<byte>>.Empty.Add(
+                path,
+                Encoding.UTF8.GetBytes(text)
+            )
+        );
+
     /// <summary>What a file contains; null: it is read from the disk.</summary>
     public ReadOnlyMemory<byte>? Find(string path) =>
         contents.TryGetValue(path, out ReadOnlyMemory<byte> content)

@@ -97,6 +97,11 @@ internal static class Examples
             "pvtimer trace recipe",
             "pvtimer trace recipe --side host --tool trace-cmd",
         ],
+        ["pvtimer predict"] =
+        [
+            "pvtimer predict config/traces/nginx.ftrace.gz --tsc 2499998khz",
+            "pvtimer predict mine.txt --tsc 2500mhz --host myhost.conf --out runs/mine",
+        ],
         ["pvtimer backends"] =
         [
             "pvtimer backends config/scenarios/cyclictest-1ms.conf config/scenarios/nginx.conf",

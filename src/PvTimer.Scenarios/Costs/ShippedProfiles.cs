@@ -15,6 +15,9 @@ public static class ShippedProfiles
     private const string Prefix = "costs/";
     private const string Suffix = ".conf";
 
+    /// <summary>The one that is no host's: nothing takes time to speak of.</summary>
+    public const string Ideal = "ideal";
+
     private static readonly Assembly Own = typeof(ShippedProfiles).Assembly;
 
     /// <summary>In alphabetical order, as <c>costs = NAME</c> takes them.</summary>
