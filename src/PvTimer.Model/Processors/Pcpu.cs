@@ -159,6 +159,9 @@ public sealed partial class Pcpu : IEntity, IStateful
             case WorkDone done:
                 OnWorkDone(now, _executor.Finish(done.Epoch), effects);
                 break;
+            case HrtimerExpiry expiry:
+                _requests.OnHrtimerExpiry(now, expiry, effects);
+                break;
             case InterruptBegin:
                 _interrupts.Begin(now, effects);
                 break;

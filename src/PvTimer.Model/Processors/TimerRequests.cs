@@ -32,9 +32,6 @@ internal sealed class TimerRequests(
     {
         switch (message)
         {
-            case HrtimerExpiry expiry:
-                OnHrtimerExpiry(now, expiry, effects);
-                return true;
             case ProgramTimer program:
                 OnProgramTimer(now, program, effects);
                 return true;
@@ -55,7 +52,8 @@ internal sealed class TimerRequests(
         }
     }
 
-    private void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
+    /// <summary>The core's LAPIC timer has come to its end.</summary>
+    public void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
     {
         bool isDue =
             _hrtimers.Reach(now, expiry, effects)

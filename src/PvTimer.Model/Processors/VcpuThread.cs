@@ -4,6 +4,7 @@ using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Model.Processors;
 
@@ -76,6 +77,9 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
     /// <summary>When it was put into the run queue last.</summary>
     public VirtualTime RunnableSince { get; set; }
 
+    /// <summary>cpu.weight of its control group.</summary>
+    public int Weight { get; init; } = CpuWeight.Usual;
+
     /// <summary>Pick order of the run queue: time spent on a pCPU, by its weight.</summary>
     public VirtualDuration VirtualRuntime { get; set; }
 
@@ -127,9 +131,10 @@ internal sealed class VcpuThread(EntityId vcpu, HostTimer timer) : IStateful
             TunedAdvance = TunedAdvance,
         };
 
-    public static VcpuThread Thaw(VcpuThreadState state, HostTimer timer) =>
+    public static VcpuThread Thaw(VcpuThreadState state, HostTimer timer, int weight) =>
         new(state.Vcpu, timer)
         {
+            Weight = weight,
             State = state.Halted ? VcpuRunState.Blocked : VcpuRunState.Runnable,
             Entry = state.Entry,
             Expired = state.Expired,
