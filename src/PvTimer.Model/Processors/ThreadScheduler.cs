@@ -5,6 +5,7 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
@@ -59,11 +60,13 @@ internal sealed class ThreadScheduler(
     /// <summary>The thread of a vCPU that is here when the run begins: it is runnable.</summary>
     public void Start(EntityId vcpu, CpuBudget? budget)
     {
-        VcpuThread thread = new(vcpu, _timers.Of(vcpu))
+        VcpuThread thread = new(
+            new KvmVcpu(vcpu) { TunedAdvance = _site.Host.TunedAdvance },
+            _timers.Of(vcpu)
+        )
         {
             Weight = _site.Host.WeightOf(vcpu),
             Budget = budget,
-            TunedAdvance = _site.Host.TunedAdvance,
         };
         _threads.Add(vcpu, thread);
         _runQueue.Enqueue(thread);
@@ -191,8 +194,8 @@ internal sealed class ThreadScheduler(
         {
             return;
         }
-        thread.WakePending = true;
-        if (thread.State == VcpuRunState.Blocked && !thread.IsPaused)
+        thread.Kvm.WakePending = true;
+        if (thread.State == VcpuRunState.Blocked && !thread.Kvm.IsPaused)
         {
             MakeRunnable(now, thread, effects);
         }
@@ -298,7 +301,7 @@ internal sealed class ThreadScheduler(
         VcpuThread transferred =
             thread
             ?? new VcpuThread(
-                vcpu,
+                new KvmVcpu(vcpu),
                 _timers.Find(vcpu) ?? throw state.Damaged($"vCPU {vcpu} is never on this host")
             )
             {
