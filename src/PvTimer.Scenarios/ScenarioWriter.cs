@@ -6,7 +6,7 @@ using System.Reflection;
 using System.Text;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios.Costs;

@@ -26,6 +26,7 @@ public sealed partial class ModelLayeringTests
         "Apic",
         "Vmx",
         "Hrtimers",
+        "Threads",
         "Messages",
         "Migration",
         "Reports",
@@ -53,8 +54,6 @@ public sealed partial class ModelLayeringTests
     private static readonly HashSet<string> Upward = new(StringComparer.Ordinal)
     {
         "Messages > Guests",
-        "Messages > Processors",
-        "Timers > Processors",
         "Timers > Timers.ApicTimer",
         "Timers > Timers.Avic",
         "Timers > Timers.Fastpath",
@@ -65,7 +64,6 @@ public sealed partial class ModelLayeringTests
         "Timers > Timers.PostedTimer",
         "Timers > Timers.PreemptionTimer",
         "Timers > Timers.Synthetic",
-        "Timers.Paravirt > Processors",
         "Topology > Timers",
         "Topology > Timers.Paravirt",
     };

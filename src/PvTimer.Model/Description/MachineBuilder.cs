@@ -10,6 +10,7 @@ using PvTimer.Model.Guests.Programs;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;

@@ -1,6 +1,6 @@
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Messages;

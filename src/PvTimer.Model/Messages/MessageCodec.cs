@@ -1,8 +1,8 @@
 using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
-using PvTimer.Model.Processors;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Messages;

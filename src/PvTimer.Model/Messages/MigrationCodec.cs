@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
-using PvTimer.Model.Processors;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Messages;

@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using PvTimer.Model.Events;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Messages;

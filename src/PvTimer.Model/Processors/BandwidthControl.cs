@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Processors;

@@ -22,6 +22,7 @@ internal sealed class ExitHandlers(
 ) : IStateful
 {
     // Configuration
+    private readonly PcpuSite _site = site;
     private readonly CostProfile _costs = site.Costs;
 
     // Wiring
@@ -65,7 +66,7 @@ internal sealed class ExitHandlers(
             return false;
         }
         thread.State = VcpuRunState.Exiting;
-        thread.CanTimerWake = exit.CanTimerWake;
+        thread.Kvm.CanTimerWake = exit.CanTimerWake;
         _exit = exit;
         _timerExpiredInThisExit = false;
         return true;
@@ -93,10 +94,10 @@ internal sealed class ExitHandlers(
             VmExitReason.Hlt => _costs.HltHandler,
             _ => thread.Timer.HandlerOf(exit),
         };
-        cost += thread.Timer.CostOf(thread, exit.Timer);
+        cost += thread.Timer.CostOf(thread.Kvm, exit.Timer);
         _startsTimer =
             exit.Handling == VirtualDuration.Zero
-            && thread.Timer.StartsHrtimer(now + cost, thread, exit);
+            && thread.Timer.StartsHrtimer(now + cost, thread.Kvm, exit);
         if (_startsTimer)
         {
             cost += _costs.HrtimerStart;
@@ -116,10 +117,10 @@ internal sealed class ExitHandlers(
         _exit = null;
         if (exit.Reason == VmExitReason.PreemptionTimer)
         {
-            thread.Timer.HardwareExpired(now, thread);
+            thread.Timer.HardwareExpired(now, thread.Kvm);
         }
         VirtualTime asked = _startsTimer ? now - _costs.HrtimerStart : now;
-        thread.Timer.Apply(now, asked, thread, exit.Timer, effects);
+        thread.Timer.Apply(now, asked, thread.Kvm, exit.Timer, effects);
         if (
             exit.Timer.Kind == TimerRequestKind.Arm
             && exit.Reason != VmExitReason.Hlt
@@ -149,7 +150,7 @@ internal sealed class ExitHandlers(
         _posting.Send(ipi, pays ? Poster.ExitHandler : Poster.None, effects);
         if (pays)
         {
-            _executor.Begin(now, HostWork.Posting, InterruptPosting.PostingTime(_costs), effects);
+            _executor.Begin(now, HostWork.Posting, _site.Host.PostingTime, effects);
         }
         else
         {

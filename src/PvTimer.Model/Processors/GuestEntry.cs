@@ -1,5 +1,6 @@
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Processors;
@@ -41,42 +42,51 @@ internal sealed class GuestEntry(
     {
         _scheduler.StopRunning(now, thread);
         _scheduler.WaitForTurn(now, thread, effects);
-        effects.Send(thread.Vcpu, _site.Costs.LineTransferSameSocket, new Preempted(thread.Entry));
+        effects.Send(
+            thread.Vcpu,
+            _site.Costs.LineTransferSameSocket,
+            new Preempted(thread.Kvm.Entry)
+        );
         _scheduler.SwitchAway(now, thread, effects);
     }
 
     /// <summary>vcpu_enter_guest.</summary>
     private void Enter(VirtualTime now, VcpuThread thread, IEffects effects)
     {
-        VirtualTime ready = now + thread.Timer.Entering(now, thread);
-        if (thread.Expired is { } expired)
+        VirtualTime ready = now + thread.Timer.Entering(now, thread.Kvm);
+        if (thread.Kvm.Expired is { } expired)
         {
             // kvm_wait_lapic_expire: what was started early by the advance is held until it is due. Then comes the switch.
             Tune(thread, expired, ready);
             ready = VirtualTime.Max(ready, expired.Due);
         }
         VirtualTime entered = ready + _site.Costs.EntryTransition;
-        thread.Entry++;
+        thread.Kvm.Entry++;
         thread.State = VcpuRunState.InGuest;
-        thread.Halted = false;
-        thread.WakePending = false;
+        thread.Kvm.Halted = false;
+        thread.Kvm.WakePending = false;
         effects.Send(
             thread.Vcpu,
             entered - now,
-            new VmEntry(_site.Id, thread.Entry, thread.Expired?.Deadline, thread.Expired?.Next)
+            new VmEntry(
+                _site.Id,
+                thread.Kvm.Entry,
+                thread.Kvm.Expired?.Deadline,
+                thread.Kvm.Expired?.Next
+            )
         );
-        thread.Expired = null;
+        thread.Kvm.Expired = null;
         _guest.Enter(entered);
-        thread.Timer.Entered(now, thread, entered, effects);
+        thread.Timer.Entered(now, thread.Kvm, entered, effects);
         _scheduler.LimitSlice(now, effects);
     }
 
     /// <summary>By how early or late it stands before the wait, which the advance is to make short.</summary>
     private void Tune(VcpuThread thread, ExpiredTimer expired, VirtualTime ready)
     {
-        if (thread.TunedAdvance is { } advance && expired.IsEarly && thread.CanTimerWake)
+        if (thread.Kvm.TunedAdvance is { } advance && expired.IsEarly && thread.Kvm.CanTimerWake)
         {
-            thread.TunedAdvance = TimerAdvanceTuning.Adjust(
+            thread.Kvm.TunedAdvance = TimerAdvanceTuning.Adjust(
                 advance,
                 ready - expired.Due,
                 _site.Host.TscOf(thread.Vcpu)

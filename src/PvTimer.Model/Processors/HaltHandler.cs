@@ -27,10 +27,10 @@ internal sealed class HaltHandler(
     public void Halt(VirtualTime now, VirtualTime asked, IEffects effects)
     {
         VcpuThread thread = _scheduler.Current!;
-        thread.Halted = true;
-        if (!thread.HasReasonToRun)
+        thread.Kvm.Halted = true;
+        if (!thread.Kvm.HasReasonToRun)
         {
-            thread.Timer.Halted(now, asked, thread, effects);
+            thread.Timer.Halted(now, asked, thread.Kvm, effects);
         }
         if (_hrtimers.NextExpiry <= now)
         {
@@ -45,18 +45,18 @@ internal sealed class HaltHandler(
     public void PollOrBlock(VirtualTime now, IEffects effects)
     {
         VcpuThread thread = _scheduler.Current!;
-        thread.HaltedAt = now;
-        if (thread.HasReasonToRun)
+        thread.Kvm.HaltedAt = now;
+        if (thread.Kvm.HasReasonToRun)
         {
             AdaptPolling(now, thread);
             _entry.EnterOrYield(now, effects);
             return;
         }
         bool alone = !_scheduler.OthersWait && !thread.Leaves;
-        if (alone && thread.HaltPollWindow > VirtualDuration.Zero)
+        if (alone && thread.Kvm.HaltPollWindow > VirtualDuration.Zero)
         {
             thread.State = VcpuRunState.Polling;
-            _executor.Replace(HostWork.Poll, thread.HaltPollWindow);
+            _executor.Replace(HostWork.Poll, thread.Kvm.HaltPollWindow);
             Resume(now, effects);
             return;
         }
@@ -76,7 +76,7 @@ internal sealed class HaltHandler(
     private bool PollingIsOver()
     {
         VcpuThread thread = _scheduler.Current!;
-        return thread.HasReasonToRun
+        return thread.Kvm.HasReasonToRun
             || thread.Leaves
             || thread.IsThrottled
             || _scheduler.OthersWait;
@@ -100,7 +100,7 @@ internal sealed class HaltHandler(
             return;
         }
         _executor.Suspend(now, effects);
-        if (_executor.Work == HostWork.Poll && _scheduler.Current!.HasReasonToRun)
+        if (_executor.Work == HostWork.Poll && _scheduler.Current!.Kvm.HasReasonToRun)
         {
             EndPolling(now, _site.Costs.LineTransferSameSocket);
         }
@@ -115,7 +115,7 @@ internal sealed class HaltHandler(
             VirtualDuration.Max(_site.Costs.PollExit - ago, VirtualDuration.Zero)
         );
         VcpuThread thread = _scheduler.Current!;
-        if (thread.HasReasonToRun)
+        if (thread.Kvm.HasReasonToRun)
         {
             AdaptPolling(now - ago, thread);
         }
@@ -125,7 +125,7 @@ internal sealed class HaltHandler(
     public void LeavePolling(VirtualTime now, IEffects effects)
     {
         VcpuThread thread = _scheduler.Current!;
-        if (!thread.HasReasonToRun)
+        if (!thread.Kvm.HasReasonToRun)
         {
             Block(now, effects);
             return;
@@ -138,16 +138,16 @@ internal sealed class HaltHandler(
     /// <summary>The end of kvm_vcpu_halt: how long it took, until the poller saw its end or the thread ran again.</summary>
     public void AdaptPolling(VirtualTime now, VcpuThread thread)
     {
-        if (!thread.Halted)
+        if (!thread.Kvm.Halted)
         {
             return;
         }
-        thread.HaltPollWindow = _site.Host.HaltPolling.Adapt(
-            thread.HaltPollWindow,
-            now - thread.HaltedAt,
+        thread.Kvm.HaltPollWindow = _site.Host.HaltPolling.Adapt(
+            thread.Kvm.HaltPollWindow,
+            now - thread.Kvm.HaltedAt,
             _site.Host.HaltPoll
         );
-        thread.Halted = false;
+        thread.Kvm.Halted = false;
     }
 
     /// <summary>kvm_vcpu_block.</summary>

@@ -167,8 +167,8 @@ internal sealed class InterruptHandlers(
             return VirtualDuration.Zero;
         }
         _exits.NoteTimerExpiry();
-        HostTimer.Expire(now, thread, timer);
-        if (thread.State != VcpuRunState.Blocked || !thread.HasReasonToRun)
+        HostTimer.Expire(now, thread.Kvm, timer);
+        if (thread.State != VcpuRunState.Blocked || !thread.Kvm.HasReasonToRun)
         {
             return VirtualDuration.Zero;
         }

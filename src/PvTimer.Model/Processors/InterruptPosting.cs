@@ -46,7 +46,7 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
     public VirtualDuration Notifying => _notifying;
 
     /// <summary>How long the interrupt under way waits for what its posting takes.</summary>
-    public VirtualDuration Wait => _isPosting ? PostingTime(_costs) : VirtualDuration.Zero;
+    public VirtualDuration Wait => _isPosting ? _site.Host.PostingTime : VirtualDuration.Zero;
 
     /// <summary>A timer's interrupt: PIR bit, ON, notification.</summary>
     /// <param name="vcpu">Whose.</param>
@@ -128,10 +128,6 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
                 return null;
         }
     }
-
-    /// <summary>After so long nothing comes back any more: there was nothing to be sent.</summary>
-    public static VirtualDuration PostingTime(CostProfile costs) =>
-        (costs.LineTransferSameSocket * 3) + (VirtualDuration.Smallest * 2);
 
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)

@@ -42,7 +42,7 @@ public sealed partial class Pcpu
 
     /// <summary>Timers that the processor has for them in guest mode.</summary>
     internal IEnumerable<Hrtimer> TimersInHardware =>
-        _scheduler.Threads.Select(thread => thread.InHardware).OfType<Hrtimer>();
+        _scheduler.Threads.Select(thread => thread.Kvm.InHardware).OfType<Hrtimer>();
 
     /// <summary>How many of them stand where.</summary>
     internal ThreadCounts CountThreads()
@@ -56,7 +56,8 @@ public sealed partial class Pcpu
     }
 
     /// <summary>The lapic_timer_advance_ns of a vCPU whose thread is here, as KVM has tuned it; null: it does not.</summary>
-    internal VirtualDuration? TunedAdvanceOf(EntityId vcpu) => _scheduler.Find(vcpu)?.TunedAdvance;
+    internal VirtualDuration? TunedAdvanceOf(EntityId vcpu) =>
+        _scheduler.Find(vcpu)?.Kvm.TunedAdvance;
 
     /// <summary>
     /// For how long until then this vCPU's thread was runnable here and did not run (`run_delay`, KVM's steal time).
@@ -79,8 +80,10 @@ public sealed partial class Pcpu
         || (
             _scheduler.Find(vcpu) is { } thread
             && (
-                thread.InHardware is not null
-                || (thread.Expired is not null && !(thread.CanTimerWake && HasBlocked(vcpu)))
+                thread.Kvm.InHardware is not null
+                || (
+                    thread.Kvm.Expired is not null && !(thread.Kvm.CanTimerWake && HasBlocked(vcpu))
+                )
             )
         );
 

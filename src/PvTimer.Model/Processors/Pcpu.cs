@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
@@ -158,6 +159,9 @@ public sealed partial class Pcpu : IEntity, IStateful
                 break;
             case WorkDone done:
                 OnWorkDone(now, _executor.Finish(done.Epoch), effects);
+                break;
+            case HrtimerExpiry expiry:
+                _requests.OnHrtimerExpiry(now, expiry, effects);
                 break;
             case InterruptBegin:
                 _interrupts.Begin(now, effects);

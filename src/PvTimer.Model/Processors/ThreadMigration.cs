@@ -4,6 +4,7 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Processors;
@@ -95,7 +96,7 @@ internal sealed class ThreadMigration(
             return;
         }
         VirtualTime until = now + pause.Length;
-        thread.PausedUntil = VirtualTime.Max(thread.PausedUntil ?? until, until);
+        thread.Kvm.PausedUntil = VirtualTime.Max(thread.Kvm.PausedUntil ?? until, until);
         ResumeAt(now, until, thread.Vcpu, effects);
         Dislodge(now, thread, effects);
     }
@@ -114,12 +115,15 @@ internal sealed class ThreadMigration(
     private void OnResumeThread(VirtualTime now, EntityId vcpu, IEffects effects)
     {
         VcpuThread? thread = _scheduler.Find(vcpu);
-        if (thread?.PausedUntil is not { } until || until > now)
+        if (thread?.Kvm.PausedUntil is not { } until || until > now)
         {
             return;
         }
-        thread.PausedUntil = null;
-        if (thread.State == VcpuRunState.Blocked && (!thread.Halted || thread.HasReasonToRun))
+        thread.Kvm.PausedUntil = null;
+        if (
+            thread.State == VcpuRunState.Blocked
+            && (!thread.Kvm.Halted || thread.Kvm.HasReasonToRun)
+        )
         {
             _interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
         }
@@ -195,16 +199,16 @@ internal sealed class ThreadMigration(
         if (state.Timer is { } timer)
         {
             _timerMigrations++;
-            thread.ArmedOn = _site.Id;
+            thread.Kvm.ArmedOn = _site.Id;
             _hrtimers.Start(now, timer, effects);
         }
-        if (thread.PausedUntil is { } until)
+        if (thread.Kvm.PausedUntil is { } until)
         {
             thread.State = VcpuRunState.Blocked;
             ResumeAt(now, until, thread.Vcpu, effects);
             return;
         }
-        if (thread.State == VcpuRunState.Blocked && !thread.HasReasonToRun)
+        if (thread.State == VcpuRunState.Blocked && !thread.Kvm.HasReasonToRun)
         {
             return;
         }

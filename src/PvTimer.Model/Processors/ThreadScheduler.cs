@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Topology;
 
@@ -52,15 +54,19 @@ internal sealed class ThreadScheduler(
     public bool OthersWait => _kthread.IsRunnable || !_runQueue.IsEmpty;
 
     /// <summary>The thread of a vCPU; null: it is not here.</summary>
-    public VcpuThread? Find(EntityId vcpu) => _threads.GetValueOrDefault(vcpu);
+    public VcpuThread? Find(EntityId vcpu) =>
+        _threads.TryGetValue(vcpu, out VcpuThread? thread) ? thread : null;
 
     /// <summary>The thread of a vCPU that is here when the run begins: it is runnable.</summary>
     public void Start(EntityId vcpu, CpuBudget? budget)
     {
-        VcpuThread thread = new(vcpu, _timers.Of(vcpu))
+        VcpuThread thread = new(
+            new KvmVcpu(vcpu) { TunedAdvance = _site.Host.TunedAdvance },
+            _timers.Of(vcpu)
+        )
         {
+            Weight = _site.Host.WeightOf(vcpu),
             Budget = budget,
-            TunedAdvance = _site.Host.TunedAdvance,
         };
         _threads.Add(vcpu, thread);
         _runQueue.Enqueue(thread);
@@ -69,7 +75,11 @@ internal sealed class ThreadScheduler(
     /// <summary>A thread comes from another pCPU, and takes its distance from that one's pace along.</summary>
     public VcpuThread Receive(VcpuThreadState state)
     {
-        VcpuThread thread = VcpuThread.Thaw(state, _timers.Of(state.Vcpu));
+        VcpuThread thread = VcpuThread.Thaw(
+            state,
+            _timers.Of(state.Vcpu),
+            _site.Host.WeightOf(state.Vcpu)
+        );
         thread.VirtualRuntime += _runQueue.LeastRuntime;
         _threads.Add(thread.Vcpu, thread);
         return thread;
@@ -145,12 +155,15 @@ internal sealed class ThreadScheduler(
     /// <summary>The running thread's slice ends only when another waits for the pCPU.</summary>
     public void LimitSlice(VirtualTime now, IEffects effects)
     {
-        bool limited = _hrtimers.Find(HrtimerFunction.SchedulerSlice, _site.Id) is not null;
-        if (_runQueue.IsEmpty || _current is null || limited)
+        bool limits =
+            !_runQueue.IsEmpty
+            && _current is not null
+            && _hrtimers.Find(HrtimerFunction.SchedulerSlice, _site.Id) is null;
+        if (!limits)
         {
             return;
         }
-        VirtualTime end = VirtualTime.Max(_current.RunningSince + _costs.SchedulerSlice, now);
+        VirtualTime end = VirtualTime.Max(_current!.RunningSince + _costs.SchedulerSlice, now);
         _hrtimers.Start(
             now,
             new Hrtimer(
@@ -181,8 +194,8 @@ internal sealed class ThreadScheduler(
         {
             return;
         }
-        thread.WakePending = true;
-        if (thread.State == VcpuRunState.Blocked && !thread.IsPaused)
+        thread.Kvm.WakePending = true;
+        if (thread.State == VcpuRunState.Blocked && !thread.Kvm.IsPaused)
         {
             MakeRunnable(now, thread, effects);
         }
@@ -262,12 +275,12 @@ internal sealed class ThreadScheduler(
     }
 
     private void CountSteal(VirtualTime now, VcpuThread thread) =>
-        _steal[thread.Vcpu] = _steal.GetValueOrDefault(thread.Vcpu) + (now - thread.RunnableSince);
+        CollectionsMarshal.GetValueRefOrAddDefault(_steal, thread.Vcpu, out _) +=
+            now - thread.RunnableSince;
 
     /// <summary>Of the thread that has the pCPU.</summary>
-    private VirtualDuration VirtualRuntimeAt(VirtualTime now, VcpuThread thread) =>
-        thread.VirtualRuntime
-        + CpuWeight.Weighted(now - thread.RunningSince, _site.Host.WeightOf(thread.Vcpu));
+    private static VirtualDuration VirtualRuntimeAt(VirtualTime now, VcpuThread thread) =>
+        thread.VirtualRuntime + CpuWeight.Weighted(now - thread.RunningSince, thread.Weight);
 
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
@@ -288,9 +301,12 @@ internal sealed class ThreadScheduler(
         VcpuThread transferred =
             thread
             ?? new VcpuThread(
-                vcpu,
+                new KvmVcpu(vcpu),
                 _timers.Find(vcpu) ?? throw state.Damaged($"vCPU {vcpu} is never on this host")
-            );
+            )
+            {
+                Weight = _site.Host.WeightOf(vcpu),
+            };
         transferred.Transfer(state);
         return transferred;
     }

@@ -32,9 +32,6 @@ internal sealed class TimerRequests(
     {
         switch (message)
         {
-            case HrtimerExpiry expiry:
-                OnHrtimerExpiry(now, expiry, effects);
-                return true;
             case ProgramTimer program:
                 OnProgramTimer(now, program, effects);
                 return true;
@@ -55,7 +52,8 @@ internal sealed class TimerRequests(
         }
     }
 
-    private void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
+    /// <summary>The core's LAPIC timer has come to its end.</summary>
+    public void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
     {
         bool isDue =
             _hrtimers.Reach(now, expiry, effects)
@@ -74,11 +72,11 @@ internal sealed class TimerRequests(
             _migration.Forward(program.Vcpu, program, effects);
             return;
         }
-        thread.CanTimerWake = program.CanTimerWake;
-        thread.Timer.Apply(now, now, thread, program.Request, effects);
+        thread.Kvm.CanTimerWake = program.CanTimerWake;
+        thread.Timer.Apply(now, now, thread.Kvm, program.Request, effects);
         if (IsInGuest(thread))
         {
-            thread.Timer.Entered(now, thread, VirtualTime.Max(now, _guest.From), effects);
+            thread.Timer.Entered(now, thread.Kvm, VirtualTime.Max(now, _guest.From), effects);
         }
         Notice(now, thread, effects);
     }
@@ -86,11 +84,11 @@ internal sealed class TimerRequests(
     /// <summary>A timer that was set from outside may be due already: whoever waits for it must see it.</summary>
     private void Notice(VirtualTime now, VcpuThread thread, IEffects effects)
     {
-        if (thread.Expired is null)
+        if (thread.Kvm.Expired is null)
         {
             return;
         }
-        if (thread.State == VcpuRunState.Blocked && thread.HasReasonToRun)
+        if (thread.State == VcpuRunState.Blocked && thread.Kvm.HasReasonToRun)
         {
             _interrupts.Take(now, InterruptKind.WakeUp, thread.Vcpu, effects);
         }
@@ -107,12 +105,12 @@ internal sealed class TimerRequests(
     /// <summary>In guest mode it exits; otherwise its next entry finds it.</summary>
     private void OnPreemptionTimerZero(VirtualTime now, PreemptionTimerZero zero, IEffects effects)
     {
-        if (_scheduler.Find(zero.Vcpu) is not { } thread || thread.CountsDownTo != zero.Due)
+        if (_scheduler.Find(zero.Vcpu) is not { } thread || thread.Kvm.CountsDownTo != zero.Due)
         {
             return;
         }
-        thread.CountsDownTo = null;
-        if (IsInGuest(thread) && thread.InHardware?.Expires == zero.Due)
+        thread.Kvm.CountsDownTo = null;
+        if (IsInGuest(thread) && thread.Kvm.InHardware?.Expires == zero.Due)
         {
             _guest.ExpirePreemptionTimer(now, thread, effects);
         }

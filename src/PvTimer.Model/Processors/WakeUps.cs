@@ -33,13 +33,13 @@ internal sealed class WakeUps(
             _migration.Forward(wake.Vcpu, wake, effects);
             return;
         }
-        if (wake.Entry != thread.Entry)
+        if (wake.Entry != thread.Kvm.Entry)
         {
             // It was entered again meanwhile, and the entry synchronised its descriptor.
             return;
         }
         bool sleeps = thread.Sleeps;
-        thread.WakePending = true;
+        thread.Kvm.WakePending = true;
         if (sleeps)
         {
             WakeSleeper(now, thread, wake, effects);
@@ -93,8 +93,8 @@ internal sealed class WakeUps(
     public void OnRescheduleIpi(VirtualTime now, EntityId vcpu, IEffects effects)
     {
         bool waits =
-            _scheduler.Find(vcpu) is { State: VcpuRunState.Blocked, WakePending: true } thread
-            && !thread.IsPaused;
+            _scheduler.Find(vcpu) is { State: VcpuRunState.Blocked, Kvm.WakePending: true } thread
+            && !thread.Kvm.IsPaused;
         if (waits)
         {
             _interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
@@ -107,7 +107,7 @@ internal sealed class WakeUps(
         bool isIn =
             _executor.Activity == CpuActivity.Guest
             && _scheduler.Current!.Vcpu == kick.Vcpu
-            && _scheduler.Current.Entry == kick.Entry;
+            && _scheduler.Current.Kvm.Entry == kick.Entry;
         if (isIn)
         {
             _interrupts.Take(now, InterruptKind.Reschedule, kick.Vcpu, effects);

@@ -3,14 +3,14 @@ using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers;
 
 /// <summary>
 /// A back-end's part of a pCPU: what KVM does there with the timers of the threads that run on it. As it stands here
-/// a timer is an hrtimer of the pCPU, and follows its thread.
+/// a timer is an hrtimer of the pCPU, and follows its vcpu.
 /// </summary>
 internal class HostTimer(IHostTimerPort pcpu)
 {
@@ -25,18 +25,18 @@ internal class HostTimer(IHostTimerPort pcpu)
     public virtual VirtualDuration HandlerOf(VmExit exit) => Costs.MsrWriteHandler;
 
     /// <summary>What a request adds to the handler of the exit that brings it.</summary>
-    public virtual VirtualDuration CostOf(VcpuThread thread, TimerRequest request)
+    public virtual VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request)
     {
-        bool armed = Pcpu.FindHrtimer(thread.Vcpu) is not null;
+        bool armed = Pcpu.FindHrtimer(vcpu.Id) is not null;
         return armed && request.Kind is TimerRequestKind.Arm or TimerRequestKind.Cancel
             ? Costs.HrtimerCancel
             : VirtualDuration.Zero;
     }
 
     /// <summary>An exit's handler ends with hrtimer_start: the deadline has not passed when it gets there.</summary>
-    public virtual bool StartsHrtimer(VirtualTime at, VcpuThread thread, VmExit exit) =>
+    public virtual bool StartsHrtimer(VirtualTime at, KvmVcpu vcpu, VmExit exit) =>
         exit.Timer.Kind == TimerRequestKind.Arm
-        && (exit.Timer.Period > VirtualDuration.Zero || ExpiresOf(thread, exit.Timer) > at);
+        && (exit.Timer.Period > VirtualDuration.Zero || ExpiresOf(vcpu, exit.Timer) > at);
 
     /// <summary>
     /// start_apic_timer: cancel, forget what has expired but was not injected, and arm; what had passed when it was
@@ -45,7 +45,7 @@ internal class HostTimer(IHostTimerPort pcpu)
     public virtual void Apply(
         VirtualTime now,
         VirtualTime asked,
-        VcpuThread thread,
+        KvmVcpu vcpu,
         TimerRequest request,
         IEffects effects
     )
@@ -54,13 +54,13 @@ internal class HostTimer(IHostTimerPort pcpu)
         {
             return;
         }
-        Cancel(thread, effects);
-        thread.Expired = null;
+        Cancel(vcpu, effects);
+        vcpu.Expired = null;
         if (request.Kind == TimerRequestKind.Cancel)
         {
             return;
         }
-        VirtualTime expires = ExpiresOf(thread, request);
+        VirtualTime expires = ExpiresOf(vcpu, request);
         bool isPeriodic = request.Period > VirtualDuration.Zero;
         bool hasPassed = expires <= asked;
         if (hasPassed)
@@ -69,7 +69,7 @@ internal class HostTimer(IHostTimerPort pcpu)
             {
                 expires = Lapic.Advance(request.Due, request.Period, now);
             }
-            thread.Expired = new ExpiredTimer(
+            vcpu.Expired = new ExpiredTimer(
                 request.Deadline,
                 request.Due,
                 isPeriodic ? expires : null,
@@ -80,7 +80,7 @@ internal class HostTimer(IHostTimerPort pcpu)
         {
             Hrtimer timer = new(
                 HrtimerFunction.ApicTimer,
-                thread.Vcpu,
+                vcpu.Id,
                 expires,
                 request.Deadline,
                 request.Period
@@ -88,86 +88,85 @@ internal class HostTimer(IHostTimerPort pcpu)
             {
                 Due = isPeriodic ? expires : request.Due,
             };
-            Arm(now, thread, timer, effects);
+            Arm(now, vcpu, timer, effects);
         }
     }
 
     /// <summary>The vCPU is halted, and nothing has it run.</summary>
     /// <param name="now">When.</param>
     /// <param name="asked">When the handler looked whether its timer has expired.</param>
-    /// <param name="thread">Who.</param>
+    /// <param name="vcpu">Who.</param>
     /// <param name="effects">Where what comes of it goes.</param>
     public virtual void Halted(
         VirtualTime now,
         VirtualTime asked,
-        VcpuThread thread,
+        KvmVcpu vcpu,
         IEffects effects
     ) { }
 
     /// <summary>It is about to enter guest mode; what that takes longer.</summary>
-    public virtual VirtualDuration Entering(VirtualTime now, VcpuThread thread) =>
-        VirtualDuration.Zero;
+    public virtual VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu) => VirtualDuration.Zero;
 
     /// <summary>It enters guest mode.</summary>
     /// <param name="now">When that was decided.</param>
-    /// <param name="thread">Who.</param>
+    /// <param name="vcpu">Who.</param>
     /// <param name="inGuestFrom">When the guest's first instruction begins.</param>
     /// <param name="effects">Where what comes of it goes.</param>
     public virtual void Entered(
         VirtualTime now,
-        VcpuThread thread,
+        KvmVcpu vcpu,
         VirtualTime inGuestFrom,
         IEffects effects
     ) { }
 
     /// <summary>The exit of a timer that the processor has: PREEMPTION_TIMER.</summary>
-    public virtual void HardwareExpired(VirtualTime now, VcpuThread thread) { }
+    public virtual void HardwareExpired(VirtualTime now, KvmVcpu vcpu) { }
 
     /// <summary>
     /// apic_timer_expired: nothing accumulates while one is pending. In periodic mode, the target expiration that
     /// follows.
     /// </summary>
-    public static VirtualTime? Expire(VirtualTime now, VcpuThread thread, Hrtimer timer)
+    public static VirtualTime? Expire(VirtualTime now, KvmVcpu vcpu, Hrtimer timer)
     {
         VirtualTime? next =
             timer.Period > VirtualDuration.Zero
                 ? Lapic.Advance(timer.Expires, timer.Period, now)
                 : null;
         ExpiredTimer pending =
-            thread.Expired
+            vcpu.Expired
             ?? new ExpiredTimer(timer.Deadline, timer.Due, next, timer.Expires < timer.Due);
-        thread.Expired = pending with { Next = next };
+        vcpu.Expired = pending with { Next = next };
         return next;
     }
 
     /// <summary>By lapic_timer_advance_ns before it is due.</summary>
-    protected VirtualTime ExpiresOf(VcpuThread thread, TimerRequest request)
+    protected VirtualTime ExpiresOf(KvmVcpu vcpu, TimerRequest request)
     {
-        VirtualDuration advance = thread.TunedAdvance ?? Pcpu.Host.TimerAdvance;
+        VirtualDuration advance = vcpu.TunedAdvance ?? Pcpu.Host.TimerAdvance;
         return !request.IsCount && request.Due - VirtualTime.Zero > advance
             ? request.Due - advance
             : request.Due;
     }
 
     /// <summary>Starts it, wherever this back-end has its timers.</summary>
-    protected virtual void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
+    protected virtual void Arm(VirtualTime now, KvmVcpu vcpu, Hrtimer timer, IEffects effects)
     {
         Pcpu.StartHrtimer(now, timer, effects);
-        thread.ArmedOn = Pcpu.Id;
+        vcpu.ArmedOn = Pcpu.Id;
     }
 
     /// <summary>hrtimer_cancel: here, and where a vCPU whose timer does not move left it.</summary>
-    protected virtual void Cancel(VcpuThread thread, IEffects effects)
+    protected virtual void Cancel(KvmVcpu vcpu, IEffects effects)
     {
-        Pcpu.CancelHrtimer(thread.Vcpu, served: false);
-        if (thread.ArmedOn is { } elsewhere && elsewhere != Pcpu.Id)
+        Pcpu.CancelHrtimer(vcpu.Id, served: false);
+        if (vcpu.ArmedOn is { } elsewhere && elsewhere != Pcpu.Id)
         {
             effects.Send(
                 elsewhere,
                 Pcpu.Host.IpiLatency(Pcpu.Id, elsewhere),
-                new CancelTimer(thread.Vcpu, Served: false)
+                new CancelTimer(vcpu.Id, Served: false)
             );
         }
-        thread.ArmedOn = null;
+        vcpu.ArmedOn = null;
     }
 }

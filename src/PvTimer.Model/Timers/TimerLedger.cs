@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -123,10 +124,12 @@ internal sealed class TimerLedger : IStateful
     public TscTicks? Fire(VirtualTime entry, byte vector)
     {
         TscTicks? latest = null;
-        foreach (Accepted accepted in _accepted)
+        int others = 0;
+        foreach (Accepted accepted in CollectionsMarshal.AsSpan(_accepted))
         {
             if (accepted.Vector != vector)
             {
+                _accepted[others++] = accepted;
                 continue;
             }
             _fired++;
@@ -138,7 +141,7 @@ internal sealed class TimerLedger : IStateful
             }
             latest = accepted.Timer.Deadline;
         }
-        _accepted.RemoveAll(accepted => accepted.Vector == vector);
+        _accepted.RemoveRange(others, _accepted.Count - others);
         return latest;
     }
 

@@ -85,6 +85,13 @@ public sealed record HostTopology
     public VirtualDuration IpiLatency(EntityId from, EntityId to) =>
         SameSocket(from, to) ? Costs.IpiSameSocket : Costs.IpiCrossSocket;
 
+    /// <summary>
+    /// How long posting an interrupt keeps its poster if there is nothing to be sent: it reads the descriptor's line, the
+    /// vCPU's mode and the thread's state, and nothing comes back after that.
+    /// </summary>
+    public VirtualDuration PostingTime =>
+        (Costs.LineTransferSameSocket * 3) + (VirtualDuration.Smallest * 2);
+
     /// <summary>cpu.weight of a vCPU's control group.</summary>
     public int WeightOf(EntityId vcpu) => Weights.GetValueOrDefault(vcpu, CpuWeight.Usual);
 

@@ -171,6 +171,9 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case InterruptMessage signal:
                 _acceptance.OnInterruptMessage(now, signal, effects);
                 break;
+            case DeviceInterrupt device:
+                OnDeviceInterrupt(now, device, effects);
+                break;
             case MsrAccess:
                 break;
             default:
@@ -182,16 +185,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         }
     }
 
-    /// <summary>The run's begin, devices, userspace, and who commands the guest.</summary>
+    /// <summary>The run's begin, userspace, and who commands the guest.</summary>
     private void StepFromOutside(VirtualTime now, Message message, IEffects effects)
     {
         switch (message)
         {
-            case DeviceInterrupt device when _standing.Takes(now, device):
-                _delivery.PostDevice(device.Vector, effects);
-                break;
-            case DeviceInterrupt:
-                break;
             case SetMsr
             or RaiseInterrupt
             or Command
@@ -218,6 +216,14 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
                 break;
             default:
                 throw new InvalidOperationException($"a vCPU does not know {message}");
+        }
+    }
+
+    private void OnDeviceInterrupt(VirtualTime now, DeviceInterrupt device, IEffects effects)
+    {
+        if (_standing.Takes(now, device))
+        {
+            _delivery.PostDevice(device.Vector, effects);
         }
     }
 
@@ -265,11 +271,11 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         {
             return "armed is not fired + replaced + cancelled + pending";
         }
-        if (!_timer.MayErr && !_msrs.TscWasSet && _timers.Early > 0)
+        if (_timers.Early > 0 && !_timer.MayErr && !_msrs.TscWasSet)
         {
             return "a timer interrupt came before its deadline";
         }
-        return !_timer.MayErr && _timers.Unexpected > 0
+        return _timers.Unexpected > 0 && !_timer.MayErr
             ? "a timer interrupt came for a deadline that was not armed"
             : null;
     }

@@ -7,7 +7,7 @@ using PvTimer.Formats.Traces.Hosts;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Synthetic;

@@ -1,5 +1,5 @@
 using PvTimer.Model.Apic;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Synthetic;

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 

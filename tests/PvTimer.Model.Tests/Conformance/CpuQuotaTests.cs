@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Description;
-using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 

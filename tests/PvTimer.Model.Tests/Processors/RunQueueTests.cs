@@ -4,6 +4,7 @@ using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Tests.Timers;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Topology;
@@ -19,7 +20,7 @@ public class RunQueueTests
     private static VirtualTime At(long microseconds) => VirtualTime.Zero + Us(microseconds);
 
     private static VcpuThread Thread(int vcpu, long runtime) =>
-        new(new EntityId(vcpu), new HostTimer(new FakeHostTimerPort()))
+        new(new KvmVcpu(new EntityId(vcpu)), new HostTimer(new FakeHostTimerPort()))
         {
             VirtualRuntime = Us(runtime),
             State = VcpuRunState.Blocked,

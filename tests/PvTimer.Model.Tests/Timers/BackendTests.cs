@@ -4,7 +4,6 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
@@ -262,7 +261,9 @@ public class BackendTests
     public void Doorbell_of_avic_goes_to_another_cpu_and_never_to_the_sender_itself()
     {
         VirtualDuration handler =
-            s_machine.Costs.MsrWriteHandler + InterruptPosting.PostingTime(s_machine.Costs);
+            s_machine.Costs.MsrWriteHandler
+            + (s_machine.Costs.LineTransferSameSocket * 3)
+            + (VirtualDuration.Smallest * 2);
         Assert.Equal(handler * Timers, SendingTo(0));
         Assert.Equal((handler + s_machine.Costs.IpiSend) * Timers, SendingTo(1));
 

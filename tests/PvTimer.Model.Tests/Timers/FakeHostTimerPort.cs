@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
@@ -50,8 +50,8 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
 
     public void SendIpi(EntityId pcpu, Message message, IEffects effects) => Sent.Add(message);
 
-    /// <summary>A thread of this pCPU.</summary>
-    public static VcpuThread Thread(HostTimer timer) => new(new EntityId(9), timer);
+    /// <summary>A vCPU whose thread is on this pCPU.</summary>
+    public static KvmVcpu Vcpu() => new(new EntityId(9));
 }
 
 /// <summary>Effects that the tests do not look at.</summary>

@@ -1,6 +1,6 @@
 using System.Linq;
 using PvTimer.Model.Apic;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 
@@ -24,7 +24,7 @@ public class HostTimerTests
     {
         FakeHostTimerPort port = new();
         HostTimer timer = TimerBackend.Of(backend).CreateHostTimer(port);
-        VcpuThread thread = FakeHostTimerPort.Thread(timer);
+        KvmVcpu vcpu = FakeHostTimerPort.Vcpu();
         VirtualTime now = VirtualTime.FromNanoseconds(2_979_625);
         TimerRequest restored = TimerRequest.Arm(
             new TscTicks(1_000_654_332),
@@ -34,8 +34,8 @@ public class HostTimerTests
         {
             IsCount = true,
         };
-        timer.Apply(now, asked: now, thread, restored, NoEffects.Instance);
-        Assert.Equal(now, thread.Expired?.Next);
-        Assert.Equal(now, (thread.InHardware ?? port.FindHrtimer(thread.Vcpu))?.Expires);
+        timer.Apply(now, asked: now, vcpu, restored, NoEffects.Instance);
+        Assert.Equal(now, vcpu.Expired?.Next);
+        Assert.Equal(now, (vcpu.InHardware ?? port.FindHrtimer(vcpu.Id))?.Expires);
     }
 }

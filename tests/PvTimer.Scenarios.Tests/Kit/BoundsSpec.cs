@@ -6,7 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;

@@ -29,6 +29,7 @@ public sealed class ManualTests
         using PvTimer.Model.Guests;
         using PvTimer.Model.Messages;
         using PvTimer.Model.Processors;
+        using PvTimer.Model.Threads;
         using PvTimer.Model.Timers;
         using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Time;

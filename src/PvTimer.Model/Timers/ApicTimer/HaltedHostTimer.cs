@@ -1,6 +1,6 @@
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.ApicTimer;
@@ -12,13 +12,13 @@ namespace PvTimer.Model.Timers.ApicTimer;
 internal class HaltedHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
 {
     /// <inheritdoc/>
-    public override VirtualDuration Entering(VirtualTime now, VcpuThread thread)
+    public override VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu)
     {
-        if (thread.TimerStaysInHost || !Pcpu.CancelHrtimer(thread.Vcpu, served: false))
+        if (vcpu.TimerStaysInHost || !Pcpu.CancelHrtimer(vcpu.Id, served: false))
         {
             return VirtualDuration.Zero;
         }
-        thread.ArmedOn = null;
+        vcpu.ArmedOn = null;
         return Costs.HrtimerCancel;
     }
 
@@ -26,16 +26,16 @@ internal class HaltedHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     public override void Apply(
         VirtualTime now,
         VirtualTime asked,
-        VcpuThread thread,
+        KvmVcpu vcpu,
         TimerRequest request,
         IEffects effects
     )
     {
-        base.Apply(now, asked, thread, request, effects);
+        base.Apply(now, asked, vcpu, request, effects);
         if (request.Kind is not (TimerRequestKind.None or TimerRequestKind.Expired))
         {
             // The processor has neither a counter nor a timer that is masked.
-            thread.TimerStaysInHost = request.IsCount || !thread.CanTimerWake;
+            vcpu.TimerStaysInHost = request.IsCount || !vcpu.CanTimerWake;
         }
     }
 }

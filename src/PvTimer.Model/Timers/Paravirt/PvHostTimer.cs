@@ -1,7 +1,7 @@
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.Paravirt;
@@ -16,14 +16,14 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     public override bool StaysWhenThreadMoves => KvmCpuid.OffersPvTimer(Pcpu.Host);
 
     /// <inheritdoc/>
-    public override VirtualDuration CostOf(VcpuThread thread, TimerRequest request) =>
-        request.Kind == TimerRequestKind.Doorbell ? Costs.IpiSend : base.CostOf(thread, request);
+    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request) =>
+        request.Kind == TimerRequestKind.Doorbell ? Costs.IpiSend : base.CostOf(vcpu, request);
 
     /// <inheritdoc/>
     public override void Apply(
         VirtualTime now,
         VirtualTime asked,
-        VcpuThread thread,
+        KvmVcpu vcpu,
         TimerRequest request,
         IEffects effects
     )
@@ -32,10 +32,10 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         {
             if (Pcpu.Host.TimerPcpu is { } timerPcpu)
             {
-                Pcpu.SendIpi(timerPcpu, new Ipi(thread.Vcpu), effects);
+                Pcpu.SendIpi(timerPcpu, new Ipi(vcpu.Id), effects);
             }
             return;
         }
-        base.Apply(now, asked, thread, request, effects);
+        base.Apply(now, asked, vcpu, request, effects);
     }
 }

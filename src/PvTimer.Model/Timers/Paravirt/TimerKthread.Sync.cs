@@ -1,7 +1,6 @@
 using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Processors;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.Paravirt;
@@ -12,8 +11,7 @@ public sealed partial class TimerKthread
     private PageEntry? _syncing;
 
     /// <summary>As long as other work of the pCPU waits for what posting takes; its answer comes a message later.</summary>
-    private VirtualDuration PostingTime =>
-        InterruptPosting.PostingTime(_host.Costs) + VirtualDuration.Smallest;
+    private VirtualDuration PostingTime => _host.PostingTime + VirtualDuration.Smallest;
 
     /// <summary>In interrupt context: a doorbell, or a timer that expired.</summary>
     private void OnSyncVcpu(VirtualTime now, SyncVcpu sync, IEffects effects)

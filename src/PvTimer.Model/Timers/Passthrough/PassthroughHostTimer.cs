@@ -1,5 +1,5 @@
 using PvTimer.Model.Apic;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.ApicTimer;
 
@@ -9,8 +9,8 @@ namespace PvTimer.Model.Timers.Passthrough;
 internal sealed class PassthroughHostTimer(IHostTimerPort pcpu) : HaltedHostTimer(pcpu)
 {
     /// <inheritdoc/>
-    public override VirtualDuration CostOf(VcpuThread thread, TimerRequest request) =>
+    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request) =>
         request.Kind == TimerRequestKind.Expired
             ? Pcpu.DrawTimerInterrupt()
-            : base.CostOf(thread, request);
+            : base.CostOf(vcpu, request);
 }

@@ -2,7 +2,7 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.PostedTimer;
@@ -17,37 +17,37 @@ internal sealed class PiInjectHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     public override bool StaysWhenThreadMoves => Pcpu.Host.HousekeepingPcpu is not null;
 
     /// <summary>One that has expired is in no queue any more, and hrtimer_cancel returns at once.</summary>
-    public override VirtualDuration CostOf(VcpuThread thread, TimerRequest request)
+    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request)
     {
-        bool isQueuedElsewhere = thread.ArmedOn is { } on && on != Pcpu.Id;
-        return base.CostOf(thread, request)
+        bool isQueuedElsewhere = vcpu.ArmedOn is { } on && on != Pcpu.Id;
+        return base.CostOf(vcpu, request)
             + (isQueuedElsewhere && request.Replaces ? Costs.HrtimerCancel : VirtualDuration.Zero);
     }
 
     /// <inheritdoc/>
-    protected override void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
+    protected override void Arm(VirtualTime now, KvmVcpu vcpu, Hrtimer timer, IEffects effects)
     {
         if (Pcpu.Host.HousekeepingPcpu is not { } keeper || keeper == Pcpu.Id)
         {
-            base.Arm(now, thread, timer, effects);
+            base.Arm(now, vcpu, timer, effects);
             return;
         }
-        thread.ArmedOn = keeper;
+        vcpu.ArmedOn = keeper;
         effects.Send(keeper, Pcpu.Host.LineTransfer(Pcpu.Id, keeper), new QueueTimer(timer));
     }
 
     /// <summary>A line away, too: what is asked for later comes later.</summary>
-    protected override void Cancel(VcpuThread thread, IEffects effects)
+    protected override void Cancel(KvmVcpu vcpu, IEffects effects)
     {
-        Pcpu.CancelHrtimer(thread.Vcpu, served: false);
-        if (thread.ArmedOn is { } keeper && keeper != Pcpu.Id)
+        Pcpu.CancelHrtimer(vcpu.Id, served: false);
+        if (vcpu.ArmedOn is { } keeper && keeper != Pcpu.Id)
         {
             effects.Send(
                 keeper,
                 Pcpu.Host.LineTransfer(Pcpu.Id, keeper),
-                new CancelTimer(thread.Vcpu, Served: false)
+                new CancelTimer(vcpu.Id, Served: false)
             );
         }
-        thread.ArmedOn = null;
+        vcpu.ArmedOn = null;
     }
 }

@@ -2,7 +2,7 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 
@@ -11,7 +11,7 @@ namespace PvTimer.Model.Timers.PreemptionTimer;
 /// <summary>
 /// kvm_lapic's hv timer. An armed timer is in one of three places:
 /// <code>
-///   Arm --> the VMCS (thread.InHardware) --HLT--> hrtimer of the pCPU --entry--> the VMCS
+///   Arm --> the VMCS (vcpu.InHardware) --HLT--> hrtimer of the pCPU --entry--> the VMCS
 ///             | in guest mode at its expiry                | expires: the thread is woken
 ///             PREEMPTION_TIMER: expired, injected at the next entry
 /// </code>
@@ -29,89 +29,81 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             : base.HandlerOf(exit);
 
     /// <summary>The VMCS is written at entry, which costs nothing beside it.</summary>
-    public override VirtualDuration CostOf(VcpuThread thread, TimerRequest request) =>
-        request.Kind != TimerRequestKind.None && Pcpu.FindHrtimer(thread.Vcpu) is not null
+    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request) =>
+        request.Kind != TimerRequestKind.None && Pcpu.FindHrtimer(vcpu.Id) is not null
             ? Costs.HrtimerCancel
             : VirtualDuration.Zero;
 
     /// <summary>For a deadline that is too far for the counter, and for the one that it counts to when the vCPU halts.</summary>
-    public override bool StartsHrtimer(VirtualTime at, VcpuThread thread, VmExit exit) =>
+    public override bool StartsHrtimer(VirtualTime at, KvmVcpu vcpu, VmExit exit) =>
         exit.Reason == VmExitReason.Hlt
-            ? !thread.HasReasonToRun && thread.InHardware is { } timer && timer.Expires > at
-            : base.StartsHrtimer(at, thread, exit) && !Fits(at, ExpiresOf(thread, exit.Timer));
+            ? !vcpu.HasReasonToRun && vcpu.InHardware is { } timer && timer.Expires > at
+            : base.StartsHrtimer(at, vcpu, exit) && !Fits(at, ExpiresOf(vcpu, exit.Timer));
 
     /// <inheritdoc/>
-    protected override void Arm(VirtualTime now, VcpuThread thread, Hrtimer timer, IEffects effects)
+    protected override void Arm(VirtualTime now, KvmVcpu vcpu, Hrtimer timer, IEffects effects)
     {
         if (Fits(now, timer.Expires))
         {
-            thread.InHardware = timer;
+            vcpu.InHardware = timer;
         }
         else
         {
-            base.Arm(now, thread, timer, effects);
+            base.Arm(now, vcpu, timer, effects);
         }
     }
 
     /// <inheritdoc/>
-    protected override void Cancel(VcpuThread thread, IEffects effects)
+    protected override void Cancel(KvmVcpu vcpu, IEffects effects)
     {
-        thread.InHardware = null;
-        base.Cancel(thread, effects);
+        vcpu.InHardware = null;
+        base.Cancel(vcpu, effects);
     }
 
     /// <summary>kvm_lapic_switch_to_sw_timer: the processor does not count while the vCPU is not in guest mode.</summary>
-    public override void Halted(
-        VirtualTime now,
-        VirtualTime asked,
-        VcpuThread thread,
-        IEffects effects
-    )
+    public override void Halted(VirtualTime now, VirtualTime asked, KvmVcpu vcpu, IEffects effects)
     {
-        if (thread.InHardware is not { } timer)
+        if (vcpu.InHardware is not { } timer)
         {
             return;
         }
-        thread.InHardware = null;
+        vcpu.InHardware = null;
         if (timer.Expires > asked)
         {
-            base.Arm(now, thread, timer, effects);
+            base.Arm(now, vcpu, timer, effects);
         }
         else
         {
-            VirtualTime? next = Expire(now, thread, timer);
+            VirtualTime? next = Expire(now, vcpu, timer);
             if (next is { } again)
             {
-                base.Arm(now, thread, timer with { Expires = again, Due = again }, effects);
+                base.Arm(now, vcpu, timer with { Expires = again, Due = again }, effects);
             }
         }
     }
 
     /// <summary>kvm_lapic_switch_to_hv_timer, after a halt.</summary>
-    public override VirtualDuration Entering(VirtualTime now, VcpuThread thread)
+    public override VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu)
     {
-        if (
-            Pcpu.FindHrtimer(thread.Vcpu) is not { Served: false } timer
-            || !Fits(now, timer.Expires)
-        )
+        if (Pcpu.FindHrtimer(vcpu.Id) is not { Served: false } timer || !Fits(now, timer.Expires))
         {
             return VirtualDuration.Zero;
         }
-        Pcpu.CancelHrtimer(thread.Vcpu, served: false);
-        thread.ArmedOn = null;
-        thread.InHardware = timer;
+        Pcpu.CancelHrtimer(vcpu.Id, served: false);
+        vcpu.ArmedOn = null;
+        vcpu.InHardware = timer;
         return Costs.HrtimerCancel;
     }
 
     /// <summary>vmx_update_hv_timer: the value that the processor counts down from in guest mode.</summary>
     public override void Entered(
         VirtualTime now,
-        VcpuThread thread,
+        KvmVcpu vcpu,
         VirtualTime inGuestFrom,
         IEffects effects
     )
     {
-        if (thread.InHardware is not { } timer)
+        if (vcpu.InHardware is not { } timer)
         {
             return;
         }
@@ -120,27 +112,27 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             // At 0 when guest mode begins, it exits before the first step that takes time.
             VirtualDuration first = inGuestFrom + VirtualDuration.Smallest - now;
             effects.Send(
-                thread.Vcpu,
+                vcpu.Id,
                 VirtualDuration.Max(first, Costs.InterruptRecognition),
-                new PreemptionTimerExit(thread.Entry)
+                new PreemptionTimerExit(vcpu.Entry)
             );
         }
-        else if (thread.CountsDownTo != timer.Expires)
+        else if (vcpu.CountsDownTo != timer.Expires)
         {
-            thread.CountsDownTo = timer.Expires;
-            effects.After(timer.Expires - now, new PreemptionTimerZero(thread.Vcpu, timer.Expires));
+            vcpu.CountsDownTo = timer.Expires;
+            effects.After(timer.Expires - now, new PreemptionTimerZero(vcpu.Id, timer.Expires));
         }
     }
 
     /// <summary>handle_preemption_timer (kvm_lapic_expired_hv_timer).</summary>
-    public override void HardwareExpired(VirtualTime now, VcpuThread thread)
+    public override void HardwareExpired(VirtualTime now, KvmVcpu vcpu)
     {
-        if (thread.InHardware is not { } timer || timer.Expires > now)
+        if (vcpu.InHardware is not { } timer || timer.Expires > now)
         {
             return;
         }
-        VirtualTime? next = Expire(now, thread, timer);
-        thread.InHardware = next is { } again ? timer with { Expires = again, Due = again } : null;
+        VirtualTime? next = Expire(now, vcpu, timer);
+        vcpu.InHardware = next is { } again ? timer with { Expires = again, Due = again } : null;
     }
 
     private bool Fits(VirtualTime now, VirtualTime expires) =>

@@ -1,4 +1,4 @@
-using PvTimer.Model.Processors;
+using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.Synthetic;
@@ -10,6 +10,6 @@ internal sealed class SyntheticHostTimer(IHostTimerPort pcpu, VirtualDuration se
     : HostTimer(pcpu)
 {
     /// <inheritdoc/>
-    public override VirtualDuration Entering(VirtualTime now, VcpuThread thread) =>
-        thread.Expired is null ? VirtualDuration.Zero : sending;
+    public override VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu) =>
+        vcpu.Expired is null ? VirtualDuration.Zero : sending;
 }

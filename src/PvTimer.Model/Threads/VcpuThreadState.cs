@@ -1,10 +1,9 @@
-using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Processors;
+namespace PvTimer.Model.Threads;
 
 /// <summary>A LAPIC timer that expired.</summary>
 /// <param name="Deadline">The guest TSC that names it.</param>
@@ -39,7 +38,7 @@ public sealed record VcpuThreadState(
 {
     internal VirtualDuration? TunedAdvance { get; init; }
 
-    internal ThreadMarks Marks => VcpuThread.MarksOf(TimerStaysInHost, Expired, TunedAdvance);
+    internal ThreadMarks Marks => ThreadMark.Of(TimerStaysInHost, Expired, TunedAdvance);
 
     internal static void Write(StateWriter writer, VcpuThreadState thread)
     {
@@ -102,7 +101,7 @@ public sealed record VcpuThreadState(
             reader.ReadOptionalTime(),
             reader.ReadBool() ? CpuBudget.Transfer(new StateTransfer(reader), default) : null,
             reader.ReadBool() ? Hrtimer.Read(reader) : null,
-            (marks = VcpuThread.ReadMarks(reader)).HasFlag(ThreadMarks.TimerStaysInHost),
+            (marks = ThreadMark.Read(reader)).HasFlag(ThreadMarks.TimerStaysInHost),
             reader.ReadBool() ? Hrtimer.Read(reader) : null
         );
         return thread with
@@ -116,16 +115,4 @@ public sealed record VcpuThreadState(
             TunedAdvance = marks.HasFlag(ThreadMarks.TunesAdvance) ? reader.ReadDuration() : null,
         };
     }
-}
-
-/// <summary>What of a thread is one byte of its state.</summary>
-[Flags]
-internal enum ThreadMarks : byte
-{
-    None = 0,
-    TimerStaysInHost = 1,
-
-    /// <summary>Its advance follows.</summary>
-    TunesAdvance = 2,
-    ExpiredIsEarly = 4,
 }

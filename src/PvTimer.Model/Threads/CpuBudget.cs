@@ -2,7 +2,7 @@ using System;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
-namespace PvTimer.Model.Processors;
+namespace PvTimer.Model.Threads;
 
 /// <summary>`cpu.max` of a vCPU's control group (CFS bandwidth control; libvirt's vcpu_quota and vcpu_period).</summary>
 /// <param name="Quota">So much time on a pCPU in each period; more than zero, at most a period.</param>
