@@ -130,8 +130,7 @@ public sealed class SweepPlan
     }
 
     /// <summary>Of all runs: two sweeps of one hash have the same results.</summary>
-    public string Hash =>
-        FileDigest.OfText(string.Join('\n', Runs.Select(run => run.Hash)));
+    public string Hash => FileDigest.OfText(string.Join('\n', Runs.Select(run => run.Hash)));
 
     private static ImmutableArray<SweepPoint> PointsOf(ImmutableArray<SweepAxis> axes)
     {

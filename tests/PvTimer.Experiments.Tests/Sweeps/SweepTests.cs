@@ -32,7 +32,10 @@ public sealed class SweepTests : IDisposable
     {
         SweepPlan plan = _scenario.Plan(2, Axes);
         Assert.Equal(4 * 2 * 2, plan.Runs.Length);
-        Assert.All(plan.Runs, run => Assert.Equal(RepetitionSeed.Of(7, run.Repetition - 1), run.Seed));
+        Assert.All(
+            plan.Runs,
+            run => Assert.Equal(RepetitionSeed.Of(7, run.Repetition - 1), run.Seed)
+        );
         Assert.Equal(
             ["50us 0ns", "50us 20us", "100us 0ns", "100us 20us"],
             plan.Points.Select(point => string.Join(' ', point.Values.Select(pair => pair.Value))),
