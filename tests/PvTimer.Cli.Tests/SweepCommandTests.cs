@@ -103,5 +103,17 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Empty(Directory.GetDirectories(_line.Folder));
     }
 
+    /// <summary>What a build with DuckDB answers is not tested here: this one has none, and says so.</summary>
+    [Fact]
+    public void Query_says_how_to_get_what_it_lacks()
+    {
+        Assert.Equal(2, _line.Run("query", "select 1", _line.Folder));
+        Assert.Contains("results.parquet; accepted:", _line.Error, StringComparison.Ordinal);
+        Directory.CreateDirectory(_line.Out);
+        File.WriteAllText(Path.Combine(_line.Out, "results.parquet"), "");
+        Assert.Equal(2, _line.Run("query", "select 1", _line.Out));
+        Assert.Contains("-p:WithDuckDb=true", _line.Error, StringComparison.Ordinal);
+    }
+
     private byte[] Bytes(string file) => File.ReadAllBytes(Path.Combine(_line.Out, file));
 }
