@@ -97,6 +97,7 @@ public static class Program
             RunCommand.Create(session),
             SweepCommand.Create(session),
             OptimiseCommand.Create(session),
+            QueryCommand.Create(session),
             NodeCommand.Create(session),
             ClusterCommands.Create(session),
             ConsoleCommand.Create(session),

@@ -33,6 +33,10 @@ internal static class Examples
             "pvtimer optimise config/scenarios/quickstart.conf --over pvtimer.scan-period=50us..1ms:+50us --objective pvtimer.lateness.p99 --subject-to 'cpu < 1'",
             "pvtimer optimise my.conf --over vms.0.vcpus=1..64:x2 --over host.halt-poll=0ns,200us --objective cpu --objective lateness.p99",
         ],
+        ["pvtimer query"] =
+        [
+            "pvtimer query \"select backend, avg(value) from results where metric = 'lateness_ns.p99' group by backend\" runs/sweep-quickstart-42",
+        ],
         ["pvtimer node"] =
         [
             "pvtimer node --port 4053 --name alpha",

@@ -200,22 +200,22 @@ public sealed class Optimiser
     private List<Candidate> HoldRace(List<Candidate> alive)
     {
         int began = alive.Count;
-        foreach (int rung in _race.Rungs)
+        for (int repetition = 1; repetition <= _space.Repetitions; repetition++)
         {
-            Ensure(alive, rung);
+            Ensure(alive, repetition);
             if (_isInterrupted)
             {
                 return alive;
             }
-            if (rung < _space.Repetitions)
+            if (repetition >= Race.FewestRepetitions && repetition < _space.Repetitions)
             {
-                alive = _race.Survivors(alive, rung);
+                alive = _race.Survivors(alive, repetition);
             }
         }
         if (alive.Count < began)
         {
             Remark(
-                $"{began - alive.Count} of {began} candidates were given up before repetition {_space.Repetitions}: others had beaten them under every seed so far"
+                $"{began - alive.Count} of {began} candidates were given up before repetition {_space.Repetitions}: another one had beaten them, paired by seed, at a level of {Race.Level}"
             );
         }
         return alive;

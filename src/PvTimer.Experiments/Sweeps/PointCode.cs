@@ -1,8 +1,5 @@
-using System;
 using System.Linq;
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Scenarios;
@@ -35,13 +32,7 @@ internal static class PointCode
 
     /// <summary>Lower-case hexadecimal.</summary>
     public static string HashOf(string scenario, string backend, string inputs) =>
-        Convert.ToHexStringLower(
-            SHA256.HashData(
-                Encoding.UTF8.GetBytes(
-                    $"point {Schema}\n{Program}\n{backend}\n{inputs}\n{scenario}"
-                )
-            )
-        );
+        FileDigest.OfText($"point {Schema}\n{Program}\n{backend}\n{inputs}\n{scenario}");
 
     private static string Identity(Assembly assembly) =>
         assembly.ManifestModule.ModuleVersionId.ToString("N");

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Sweeps;
@@ -29,8 +28,7 @@ internal sealed class RecordingHashes
     {
         if (!_known.TryGetValue(path, out string? hash))
         {
-            using FileStream file = File.OpenRead(path);
-            hash = Convert.ToHexStringLower(SHA256.HashData(file));
+            hash = FileDigest.Of(path);
             _known[path] = hash;
         }
         return hash;

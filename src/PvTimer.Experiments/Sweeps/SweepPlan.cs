@@ -4,8 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
-using System.Text;
+using PvTimer.Experiments.Statistics;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Sweeps;
 
@@ -28,8 +27,8 @@ public sealed record SweepPoint(
 
 /// <summary>One run: a point, a repetition, a back-end.</summary>
 /// <param name="Point">The point's <see cref="SweepPoint.Index"/>.</param>
-/// <param name="Repetition">From 1.</param>
-/// <param name="Seed">See <see cref="SweepSeed"/>.</param>
+/// <param name="Repetition">From 1, which is the scenario with its own seed.</param>
+/// <param name="Seed">See <see cref="RepetitionSeed"/>.</param>
 /// <param name="Backend">The back-end's name.</param>
 /// <param name="Hash">
 /// SHA-256 of the program's own code, the resolved scenario, the back-end and the recordings: runs of one hash have
@@ -61,7 +60,7 @@ public sealed class SweepPlan
         [
             .. Enumerable
                 .Range(1, request.Repetitions)
-                .Select(repetition => SweepSeed.Of(scenario.Seed, repetition)),
+                .Select(repetition => RepetitionSeed.Of(scenario.Seed, repetition - 1)),
         ];
         Backends = [.. scenario.Backends.Select(backend => backend.Name)];
         RecordingHashes recordings = new();
@@ -131,12 +130,7 @@ public sealed class SweepPlan
     }
 
     /// <summary>Of all runs: two sweeps of one hash have the same results.</summary>
-    public string Hash =>
-        Convert.ToHexStringLower(
-            SHA256.HashData(
-                Encoding.ASCII.GetBytes(string.Join('\n', Runs.Select(run => run.Hash)))
-            )
-        );
+    public string Hash => FileDigest.OfText(string.Join('\n', Runs.Select(run => run.Hash)));
 
     private static ImmutableArray<SweepPoint> PointsOf(ImmutableArray<SweepAxis> axes)
     {

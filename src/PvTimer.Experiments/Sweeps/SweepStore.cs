@@ -48,7 +48,7 @@ public sealed class SweepStore(string directory)
         string failure = Path.Combine(_failed, outcome.Hash + ".txt");
         if (outcome.Result is { } result)
         {
-            WholeFile.Write(Path.Combine(_finished, outcome.Hash + ".json"), result);
+            Write(Path.Combine(_finished, outcome.Hash + ".json"), result);
             if (File.Exists(failure))
             {
                 File.Delete(failure);
@@ -56,7 +56,16 @@ public sealed class SweepStore(string directory)
         }
         else
         {
-            WholeFile.Write(failure, outcome.Failure + "\n");
+            Write(failure, outcome.Failure + "\n");
         }
+    }
+
+    /// <summary>Whole, or not there; not flushed to the disk: what a power cut damages is noticed and run again.</summary>
+    private static void Write(string path, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string partial = path + ".partial";
+        File.WriteAllText(partial, content);
+        File.Move(partial, path, overwrite: true);
     }
 }

@@ -80,9 +80,8 @@ internal sealed record Invented(double Scan, double Padding, ulong Seed, string 
     {
         get
         {
-            ulong mixed = unchecked(
-                (Seed + (ulong)Scan + ((ulong)Padding * 7919)) * 0x9E3779B97F4A7C15UL
-            ); // reason: a hash
+            ulong mixed = (Seed >> 1) + (ulong)Scan + ((ulong)Padding * 7919);
+            mixed = unchecked(mixed * 0x9E3779B97F4A7C15UL); // reason: a hash
             mixed ^= mixed >> 29;
             mixed = unchecked(mixed * 0xBF58476D1CE4E5B9UL); // reason: a hash
             return (mixed >> 11) * (1.0 / (1UL << 53));

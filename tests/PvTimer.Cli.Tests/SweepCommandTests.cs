@@ -1,0 +1,119 @@
+using System;
+using System.IO;
+using System.Text.Json.Nodes;
+
+namespace PvTimer.Cli.Tests;
+
+/// <summary>pvtimer sweep and pvtimer optimise in one process.</summary>
+public sealed class SweepCommandTests : IDisposable
+{
+    private readonly CommandLine _line = new();
+
+    private string[] Matrix =>
+        [_line.ScenarioFile, "--over", "pvtimer.scan-period=50us..200us:x2", "--repeat", "2"];
+
+    public void Dispose() => _line.Dispose();
+
+    [Fact]
+    public void Sweep_writes_its_tables_and_runs_nothing_twice()
+    {
+        Assert.True(_line.Run(["sweep", .. Matrix, "--out", _line.Out]) == 0, _line.Error);
+        Assert.Contains("3 points, 2 repetitions", _line.Output, StringComparison.Ordinal);
+        Assert.Contains("12 done, 0 failed, 0 cached", _line.Output, StringComparison.Ordinal);
+        string[] results = ["results.csv", "results.parquet", "summary.json"];
+        byte[][] first = Array.ConvertAll(results, Bytes);
+
+        int code = _line.Run(["sweep", .. Matrix, "--out", _line.Out, "--json", "--parallel", "1"]);
+
+        Assert.True(code == 0, _line.Error);
+        Assert.Equal(first, Array.ConvertAll(results, Bytes));
+        JsonNode summary = JsonNode.Parse(_line.Output)!;
+        Assert.Equal(3, summary["points"]!.AsArray().Count);
+        Assert.Equal(
+            2,
+            (int)summary["points"]![2]!["backends"]!["pvtimer"]!["verdict.exits"]!["n"]!
+        );
+        Assert.Equal(0, _line.Run("sweep", "--resume", _line.Out));
+        Assert.Contains("0 done, 0 failed, 12 cached", _line.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Interrupted_sweep_says_how_to_go_on_and_does()
+    {
+        Assert.Equal(130, _line.RunInterrupted(["sweep", .. Matrix, "--out", _line.Out]));
+        string goOn = $"interrupted; to go on: pvtimer sweep --resume {_line.Out}";
+        Assert.Contains(goOn, _line.Error, StringComparison.Ordinal);
+        Assert.Equal(0, _line.Run("sweep", "--resume", _line.Out));
+        Assert.Contains("12 of 12 runs", _line.Output, StringComparison.Ordinal);
+        Assert.Equal(2, _line.Run("sweep", "--resume", _line.Out, "--repeat", "3"));
+        Assert.Contains("--repeat: a sweep that is resumed", _line.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Optimise_finds_what_the_sweep_has_and_uses_its_runs()
+    {
+        Assert.Equal(0, _line.Run(["sweep", .. Matrix, "--out", _line.Out]));
+        int code = _line.Run([
+            "optimise",
+            .. Matrix,
+            "--objective",
+            "pvtimer.cpu",
+            "--subject-to",
+            "lateness.p99 < 1s",
+            "--out",
+            _line.Out,
+            "--json",
+        ]);
+        Assert.True(code == 0, _line.Error);
+        JsonNode found = JsonNode.Parse(_line.Output)!;
+        JsonNode best = Assert.Single(found["front"]!.AsArray())!;
+        Assert.Equal("200us", (string)best["values"]!["pvtimer.scan-period"]!);
+        Assert.Equal("pvtimer", (string)best["backend"]!);
+        Assert.Equal(6, (int)found["full_runs"]!);
+        Assert.True(File.Exists(Path.Combine(_line.Out, "optimisation.json")));
+    }
+
+    [Theory]
+    [InlineData("sweep SCENARIO", "--over is missing")]
+    [InlineData("sweep --over host.cpus=4", "SCENARIO is missing")]
+    [InlineData("sweep SCENARIO --over host.cpus=4,0", "point 2 (host.cpus=0): ")]
+    [InlineData("sweep SCENARIO --over host.cpus=4 --repeat 0", "--repeat: 0 is out of range")]
+    [InlineData("sweep SCENARIO --over host.cpus=4 --nodes 2 --parallel 2", "accepted: one of")]
+    [InlineData("sweep SCENARIO --over host.cpus=4 --token-file t", "accepted: with --join")]
+    [InlineData("sweep SCENARIO --over host.cpus=4 --join nowhere", "accepted: HOST:PORT")]
+    [InlineData("sweep SCENARIO --over host.cpus=4 --out FOLDER", "holds no sweep")]
+    [InlineData("optimise SCENARIO --over host.cpus=4", "--objective is missing")]
+    [InlineData("optimise SCENARIO --over host.cpus=4 --objective x", "there is no number 'x'")]
+    public void What_cannot_be_swept_is_refused_in_one_line(string command, string why)
+    {
+        string[] words = Array.ConvertAll(
+            command.Split(' '),
+            word =>
+                word switch
+                {
+                    "SCENARIO" => _line.ScenarioFile,
+                    "FOLDER" => _line.Folder,
+                    _ => word,
+                }
+        );
+        Assert.Equal(2, _line.Run(words));
+        Assert.Contains(why, _line.Error, StringComparison.Ordinal);
+        Assert.Contains("accepted:", _line.Error, StringComparison.Ordinal);
+        Assert.Single(_line.Error.TrimEnd('\n').Split('\n'));
+        Assert.Empty(Directory.GetDirectories(_line.Folder));
+    }
+
+    /// <summary>What a build with DuckDB answers is not tested here: this one has none, and says so.</summary>
+    [Fact]
+    public void Query_says_how_to_get_what_it_lacks()
+    {
+        Assert.Equal(2, _line.Run("query", "select 1", _line.Folder));
+        Assert.Contains("results.parquet; accepted:", _line.Error, StringComparison.Ordinal);
+        Directory.CreateDirectory(_line.Out);
+        File.WriteAllText(Path.Combine(_line.Out, "results.parquet"), "");
+        Assert.Equal(2, _line.Run("query", "select 1", _line.Out));
+        Assert.Contains("-p:WithDuckDb=true", _line.Error, StringComparison.Ordinal);
+    }
+
+    private byte[] Bytes(string file) => File.ReadAllBytes(Path.Combine(_line.Out, file));
+}
