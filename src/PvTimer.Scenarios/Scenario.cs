@@ -21,6 +21,12 @@ public sealed record Scenario
 {
     public required string Name { get; init; }
 
+    /// <summary>What it is to answer, in a sentence; null: it does not say it.</summary>
+    public string? Question { get; init; }
+
+    /// <summary>The matrix that pvtimer sweep and optimise run, unless the command line says another.</summary>
+    public SweepSettings Sweep { get; init; } = SweepSettings.None;
+
     public required ulong Seed { get; init; }
 
     /// <summary>Virtual time of the run, more than zero.</summary>
@@ -82,6 +88,14 @@ public sealed record Scenario
 
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
+}
+
+/// <summary>The matrix that a scenario comes with.</summary>
+/// <param name="Over">Axes, as --over takes them.</param>
+/// <param name="Repeat">Repetitions of each point; null: as many as usual.</param>
+public sealed record SweepSettings(ImmutableArray<string> Over, int? Repeat)
+{
+    public static SweepSettings None { get; } = new([], null);
 }
 
 /// <summary>What all hosts of a scenario are.</summary>

@@ -118,6 +118,8 @@ public static class ScenarioReader
         Scenario scenario = new()
         {
             Name = name,
+            Question = MatrixReader.Question(from),
+            Sweep = MatrixReader.Read(from.Section("sweep")),
             Seed = seed,
             Duration = duration,
             Backends = backends,

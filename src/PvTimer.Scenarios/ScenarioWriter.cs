@@ -25,6 +25,10 @@ public static class ScenarioWriter
         StringBuilder text = new();
         text.Append("scenario {\n");
         Line(text, 1, "name", Quoted(scenario.Name));
+        if (scenario.Question is { } question)
+        {
+            Line(text, 1, "question", Quoted(question));
+        }
         Line(text, 1, "seed", Text($"{scenario.Seed}"));
         Line(text, 1, "duration", Units.Write(scenario.Duration));
         Line(
@@ -46,6 +50,7 @@ public static class ScenarioWriter
         WriteNetwork(text, scenario);
         WriteEvents(text, scenario);
         WritePlacement(text, scenario.Placement);
+        WriteSweep(text, scenario.Sweep);
         text.Append("  thresholds {\n");
         foreach (Threshold threshold in scenario.Thresholds)
         {
@@ -53,6 +58,21 @@ public static class ScenarioWriter
         }
         text.Append("  }\n}\n");
         return text.ToString();
+    }
+
+    private static void WriteSweep(StringBuilder text, SweepSettings sweep)
+    {
+        if (sweep is { Over.IsEmpty: true, Repeat: null })
+        {
+            return;
+        }
+        text.Append("  sweep {\n");
+        Line(text, 2, "over", $"[{string.Join(", ", sweep.Over.Select(Quoted))}]");
+        if (sweep.Repeat is { } repeat)
+        {
+            Line(text, 2, "repeat", Text($"{repeat}"));
+        }
+        text.Append("  }\n");
     }
 
     private static void WritePlacement(StringBuilder text, PlacementSettings placement)

@@ -22,7 +22,7 @@ internal sealed class SweepOptions
     private readonly Option<string[]> _over = new("--over")
     {
         Description =
-            "A key and its values: KEY=A,B,C or KEY=1..4096:x2 or KEY=1..10:+1; several keys move together as 'A=1,2; B=3,4'; each --over multiplies",
+            "A key and its values: KEY=A,B,C or KEY=1..4096:x2 or KEY=1..10:+1; several keys move together as 'A=1,2; B=3,4'; each --over multiplies; default: the scenario's own matrix",
         HelpName = "KEY=VALUES",
     };
 
@@ -128,18 +128,25 @@ internal sealed class SweepOptions
         string file =
             parsed.GetValue(_scenario)
             ?? throw new UsageException("SCENARIO is missing; accepted: a scenario file");
+        ScenarioOverride[] overrides = [.. Overrides(parsed)];
         string[] over = parsed.GetValue(_over) ?? [];
-        if (over.Length == 0)
+        SweepSettings own =
+            over.Length > 0
+                ? SweepSettings.None
+                : ScenarioReader.ReadOverridden(file, overrides).Sweep;
+        if (over.Length == 0 && own.Over.IsEmpty)
         {
-            throw new UsageException($"--over is missing; accepted: {SweepAxis.Forms}");
+            throw new UsageException(
+                $"--over is missing, and {file} has no matrix of its own (sweep.over); accepted: {SweepAxis.Forms}"
+            );
         }
         return new SweepRequest(
             file,
-            [.. Overrides(parsed)],
-            [.. over.Select(SweepAxis.Parse)],
+            [.. overrides],
+            [.. over.Concat(own.Over).Select(SweepAxis.Parse)],
             RunRefusals.AtLeastOne(
                 _repeat,
-                parsed.GetValue(_repeat) ?? SweepRequest.UsualRepetitions
+                parsed.GetValue(_repeat) ?? own.Repeat ?? SweepRequest.UsualRepetitions
             )
         );
     }

@@ -21,6 +21,7 @@ public static class MatrixReport
 
     private static readonly Figure[] Drawn =
     [
+        new("A timer's own VM-exits, for each that fired", new("timer_exits_per_fired", IsSpan: false), ChartUnit.Count, false),
         new("VM-exits per second", new("verdict.exits", IsSpan: false), ChartUnit.Count, true),
         new(
             "CPU time per second, polling included",
@@ -48,6 +49,7 @@ public static class MatrixReport
         public string Shown(double? value) =>
             value is not { } known ? Quantities.None
             : Unit == ChartUnit.Span ? Quantities.Span(known)
+            : known < 1_000 ? Quantities.Ratio(known)
             : Quantities.Count(known);
 
         private double? Number(PointResult result) =>
@@ -63,7 +65,7 @@ public static class MatrixReport
         string keys = string.Join(" and ", plan.Request.Axes.Select(axis => axis.Name));
         return new Report(
             $"{plan.Scenario.Name} over {keys}",
-            $"{plan.Scenario.Name}: what does it come to over {keys}?",
+            plan.Scenario.Question ?? $"{plan.Scenario.Name}: what does it come to over {keys}?",
             [
                 string.Create(
                     CultureInfo.InvariantCulture,

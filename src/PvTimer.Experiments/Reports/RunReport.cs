@@ -55,9 +55,10 @@ public static class RunReport
             : names[0];
 
     private static string Question(ExperimentResult result) =>
-        result.Backends.Length == 1
+        result.Scenario.Question is { } asked ? asked
+        : result.Backends.Length == 1
             ? $"{result.Scenario.Name}: what does {Names(result)} cost, and how late are its timers?"
-            : $"{result.Scenario.Name}: what do {Names(result)} cost, and how late are their timers?";
+        : $"{result.Scenario.Name}: what do {Names(result)} cost, and how late are their timers?";
 
     private static ReportSection Lateness(ExperimentResult result)
     {

@@ -195,12 +195,20 @@ public sealed class SweepPlan
         }
     }
 
-    /// <summary>Thresholds are promises about a run and decide nothing in it; a sweep has its objectives.</summary>
+    /// <summary>Thresholds, like the question and the matrix, decide nothing in a run; a sweep has its objectives.</summary>
     private static PointText TextOf(Scenario scenario, RecordingHashes recordings)
     {
         const ulong Placeholder = 0;
         const string SeedLine = "\n  seed = 0\n";
-        string text = ScenarioWriter.Write(scenario with { Seed = Placeholder, Thresholds = [] });
+        string text = ScenarioWriter.Write(
+            scenario with
+            {
+                Seed = Placeholder,
+                Thresholds = [],
+                Question = null,
+                Sweep = SweepSettings.None,
+            }
+        );
         int begin = text.IndexOf(SeedLine, StringComparison.Ordinal);
         int digit = begin + SeedLine.Length - 2;
         return new PointText(text[..digit], text[(digit + 1)..], recordings.Of(scenario));

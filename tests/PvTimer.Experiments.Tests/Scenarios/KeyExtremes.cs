@@ -69,6 +69,8 @@ public sealed record KeyExtremes(
             { at = 6us, offline = "h2/pcpu-7" }
             { at = 7us, pause = "idle", for = 1us }
           ]
+          question = "what for?"
+          sweep { over = [ "host.cpus=8,16" ], repeat = 3 }
           placement { pins { "h0" : "node-1" } }
           thresholds { "pvtimer.lateness.p99" = "< 1s" }
         }
@@ -90,6 +92,8 @@ public sealed record KeyExtremes(
     public static ImmutableHashSet<string> Words { get; } =
     [
         "name",
+        "question",
+        "sweep.over.#",
         "backends.#",
         "host.timer-cpu",
         "host.timer-cpu-shared",
@@ -136,6 +140,7 @@ public sealed record KeyExtremes(
     public static ImmutableArray<KeyExtremes> All { get; } =
     [
         new("seed", "0", MostUlong, "-1", OverUlong),
+        new("sweep.repeat", "1", "10000", "0", "10001"),
         new("duration", "1ns", Year, "0ns", OverYear, "events=[]"),
         new("hosts", "1", "10000", "0", "10001", [.. OneVm]),
         new("host.cpus", "1", "4096", "0", "4097", [.. OneCpu]),

@@ -84,6 +84,8 @@ public sealed class ResolvedScenarioTests : IDisposable
                 { at = 1us, move = a-3/vcpu-1, to = pcpu-0 }
                 { at = 1400ns, migrate = a-3, to = h1 }
               ]
+              question = "is it \"whole\"?"
+              sweep { over = [ "host.cpus=8,16", "seed-like=a; b=1" ], repeat = 7 }
               thresholds { "pvtimer.lateness.p99.9" = "< 50us", "pvtimer.timers.lost" = "= 0" }
             }
             """;
@@ -95,6 +97,9 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.Equal(written, ScenarioWriter.Write(second));
         Assert.Equal(first.PvTimer, second.PvTimer);
         Assert.Equal("every key", second.Name);
+        Assert.Equal("is it \"whole\"?", second.Question);
+        Assert.Equal((string[])[.. first.Sweep.Over], (string[])[.. second.Sweep.Over]);
+        Assert.Equal(7, second.Sweep.Repeat);
         Assert.False(second.PvTimer.Flaws.StaleArmedTimer);
         Assert.True(second.PvTimer.Flaws.DisarmIsLost);
         Assert.Equal(first.OtherHosts.Single().Host, second.OtherHosts.Single().Host);
