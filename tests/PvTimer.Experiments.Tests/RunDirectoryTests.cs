@@ -28,7 +28,7 @@ public sealed class RunDirectoryTests : IDisposable
         ];
         Assert.Equal(
             "hrtimer/lateness.hgrm hrtimer/perf-kvm-stat.txt manifest.json "
-                + "pvtimer/lateness.hgrm pvtimer/perf-kvm-stat.txt scenario.conf summary.json summary.txt",
+                + "pvtimer/lateness.hgrm pvtimer/perf-kvm-stat.txt report.html scenario.conf summary.json summary.txt",
             string.Join(' ', files)
         );
         Assert.Equal("first", Path.GetFileName(Assert.Single(Siblings())));

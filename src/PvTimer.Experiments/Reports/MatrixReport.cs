@@ -21,7 +21,12 @@ public static class MatrixReport
 
     private static readonly Figure[] Drawn =
     [
-        new("A timer's own VM-exits, for each that fired", new("timer_exits_per_fired", IsSpan: false), ChartUnit.Count, false),
+        new(
+            "A timer's own VM-exits, for each that fired",
+            new("timer_exits_per_fired", IsSpan: false),
+            ChartUnit.Count,
+            false
+        ),
         new("VM-exits per second", new("verdict.exits", IsSpan: false), ChartUnit.Count, true),
         new(
             "CPU time per second, polling included",
