@@ -89,7 +89,7 @@ public sealed class ExportFormat
         new(
             "perf-kvm-stat",
             "perf-kvm-stat.txt",
-            "perf kvm stat report, as Linux before 6.3 prints it",
+            "perf kvm stat report, from 6.3 on with --stdio",
             (_, _, _, stream) =>
                 new ReportExport(
                     stream,
