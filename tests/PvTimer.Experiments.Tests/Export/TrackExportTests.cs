@@ -40,6 +40,7 @@ public sealed class TrackExportTests : System.IDisposable
                     string.Join("\n", flow.Select(point => point.Name.Split(' ')[0]))
                 );
                 Assert.Equal(flow.OrderBy(point => point.At).ToArray(), flow);
+                Assert.Single(flow, point => point.Step == FlowStep.Last);
                 Assert.Equal(
                     "web-0\nh0\nh0\nh0\nh0\nweb-0",
                     string.Join("\n", flow.Select(point => kept.Names[point.Track].Split('/')[0]))
