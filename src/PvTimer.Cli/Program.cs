@@ -110,6 +110,7 @@ public static class Program
             ReportCommand.Create(session),
             RerunCommand.Create(session),
             ExplainCommand.Create(session),
+            ExportCommand.Create(session),
             BaselineCommands.Create(session),
             ValidateCommand.Create(session),
             LedgerCommand.Create(session),

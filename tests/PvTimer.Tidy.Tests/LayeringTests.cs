@@ -69,7 +69,14 @@ public sealed class LayeringTests
     {
         ["PvTimer.Model"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers"],
         ["PvTimer.Engine"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers"],
-        ["PvTimer.Formats"] = ["HdrHistogram", "SharpCompress", "ZstdSharp.Port"],
+        ["PvTimer.Formats"] =
+        [
+            "Google.Protobuf",
+            "HdrHistogram",
+            "Parquet.Net",
+            "SharpCompress",
+            "ZstdSharp.Port",
+        ],
     };
 
     public static TheoryData<string> Rooms =>

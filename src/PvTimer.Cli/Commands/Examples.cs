@@ -128,6 +128,12 @@ internal static class Examples
             "pvtimer explain runs/quickstart-42 --vcpu web-0/vcpu-1 --at 12ms",
         ],
         ["pvtimer report"] = ["pvtimer report runs/quickstart-42"],
+        ["pvtimer export"] =
+        [
+            "pvtimer export runs/quickstart-42 --as perfetto",
+            "pvtimer export runs/quickstart-42 --as parquet --backend pvtimer --out events.parquet",
+            "pvtimer export runs/cyclictest-42 --as ftrace-guest --backend hrtimer",
+        ],
         ["pvtimer rerun"] = ["pvtimer rerun runs/quickstart-42/manifest.json"],
         ["pvtimer baseline"] =
         [

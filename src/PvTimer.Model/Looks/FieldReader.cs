@@ -5,8 +5,10 @@ using System.Linq;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Looks;
 
@@ -59,6 +61,11 @@ internal sealed class FieldReader
             )
             {
                 // One part knows another, always the same one.
+                continue;
+            }
+            if (field.FieldType == typeof(ITimerTap) || field.FieldType == typeof(IHrtimerTap))
+            {
+                // Who watches a recorded run is no state.
                 continue;
             }
             if (!field.IsInitOnly || value is IStateful || IsMutable(value))

@@ -42,6 +42,14 @@ public sealed class ObservedMachine : IMachine
     public VirtualDuration MinimumLatency(int fromUnit, int toUnit) =>
         _inner.MinimumLatency(fromUnit, toUnit);
 
+    /// <summary>Reads the TSC of a machine's vCPUs: as it stands then, whatever the step under way makes of it.</summary>
+    public static Func<EntityId, VirtualTime, TscTicks> GuestTsc(IMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return (vcpu, at) =>
+            ((IGuestTimerPort)(Vcpu)machine.Entities[vcpu.Index]).Lapic.GuestTsc.At(at);
+    }
+
     private sealed class Observed : IEntity, IInvariant, IStateful, IEffects, ITimerTap, IHrtimerTap
     {
         private readonly IEntity _inner;

@@ -59,6 +59,7 @@ public class ForgottenFieldTests
         // Who watches a run is no state of its machine.
         "TimerLedger.<Tap>k__BackingField",
         "HrtimerQueue.<Tap>k__BackingField",
+        "Observed._effects",
         // Made from the counts for those who look, and nobody looks.
         "ExactDistribution._quarters",
     ];

@@ -1,0 +1,153 @@
+using System.IO;
+using System.Linq;
+using System.Text.Json.Nodes;
+
+namespace PvTimer.Cli.Tests;
+
+/// <summary>pvtimer explain and pvtimer export, on a run that was written before.</summary>
+public sealed class ExplainCommandTests : System.IDisposable
+{
+    private readonly CommandLine _pvtimer = new();
+
+    public ExplainCommandTests() =>
+        Assert.Equal(0, _pvtimer.Run("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out));
+
+    public void Dispose() => _pvtimer.Dispose();
+
+    [Fact]
+    public void Breakdown_of_a_run_is_printed_for_each_back_end()
+    {
+        Assert.Equal(0, _pvtimer.Run("explain", _pvtimer.Out));
+        Assert.Contains("hrtimer: 18 timers fired", _pvtimer.Output);
+        Assert.Contains("pvtimer: 18 timers fired", _pvtimer.Output);
+        Assert.Contains("guest's interrupt entry", _pvtimer.Output);
+        Assert.Contains("p99.9", _pvtimer.Output);
+    }
+
+    [Fact]
+    public void Latest_timers_are_explained_and_found_again_by_their_name()
+    {
+        Assert.Equal(
+            0,
+            _pvtimer.Run("explain", _pvtimer.Out, "--backend", "pvtimer", "--latest", "2", "--json")
+        );
+        JsonArray timers = Timers();
+        Assert.Equal(2, timers.Count);
+        Assert.True((long)timers[0]!["lateness_ns"]! >= (long)timers[1]!["lateness_ns"]!);
+        string latest = timers[0]!.ToJsonString();
+        Assert.Equal(
+            (long)timers[0]!["lateness_ns"]!,
+            timers[0]!["parts"]!.AsArray().Sum(part => (long)part!["length_ns"]!)
+        );
+        string id = (string)timers[0]!["id"]!;
+        Assert.Equal(
+            0,
+            _pvtimer.Run("explain", _pvtimer.Out, "--backend", "pvtimer", "--timer", id, "--json")
+        );
+        Assert.Equal(latest, Timers().Single()!.ToJsonString());
+        string vcpu = id.Split('#')[0];
+        string entered = $"{timers[0]!["entered_ns"]}ns";
+        Assert.Equal(
+            0,
+            _pvtimer.Run(
+                "explain",
+                _pvtimer.Out,
+                "--backend",
+                "pvtimer",
+                "--vcpu",
+                vcpu,
+                "--at",
+                entered,
+                "--json"
+            )
+        );
+        Assert.Equal(latest, Timers().Single()!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("--timer", "web-0/vcpu-9#1")]
+    [InlineData("--timer", "nonsense")]
+    [InlineData("--latest", "0")]
+    [InlineData("--vcpu", "web-0/vcpu-0")]
+    [InlineData("--backend", "none-such")]
+    [InlineData("--backend", "avic")]
+    public void What_cannot_be_explained_is_refused_in_one_line(string option, string value)
+    {
+        int code = _pvtimer.Run("explain", _pvtimer.Out, option, value);
+        Assert.Equal(value == "avic" ? 1 : 2, code);
+        Assert.Equal("", _pvtimer.Output);
+        Assert.Contains("accepted: ", _pvtimer.Error);
+        Assert.Single(_pvtimer.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Run_that_has_changed_since_is_said_to_and_nothing_is_printed()
+    {
+        string manifest = Path.Combine(_pvtimer.Out, "manifest.json");
+        JsonNode node = JsonNode.Parse(File.ReadAllText(manifest))!;
+        node["trace_hashes"]!["hrtimer"] = new string('0', 16);
+        File.WriteAllText(manifest, node.ToJsonString());
+        Assert.Equal(1, _pvtimer.Run("explain", _pvtimer.Out, "--quiet"));
+        Assert.Equal("", _pvtimer.Output);
+        Assert.Contains("hrtimer has trace hash", _pvtimer.Error);
+        Assert.Equal(1, _pvtimer.Run("export", _pvtimer.Out, "--as", "ndjson", "--quiet"));
+        Assert.False(File.Exists(Path.Combine(_pvtimer.Out, "hrtimer/events.ndjson")));
+    }
+
+    [Theory]
+    [InlineData("perfetto", "trace.pftrace")]
+    [InlineData("chrome", "trace.json")]
+    [InlineData("ndjson", "events.ndjson")]
+    [InlineData("parquet", "events.parquet")]
+    [InlineData("ftrace-guest", "guest.ftrace.txt")]
+    [InlineData("cyclictest", "cyclictest.hist")]
+    [InlineData("perf-kvm-stat", "perf-kvm-stat.txt")]
+    [InlineData("hgrm", "lateness.hgrm")]
+    public void Export_writes_a_file_for_each_back_end(string form, string file)
+    {
+        Assert.Equal(0, _pvtimer.Run("export", _pvtimer.Out, "--as", form));
+        foreach (string backend in (string[])["hrtimer", "pvtimer"])
+        {
+            string written = Path.Combine(_pvtimer.Out, backend, file);
+            Assert.True(new FileInfo(written).Length > 0);
+            Assert.Contains(written, _pvtimer.Output);
+            Assert.False(File.Exists(written + ".partial"));
+        }
+    }
+
+    [Fact]
+    public void Export_of_numbers_is_what_the_run_has_written()
+    {
+        string before = File.ReadAllText(Path.Combine(_pvtimer.Out, "pvtimer/lateness.hgrm"));
+        string file = Path.Combine(_pvtimer.Folder, "own.hgrm");
+        Assert.Equal(
+            0,
+            _pvtimer.Run(
+                "export",
+                _pvtimer.Out,
+                "--as",
+                "hgrm",
+                "--backend",
+                "pvtimer",
+                "--out",
+                file
+            )
+        );
+        Assert.Equal(before, File.ReadAllText(file));
+    }
+
+    [Theory]
+    [InlineData("--as", "nothing")]
+    [InlineData("--as", "hgrm", "--out", "one-file-for-two")]
+    [InlineData("--as", "hgrm", "--vm", "web-0")]
+    [InlineData("--as", "ftrace-guest", "--vm", "web-7")]
+    public void Export_that_cannot_be_is_refused_in_one_line(params string[] options)
+    {
+        Assert.Equal(2, _pvtimer.Run(["export", _pvtimer.Out, .. options]));
+        Assert.Contains("accepted: ", _pvtimer.Error);
+        Assert.Single(_pvtimer.Error.TrimEnd().Split('\n'));
+    }
+
+    private JsonArray Timers() =>
+        JsonNode.Parse(_pvtimer.Output)!["backends"]!["pvtimer"]!["timers"]!.AsArray();
+}

@@ -1,0 +1,106 @@
+using System.IO;
+using System.Linq;
+using PvTimer.Experiments.Explain;
+using PvTimer.Experiments.Export;
+using PvTimer.Experiments.Repetition;
+using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Scenarios;
+
+namespace PvTimer.Experiments.Tests.Export;
+
+/// <summary>A guest's recording that was exported is replayed by the product's own reader.</summary>
+public sealed class ReplayedExportTests : System.IDisposable
+{
+    private const string Guest = """
+        scenario {
+          name = exported
+          duration = 100ms
+          backends = [hrtimer, pvtimer, apicv-timer]
+          host { cpus = 4, costs = cascadelake-kvm }
+          vms = [ { name = web, vcpus = 2, tsc = 2500mhz, guest { type = cyclictest, period = 1ms, work = 20us } } ]
+        }
+        """;
+
+    private readonly ScenarioFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Guest_that_was_exported_programs_the_same_deadlines_when_it_is_replayed()
+    {
+        FinishedRun run = Finished(Guest, out ExperimentResult original);
+        Scenario scenario = run.ReadScenario();
+        foreach (RecordedBackends backend in RecordedBackends.Of(run, scenario, []))
+        {
+            string file = Path.Combine(_folder.Folder, $"scenarios/{backend.Backend.Name}.txt");
+            Exporter.Write(
+                run,
+                scenario,
+                backend,
+                ExportFormat.Find("ftrace-guest")!,
+                "web-0",
+                file,
+                (_, _) => true
+            );
+            ExperimentResult replayed = Run(
+                $$"""
+                scenario {
+                  duration = 100ms
+                  backends = [{{backend.Backend}}]
+                  host { cpus = 4, costs = cascadelake-kvm }
+                  vms = [ { name = web, vcpus = 2, tsc = 2500mhz, guest { type = trace, file = {{backend.Backend.Name}}.txt } } ]
+                }
+                """
+            );
+            BackendResult then = original.Backends.First(each => each.Backend == backend.Backend);
+            BackendResult now = replayed.Backends.Single();
+            Assert.Equal(then.Report.Timers, now.Report.Timers);
+            Assert.Equal(then.Report.DeadlineWrites, now.Report.DeadlineWrites);
+            Assert.Equal(
+                then.Report.Lateness.Ascending().ToArray(),
+                now.Report.Lateness.Ascending().ToArray()
+            );
+        }
+    }
+
+    [Fact]
+    public void Run_that_is_another_one_now_is_not_exported()
+    {
+        FinishedRun run = Finished(Guest, out _);
+        FinishedRun other = run with
+        {
+            TraceHashes =
+            [
+                .. run.TraceHashes.Select(hash => hash with { Hash = "0" + hash.Hash[1..] }),
+            ],
+        };
+        Scenario scenario = run.ReadScenario();
+        string file = Path.Combine(_folder.Folder, "events.ndjson");
+        Assert.Throws<DifferentRunException>(() =>
+            Exporter.Write(
+                other,
+                scenario,
+                RecordedBackends.Of(other, scenario, [])[0],
+                ExportFormat.Find("ndjson")!,
+                vm: null,
+                file,
+                (_, _) => true
+            )
+        );
+        Assert.False(File.Exists(file));
+        Assert.Throws<DifferentRunException>(() =>
+            RunExplanation.Of(other, scenario, [], new TimerChoice.None(), (_, _) => true)
+        );
+    }
+
+    private FinishedRun Finished(string text, out ExperimentResult result)
+    {
+        result = Run(text);
+        string directory = Path.Combine(_folder.Folder, "run");
+        RunDirectory.Write(directory, result, Manifest.Of(result, default, default, directory), "");
+        return FinishedRun.Read(directory);
+    }
+
+    private ExperimentResult Run(string text) =>
+        Experiment.Run(_folder.Read(text), EngineKind.Sequential, 1, (_, _) => true);
+}
