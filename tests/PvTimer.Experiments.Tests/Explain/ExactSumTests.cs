@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
@@ -47,7 +48,9 @@ public class ExactSumTests
     private static IEnumerable<Scenario> OnEachBackend(string file)
     {
         Scenario whole = ScenarioReader.Read(file, []);
-        string duration = whole.Events.Length > 0 ? "duration=400ms" : "duration=50ms";
+        VirtualDuration most = VirtualDuration.FromMilliseconds(whole.Events.Length > 0 ? 400 : 50);
+        VirtualDuration least = VirtualDuration.Min(whole.Duration, most);
+        string duration = $"duration={Units.Write(least)}";
         foreach (TimerBackend backend in TimerBackend.All)
         {
             Scenario? scenario = null;
