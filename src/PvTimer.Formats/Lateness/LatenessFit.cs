@@ -14,7 +14,7 @@ namespace PvTimer.Formats.Lateness;
 /// taken as given.
 /// </summary>
 /// <remarks>
-/// <para>What a timer's expiry adds up to on the baseline, as the pCPU has it (Pcpu.Interrupts, Pcpu.Exits):</para>
+/// <para>What a timer's expiry adds up to on the baseline, as the pCPU has it (InterruptController, ExitHandlers):</para>
 /// <code>
 /// polled   TimerInterrupt + PollExit + EntryTransition + GuestInterruptEntry
 /// blocked  Wake(depth) + TimerInterrupt + ThreadWake + ContextSwitch + EntryTransition + GuestInterruptEntry

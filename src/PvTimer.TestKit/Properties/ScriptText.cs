@@ -23,7 +23,7 @@ public static class ScriptText
         using PvTimer.Model.Guests;
         using PvTimer.Model.Migration;
         using PvTimer.Model.Msrs;
-        using PvTimer.Model.Processors;
+        using PvTimer.Model.Threads;
         using PvTimer.Model.Time;
         using PvTimer.Model.Timers;
         using PvTimer.Model.Timers.Paravirt;
