@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Linq;
 
 namespace PvTimer.Scenarios;
 
@@ -11,6 +10,7 @@ namespace PvTimer.Scenarios;
 internal sealed class Placement(HostSettings host)
 {
     private readonly int[] _load = new int[host.Cpus];
+    private readonly int[] _loadOfSocket = new int[host.Sockets];
     private readonly Dictionary<string, ImmutableArray<int>> _guests = [];
 
     /// <summary>For each vCPU of a VM its pCPU.</summary>
@@ -21,6 +21,7 @@ internal sealed class Placement(HostSettings host)
         {
             int cpu = vm.Pin == PinPolicy.Listed ? vm.PinList[vcpu] : LeastLoaded(vm.Pin);
             _load[cpu]++;
+            _loadOfSocket[SocketOf(cpu)]++;
             places.Add(cpu);
         }
         return [.. places];
@@ -36,15 +37,25 @@ internal sealed class Placement(HostSettings host)
         return places;
     }
 
-    private int LeastLoaded(PinPolicy policy) =>
-        Enumerable
-            .Range(0, host.Cpus)
-            .Where(host.TakesVcpus)
-            .OrderBy(cpu => _load[cpu])
-            .ThenBy(cpu => policy == PinPolicy.Spread ? LoadOfSocket(cpu / host.CpusPerSocket) : 0)
-            .ThenBy(cpu => cpu)
-            .First();
+    /// <summary>The first of those with the least on it; if sockets are taken in turn, on the least used socket.</summary>
+    private int LeastLoaded(PinPolicy policy)
+    {
+        int least = -1;
+        for (int cpu = 0; cpu < host.Cpus; cpu++)
+        {
+            if (
+                host.TakesVcpus(cpu)
+                && (least < 0 || Rank(cpu, policy).CompareTo(Rank(least, policy)) < 0)
+            )
+            {
+                least = cpu;
+            }
+        }
+        return least;
+    }
 
-    private int LoadOfSocket(int socket) =>
-        _load.Skip(socket * host.CpusPerSocket).Take(host.CpusPerSocket).Sum();
+    private (int Load, int OfSocket) Rank(int cpu, PinPolicy policy) =>
+        (_load[cpu], policy == PinPolicy.Spread ? _loadOfSocket[SocketOf(cpu)] : 0);
+
+    private int SocketOf(int cpu) => cpu / host.CpusPerSocket;
 }
