@@ -52,7 +52,7 @@ public sealed partial class ConformanceTests
                 CultureInfo.InvariantCulture,
                 $"{Behaviours - WithoutTest.Count} of {Behaviours} behaviours"
             ),
-            Repository.Read("README.md"),
+            Repository.Read("config/VALIDATION.md"),
             StringComparison.Ordinal
         );
 

@@ -10,6 +10,8 @@ namespace PvTimer.Tidy.Tests;
 public sealed partial class DocumentTests
 {
     private const string Manual = "README.md";
+    private const string RoomsPage = "src/README.md";
+    private const string PromisesPage = "tests/PROMISES.md";
 
     private static readonly string[] TopFolders = ["src", "tests", "config", "cluster"];
 
@@ -84,6 +86,10 @@ public sealed partial class DocumentTests
         Offenders.None(named.Where(name => !tests.Contains(name)));
     }
 
+    /// <summary>What somebody reads who has never seen the project; the rest stands beside what it describes.</summary>
+    [Fact]
+    public void Manual_is_short() => Assert.True(Repository.Lines(Manual).Length <= 120);
+
     [Fact]
     public void Promise_names_a_test_that_exists_or_says_none()
     {
@@ -100,27 +106,27 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
-    public void Every_room_is_in_the_manual()
+    public void Every_room_is_on_the_page_of_rooms()
     {
-        string manual = Repository.Read(Manual);
+        string manual = Repository.Read(RoomsPage);
         Assert.All(
             Repository.Files(".csproj").Select(file => Path.GetFileNameWithoutExtension(file)),
             project =>
                 Assert.True(
                     project.EndsWith(".Tests", StringComparison.Ordinal)
                         || manual.Contains($"`{project}`", StringComparison.Ordinal),
-                    $"{project} is not in {Manual}"
+                    $"{project} is not in {RoomsPage}"
                 )
         );
     }
 
     private static bool IsNoDotFile(string name) => !name.StartsWith('.');
 
-    /// <summary>The rows of the manual's table whose last column is headed "test".</summary>
+    /// <summary>The rows of the page's table whose last column is headed "test".</summary>
     private static List<string> Promises() =>
         [
             .. Repository
-                .Lines(Manual)
+                .Lines(PromisesPage)
                 .SkipWhile(line => !PromiseHead().IsMatch(line))
                 .Skip(2)
                 .TakeWhile(line => line.StartsWith('|')),

@@ -46,7 +46,7 @@ public enum CurveStyle
     Points,
 }
 
-/// <param name="Name">What it counts.</param>
+/// <param name="Name">What it counts; empty if the title says it.</param>
 /// <param name="Unit">Of its numbers.</param>
 /// <param name="IsLogarithmic">Equal distances are equal ratios.</param>
 public sealed record ChartAxis(string Name, ChartUnit Unit, bool IsLogarithmic = false);

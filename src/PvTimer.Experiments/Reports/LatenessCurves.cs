@@ -10,7 +10,7 @@ namespace PvTimer.Experiments.Reports;
 /// <summary>Distributions of lateness as curves on one logarithmic axis, and as a table of quantiles.</summary>
 internal static class LatenessCurves
 {
-    /// <summary>A curve has at most so many points, in equal steps of the share and, beyond its middle, of the rest's logarithm.</summary>
+    /// <summary>A curve has about so many points at most, see <see cref="Step"/>.</summary>
     private const int MostPoints = 400;
 
     private static readonly (string Name, int Permyriad)[] Quantiles =
@@ -43,14 +43,14 @@ internal static class LatenessCurves
                 $"Cumulative distributions of lateness: {Spoken(known)}",
                 Lateness,
                 new ChartAxis("share of timers", ChartUnit.Share),
-                [.. known.Select(each => CurveOf(each, IsTail: false))]
+                [.. known.Select(each => CurveOf(each, isTail: false))]
             ),
             new CurveChart(
                 "Tail: share of timers that were later",
                 $"Share of timers later than a lateness, on logarithmic axes: {Spoken(known)}",
                 Lateness,
                 new ChartAxis("share of timers", ChartUnit.Share, IsLogarithmic: true),
-                [.. known.Select(each => CurveOf(each, IsTail: true))]
+                [.. known.Select(each => CurveOf(each, isTail: true))]
             ),
         ];
     }
@@ -82,7 +82,7 @@ internal static class LatenessCurves
             )
         );
 
-    private static Curve CurveOf(LatenessSample sample, bool IsTail)
+    private static Curve CurveOf(LatenessSample sample, bool isTail)
     {
         List<double[]> points = [];
         double all = sample.Lateness.Count;
@@ -97,13 +97,13 @@ internal static class LatenessCurves
             double x = Math.Max(1, span.Nanoseconds);
             if (step == lastStep && share < 1)
             {
-                points[^1] = [x, IsTail ? 1 - share : share];
+                points[^1] = [x, isTail ? 1 - share : share];
                 continue;
             }
             lastStep = step;
-            if (!IsTail || share < 1)
+            if (!isTail || share < 1)
             {
-                points.Add([x, IsTail ? 1 - share : share]);
+                points.Add([x, isTail ? 1 - share : share]);
             }
         }
         return new Curve(
@@ -113,12 +113,15 @@ internal static class LatenessCurves
         );
     }
 
+    /// <summary>Equal steps of the share up to 90 %, beyond that equal ratios of the rest.</summary>
     private static int Step(double share)
     {
-        double half = MostPoints / 2.0;
-        return share < 0.5
-            ? (int)(2 * half * share)
-            : (int)(half + (half / 6 * -Math.Log10(Math.Max(1 - share, 1e-6)) * 0.999));
+        const int Even = 250;
+        const double Knee = 0.9;
+        const double StepsPerDecade = (MostPoints - Even) / 6.0;
+        return share < Knee
+            ? (int)(Even * share / Knee)
+            : (int)(Even - (StepsPerDecade * (1 + Math.Log10(Math.Max(1 - share, 1e-7)))));
     }
 }
 

@@ -240,7 +240,7 @@ public static class MatrixReport
             figure.Title,
             $"{figure.Title} over {scale.Axis.Name}: {string.Join("; ", curves.Where(curve => !curve.Points.IsEmpty).Select(curve => $"{curve.Name} from {figure.Shown(curve.Points[0][1])} to {figure.Shown(curve.Points[^1][1])}"))}",
             scale.Axis,
-            new ChartAxis(figure.Title, figure.Unit, isWide),
+            new ChartAxis("", figure.Unit, isWide),
             curves
         );
     }
@@ -279,7 +279,7 @@ public static class MatrixReport
         return new BarChart(
             figure.Title,
             $"{figure.Title}: {string.Join("; ", bars.Select(bar => $"{bar.Name} {figure.Shown(bar.Mean)}"))}",
-            new ChartAxis(figure.Title, figure.Unit),
+            new ChartAxis("", figure.Unit),
             [.. bars.Select(bar => bar.Name)],
             [new BarPart(figure.Title, [.. bars.Select(bar => bar.Mean)])]
         );
