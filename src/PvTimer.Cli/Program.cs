@@ -105,6 +105,7 @@ public static class Program
             TraceCommand.Create(session),
             PredictCommand.Create(session),
             BackendsCommand.Create(session),
+            ScenariosCommand.Create(session),
             ImportHostCommand.Create(session),
             CompareCommand.Create(session),
             ReportCommand.Create(session),

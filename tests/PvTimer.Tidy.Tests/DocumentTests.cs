@@ -18,6 +18,8 @@ public sealed partial class DocumentTests
     private static readonly string[] TopFiles =
     [
         Manual,
+        "LICENSE",
+        "CHANGELOG.md",
         "PvTimer.Actors.sln",
         "global.json",
         "Directory.Build.props",

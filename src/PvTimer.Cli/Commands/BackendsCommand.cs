@@ -15,7 +15,8 @@ internal static class BackendsCommand
     {
         Argument<string[]> files = new("SCENARIO")
         {
-            Description = "Scenario files; the back-ends that they name do not matter",
+            Description =
+                "Scenario files or names of pvtimer scenarios; the back-ends that they name do not matter",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string[]> sets = new("--set")
@@ -48,7 +49,7 @@ internal static class BackendsCommand
                     [
                         .. parsed
                             .GetValue(files)!
-                            .Select(file => BackendSurvey.Of(file, overrides, stop)),
+                            .Select(file => BackendSurvey.Of(Preset.FileOf(file), overrides, stop)),
                     ];
                     string text = isJson
                         ? SummaryDocument.Write(SurveyDocument.Of(surveys))

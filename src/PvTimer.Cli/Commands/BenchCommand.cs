@@ -101,7 +101,7 @@ internal static class BenchCommand
             {
                 throw new UsageException("--runs: out of range; accepted: a whole number from 1");
             }
-            Scenario read = ScenarioReader.Read(parsed.GetValue(scenario)!, []);
+            Scenario read = ScenarioReader.Read(Preset.FileOf(parsed.GetValue(scenario)!), []);
             TimerBackend backend = read.Backends[^1];
             BenchReport report = BenchRunner.Machine(
                 () => EmulatedMachine.Build(MachineDescriptionBuilder.Build(read, backend)),
@@ -142,7 +142,7 @@ internal static class BenchCommand
                 throw new UsageException("--runs: out of range; accepted: a whole number from 1");
             }
             Scenario read = ScenarioReader.Read(
-                parsed.GetValue(scenario)!,
+                Preset.FileOf(parsed.GetValue(scenario)!),
                 parsed.GetValue(set) ?? []
             );
             CheckCapacity(read, processes.Sum());
@@ -186,7 +186,7 @@ internal static class BenchCommand
                 );
             }
             Scenario read = ScenarioReader.Read(
-                parsed.GetValue(scenario)!,
+                Preset.FileOf(parsed.GetValue(scenario)!),
                 parsed.GetValue(set) ?? []
             );
             CheckCapacity(read, nodes: 1);

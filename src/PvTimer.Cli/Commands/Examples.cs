@@ -16,7 +16,7 @@ internal static class Examples
         ],
         ["pvtimer run"] =
         [
-            "pvtimer run config/scenarios/quickstart.conf",
+            "pvtimer run quickstart",
             "pvtimer run my.conf --backend hrtimer,pvtimer --seed 7 --set host.halt-poll=0ns --out runs/mine",
             "pvtimer run config/scenarios/two-hosts.conf --nodes 3 --console",
             "pvtimer run --resume runs/two-hosts-42",
@@ -111,6 +111,7 @@ internal static class Examples
             "pvtimer backends config/scenarios/cyclictest-1ms.conf config/scenarios/nginx.conf",
             "pvtimer backends my.conf --set host.costs=cascadelake-kvm --json --out backends.json",
         ],
+        ["pvtimer scenarios"] = ["pvtimer scenarios", "pvtimer scenarios --json"],
         ["pvtimer import-host"] =
         [
             "pvtimer import-host cpus.json --out myhost.conf",

@@ -15,7 +15,7 @@ internal sealed class RunCommand
 {
     private readonly Argument<string?> _scenario = new("SCENARIO")
     {
-        Description = "A scenario file; none with --resume",
+        Description = "A scenario file or one of pvtimer scenarios; none with --resume",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -338,10 +338,12 @@ internal sealed class RunCommand
 
     private Scenario Read(ParseResult parsed) =>
         ScenarioReader.ReadOverridden(
-            parsed.GetValue(_scenario)
-                ?? throw new UsageException(
-                    "SCENARIO is missing; accepted: a scenario file, or --resume DIR"
-                ),
+            Preset.FileOf(
+                parsed.GetValue(_scenario)
+                    ?? throw new UsageException(
+                        "SCENARIO is missing; accepted: a scenario file, or --resume DIR"
+                    )
+            ),
             Overrides(parsed)
         );
 

@@ -15,7 +15,7 @@ internal sealed class SweepOptions
 {
     private readonly Argument<string?> _scenario = new("SCENARIO")
     {
-        Description = "A scenario file; none with --resume",
+        Description = "A scenario file or one of pvtimer scenarios; none with --resume",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -125,9 +125,10 @@ internal sealed class SweepOptions
     /// <exception cref="SweepException">An axis cannot be used.</exception>
     public SweepRequest Request(ParseResult parsed)
     {
-        string file =
+        string file = Preset.FileOf(
             parsed.GetValue(_scenario)
-            ?? throw new UsageException("SCENARIO is missing; accepted: a scenario file");
+                ?? throw new UsageException("SCENARIO is missing; accepted: a scenario file")
+        );
         ScenarioOverride[] overrides = [.. Overrides(parsed)];
         string[] over = parsed.GetValue(_over) ?? [];
         SweepSettings own =

@@ -45,5 +45,7 @@ public sealed record ComparisonSide(string Name, Scenario Scenario, TimerBackend
         File.Exists(name) && !name.EndsWith(RunDirectory.ManifestName, StringComparison.Ordinal)
             ? ScenarioReader.Read(name, [])
         : FinishedRun.IsAt(name) ? FinishedRun.Read(name).ReadScenario()
+        : Preset.All.Any(preset => preset.Name == name)
+            ? ScenarioReader.Read(Preset.FileOf(name), [])
         : null;
 }
