@@ -10,6 +10,7 @@ using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 using PvTimer.OpsConsole.Orders;
 using PvTimer.OpsConsole.Watching;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
@@ -111,7 +112,10 @@ public sealed class FakeCluster : ICluster, IRunStarter
 
     public string Start(string scenarioFile, string[] sets) => $"{scenarioFile} begins";
 
-    public string ResumeFrom(string directory) => $"{directory} goes on";
+    public string ResumeFrom(string place) => $"{place} goes on";
+
+    /// <summary>Where the run's results are, if they are anywhere.</summary>
+    public string? Directory { get; set; }
 
     private object Answer(object request)
     {
@@ -119,6 +123,8 @@ public sealed class FakeCluster : ICluster, IRunStarter
         {
             case AskCluster:
                 return Status();
+            case CheckCommand check:
+                return Check(check.Command.Subject);
             case AskLook look:
                 _looks.Add(look);
                 return Look();
@@ -127,6 +133,24 @@ public sealed class FakeCluster : ICluster, IRunStarter
                 return new CommandAnswer(true, $"{command.Verb} is done");
             default:
                 throw new InvalidOperationException($"{request}");
+        }
+    }
+
+    /// <summary>As a coordinator does: read with the scenario that is run.</summary>
+    private CommandAnswer Check(string happening)
+    {
+        try
+        {
+            ScenarioAmendment.WithEvent(
+                LiveConsole.Repository("config/scenarios/eight-hosts.conf"),
+                happening,
+                At - VirtualTime.Zero
+            );
+            return new CommandAnswer(true, "it can happen");
+        }
+        catch (ScenarioException e)
+        {
+            return new CommandAnswer(false, e.Message);
         }
     }
 

@@ -174,7 +174,7 @@ export function actorPage(name) {
   };
 }
 
-const places = { under_way: "under way", page: "shared page", timer_cpu: "timer CPU", pcpu: "its pCPU" };
+const places = { under_way: "under way", page: "shared page", timer_cpu: "timer CPU", pcpu: "its pCPU", processor: "the processor" };
 const risks = { none: "", looks_too_late: "the next look comes too late", holder_offline: "its holder is offline", overdue: "overdue", unwanted: "its guest wants it no more" };
 
 export function timersPage() {

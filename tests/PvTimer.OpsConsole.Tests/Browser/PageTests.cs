@@ -43,13 +43,17 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
             await tab.Page.WaitForSelectorAsync(waits);
             // Charts of a picture should have something in them.
             await tab.Page.WaitForTimeoutAsync(Pictures is null ? 1_200 : 12_000);
-            if (Pictures is not null)
-            {
-                await tab.Page.ScreenshotAsync(
-                    new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png") }
-                );
-            }
+            await Picture(tab, name);
             violations.AddRange((await tab.AxeViolations()).Select(line => $"{name}: {line}"));
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+            await tab.Page.SetViewportSizeAsync(360, 800);
+            violations.AddRange(
+                (await tab.AxeViolations()).Select(line => $"{name}, dark: {line}")
+            );
+            violations.AddRange(await WiderThanTheScreen(tab, name));
+            await Picture(tab, $"{name}-phone");
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+            await tab.Page.SetViewportSizeAsync(1280, 900);
         }
         output.WriteLine(string.Join('\n', tab.Complaints));
         Assert.Empty(violations);
@@ -58,6 +62,33 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
             tab.Requested,
             url => Assert.StartsWith(live.Address, url, StringComparison.Ordinal)
         );
+    }
+
+    /// <summary>What makes the page wider than a phone; none.</summary>
+    private static Task<string[]> WiderThanTheScreen(Tab tab, string name) =>
+        tab.Page.EvaluateAsync<string[]>(
+            """
+            name => document.documentElement.scrollWidth <= 360 ? [] :
+              [...document.querySelectorAll("body *")]
+                .filter(e => e.getBoundingClientRect().right > 361 && !e.closest(".scroll"))
+                .slice(0, 3).map(e => `${name}: wider than 360 px: ${e.outerHTML.slice(0, 100)}`)
+                .concat([`${name}: ${document.documentElement.scrollWidth} px wide`])
+            """,
+            name
+        );
+
+    private static async Task Picture(Tab tab, string name)
+    {
+        if (Pictures is not null)
+        {
+            await tab.Page.ScreenshotAsync(
+                new PageScreenshotOptions
+                {
+                    Path = Path.Combine(Pictures, $"{name}.png"),
+                    FullPage = true,
+                }
+            );
+        }
     }
 
     /// <summary>What it measures is written down, not judged: a loaded machine would fail it.</summary>
