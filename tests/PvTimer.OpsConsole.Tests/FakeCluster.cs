@@ -298,8 +298,53 @@ public sealed class FakeCluster : ICluster, IRunStarter
                         TimerRisk.LooksTooLate
                     ),
                 ],
-                [new ActorLook("h0/pcpu-0", [new FieldLook("activity", "Guest")], 0)]
+                [
+                    new ActorLook(
+                        "h0/pcpu-0",
+                        [
+                            new FieldLook("executor.activity", "Guest"),
+                            new FieldLook("executor.account.since", "4990000 ns"),
+                            new FieldLook("hrtimers.queue.byExpiry.count", "1"),
+                            new FieldLook("hrtimers.queue.byExpiry[0].timer.owner", "vm-0/vcpu-0"),
+                            new FieldLook("hrtimers.queue.byExpiry[0].timer.expires", "6000000 ns"),
+                        ],
+                        0
+                    ),
+                ]
             )
+            {
+                Kthreads = [Kthread()],
+                HostTimers =
+                [
+                    new PendingTimer(
+                        "vm-0/vcpu-0",
+                        VirtualTime.FromNanoseconds(5_200_000),
+                        TimerPlace.Page,
+                        "h0/timer-kthread",
+                        VirtualTime.FromNanoseconds(5_250_000),
+                        TimerRisk.LooksTooLate
+                    ),
+                ],
+            }
+        );
+
+    private static KthreadLook Kthread() =>
+        new KthreadLook(
+            "h0/timer-kthread",
+            "h0",
+            "Asleep",
+            20,
+            VirtualTime.FromNanoseconds(5_250_000),
+            [
+                new PageLook(
+                    "vm-0/vcpu-0",
+                    true,
+                    VirtualTime.FromNanoseconds(5_200_000),
+                    VirtualTime.FromNanoseconds(5_250_000),
+                    VirtualTime.FromNanoseconds(5_000_000)
+                ),
+            ],
+            0
         );
 
     private HostLook Host(string name, long fired, long arrivals)

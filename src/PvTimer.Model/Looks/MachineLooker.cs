@@ -70,7 +70,19 @@ internal sealed class MachineLooker
                     .Where(entity => wanted.Contains(entity.Name))
                     .Select(entity => FieldReader.Read(entity, NameOf)),
             ]
-        );
+        )
+        {
+            Kthreads =
+            [
+                .. shown.SelectMany(host =>
+                    _kthreads[host].Select(kthread => kthread.Look(_topologies[host].Name, NameOf))
+                ),
+            ],
+            HostTimers = PendingTimer.Earliest(
+                shown.SelectMany(host => TimersOf(host, reached)),
+                LookRequest.MaxTimers
+            ),
+        };
     }
 
     private bool IsHere(int host) => _pcpus.Contains(host) || _vcpus.Contains(host);

@@ -5,7 +5,9 @@ import { h, say } from "./dom.js";
 import { watch } from "./stream.js";
 import { allowsControl, learnMode, order } from "./orders.js";
 import { clusterPage } from "./cluster.js";
-import { actorPage, hostPage, machinePage, timersPage } from "./machine.js";
+import { actorPage } from "./actor.js";
+import { hostPage, machinePage, timersPage } from "./machine.js";
+import { note } from "./memory.js";
 import { momentPage, runPage } from "./run.js";
 
 const main = document.getElementById("content");
@@ -92,6 +94,7 @@ function take(document_) {
   troubled = false;
   troubleLine.hidden = true;
   header(document_);
+  note(document_);
   page.update(document_);
 }
 

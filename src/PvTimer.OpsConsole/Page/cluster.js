@@ -27,7 +27,7 @@ export function clusterPage() {
   });
   const slow = h("p", { class: "dim" });
   const windows = h("dl", { class: "facts" });
-  const rate = lines("Windows per second of wall time", count);
+  const rate = lines("windows", "Windows per second of wall time", count);
   const map = h("div", { class: "node-columns" });
   const history = h("ol", { class: "history", tabindex: "0", "aria-label": "What has happened to the run" });
   let nodes = [];

@@ -4,6 +4,7 @@ import { count, instant } from "./format.js";
 import { facts, h, say } from "./dom.js";
 import { allowsControl, order, setToken, token } from "./orders.js";
 import { resultsSection } from "./results.js";
+import { timeline } from "./timeline.js";
 
 export function runPage() {
   const list = h("dl", { class: "facts" });
@@ -46,6 +47,7 @@ export function runPage() {
   );
   const kept = h("p", { class: "dim", role: "status" });
   const results = resultsSection();
+  const past = timeline();
   const closed = h("p", { class: "dim" }, "This console only shows. Start it with --allow-control to change things.");
 
   return {
@@ -53,6 +55,7 @@ export function runPage() {
     element: [
       h("h1", {}, "Run"),
       results.element,
+      past.element,
       h("div", { class: "columns" }, h("section", {}, h("h2", {}, "Where it is"), list, hash, h("p", {}, "A link to ", link, ": scenario, seed and virtual time.")), h("section", {}, h("h2", {}, "Who may change things"), closed, unlock, kept)),
       h(
         "div",
@@ -79,8 +82,9 @@ export function runPage() {
       ),
     ],
     trouble: results.trouble,
-    update({ run }) {
+    update({ run, content }) {
       results.update(run);
+      past.update(run, content?.windows);
       closed.hidden = allowsControl();
       for (const button of buttons) button.disabled = !allowsControl();
       facts(list, factsOf(run));

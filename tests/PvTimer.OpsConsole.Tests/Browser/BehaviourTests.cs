@@ -97,6 +97,13 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
             $"text=trace hash so far {stepped["run"]!["trace_hash"]}"
         );
         await tab.Page.WaitForSelectorAsync("dt:text('next event') + dd:text-matches('[mu]s$')");
+        await BackAlongTheTimeline(tab);
+        Assert.Contains(
+            "Travel",
+            await tab.Page.InnerTextAsync("dialog[open] h2"),
+            StringComparison.Ordinal
+        );
+        await tab.Page.Keyboard.PressAsync("Escape");
         await Travel(tab, live, at / 2);
         JsonNode earlier = await Standing(live, at / 2);
         Assert.NotEqual(hash, $"{earlier["run"]!["trace_hash"]}", StringComparer.Ordinal);
@@ -134,8 +141,11 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.Keyboard.PressAsync("j");
         await tab.Page.Keyboard.PressAsync("Enter");
         await tab.Page.WaitForSelectorAsync("h1:text('vcpu-1')");
+        await tab.Page.WaitForSelectorAsync("dt:text('LVT timer mode') + dd:text('TSC deadline')");
+        await tab.Page.WaitForSelectorAsync("text=Everything is of one instant");
+        await tab.Page.FocusAsync("summary");
+        await tab.Page.Keyboard.PressAsync("Enter");
         await tab.Page.WaitForSelectorAsync("td:text('timers.armed')");
-        await tab.Page.WaitForSelectorAsync("text=All fields are of one instant");
         await tab.Page.Keyboard.PressAsync("Escape");
         await tab.Page.WaitForSelectorAsync("h1:text('Host h0')");
         Assert.Empty(tab.Complaints);
@@ -152,6 +162,11 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.WaitForSelectorAsync("dialog[open] >> text=This console only shows");
         Assert.True(await tab.Page.IsDisabledAsync("dialog[open] button[type=submit]"));
         Assert.StartsWith("read_only", await live.Order("pause"), StringComparison.Ordinal);
+        await tab.Page.Keyboard.PressAsync("Escape");
+        await tab.Page.GotoAsync($"{live.Address}/#/run");
+        await BackAlongTheTimeline(tab);
+        await tab.Page.WaitForSelectorAsync("text=it cannot send the run back");
+        Assert.Null(await tab.Page.QuerySelectorAsync("dialog[open]"));
         JsonNode seen = await live.Get("/api/cluster");
         Assert.Equal("running", (string?)seen["run"]!["phase"]);
         Assert.Empty(tab.Complaints);
@@ -181,6 +196,16 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.WaitForSelectorAsync("text=This cluster has another run");
         // What the wrong token got is the only thing that a browser complains about.
         Assert.All(tab.Complaints, line => Assert.Contains("401", line, StringComparison.Ordinal));
+    }
+
+    /// <summary>To the earliest instant that was seen, with the keyboard.</summary>
+    private static async Task BackAlongTheTimeline(Tab tab)
+    {
+        await tab.Page.WaitForSelectorAsync("output:text('now')");
+        await tab.Page.FocusAsync("#instant");
+        await tab.Page.Keyboard.PressAsync("Home");
+        await tab.Page.WaitForSelectorAsync("output:text('back')");
+        await tab.Page.Keyboard.PressAsync("Enter");
     }
 
     private static async Task ExampleOfAnEventIsPlannedAndNonsenseIsNot(Tab tab, LiveConsole live)
