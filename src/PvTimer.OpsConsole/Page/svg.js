@@ -18,7 +18,7 @@ export function s(name, attributes = {}, ...children) {
 
 /** Text that is cut off where its place ends. */
 export function label(x, y, text, room, attributes = {}) {
-  const most = Math.max(1, Math.floor(room / 6.6));
+  const most = Math.max(1, Math.floor(room / (attributes.class === "tick" ? 5.9 : 6.6)));
   const shown = text.length > most ? `${text.slice(0, most - 1)}\u2026` : text;
   return s("text", { x, y, ...attributes }, shown);
 }
