@@ -70,7 +70,7 @@ public sealed class ConsoleServer : IAsyncDisposable
         Sampler sampler = new(cluster, options.Interval);
         OrderGuard guard = new(options.AllowControl, options.Token);
         OrderDesk desk = new(cluster, guard, new AuditLog(options.AuditFile), runs);
-        ConsoleServer server = new(Build(options, sampler, desk), sampler, desk);
+        ConsoleServer server = new(Build(options, sampler, desk, runs), sampler, desk);
         try
         {
             await server._web.StartAsync().ConfigureAwait(false);
@@ -95,7 +95,12 @@ public sealed class ConsoleServer : IAsyncDisposable
         await _web.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static WebApplication Build(ConsoleOptions options, Sampler sampler, OrderDesk desk)
+    private static WebApplication Build(
+        ConsoleOptions options,
+        Sampler sampler,
+        OrderDesk desk,
+        IRunStarter runs
+    )
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -126,7 +131,7 @@ public sealed class ConsoleServer : IAsyncDisposable
         RequestRules rules = new(options);
         web.Use(rules.Apply);
         PageEndpoints.Map(web);
-        ViewEndpoints.Map(web, sampler);
+        ViewEndpoints.Map(web, sampler, runs);
         OrderEndpoints.Map(web, desk);
         ManagementEndpoints.Map(web, sampler, desk);
         HealthEndpoints.Map(web, sampler);

@@ -10,6 +10,7 @@ using PvTimer.Model.Time;
 using PvTimer.Model.Vmx;
 using PvTimer.OpsConsole.Orders;
 using PvTimer.OpsConsole.Watching;
+using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
@@ -111,7 +112,10 @@ public sealed class FakeCluster : ICluster, IRunStarter
 
     public string Start(string scenarioFile, string[] sets) => $"{scenarioFile} begins";
 
-    public string ResumeFrom(string directory) => $"{directory} goes on";
+    public string ResumeFrom(string place) => $"{place} goes on";
+
+    /// <summary>Where the run's results are, if they are anywhere.</summary>
+    public string? Directory { get; set; }
 
     private object Answer(object request)
     {
@@ -119,6 +123,8 @@ public sealed class FakeCluster : ICluster, IRunStarter
         {
             case AskCluster:
                 return Status();
+            case CheckCommand check:
+                return Check(check.Command.Subject);
             case AskLook look:
                 _looks.Add(look);
                 return Look();
@@ -127,6 +133,24 @@ public sealed class FakeCluster : ICluster, IRunStarter
                 return new CommandAnswer(true, $"{command.Verb} is done");
             default:
                 throw new InvalidOperationException($"{request}");
+        }
+    }
+
+    /// <summary>As a coordinator does: read with the scenario that is run.</summary>
+    private CommandAnswer Check(string happening)
+    {
+        try
+        {
+            ScenarioAmendment.WithEvent(
+                LiveConsole.Repository("config/scenarios/eight-hosts.conf"),
+                happening,
+                At - VirtualTime.Zero
+            );
+            return new CommandAnswer(true, "it can happen");
+        }
+        catch (ScenarioException e)
+        {
+            return new CommandAnswer(false, e.Message);
         }
     }
 
@@ -274,8 +298,53 @@ public sealed class FakeCluster : ICluster, IRunStarter
                         TimerRisk.LooksTooLate
                     ),
                 ],
-                [new ActorLook("h0/pcpu-0", [new FieldLook("activity", "Guest")], 0)]
+                [
+                    new ActorLook(
+                        "h0/pcpu-0",
+                        [
+                            new FieldLook("executor.activity", "Guest"),
+                            new FieldLook("executor.account.since", "4990000 ns"),
+                            new FieldLook("hrtimers.queue.byExpiry.count", "1"),
+                            new FieldLook("hrtimers.queue.byExpiry[0].timer.owner", "vm-0/vcpu-0"),
+                            new FieldLook("hrtimers.queue.byExpiry[0].timer.expires", "6000000 ns"),
+                        ],
+                        0
+                    ),
+                ]
             )
+            {
+                Kthreads = [Kthread()],
+                HostTimers =
+                [
+                    new PendingTimer(
+                        "vm-0/vcpu-0",
+                        VirtualTime.FromNanoseconds(5_200_000),
+                        TimerPlace.Page,
+                        "h0/timer-kthread",
+                        VirtualTime.FromNanoseconds(5_250_000),
+                        TimerRisk.LooksTooLate
+                    ),
+                ],
+            }
+        );
+
+    private static KthreadLook Kthread() =>
+        new KthreadLook(
+            "h0/timer-kthread",
+            "h0",
+            "Asleep",
+            20,
+            VirtualTime.FromNanoseconds(5_250_000),
+            [
+                new PageLook(
+                    "vm-0/vcpu-0",
+                    true,
+                    VirtualTime.FromNanoseconds(5_200_000),
+                    VirtualTime.FromNanoseconds(5_250_000),
+                    VirtualTime.FromNanoseconds(5_000_000)
+                ),
+            ],
+            0
         );
 
     private HostLook Host(string name, long fired, long arrivals)

@@ -106,9 +106,11 @@ public static partial class BenchRunner
 
     private sealed class NoRuns : IRunStarter
     {
+        public string? Directory => null;
+
         public string Start(string scenarioFile, string[] sets) =>
             throw new IOException("a bench begins its runs itself");
 
-        public string ResumeFrom(string directory) => Start(directory, []);
+        public string ResumeFrom(string place) => Start(place, []);
     }
 }

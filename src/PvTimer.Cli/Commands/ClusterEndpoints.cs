@@ -41,7 +41,16 @@ internal static class ClusterEndpoints
             : throw new UsageException($"--run: {run}/{NodesFile.Name} names no node; {accepted}");
     }
 
+    /// <summary>The run directory of the cluster that is meant; null: it is named by its nodes, or there is none.</summary>
+    /// <param name="given">What the option for nodes says.</param>
+    /// <param name="run">What --run says; null: nothing.</param>
+    public static string? DirectoryOf(string[] given, string? run) =>
+        given.Length > 0 ? null : run ?? NewestRun();
+
     private static string[]? OfNewestRun() =>
+        NewestRun() is { } run ? AddressesIn(run, node => node.IsAliveHere) : null;
+
+    private static string? NewestRun() =>
         Directory.Exists("runs")
             ? Directory
                 .GetDirectories("runs")
@@ -49,8 +58,7 @@ internal static class ClusterEndpoints
                 .OrderByDescending(run =>
                     File.GetLastWriteTimeUtc(Path.Combine(run, NodesFile.Name))
                 )
-                .Select(run => AddressesIn(run, node => node.IsAliveHere))
-                .FirstOrDefault(addresses => addresses.Length > 0)
+                .FirstOrDefault(run => AddressesIn(run, node => node.IsAliveHere).Length > 0)
             : null;
 
     private static string[] AddressesIn(string run, Func<NodesFile.Node, bool> isMeant) =>

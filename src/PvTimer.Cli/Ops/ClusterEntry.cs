@@ -62,14 +62,11 @@ internal sealed class ClusterEntry
     public Entered Enter(ParseResult parsed)
     {
         ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
+        string[] join = parsed.GetValue(_join) ?? [];
+        string? run = parsed.GetValue(_run);
         return new Entered(
-            [
-                .. ClusterEndpoints.Of(
-                    parsed.GetValue(_join) ?? [],
-                    parsed.GetValue(_run),
-                    _join.Name
-                ),
-            ],
+            [.. ClusterEndpoints.Of(join, run, _join.Name)],
+            ClusterEndpoints.DirectoryOf(join, run),
             keys.Tls,
             keys.Token ?? ControlToken.OfUser(),
             parsed.GetValue(_allowControl),
@@ -78,12 +75,14 @@ internal sealed class ClusterEntry
     }
 
     /// <param name="Endpoints">"host:port" of nodes, at least one.</param>
+    /// <param name="Directory">The run directory of its run; null: not known.</param>
     /// <param name="Tls">The certificate to show; null: none.</param>
     /// <param name="Token">The cluster's.</param>
     /// <param name="AllowControl">Things may be changed.</param>
     /// <param name="AuditFile">Where orders are noted.</param>
     public sealed record Entered(
         ImmutableArray<string> Endpoints,
+        string? Directory,
         MutualTls? Tls,
         ControlToken Token,
         bool AllowControl,
@@ -94,7 +93,8 @@ internal sealed class ClusterEntry
         public ClusterDoor Open() => new(Endpoints, Tls, Token);
 
         /// <summary>Who begins runs.</summary>
-        public IRunStarter Runs(Session session) => new ConsoleRuns(session, Endpoints, Tls, Token);
+        public IRunStarter Runs(Session session) =>
+            new ConsoleRuns(session, Endpoints, Tls, Token, Directory);
 
         /// <summary>Where orders arrive.</summary>
         public OrderDesk Desk(ICluster cluster, IRunStarter runs) =>

@@ -17,56 +17,62 @@ namespace PvTimer.Cli.Ops;
 /// <param name="join">Nodes of the cluster.</param>
 /// <param name="tls">The certificate to show; null: none.</param>
 /// <param name="token">Shown with orders; null: the user's.</param>
+/// <param name="directory">The run directory of the run that the cluster has already; null: not known.</param>
 internal sealed class ConsoleRuns(
     Session session,
     ImmutableArray<string> join,
     MutualTls? tls,
-    ControlToken? token
+    ControlToken? token,
+    string? directory
 ) : IRunStarter
 {
     private readonly Lock _gate = new();
     private Task _run = Task.CompletedTask;
+    private volatile string? _directory = directory;
+
+    /// <inheritdoc/>
+    public string? Directory => _directory;
 
     /// <inheritdoc/>
     public string Start(string scenarioFile, string[] sets)
     {
         Scenario scenario = ScenarioReader.Read(scenarioFile, sets);
-        string directory = RunDirectories.Usual(scenario);
+        string place = RunDirectories.Usual(scenario);
         Begin(
-            RunLock.Take(directory),
+            RunLock.Take(place),
             () =>
             {
-                if (RunDirectory.Obstacle(directory) is { } obstacle)
+                if (RunDirectory.Obstacle(place) is { } obstacle)
                 {
                     throw new IOException($"{obstacle}; accepted: a free place or an earlier run");
                 }
                 MachineCapacity machine = MachineCapacity.OfThisMachine();
                 return machine.ObstacleOf(scenario, nodes: 0, regions: 1) is { } lack
                     ? throw new IOException(lack)
-                    : Request(scenario, directory) with
+                    : Request(scenario, place) with
                     {
                         CheckpointEvery = RunDirectories.UsualCheckpoints,
                     };
             }
         );
-        return $"{scenario.Name} with seed {scenario.Seed} begins; its results will be in {directory}";
+        return $"{scenario.Name} with seed {scenario.Seed} begins; its results will be in {place}";
     }
 
     /// <inheritdoc/>
-    public string ResumeFrom(string directory)
+    public string ResumeFrom(string place)
     {
-        if (!RunRecord.IsIn(directory) || RunRecord.Read(directory).IsBeingRun)
+        if (!RunRecord.IsIn(place) || RunRecord.Read(place).IsBeingRun)
         {
             throw new IOException(
-                $"'{directory}' holds no run that waits to be finished; accepted: a run directory with a {RunRecord.Name}"
+                $"'{place}' holds no run that waits to be finished; accepted: a run directory with a {RunRecord.Name}"
             );
         }
-        Begin(RunLock.TakeResumed(directory), () => Request(null, directory));
-        return $"the run in {directory} goes on";
+        Begin(RunLock.TakeResumed(place), () => Request(null, place));
+        return $"the run in {place} goes on";
     }
 
-    private ClusterRequest Request(Scenario? scenario, string directory) =>
-        new(scenario, directory, null, null, join) { Tls = tls, Token = token };
+    private ClusterRequest Request(Scenario? scenario, string place) =>
+        new(scenario, place, null, null, join) { Tls = tls, Token = token };
 
     /// <param name="held">The run directory; let go when the run is over, or does not begin.</param>
     /// <param name="requested">What is run; it throws what keeps it from being run.</param>
@@ -83,6 +89,7 @@ internal sealed class ConsoleRuns(
                     );
                 }
                 ClusterRequest request = requested();
+                _directory = request.Directory;
                 _run = Task.Run(() => Run(request, held));
             }
         }

@@ -36,7 +36,7 @@ internal sealed record RunConsole(int Port, bool AllowControl)
                     AuditFile = Path.Combine(directory, "audit.ndjson"),
                 },
                 new DoorToCluster(door),
-                new OneRun()
+                new OneRun(directory)
             )
             .ConfigureAwait(false);
         session.Error.WriteLine($"console: {server.Address}");
@@ -52,11 +52,13 @@ internal sealed record RunConsole(int Port, bool AllowControl)
     }
 
     /// <summary>Begins no other runs.</summary>
-    private sealed class OneRun : IRunStarter
+    private sealed class OneRun(string directory) : IRunStarter
     {
+        public string? Directory => directory;
+
         public string Start(string scenarioFile, string[] sets) => throw Refused();
 
-        public string ResumeFrom(string directory) => throw Refused();
+        public string ResumeFrom(string place) => throw Refused();
 
         private static IOException Refused() =>
             new(

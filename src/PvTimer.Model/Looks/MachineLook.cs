@@ -31,6 +31,15 @@ public sealed record MachineLook(
     ImmutableArray<ActorLook> Actors
 )
 {
+    /// <summary>The timer kthreads of the hosts that were asked for, where they have one.</summary>
+    public ImmutableArray<KthreadLook> Kthreads { get; init; } = [];
+
+    /// <summary>
+    /// The pending timers of the hosts that were asked for, earliest first, whatever lies ahead on other hosts. Of a
+    /// part and of the whole as <see cref="Timers"/>.
+    /// </summary>
+    public ImmutableArray<PendingTimer> HostTimers { get; init; } = [];
+
     /// <summary>The look of which these are the parts.</summary>
     /// <param name="at">The barrier of all of them.</param>
     /// <param name="parts">In the order of the machine's regions.</param>
@@ -54,7 +63,14 @@ public sealed record MachineLook(
             WithStates(parts),
             PendingTimer.Merge(parts.SelectMany(part => part.Timers), timers),
             [.. parts.SelectMany(part => part.Actors)]
-        );
+        )
+        {
+            Kthreads = [.. parts.SelectMany(part => part.Kthreads)],
+            HostTimers = PendingTimer.Merge(
+                parts.SelectMany(part => part.HostTimers),
+                LookRequest.MaxTimers
+            ),
+        };
     }
 
     /// <summary>A vCPU's thread may live in another part than the vCPU itself.</summary>

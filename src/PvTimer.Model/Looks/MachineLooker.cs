@@ -70,7 +70,19 @@ internal sealed class MachineLooker
                     .Where(entity => wanted.Contains(entity.Name))
                     .Select(entity => FieldReader.Read(entity, NameOf)),
             ]
-        );
+        )
+        {
+            Kthreads =
+            [
+                .. shown.SelectMany(host =>
+                    _kthreads[host].Select(kthread => LookAt(kthread, _topologies[host].Name))
+                ),
+            ],
+            HostTimers = PendingTimer.Earliest(
+                shown.SelectMany(host => TimersOf(host, reached)),
+                LookRequest.MaxTimers
+            ),
+        };
     }
 
     private bool IsHere(int host) => _pcpus.Contains(host) || _vcpus.Contains(host);
@@ -155,6 +167,31 @@ internal sealed class MachineLooker
             }
         }
     }
+
+    private KthreadLook LookAt(TimerKthread kthread, string host) =>
+        new(
+            kthread.Name,
+            host,
+            kthread.Doing,
+            kthread.Scans,
+            kthread.NextScan,
+            [
+                .. kthread
+                    .PagesHere.Take(KthreadLook.MostPages)
+                    .Select(entry => new PageLook(
+                        NameOf(entry.Vcpu),
+                        entry.Enabled,
+                        entry.Page.Expire.IsDeadline
+                            ? entry.Clock.TimeOf(entry.Page.Expire.Deadline)
+                            : null,
+                        entry.Page.NextSyncTsc == TscTicks.Zero
+                            ? null
+                            : entry.Clock.TimeOf(entry.Page.NextSyncTsc),
+                        entry.LookedAt
+                    )),
+            ],
+            Math.Max(0, kthread.PagesHere.Count - KthreadLook.MostPages)
+        );
 
     /// <summary>What guests wait for, and what is waiting in pages and hrtimers.</summary>
     private IEnumerable<PendingTimer> TimersOf(int host, VirtualTime reached)

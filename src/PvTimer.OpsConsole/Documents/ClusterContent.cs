@@ -27,9 +27,12 @@ public sealed record ClusterContent(
             [.. cluster.Members.Select(member => MemberDocument.Of(member, cluster.Leader))],
             [.. cluster.Cells.Select(cell => new ShardDocument(cell.Cell, cell.Node))],
             cluster.Vitals is { } vitals ? WindowsDocument.Of(vitals) : null,
-            [.. (cluster.Run?.History ?? []).TakeLast(HistoryLines)]
+            LastOf(cluster.Run?.History ?? [])
         );
     }
+
+    internal static ImmutableArray<string> LastOf(ImmutableArray<string> history) =>
+        [.. history.TakeLast(HistoryLines)];
 }
 
 /// <param name="Shard">"h3", or "h3/p7" for one pCPU.</param>

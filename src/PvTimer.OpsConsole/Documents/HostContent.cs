@@ -13,11 +13,15 @@ namespace PvTimer.OpsConsole.Documents;
 /// <param name="Node">Where its cells live, by cell.</param>
 /// <param name="Pcpus">In the machine's order.</param>
 /// <param name="Vcpus">Likewise.</param>
+/// <param name="Kthread">pvtimer's kthread; null: it has none.</param>
+/// <param name="Timers">Its pending timers, the earliest.</param>
 public sealed record HostContent(
     HostDocument Host,
     ImmutableArray<ShardDocument> Node,
     ImmutableArray<PcpuDocument> Pcpus,
-    ImmutableArray<VcpuDocument> Vcpus
+    ImmutableArray<VcpuDocument> Vcpus,
+    KthreadDocument? Kthread,
+    ImmutableArray<TimerDocument> Timers
 )
 {
     public static HostContent? Of(Sample sample, string name)
@@ -43,8 +47,27 @@ public sealed record HostContent(
                     .Select(cell => new ShardDocument(cell.Cell, cell.Node)),
             ],
             [.. look.Pcpus.Where(pcpu => pcpu.Host == name).Select(PcpuDocument.Of)],
-            [.. look.Vcpus.Where(vcpu => vcpu.Host == name).Select(VcpuDocument.Of)]
+            [.. look.Vcpus.Where(vcpu => vcpu.Host == name).Select(VcpuDocument.Of)],
+            look.Kthreads.FirstOrDefault(kthread => kthread.Host == name) is { } kthread
+                ? KthreadDocument.Of(kthread)
+                : null,
+            TimersOf(look, name)
         );
+    }
+
+    /// <summary>Another viewer may look at another host.</summary>
+    private static ImmutableArray<TimerDocument> TimersOf(MachineLook look, string host)
+    {
+        HashSet<string> own =
+        [
+            .. look.Vcpus.Where(vcpu => vcpu.Host == host).Select(vcpu => vcpu.Name),
+        ];
+        return
+        [
+            .. look
+                .HostTimers.Where(timer => own.Contains(timer.Vcpu))
+                .Select(timer => TimerDocument.Of(timer, look.At)),
+        ];
     }
 }
 
@@ -75,6 +98,44 @@ public sealed record PcpuDocument(
         );
 }
 
+/// <summary>See <see cref="KthreadLook"/>.</summary>
+public sealed record KthreadDocument(
+    string Name,
+    string Doing,
+    long Scans,
+    VirtualTime NextScanNs,
+    ImmutableArray<PageDocument> Pages,
+    int OmittedPages
+)
+{
+    internal static KthreadDocument Of(KthreadLook kthread) =>
+        new(
+            kthread.Name,
+            kthread.Doing,
+            kthread.Scans,
+            kthread.NextScan,
+            [
+                .. kthread.Pages.Select(page => new PageDocument(
+                    page.Vcpu,
+                    page.IsEnabled,
+                    page.Expire,
+                    page.NextSync,
+                    page.LookedAt
+                )),
+            ],
+            kthread.OmittedPages
+        );
+}
+
+/// <summary>See <see cref="PageLook"/>.</summary>
+public sealed record PageDocument(
+    string Vcpu,
+    bool Enabled,
+    VirtualTime? ExpireNs,
+    VirtualTime? NextSyncNs,
+    VirtualTime LookedAtNs
+);
+
 /// <summary>See <see cref="VcpuLook"/>.</summary>
 public sealed record VcpuDocument(
     string Name,
@@ -98,22 +159,6 @@ public sealed record VcpuDocument(
             vcpu.Exits,
             vcpu.Deadline
         );
-}
-
-/// <summary>The view "actor".</summary>
-/// <param name="Name">The entity.</param>
-/// <param name="Fields">Path and value, as its class declares them.</param>
-/// <param name="Omitted">How many more there are.</param>
-public sealed record ActorContent(string Name, ImmutableArray<string[]> Fields, int Omitted)
-{
-    public static ActorContent? Of(Sample sample, string name) =>
-        sample.Look?.Look?.Actors.FirstOrDefault(actor => actor.Name == name) is not { } found
-            ? null
-            : new ActorContent(
-                found.Name,
-                [.. found.Fields.Select(field => new[] { field.Path, field.Value })],
-                found.Omitted
-            );
 }
 
 /// <summary>The view "timers".</summary>

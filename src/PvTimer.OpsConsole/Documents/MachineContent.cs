@@ -79,8 +79,8 @@ public sealed record HostDocument(
     HostDetailDocument? Detail
 )
 {
-    private const int Median = 5_000;
-    private const int Percentile99 = 9_900;
+    internal const int Median = 5_000;
+    internal const int Percentile99 = 9_900;
 
     internal static HostDocument Of(HostLook host, HostRates? rates, Sample sample, bool isDetailed)
     {
@@ -124,7 +124,7 @@ public sealed record HostDocument(
                 .ToDictionary(exit => exit.Name, _ => 0.0, StringComparer.Ordinal)
         : null;
 
-    private static long? LatenessOf(HostRates? rates, int permyriad) =>
+    internal static long? LatenessOf(HostRates? rates, int permyriad) =>
         rates is { Lateness.Count: > 0 } ? rates.Lateness.Quantile(permyriad).Nanoseconds : null;
 }
 

@@ -7,13 +7,14 @@ using PvTimer.Sharding.Clients;
 namespace PvTimer.OpsConsole.Documents;
 
 /// <summary>What every view begins with: which run, how fresh, how much of it, and what looking costs.</summary>
-/// <param name="View">Which view: cluster, machine, host, actor, timers.</param>
+/// <param name="View">Which view: cluster, machine, host, actor, timers, run.</param>
 /// <param name="Subject">Host, actor: which one.</param>
 /// <param name="Sample">Counts up; the same for all viewers.</param>
 /// <param name="TakenAt">Wall time of the sample.</param>
 /// <param name="Run">The run; null: the cluster has none.</param>
 /// <param name="Coverage">How much of the machine has answered; null: the machine was not looked at.</param>
 /// <param name="Rates">Since the sample before.</param>
+/// <param name="Pulse">How late timers are now; null: the machine was not looked at.</param>
 /// <param name="Cost">What looking costs.</param>
 /// <param name="Content">What the view shows; null: there is nothing of it to see.</param>
 public sealed record ViewDocument(
@@ -24,6 +25,7 @@ public sealed record ViewDocument(
     RunDocument? Run,
     CoverageDocument? Coverage,
     RatesDocument Rates,
+    PulseDocument? Pulse,
     CostDocument Cost,
     object? Content
 )
@@ -49,6 +51,7 @@ public sealed record ViewDocument(
                 sample.Rates.WindowsPerSecond,
                 sample.Rates.Speed
             ),
+            PulseDocument.Of(sample),
             CostDocument.Of(sample),
             view.Kind switch
             {
@@ -57,6 +60,7 @@ public sealed record ViewDocument(
                 ViewKind.Host => HostContent.Of(sample, view.Subject),
                 ViewKind.Actor => ActorContent.Of(sample, view.Subject),
                 ViewKind.Timers => TimersContent.Of(sample),
+                ViewKind.Run => RunContent.Of(sample),
                 _ => throw new InvalidOperationException($"a view of {view.Kind}"),
             }
         );
@@ -111,7 +115,7 @@ public sealed record RunDocument(
                 run.ReachedNanoseconds,
                 sample.Cluster.Vitals?.DurationNanoseconds,
                 run.HoldAtNanoseconds,
-                run.Phase == RunPhase.Held ? sample.Look?.Next : null,
+                run.NextNanoseconds,
                 sample.Look?.TraceHash,
                 sample.Cluster.Vitals?.NanosecondsPerSecond,
                 run.Events,
@@ -157,4 +161,36 @@ public sealed record CostDocument(int Viewers, double AskedMs, double StoodMs)
 {
     public static CostDocument Of(Sample sample) =>
         new(sample.Viewers, sample.Took.TotalMilliseconds, sample.Look?.StoodMilliseconds ?? 0);
+}
+
+/// <summary>How late timers are, of all hosts together: the same in every view that looks at the machine.</summary>
+/// <param name="AtNs">The barrier.</param>
+/// <param name="FiredPerSecond">Timers, by second of virtual time since the sample before; null: cannot be said this time.</param>
+/// <param name="P50Ns">Of the lateness since the sample before; null: no timer fired.</param>
+/// <param name="P99Ns">Likewise.</param>
+public sealed record PulseDocument(long AtNs, double? FiredPerSecond, long? P50Ns, long? P99Ns)
+{
+    public static PulseDocument? Of(Sample sample) =>
+        sample.Look?.Look is not { } look
+            ? null
+            : new PulseDocument(
+                look.At.Nanoseconds,
+                sample.Rates.All?.FiredPerSecond ?? (sample.Rates.StandsStill ? 0 : null),
+                HostDocument.LatenessOf(sample.Rates.All, HostDocument.Median),
+                HostDocument.LatenessOf(sample.Rates.All, HostDocument.Percentile99)
+            );
+}
+
+/// <summary>The view "run".</summary>
+/// <param name="Windows">How its windows and checkpoints do; null: none has formed.</param>
+/// <param name="History">What has happened to it, the last lines.</param>
+public sealed record RunContent(WindowsDocument? Windows, ImmutableArray<string> History)
+{
+    public static RunContent? Of(Sample sample) =>
+        sample.Cluster.Run is not { } run
+            ? null
+            : new RunContent(
+                sample.Cluster.Vitals is { } vitals ? WindowsDocument.Of(vitals) : null,
+                ClusterContent.LastOf(run.History)
+            );
 }

@@ -1,11 +1,14 @@
 using System;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using PvTimer.OpsConsole.Documents;
+using PvTimer.OpsConsole.Orders;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Sharding.Clients;
 
@@ -20,8 +23,10 @@ internal static class ViewEndpoints
     /// <summary>No entity's name is longer.</summary>
     private const int MaxSubject = 200;
 
-    public static void Map(IEndpointRouteBuilder web, Sampler sampler)
+    public static void Map(IEndpointRouteBuilder web, Sampler sampler, IRunStarter runs)
     {
+        web.MapGet("/api/run", context => Once(context, sampler, new View(ViewKind.Run)));
+        web.MapGet("/api/results", context => Results(context, runs));
         web.MapGet("/api/cluster", context => Once(context, sampler, new View(ViewKind.Cluster)));
         web.MapGet("/api/machine", context => Once(context, sampler, new View(ViewKind.Machine)));
         web.MapGet("/api/timers", context => Once(context, sampler, new View(ViewKind.Timers)));
@@ -45,6 +50,21 @@ internal static class ViewEndpoints
                 $"a name of {subject.Length} characters; accepted: 1 to {MaxSubject}"
             )
             : Once(context, sampler, new View(kind, subject));
+    }
+
+    /// <summary>From the disk: the cluster may have gone with its run.</summary>
+    private static Task Results(HttpContext context, IRunStarter runs)
+    {
+        context.Response.ContentType = "application/json";
+        return context
+            .Response.Body.WriteAsync(
+                JsonSerializer.SerializeToUtf8Bytes(
+                    ResultsDocument.Read(runs.Directory),
+                    Json.Options
+                ),
+                context.RequestAborted
+            )
+            .AsTask();
     }
 
     private static async Task Once(HttpContext context, Sampler sampler, View view)

@@ -28,11 +28,33 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
 
     /// <summary>What an order would do, as things are now. Nothing is done.</summary>
     /// <exception cref="ClusterUnreachableException">The cluster does not answer.</exception>
-    public async Task<OrderPlan> PlanOf(OrderRequest order) =>
-        _planner.PlanOf(
-            order,
-            await cluster.Ask<ClusterStatus>(AskCluster.Instance).ConfigureAwait(false)
-        );
+    public async Task<OrderPlan> PlanOf(OrderRequest order)
+    {
+        ClusterStatus status = await cluster
+            .Ask<ClusterStatus>(AskCluster.Instance)
+            .ConfigureAwait(false);
+        OrderPlan plan = _planner.PlanOf(order, status);
+        return order.Verb == OrderVerb.Inject && plan.Possible
+            ? await Checked(plan, OrderCommands.Of(order, status.Run!.Id)!).ConfigureAwait(false)
+            : plan;
+    }
+
+    /// <summary>Only the coordinator has the scenario that an event has to fit in.</summary>
+    private async Task<OrderPlan> Checked(OrderPlan plan, RunCommand command)
+    {
+        try
+        {
+            CommandAnswer answer = await cluster
+                .Ask<CommandAnswer>(new CheckCommand(command.Wire))
+                .ConfigureAwait(false);
+            return answer.Accepted ? plan : plan with { Possible = false, Lines = [answer.What] };
+        }
+        catch (OrderRefusedException e)
+        {
+            // A console of another cluster's token can have nothing done.
+            return plan with { Possible = false, Lines = [e.Message] };
+        }
+    }
 
     /// <summary>
     /// Why whoever shows this may order nothing at all, whatever it is; noted. Null: he may.
@@ -107,24 +129,47 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
                     .Members.First(member => member.Report?.Seat.Name == order.Subject)
                     .Report!.Seat.Process.Id;
                 ProcessSignals.Send(process, ProcessSignals.Kill);
-                return Done($"the process of {order.Subject} is killed");
+                return await NoteKill(order).ConfigureAwait(false);
             default:
-                RunCommand command =
-                    OrderCommands.Of(order, run)
-                    ?? throw new InvalidOperationException($"an order to {order.Verb}");
-                CommandAnswer answer = await cluster
-                    .Ask<CommandAnswer>(
-                        command.Wire with
-                        {
-                            By = order.By ?? "console",
-                            Reason = order.Reason,
-                        }
+                return await Give(
+                        OrderCommands.Of(order, run)
+                            ?? throw new InvalidOperationException($"an order to {order.Verb}"),
+                        order
                     )
                     .ConfigureAwait(false);
-                return new OrderAnswer(
-                    answer.Accepted ? OrderOutcome.Done : OrderOutcome.Refused,
-                    answer.What
-                );
+        }
+    }
+
+    private async Task<OrderAnswer> Give(RunCommand command, OrderRequest order)
+    {
+        CommandAnswer answer = await cluster
+            .Ask<CommandAnswer>(
+                command.Wire with
+                {
+                    By = order.By ?? "console",
+                    Reason = order.Reason,
+                }
+            )
+            .ConfigureAwait(false);
+        return new OrderAnswer(
+            answer.Accepted ? OrderOutcome.Done : OrderOutcome.Refused,
+            answer.What
+        );
+    }
+
+    /// <summary>It is in the run's history, too: after the kill, which may have hit the coordinator.</summary>
+    private async Task<OrderAnswer> NoteKill(OrderRequest order)
+    {
+        KillCommand killed = new(order.Subject!);
+        try
+        {
+            return await Give(killed, order).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ClusterUnreachableException or OrderRefusedException)
+        {
+            return Done(
+                $"the process of {killed.Node} is killed; the run's history lacks it: {e.Message}"
+            );
         }
     }
 

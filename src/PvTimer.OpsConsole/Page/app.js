@@ -5,7 +5,9 @@ import { h, say } from "./dom.js";
 import { watch } from "./stream.js";
 import { allowsControl, learnMode, order } from "./orders.js";
 import { clusterPage } from "./cluster.js";
-import { actorPage, hostPage, machinePage, timersPage } from "./machine.js";
+import { actorPage } from "./actor.js";
+import { hostPage, machinePage, timersPage } from "./machine.js";
+import { note } from "./memory.js";
 import { momentPage, runPage } from "./run.js";
 
 const main = document.getElementById("content");
@@ -39,7 +41,7 @@ function helpPage() {
         {},
         h("h2", {}, "What is shown"),
         h("p", {}, "Every sample is of one barrier: what lies before has happened everywhere, nothing after it. Rates of the machine are per second of virtual time, and zero when it stands still."),
-        h("p", {}, "Nobody looks, nothing is asked: samples are taken only as long as a page like this one is open. What looking costs is said above."),
+        h("p", {}, "The cluster is sampled only while a page like this one is open. What a sample costs is said above."),
         h("p", {}, "Other people's tools: ", h("a", { href: "/metrics" }, "/metrics"), " for Prometheus, ", h("a", { href: "/cluster/members" }, "/cluster/members"), " as Akka Management has it, ", h("a", { href: "/api/machine" }, "/api/machine"), " and others as JSON."),
       ),
     ],
@@ -92,10 +94,12 @@ function take(document_) {
   troubled = false;
   troubleLine.hidden = true;
   header(document_);
+  note(document_);
   page.update(document_);
 }
 
 function trouble(text) {
+  page.trouble?.();
   troubled = true;
   say(troubleLine, sampled ? `${text}; what is shown is ${age(Date.now() - Date.parse(sampled.taken_at))} old` : text);
   troubleLine.hidden = false;

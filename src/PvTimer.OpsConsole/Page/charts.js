@@ -2,11 +2,14 @@
 
 import { count, span } from "./format.js";
 import { h } from "./dom.js";
+import { remembered } from "./memory.js";
 
 /* global uPlot */
 
-const remembered = 240;
+const mostSamples = 240;
 const strokes = ["--s1", "--s2", "--s3", "--s4", "--s5", "--s6"];
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -16,15 +19,16 @@ function clock(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString("en-GB");
 }
 
-/** Lines over wall time. add(time in s, { name: value }) */
-export function lines(title, format) {
+/** Lines over wall time, remembered under a name. add(time in s, { name: value }) */
+export function lines(name, title, format) {
   const element = h("div", { class: "plot", role: "img", "aria-label": title });
-  const times = [];
-  const series = new Map();
+  let { times, series } = { times: [], series: new Map() };
   let plot = null;
+  let isDark = dark.matches;
 
   function build() {
     plot?.destroy();
+    isDark = dark.matches;
     const axis = { stroke: colour("--dim"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") } };
     const options = {
       width: element.clientWidth || 420,
@@ -47,30 +51,31 @@ export function lines(title, format) {
   return {
     element,
     add(time, values) {
+      ({ times, series } = remembered(name, () => ({ times: [], series: new Map() })));
       times.push(time);
-      let grown = plot === null;
-      for (const name of Object.keys(values)) {
-        if (!series.has(name)) {
-          series.set(name, new Array(times.length - 1).fill(null));
+      let grown = plot === null || isDark !== dark.matches || plot.series.length !== series.size + 1;
+      for (const label of Object.keys(values)) {
+        if (!series.has(label)) {
+          series.set(label, new Array(times.length - 1).fill(null));
           grown = true;
         }
       }
-      for (const [name, seen] of series) {
-        seen.push(values[name] ?? null);
-        if (seen.length > remembered) seen.shift();
+      for (const [label, seen] of series) {
+        seen.push(values[label] ?? null);
+        if (seen.length > mostSamples) seen.shift();
       }
-      if (times.length > remembered) times.shift();
+      if (times.length > mostSamples) times.shift();
       if (grown && series.size > 0) build();
       else plot?.setData(data());
-      element.setAttribute("aria-label", `${title}: ${Object.entries(values).map(([name, value]) => `${name} ${format(value ?? 0)}`).join(", ")}`);
+      element.setAttribute("aria-label", `${title}: ${Object.entries(values).map(([label, value]) => `${label} ${format(value ?? 0)}`).join(", ")}`);
     },
   };
 }
 
-/** Lateness over time: a column for each sample, a row for each quarter of an octave, darker for more timers. */
-export function heatMap(title) {
+/** Lateness over time, remembered under a name: a column for each sample, a row for each quarter of an octave, darker for more timers. */
+export function heatMap(name, title) {
   const canvas = h("canvas", { class: "map", role: "img", "aria-label": title });
-  const columns = [];
+  let columns = [];
   const width = 120;
 
   function draw() {
@@ -112,6 +117,7 @@ export function heatMap(title) {
   return {
     element: canvas,
     add(buckets) {
+      columns = remembered(name, () => []);
       columns.push(buckets);
       if (columns.length > width) columns.shift();
       draw();

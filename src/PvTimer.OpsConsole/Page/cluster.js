@@ -3,7 +3,7 @@
 import { age, bytes, count, instant, span } from "./format.js";
 import { facts, h, liveTable, say } from "./dom.js";
 import { lines } from "./charts.js";
-import { allowsControl, order } from "./orders.js";
+import { allowsControl, order, orders } from "./orders.js";
 
 export function clusterPage() {
   const members = liveTable({
@@ -27,7 +27,7 @@ export function clusterPage() {
   });
   const slow = h("p", { class: "dim" });
   const windows = h("dl", { class: "facts" });
-  const rate = lines("Windows per second of wall time", count);
+  const rate = lines("windows", "Windows per second of wall time", count);
   const map = h("div", { class: "node-columns" });
   const history = h("ol", { class: "history", tabindex: "0", "aria-label": "What has happened to the run" });
   let nodes = [];
@@ -42,7 +42,8 @@ export function clusterPage() {
   function drawOrders(cell, member) {
     if (cell.firstChild || !member.name) return;
     for (const verb of ["drain", "leave", "down", "kill"]) {
-      cell.append(h("button", { type: "button", "aria-label": `${verb} ${member.name}`, onclick: () => order(verb, member.name) }, verb), " ");
+      const { title, destroys } = orders[verb];
+      cell.append(h("button", { type: "button", class: destroys ? "danger" : null, "aria-label": `${title}: ${member.name}`, onclick: () => order(verb, member.name) }, title), " ");
     }
   }
 
@@ -165,7 +166,7 @@ function slowOf(members) {
   const working = members.filter((member) => member.doing === "running" && member.cells > 0);
   if (working.length < 2) return "";
   const slowest = working.reduce((least, member) => (member.waited_ms < least.waited_ms ? member : least));
-  return `Whoever waits least for the others is slowest: ${slowest.name}.`;
+  return `The node that waits least for the others is the slowest: ${slowest.name}.`;
 }
 
 function factsOf(windows, rates) {

@@ -3,6 +3,8 @@
 import { count, instant, share, span } from "./format.js";
 import { facts, h, liveTable, say } from "./dom.js";
 import { heatMap, histogram, lines, useBar, useLegend } from "./charts.js";
+import { hostDrawing } from "./drawing.js";
+import { timeline } from "./timeline.js";
 
 const nothing = "There is no run to be seen.";
 
@@ -45,9 +47,9 @@ function factsOf(host) {
 }
 
 /** Rates, lateness and where time goes: for all hosts together, or for one. */
-function summary() {
-  const rates = lines("VM-exits per second of virtual time, by reason", count);
-  const map = heatMap("Lateness of timers, over time");
+function summary(name) {
+  const rates = lines(`exits of ${name}`, "VM-exits per second of virtual time, by reason", count);
+  const map = heatMap(`lateness of ${name}`, "Lateness of timers, over time");
   const bars = histogram("Lateness of all timers so far");
   const list = h("dl", { class: "facts" });
   const cpu = useBar();
@@ -74,14 +76,16 @@ function summary() {
 
 export function machinePage() {
   const hosts = liveTable({ name: "Hosts", key: (host) => host.name, columns: hostColumns() });
-  const all = summary();
+  const all = summary("all hosts");
+  const past = timeline();
   const empty = h("p", { class: "dim" }, nothing);
   return {
     view: "machine",
-    element: [h("h1", {}, "Machine"), empty, all.element, h("section", {}, h("h2", {}, "Hosts"), hosts.element)],
+    element: [h("h1", {}, "Machine"), empty, past.element, all.element, h("section", {}, h("h2", {}, "Hosts"), hosts.element)],
     table: hosts,
-    update({ content, taken_at }) {
+    update({ content, taken_at, run }) {
       empty.hidden = content !== null;
+      past.update(run);
       if (content === null) return;
       all.update(content.all, Date.parse(taken_at) / 1000);
       hosts.update(content.hosts);
@@ -120,7 +124,8 @@ export function hostPage(name) {
       { title: "deadline", number: true, text: (v) => instant(v.deadline_ns), value: (v) => v.deadline_ns },
     ],
   });
-  const all = summary();
+  const all = summary(name);
+  const drawing = hostDrawing(name);
   const where = h("p", { class: "dim" });
   const empty = h("p", { class: "dim" }, `There is no ${name} to be seen.`);
   const kthread = h("p", {}, h("a", { href: `#/actor/${name}/timer-kthread` }, "its timer kthread"));
@@ -134,11 +139,12 @@ export function hostPage(name) {
   return {
     view: "host",
     subject: name,
-    element: [h("h1", {}, `Host ${name}`), empty, where, all.element, h("section", {}, h("h2", {}, "pCPUs"), pcpus.element, useLegend(), kthread), h("section", {}, h("h2", {}, "vCPUs"), vcpus.element)],
+    element: [h("h1", {}, `Host ${name}`), empty, where, drawing.element, all.element, h("section", {}, h("h2", {}, "pCPUs"), pcpus.element, useLegend(), kthread), h("section", {}, h("h2", {}, "vCPUs"), vcpus.element)],
     table: vcpus,
-    update({ content, taken_at }) {
+    update({ content, taken_at, coverage }) {
       empty.hidden = content !== null;
       if (content === null) return;
+      drawing.update(content, coverage.at_ns);
       say(where, `It lives on ${content.node.map(({ shard, node }) => (shard === name ? node : `${node} (${shard})`)).join(", ")}.`);
       all.update(content.host, Date.parse(taken_at) / 1000);
       kthread.hidden = content.host.detail.scans === 0;
@@ -148,33 +154,7 @@ export function hostPage(name) {
   };
 }
 
-export function actorPage(name) {
-  const fields = liveTable({
-    name: `Fields of ${name}`,
-    key: ([path]) => path,
-    sort: { column: 0, descending: false },
-    columns: [
-      { title: "field", text: ([path]) => path },
-      { title: "value", text: ([, value]) => value },
-    ],
-  });
-  const at = h("p", { class: "dim" });
-  const empty = h("p", { class: "dim" }, `There is no ${name} to be seen.`);
-  return {
-    view: "actor",
-    subject: name,
-    element: [h("h1", {}, name), empty, at, h("section", {}, h("h2", {}, "What it keeps"), fields.element)],
-    table: fields,
-    update({ content, coverage }) {
-      empty.hidden = content !== null;
-      if (content === null) return;
-      say(at, `All fields are of one instant, the barrier at ${instant(coverage.at_ns)}.${content.omitted ? ` ${content.omitted} more are not shown.` : ""}`);
-      fields.update(content.fields);
-    },
-  };
-}
-
-const places = { under_way: "under way", page: "shared page", timer_cpu: "timer CPU", pcpu: "its pCPU" };
+const places = { under_way: "under way", page: "shared page", timer_cpu: "timer CPU", pcpu: "its pCPU", processor: "the processor" };
 const risks = { none: "", looks_too_late: "the next look comes too late", holder_offline: "its holder is offline", overdue: "overdue", unwanted: "its guest wants it no more" };
 
 export function timersPage() {

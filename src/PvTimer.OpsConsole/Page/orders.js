@@ -6,6 +6,25 @@ const dialog = document.getElementById("order");
 const said = document.getElementById("said");
 let allowed = false;
 
+/** What orders are called, and which of them destroy something: their buttons look and read like it. */
+export const orders = {
+  move: { title: "Move" },
+  drain: { title: "Drain" },
+  leave: { title: "Leave" },
+  down: { title: "Declare dead", destroys: "The node ends itself, and what it has computed since the last checkpoint is lost." },
+  kill: { title: "Kill", destroys: "The process ends at once (SIGKILL), and what it has computed since the last checkpoint is lost." },
+  checkpoint: { title: "Checkpoint" },
+  inject: { title: "Inject" },
+  pause: { title: "Hold" },
+  resume: { title: "Resume" },
+  step: { title: "Step" },
+  travel: { title: "Travel" },
+  pace: { title: "Pace" },
+  stop: { title: "Stop the run" },
+  start: { title: "Start" },
+  resume_from: { title: "Finish" },
+};
+
 /** The control token, as long as this tab lives; empty: none was given. */
 export function token() {
   return sessionStorage.getItem("token") ?? "";
@@ -36,8 +55,8 @@ export async function learnMode() {
 export async function order(verb, subject = null, to = null) {
   const wanted = { verb, subject, to };
   const plan = await post("/api/plans", wanted);
-  if (plan.status !== 200) {
-    tell(plan.body.error, false);
+  if (plan.status !== 200 || !plan.body.possible) {
+    tell(plan.body.error ?? plan.body.lines[0], false);
     return;
   }
   show(wanted, plan.body);
@@ -67,12 +86,14 @@ function show(wanted, plan) {
   const by = h("input", { name: "by", required: true, maxlength: "80", value: localStorage.getItem("by") ?? "" });
   const reason = h("input", { name: "reason", required: true, maxlength: "300", value: sessionStorage.getItem("reason") ?? "" });
   const key = h("input", { name: "token", type: "password", autocomplete: "off", value: token() });
+  const { title, destroys } = orders[wanted.verb];
   const closed = allowed ? null : h("p", { class: "bad" }, "This console only shows. One that was started with --allow-control could do this.");
   const form = h(
     "form",
     { onsubmit: (event) => confirm(event) },
-    h("h2", { id: "order-title" }, [wanted.verb.replace("_", " "), wanted.subject, wanted.to].filter(Boolean).join(" ")),
-    h("ul", { class: plan.possible ? null : "bad" }, plan.lines.map((line) => h("li", {}, line))),
+    h("h2", { id: "order-title" }, [title, wanted.subject, wanted.to].filter(Boolean).join(" ")),
+    destroys ? h("p", { class: "warning" }, destroys) : null,
+    h("ul", {}, plan.lines.map((line) => h("li", {}, line))),
     closed,
     h("label", {}, "Who", by),
     h("label", {}, "Why", reason),
@@ -81,7 +102,7 @@ function show(wanted, plan) {
       "div",
       { class: "actions" },
       h("button", { type: "button", onclick: () => dialog.close() }, "Do nothing"),
-      h("button", { type: "submit", disabled: !(plan.possible && allowed) }, "Do it"),
+      h("button", { type: "submit", class: destroys ? "danger" : null, disabled: !allowed }, destroys ? title : "Do it"),
     ),
   );
   dialog.replaceChildren(form);

@@ -3,6 +3,8 @@
 import { count, instant } from "./format.js";
 import { facts, h, say } from "./dom.js";
 import { allowsControl, order, setToken, token } from "./orders.js";
+import { resultsSection } from "./results.js";
+import { timeline } from "./timeline.js";
 
 export function runPage() {
   const list = h("dl", { class: "facts" });
@@ -44,12 +46,16 @@ export function runPage() {
     h("button", { type: "submit" }, "Keep"),
   );
   const kept = h("p", { class: "dim", role: "status" });
+  const results = resultsSection();
+  const past = timeline();
   const closed = h("p", { class: "dim" }, "This console only shows. Start it with --allow-control to change things.");
 
   return {
-    view: "cluster",
+    view: "run",
     element: [
       h("h1", {}, "Run"),
+      results.element,
+      past.element,
       h("div", { class: "columns" }, h("section", {}, h("h2", {}, "Where it is"), list, hash, h("p", {}, "A link to ", link, ": scenario, seed and virtual time.")), h("section", {}, h("h2", {}, "Who may change things"), closed, unlock, kept)),
       h(
         "div",
@@ -68,18 +74,21 @@ export function runPage() {
           "section",
           {},
           h("h2", {}, "What happens in it"),
-          row("Event", "{ stall = h0, for = 1ms }", "inject", "Inject...", true),
+          row("Event", "{ stall = h0/pcpu-0, for = 1ms }", "inject", "Inject...", true),
           h("h2", {}, "Another run"),
           start,
           row("Finish the run in", "runs/eight-hosts-8", "resume_from", "Resume...", true),
         ),
       ),
     ],
-    update({ run }) {
+    trouble: results.trouble,
+    update({ run, content }) {
+      results.update(run);
+      past.update(run, content?.windows);
       closed.hidden = allowsControl();
       for (const button of buttons) button.disabled = !allowsControl();
       facts(list, factsOf(run));
-      say(hash, run?.trace_hash ? `trace hash so far ${run.trace_hash}` : "The trace hash so far is known where virtual time stands still.");
+      say(hash, run?.trace_hash ? `trace hash so far ${run.trace_hash}` : isOver(run) ? "The trace hash of the whole run is among its results." : "The trace hash so far is known where virtual time stands still.");
       link.href = run ? `#/at?${momentOf(run)}` : "#/run";
     },
   };
@@ -101,7 +110,7 @@ export function momentPage(query) {
     element: [h("h1", {}, "A moment"), h("section", {}, h("h2", {}, `${wanted.scenario}, ${wanted.backend}, seed ${wanted.seed}, at ${instant(at)}`), text, go)],
     update({ run }) {
       const same = run && run.scenario === wanted.scenario && run.backend === wanted.backend && String(run.seed) === wanted.seed;
-      const over = run && ["done", "broken", "stopped"].includes(run.phase);
+      const over = isOver(run);
       go.disabled = !(same && !over && allowsControl());
       say(
         text,
@@ -113,6 +122,10 @@ export function momentPage(query) {
   };
 }
 
+function isOver(run) {
+  return run !== null && ["done", "broken", "stopped"].includes(run.phase);
+}
+
 function factsOf(run) {
   if (!run) return [["run", "none"]];
   return [
@@ -122,7 +135,7 @@ function factsOf(run) {
     ["phase", run.what ? `${run.phase}: ${run.what}` : run.phase],
     ["virtual time", `${instant(run.reached_ns)} of ${instant(run.duration_ns)}`],
     ["stands still at", run.hold_at_ns === null ? "nowhere" : instant(run.hold_at_ns)],
-    ["next event", run.next_ns === null ? "not known while it runs" : instant(run.next_ns)],
+    ["next event", run.next_ns !== null ? instant(run.next_ns) : isOver(run) ? "none" : run.phase === "held" ? "none is pending" : "not known while it runs"],
     ["in a second", run.pace_ns_per_second === null ? "as much as can" : `at most ${instant(run.pace_ns_per_second)}`],
     ["events", count(run.events)],
     ["formation", `${run.epoch}`],

@@ -14,7 +14,7 @@ public sealed record View(ViewKind Kind, string Subject = "")
         Kind switch
         {
             ViewKind.Cluster => null,
-            ViewKind.Machine => LookRequest.Sums,
+            ViewKind.Machine or ViewKind.Run => LookRequest.Sums,
             ViewKind.Host => LookRequest.Sums with { Hosts = [Subject] },
             ViewKind.Actor => LookRequest.Sums with { Actors = [Subject] },
             ViewKind.Timers => LookRequest.Sums with { Timers = LookRequest.MaxTimers },
@@ -43,4 +43,7 @@ public enum ViewKind
 
     /// <summary>The pending timers, earliest first.</summary>
     Timers,
+
+    /// <summary>Where the run is in virtual time, its checkpoints, and what has happened to it.</summary>
+    Run,
 }

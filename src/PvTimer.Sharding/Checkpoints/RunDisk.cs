@@ -34,6 +34,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                     DiskRequest.Open
                     or DiskRequest.TakeOver
                     or DiskRequest.WriteCommand
+                    or DiskRequest.CheckEvent
                     or DiskRequest.ReadInputs
                     or DiskRequest.TakeInputs
                 )
@@ -46,6 +47,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 DiskRequest.Open open => Open(open),
                 DiskRequest.TakeOver take => TakeOver(take),
                 DiskRequest.WriteCommand write => WriteCommand(write),
+                DiskRequest.CheckEvent check => CheckEvent(check),
                 DiskRequest.PrepareBarrier prepare => PrepareBarrier(prepare),
                 DiskRequest.PrepareRestore prepare => PrepareRestore(prepare),
                 DiskRequest.Commit commit => Commit(commit),
@@ -165,6 +167,12 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             $"{run.ScenarioFile} or a recording in it is not what was run; accepted: as they were when it began",
             IsLasting: true
         );
+
+    private DiskAnswer.EventPossible CheckEvent(DiskRequest.CheckEvent check)
+    {
+        inputs.WithEvent(check.Run, check.Command, check.EarliestNanoseconds);
+        return DiskAnswer.EventPossible.Instance;
+    }
 
     private DiskAnswer WriteCommand(DiskRequest.WriteCommand write)
     {

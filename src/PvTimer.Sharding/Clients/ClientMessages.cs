@@ -195,6 +195,12 @@ public enum ClusterVerb
     /// barrier on. Without To as much as can.
     /// </summary>
     Pace,
+
+    /// <summary>
+    /// The process of subject (a node) was killed by the client, through its operating system: a line of the run's
+    /// history. What it means to the run the cluster finds out by itself.
+    /// </summary>
+    Kill,
 }
 
 /// <summary>Client: do this. Answered with <see cref="CommandAnswer"/>.</summary>
@@ -212,6 +218,10 @@ public sealed record ClusterCommand(
     string? Reason = null,
     string? Id = null
 ) : IWireMessage;
+
+/// <summary>Client: could this be done as things are? Nothing is done. Answered with <see cref="CommandAnswer"/>.</summary>
+/// <param name="Command">What.</param>
+public sealed record CheckCommand(ClusterCommand Command) : IWireMessage;
 
 /// <param name="Accepted">It is done, or will be at the next barrier.</param>
 /// <param name="What">One line: what happens now, or why it does not and what is accepted.</param>

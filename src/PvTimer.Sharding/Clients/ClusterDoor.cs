@@ -70,13 +70,15 @@ public sealed class ClusterDoor : IAsyncDisposable
 
     /// <summary>
     /// Asks the coordinator through whichever node answers first. A look is repeated for as long as a node may need
-    /// that has only just started; an order is given once, since the client could not tell whether it was taken twice.
+    /// that has only just started; an order is given once, since the client could not tell whether it was taken twice,
+    /// and so is a question whether one could be carried out: it costs the coordinator a scenario to read, and is only
+    /// answered to those who could give the order.
     /// </summary>
     /// <exception cref="ClusterUnreachableException">No node answers.</exception>
     /// <exception cref="OrderRefusedException">It would change something, and the nodes have another token.</exception>
     public async Task<T> Ask<T>(object request) =>
         (T)(
-            IsOrder(request)
+            IsOrder(request) || request is CheckCommand
                 ? await Give(Named(request)).ConfigureAwait(false)
                 : (await AskAround(request).ConfigureAwait(false)).Answer
         );

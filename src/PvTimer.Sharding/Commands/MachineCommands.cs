@@ -9,6 +9,9 @@ namespace PvTimer.Sharding.Commands;
 /// <param name="Event">In HOCON, as in a scenario.</param>
 public sealed record InjectCommand(string Event) : RunCommand
 {
+    /// <summary>One that every machine can have: it has a pCPU of this name.</summary>
+    public const string Example = "{ stall = h0/pcpu-0, for = 1ms }";
+
     public override ClusterCommand Wire => new(ClusterVerb.Inject, Event);
 
     private protected override string? ObstacleIn(ClusterStatus cluster) =>
@@ -21,7 +24,7 @@ public sealed record InjectCommand(string Event) : RunCommand
         ?? (
             Event.TrimStart().StartsWith('{')
                 ? null
-                : $"{(string.IsNullOrWhiteSpace(Event) ? "no event" : $"'{Event}'")}; accepted: an event as in a scenario, such as {{ stall = h0, for = 1ms }}"
+                : $"{(string.IsNullOrWhiteSpace(Event) ? "no event" : $"'{Event}'")}; accepted: an event as in a scenario, such as {Example}"
         );
 
     private protected override IEnumerable<string> LinesIn(ClusterStatus cluster) =>

@@ -189,3 +189,24 @@ public sealed record DownCommand(string Node) : RunCommand
         return $"{Node} is declared dead";
     }
 }
+
+/// <summary>
+/// A client has killed a node's process, through the operating system of the machine that both are on: the run's
+/// history says so. To the cluster the node is one that was lost.
+/// </summary>
+/// <param name="Node">Its name.</param>
+public sealed record KillCommand(string Node) : RunCommand
+{
+    public override ClusterCommand Wire => new(ClusterVerb.Kill, Node);
+
+    /// <summary>It has happened already, and the node may be no member any more.</summary>
+    private protected override string? ObstacleIn(ClusterStatus cluster) => null;
+
+    private protected override IEnumerable<string> LinesIn(ClusterStatus cluster) =>
+        [$"the process of {Node} is killed", .. DownCommand.AfterLoss(cluster)];
+
+    internal override bool IsKept(ActiveRun run) => false;
+
+    internal override string Apply(CommandContext context, AcceptedCommand? accepted) =>
+        $"the process of {Node} is killed";
+}

@@ -36,6 +36,7 @@ public abstract record RunCommand
             ClusterVerb.Hold => new HoldCommand(wire.Subject, wire.To),
             ClusterVerb.Travel => new TravelCommand(wire.Subject, wire.To ?? ""),
             ClusterVerb.Pace => new PaceCommand(wire.Subject, wire.To),
+            ClusterVerb.Kill => new KillCommand(wire.Subject),
             _ => throw new ArgumentOutOfRangeException(nameof(wire), wire.Verb, "no command"),
         };
     }

@@ -58,6 +58,37 @@ internal sealed class CommandDesk(
         }
     }
 
+    /// <summary>Says whether a command could be done as things are: an event is read as the scenario's own are.</summary>
+    public void Check(ClusterCommand wire, long asker)
+    {
+        if (state.HasNoSay)
+        {
+            return;
+        }
+        var command = RunCommand.Of(wire);
+        CommandPreview preview = command.Preview(board.OfCluster());
+        CommandAnswer answer = new(preview.IsPossible, preview.Lines[0]);
+        if (
+            !preview.IsPossible
+            || command is not InjectCommand
+            || state.Run is not { IsOver: false, Machine: not null } run
+        )
+        {
+            Answer(asker, answer);
+            return;
+        }
+        state.AskDisk(
+            new DiskRequest.CheckEvent(run.Spec, command.Wire, state.ReachedBy(run)),
+            came =>
+                Answer(
+                    asker,
+                    came is DiskAnswer.Failed failed
+                        ? new CommandAnswer(false, failed.What)
+                        : answer
+                )
+        );
+    }
+
     private void WriteDown(ActiveRun run, RunCommand command, ClusterCommand wire, long asker) =>
         state.AskDisk(
             new DiskRequest.WriteCommand(
@@ -98,7 +129,10 @@ internal sealed class CommandDesk(
     {
         if (wire.By is { } author && state.Run is { } run)
         {
-            state.Note(run, $"{author}: {wire.Verb} {wire.Subject} {wire.To}: {wire.Reason}");
+            string order = string.IsNullOrEmpty(wire.To)
+                ? $"{wire.Verb} {wire.Subject}"
+                : $"{wire.Verb} {wire.Subject} {wire.To}";
+            state.Note(run, $"{author}: {order}: {wire.Reason}");
         }
         state.IsAttentionDue = true;
         Answer(asker, new CommandAnswer(true, what));

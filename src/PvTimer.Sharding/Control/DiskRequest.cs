@@ -37,6 +37,13 @@ internal abstract record DiskRequest
     public sealed record WriteCommand(RunSpec Run, ClusterCommand Command, long EarliestNanoseconds)
         : DiskRequest;
 
+    /// <summary>Could this event happen in the run? Nothing is written. Answered with <see cref="DiskAnswer.EventPossible"/>.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Command">What might be commanded.</param>
+    /// <param name="EarliestNanoseconds">It cannot happen before.</param>
+    public sealed record CheckEvent(RunSpec Run, ClusterCommand Command, long EarliestNanoseconds)
+        : DiskRequest;
+
     /// <summary>
     /// A formation is to begin where the last one halted: take a number for it, and make commanded events part of
     /// the scenario. Answered with <see cref="DiskAnswer.BarrierPrepared"/>.
@@ -136,6 +143,11 @@ internal abstract record DiskAnswer
         long Writer,
         CheckpointManifest? Result = null
     ) : DiskAnswer;
+
+    public sealed record EventPossible : DiskAnswer
+    {
+        public static EventPossible Instance { get; } = new();
+    }
 
     /// <param name="Command">With its number.</param>
     public sealed record Written(AcceptedCommand Command) : DiskAnswer;

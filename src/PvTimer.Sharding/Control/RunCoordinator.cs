@@ -149,6 +149,9 @@ internal sealed class RunCoordinator
             case ClusterCommand command:
                 _commands.Take(command, asker);
                 break;
+            case CheckCommand check:
+                _commands.Check(check.Command, asker);
+                break;
             default:
                 break;
         }

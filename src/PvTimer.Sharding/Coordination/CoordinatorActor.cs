@@ -44,7 +44,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
         {
             long asker = _askers.Add(Sender);
             Step(new CoordinatorEvent.Heard(message, asker));
-            if (message is not (Clients.ClusterCommand or Looks.AskLook))
+            if (message is not (Clients.ClusterCommand or Clients.CheckCommand or Looks.AskLook))
             {
                 // Answered at once, or not at all.
                 _askers.Take(asker);

@@ -46,6 +46,7 @@ internal static class WireManifests
         ("ask-cluster/1", typeof(AskCluster)),
         ("cluster-status/6", typeof(ClusterStatus)),
         ("command/3", typeof(ClusterCommand)),
+        ("check-command/1", typeof(CheckCommand)),
         ("answer/1", typeof(CommandAnswer)),
         ("cell-envelope/1", typeof(CellEnvelope)),
         ("cut-off/1", typeof(CutOff)),

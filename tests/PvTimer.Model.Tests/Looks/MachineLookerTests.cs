@@ -86,6 +86,8 @@ public class MachineLookerTests
                 look.Timers.Length,
                 look.Timers.DistinctBy(timer => (timer.Vcpu, timer.Due)).Count()
             );
+            // All hosts are asked for: theirs are all there are.
+            Assert.Equal(look.Timers.AsEnumerable(), look.HostTimers);
         }
     }
 

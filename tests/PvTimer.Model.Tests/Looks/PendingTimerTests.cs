@@ -58,6 +58,28 @@ public class PendingTimerTests
     }
 
     [Fact]
+    public void Kthread_shows_a_deadline_in_its_page_until_its_scan_has_taken_it()
+    {
+        LookedAtMachine looked = LookedAtMachine.Of(Machine, Far);
+        int inPage = 0;
+        for (long at = 0; at < 4_000; at += 10)
+        {
+            MachineLook look = looked.RunTo(at).Look();
+            KthreadLook kthread = Assert.Single(look.Kthreads);
+            PageLook page = Assert.Single(kthread.Pages);
+            PendingTimer? waits = look.Timers.FirstOrDefault(timer =>
+                timer.Place == TimerPlace.Page
+            );
+            Assert.Equal(waits?.Due, page.Expire);
+            Assert.Equal(look.Hosts[0].Scans, kthread.Scans);
+            // A scan begins a wake-up after it is due.
+            Assert.InRange((kthread.NextScan - looked.Reached).Nanoseconds, -50_000, 250_000);
+            inPage += waits is null ? 0 : 1;
+        }
+        Assert.InRange(inPage, 1, 30);
+    }
+
+    [Fact]
     public void Deadline_waits_in_the_page_until_the_next_scan_and_then_on_the_timer_cpu() =>
         Assert.Equal(
             [

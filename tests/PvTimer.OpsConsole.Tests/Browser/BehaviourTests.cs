@@ -51,8 +51,9 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await Confirm(tab, live);
         await tab.Page.WaitForSelectorAsync("[data-node=node-2] >> [data-cell=h1]");
 
-        await tab.Page.ClickAsync("button[aria-label='kill node-3']");
+        await tab.Page.ClickAsync("button.danger[aria-label='Kill: node-3']");
         await Confirm(tab, live);
+        await tab.Page.WaitForSelectorAsync(".history >> text=a test: Kill node-3: to see it");
         await tab.Page.WaitForSelectorAsync(".history >> text=node-3 was lost");
         await tab.Page.WaitForFunctionAsync(
             "() => !document.querySelector('[data-node=node-3]') && document.querySelectorAll('[data-cell]').length === 8"
@@ -92,6 +93,17 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.NotEqual(hash, $"{stepped["run"]!["trace_hash"]}", StringComparer.Ordinal);
 
         await tab.Page.GotoAsync($"{live.Address}/#/run");
+        await tab.Page.WaitForSelectorAsync(
+            $"text=trace hash so far {stepped["run"]!["trace_hash"]}"
+        );
+        await tab.Page.WaitForSelectorAsync("dt:text('next event') + dd:text-matches('[mu]s$')");
+        await BackAlongTheTimeline(tab);
+        Assert.Contains(
+            "Travel",
+            await tab.Page.InnerTextAsync("dialog[open] h2"),
+            StringComparison.Ordinal
+        );
+        await tab.Page.Keyboard.PressAsync("Escape");
         await Travel(tab, live, at / 2);
         JsonNode earlier = await Standing(live, at / 2);
         Assert.NotEqual(hash, $"{earlier["run"]!["trace_hash"]}", StringComparer.Ordinal);
@@ -101,8 +113,14 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
 
         await tab.Page.ClickAsync("text=Resume >> nth=0");
         await Confirm(tab, live);
-        Assert.Equal(Undisturbed(live), await live.Hash());
+        string whole = await live.Hash();
+        Assert.Equal(Undisturbed(live), whole);
         Assert.Empty(tab.Complaints);
+        // The nodes have gone with their run; its end is shown all the same.
+        await tab.Page.WaitForSelectorAsync($"#results >> text={whole}");
+        await tab.Page.WaitForSelectorAsync(
+            $"#results >> text=\"{live.RunDirectory}/report.html\""
+        );
     }
 
     [Fact]
@@ -123,8 +141,11 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.Keyboard.PressAsync("j");
         await tab.Page.Keyboard.PressAsync("Enter");
         await tab.Page.WaitForSelectorAsync("h1:text('vcpu-1')");
+        await tab.Page.WaitForSelectorAsync("dt:text('LVT timer mode') + dd:text('TSC deadline')");
+        await tab.Page.WaitForSelectorAsync("text=Everything is of one instant");
+        await tab.Page.FocusAsync("summary");
+        await tab.Page.Keyboard.PressAsync("Enter");
         await tab.Page.WaitForSelectorAsync("td:text('timers.armed')");
-        await tab.Page.WaitForSelectorAsync("text=All fields are of one instant");
         await tab.Page.Keyboard.PressAsync("Escape");
         await tab.Page.WaitForSelectorAsync("h1:text('Host h0')");
         Assert.Empty(tab.Complaints);
@@ -136,11 +157,16 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await using LiveConsole live = await Running(allowControl: false);
         await using Tab tab = await chromium.Open(live.Address);
         await tab.Page.WaitForSelectorAsync("text=shows only");
-        await tab.Page.WaitForSelectorAsync("button[aria-label='kill node-1']:disabled");
+        await tab.Page.WaitForSelectorAsync("button[aria-label='Kill: node-1']:disabled");
         await tab.Page.Keyboard.PressAsync("p");
         await tab.Page.WaitForSelectorAsync("dialog[open] >> text=This console only shows");
         Assert.True(await tab.Page.IsDisabledAsync("dialog[open] button[type=submit]"));
         Assert.StartsWith("read_only", await live.Order("pause"), StringComparison.Ordinal);
+        await tab.Page.Keyboard.PressAsync("Escape");
+        await tab.Page.GotoAsync($"{live.Address}/#/run");
+        await BackAlongTheTimeline(tab);
+        await tab.Page.WaitForSelectorAsync("text=it cannot send the run back");
+        Assert.Null(await tab.Page.QuerySelectorAsync("dialog[open]"));
         JsonNode seen = await live.Get("/api/cluster");
         Assert.Equal("running", (string?)seen["run"]!["phase"]);
         Assert.Empty(tab.Complaints);
@@ -160,6 +186,7 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.ClickAsync("text=Go there...");
         await Confirm(tab, live);
         await Standing(live, 3_000_001);
+        await ExampleOfAnEventIsPlannedAndNonsenseIsNot(tab, live);
         string[] audit = await File.ReadAllLinesAsync(live.AuditFile);
         Assert.Equal(2, audit.Length);
         Assert.DoesNotContain(audit, line => line.Contains(live.Token, StringComparison.Ordinal));
@@ -169,6 +196,30 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.WaitForSelectorAsync("text=This cluster has another run");
         // What the wrong token got is the only thing that a browser complains about.
         Assert.All(tab.Complaints, line => Assert.Contains("401", line, StringComparison.Ordinal));
+    }
+
+    /// <summary>To the earliest instant that was seen, with the keyboard.</summary>
+    private static async Task BackAlongTheTimeline(Tab tab)
+    {
+        await tab.Page.WaitForSelectorAsync("output:text('now')");
+        await tab.Page.FocusAsync("#instant");
+        await tab.Page.Keyboard.PressAsync("Home");
+        await tab.Page.WaitForSelectorAsync("output:text('back')");
+        await tab.Page.Keyboard.PressAsync("Enter");
+    }
+
+    private static async Task ExampleOfAnEventIsPlannedAndNonsenseIsNot(Tab tab, LiveConsole live)
+    {
+        await tab.Page.GotoAsync($"{live.Address}/#/run");
+        await tab.Page.FillAsync("#order-inject", "{ nonsense = h0 }");
+        await tab.Page.ClickAsync("text=Inject...");
+        await tab.Page.WaitForSelectorAsync(".said.refused >> text=accepted: one of move");
+        Assert.Null(await tab.Page.QuerySelectorAsync("dialog[open]"));
+        string example = (await tab.Page.GetAttributeAsync("#order-inject", "placeholder"))!;
+        await tab.Page.FillAsync("#order-inject", example);
+        await tab.Page.ClickAsync("text=Inject...");
+        await tab.Page.WaitForSelectorAsync($"dialog[open] >> text={example} happens");
+        await tab.Page.Keyboard.PressAsync("Escape");
     }
 
     private static async Task<LiveConsole> Running(bool allowControl = true)

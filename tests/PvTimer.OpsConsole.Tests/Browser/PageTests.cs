@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using Microsoft.Playwright;
 using Xunit.Abstractions;
@@ -22,8 +23,10 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
     [
         ("cluster", "#/cluster", "table >> text=node-3"),
         ("machine", "#/machine", "table >> text=h7"),
-        ("host", "#/host/h3", "table >> text=h3/pcpu-0"),
-        ("actor", "#/actor/h3/pcpu-0", "table >> text=hrtimers"),
+        ("host", "#/host/h3", "svg.host >> text=shared pages"),
+        ("actor", "#/actor/h3/pcpu-0", "text=Where its time went"),
+        ("vcpu", "#/actor/batch-3/vcpu-0", "text=IA32_TSC_DEADLINE"),
+        ("kthread", "#/actor/h3/timer-kthread", "text=Shared pages"),
         ("timers", "#/timers", "table >> text=vcpu-0"),
         ("run", "#/run", "text=Where it is"),
         ("help", "#/help", "text=Keys"),
@@ -43,14 +46,20 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
             await tab.Page.WaitForSelectorAsync(waits);
             // Charts of a picture should have something in them.
             await tab.Page.WaitForTimeoutAsync(Pictures is null ? 1_200 : 12_000);
-            if (Pictures is not null)
-            {
-                await tab.Page.ScreenshotAsync(
-                    new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png") }
-                );
-            }
+            await Picture(tab, name);
             violations.AddRange((await tab.AxeViolations()).Select(line => $"{name}: {line}"));
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+            await tab.Page.SetViewportSizeAsync(360, 800);
+            violations.AddRange(
+                (await tab.AxeViolations()).Select(line => $"{name}, dark: {line}")
+            );
+            violations.AddRange(await WiderThanTheScreen(tab, name));
+            await Picture(tab, $"{name}-phone");
+            await tab.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+            await tab.Page.SetViewportSizeAsync(1280, 900);
         }
+        await HostIsDrawnAsItIs(tab, live);
+        await WhatWasSeenIsStillThere(tab, live);
         output.WriteLine(string.Join('\n', tab.Complaints));
         Assert.Empty(violations);
         Assert.Empty(tab.Complaints);
@@ -58,6 +67,61 @@ public sealed class PageTests(Chromium chromium, ITestOutputHelper output) : ICl
             tab.Requested,
             url => Assert.StartsWith(live.Address, url, StringComparison.Ordinal)
         );
+    }
+
+    /// <summary>Every pCPU, vCPU and page of the host, and its pending timers, are in the drawing.</summary>
+    private static async Task HostIsDrawnAsItIs(Tab tab, LiveConsole live)
+    {
+        await tab.Page.GotoAsync($"{live.Address}/#/host/h3");
+        await tab.Page.WaitForSelectorAsync("svg.host >> text=kthread");
+        int[] drawn = await tab.Page.EvaluateAsync<int[]>(
+            "() => ['rect.pcpu', 'text.vcpu', 'rect.page', 'circle'].map(what => document.querySelectorAll(`svg.host ${what}`).length)"
+        );
+        JsonNode host = (await live.Get("/api/hosts/h3"))["content"]!;
+        int pages = host["kthread"]!["pages"]!.AsArray().Count(page => (bool)page!["enabled"]!);
+        Assert.Equal(host["pcpus"]!.AsArray().Count, drawn[0]);
+        Assert.Equal(host["vcpus"]!.AsArray().Count + pages, drawn[1]);
+        Assert.Equal(pages, drawn[2]);
+        Assert.True(pages > 0 && drawn[3] > 0, string.Join(' ', drawn));
+    }
+
+    /// <summary>Lateness along virtual time has more samples than this page's own few.</summary>
+    private static async Task WhatWasSeenIsStillThere(Tab tab, LiveConsole live)
+    {
+        await tab.Page.GotoAsync($"{live.Address}/#/machine");
+        await tab.Page.WaitForSelectorAsync("svg.timeline polyline.p99");
+        int points = await tab.Page.EvaluateAsync<int>(
+            "() => document.querySelector('polyline.p99').points.length"
+        );
+        Assert.True(points > 5, $"{points} samples");
+    }
+
+    /// <summary>What makes the page wider than a phone; none.</summary>
+    private static Task<string[]> WiderThanTheScreen(Tab tab, string name) =>
+        tab.Page.EvaluateAsync<string[]>(
+            """
+            name => document.documentElement.scrollWidth <= 360 ? [] :
+              [...document.querySelectorAll("body *")]
+                .filter(e => e.getBoundingClientRect().right > 361 && !e.closest(".scroll"))
+                .slice(0, 3).map(e => `${name}: wider than 360 px: ${e.outerHTML.slice(0, 100)}`)
+                .concat([`${name}: ${document.documentElement.scrollWidth} px wide`])
+            """,
+            name
+        );
+
+    private static async Task Picture(Tab tab, string name)
+    {
+        if (Pictures is not null)
+        {
+            await tab.Page.ScreenshotAsync(
+                new PageScreenshotOptions
+                {
+                    Path = Path.Combine(Pictures, $"{name}.png"),
+                    // A phone's page is as long as it is; the others are pictures of a screen.
+                    FullPage = name.EndsWith("-phone", StringComparison.Ordinal),
+                }
+            );
+        }
     }
 
     /// <summary>What it measures is written down, not judged: a loaded machine would fail it.</summary>

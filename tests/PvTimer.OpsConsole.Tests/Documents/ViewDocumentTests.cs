@@ -21,6 +21,7 @@ public sealed class ViewDocumentTests
     [InlineData(ViewKind.Host, "h0")]
     [InlineData(ViewKind.Actor, "h0/pcpu-0")]
     [InlineData(ViewKind.Timers, "")]
+    [InlineData(ViewKind.Run, "")]
     public void View_has_these_names_and_values(ViewKind kind, string subject)
     {
         JsonNode document = DocumentOf(kind, subject);
@@ -34,6 +35,7 @@ public sealed class ViewDocumentTests
     [InlineData(ViewKind.Host, "h0")]
     [InlineData(ViewKind.Actor, "h0/pcpu-0")]
     [InlineData(ViewKind.Timers, "")]
+    [InlineData(ViewKind.Run, "")]
     public void Names_are_snake_case_and_times_say_their_unit(ViewKind kind, string subject)
     {
         string text = DocumentOf(kind, subject).ToJsonString();

@@ -194,13 +194,32 @@ public sealed class TravelTests
     [InlineData("soon", "'soon'; accepted: an event as in a scenario")]
     [InlineData("{ explode = h0 }", "accepted: ")]
     [InlineData("{ stall = h0", "accepted: ")]
-    public async Task Event_that_is_none_is_refused(string happening, string says)
+    public async Task Event_that_is_none_is_refused_when_it_is_checked_and_when_it_is_ordered(
+        string happening,
+        string says
+    )
     {
         await using HeldRun run = await HeldRun.At5Milliseconds(1);
+        CommandAnswer check = await Check(run, happening);
         CommandAnswer answer = await run.Answer(ClusterVerb.Inject, subject: happening);
+        Assert.Equal(check, answer);
         Assert.False(answer.Accepted);
         Assert.Contains(says, answer.What, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Event_that_can_happen_passes_the_check_and_does_not_happen_by_it()
+    {
+        await using HeldRun run = await HeldRun.At5Milliseconds(1);
+        Assert.True((await Check(run, "{ stall = h0/pcpu-0, for = 1ms }")).Accepted);
+        RunStatus done = await run.Finish();
+        Assert.Equal(OneHashTests.Sequential(run.File), ClusterResult.Read(done.Result!).Outcome);
+    }
+
+    private static Task<CommandAnswer> Check(HeldRun run, string happening) =>
+        run.Cluster.Door.Ask<CommandAnswer>(
+            new CheckCommand(new ClusterCommand(ClusterVerb.Inject, happening))
+        );
 
     [Theory]
     [InlineData(ClusterVerb.Travel, "soon")]

@@ -87,6 +87,14 @@ public sealed class StrangerTests
                 TimeSpan.FromSeconds(1)
             )
         );
+        await Assert.ThrowsAsync<AskTimeoutException>(() =>
+            front.Ask<CommandAnswer>(
+                new CheckCommand(
+                    new ClusterCommand(ClusterVerb.Inject, "{ stall = h0/pcpu-0, for = 1ms }")
+                ),
+                TimeSpan.FromSeconds(1)
+            )
+        );
         IActorRef contact = ((ExtendedActorSystem)stranger).Provider.ResolveActorRef(
             $"{address}/user/{ContactPoint.Name}"
         );
@@ -199,7 +207,7 @@ public sealed class StrangerTests
             .. WireManifests.ControlTypes.Select(type => type.Name).Order(StringComparer.Ordinal),
         ];
         Assert.Equal(
-            "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckpointFailed CheckpointWritten "
+            "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
                 + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
                 + "Go Halted JoinRefused LookAnswer LookTaken NodeReport Pause PointAtWork PointOrder PointOutcome "
                 + "Recall Recalled RunStatus Submit "

@@ -26,7 +26,7 @@ internal static class TopScreen
         "+        checkpoint now         :   any order, such as",
         "  move h0 node-3     drain node-2    leave node-2    down node-2    kill node-2",
         "  pause 5ms          step 10us       travel 2ms      pace 10ms      stop",
-        "  inject { stall = h0, for = 1ms }   start config/scenarios/eight-hosts.conf",
+        "  inject { stall = h0/pcpu-0, for = 1ms }   start config/scenarios/eight-hosts.conf",
         "What an order would do is shown first; it needs a reason, and --allow-control.",
     ];
 
