@@ -52,6 +52,7 @@ public static class MachineDescriptionBuilder
                     HasApicv = vm.Of.HasApicv,
                     HltExits = vm.Of.HltExits,
                     HasMwait = vm.Of.HasMwait,
+                    GuestHaltPolling = vm.Of.GuestHaltPolling,
                 };
             }),
         ];

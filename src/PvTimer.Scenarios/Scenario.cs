@@ -237,6 +237,9 @@ public sealed record VmSettings(
     /// <summary>Its guests idle with MWAIT, which does not exit.</summary>
     public bool HasMwait { get; init; }
 
+    /// <summary>Its guests poll before they halt, and its host does not poll for it; null: they halt at once.</summary>
+    public GuestHaltPolling? GuestHaltPolling { get; init; }
+
     /// <summary>Each vCPU's TSC is so many cycles ahead of the one's before it.</summary>
     public long TscSkew { get; init; }
 

@@ -199,6 +199,14 @@ public static class ScenarioWriter
         Line(text, 3, "hlt-exits", Word(vm.HltExits));
         Line(text, 3, "mwait", vm.HasMwait ? "exposed" : "hidden");
         Line(text, 3, "cpu-weight", Text($"{vm.Weight}"));
+        if (vm.GuestHaltPolling is { } polling)
+        {
+            Line(text, 3, "guest-halt-poll", Units.Write(polling.Longest));
+            Line(text, 3, "guest-halt-poll-grow", Text($"{polling.Grow}"));
+            Line(text, 3, "guest-halt-poll-grow-start", Units.Write(polling.GrowStart));
+            Line(text, 3, "guest-halt-poll-shrink", Text($"{polling.Shrink}"));
+            Line(text, 3, "guest-halt-poll-allow-shrink", Word(polling.AllowsShrink));
+        }
         Line(text, 3, "move-every", Units.Write(vm.MoveEvery));
         Line(text, 3, "idle", vm.Guest.Idle == GuestIdle.Poll ? "poll" : "halt");
         if (vm.Host is { } pinned)

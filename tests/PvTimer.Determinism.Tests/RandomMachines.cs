@@ -190,6 +190,13 @@ internal static class RandomMachines
                 HasApicv = wander != 4 || backend.NeedsApicvFor is not null,
                 HltExits = wander != 1,
                 HasMwait = wander == 3,
+                GuestHaltPolling = wander is 0 or 4
+                    ? GuestHaltPolling.Default with
+                    {
+                        GrowStart = VirtualDuration.FromMicroseconds(20),
+                        AllowsShrink = wander == 0,
+                    }
+                    : null,
                 ApicBusCycle = VirtualDuration.FromNanoseconds(1 + wander),
             }
     );

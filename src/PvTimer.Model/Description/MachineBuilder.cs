@@ -204,6 +204,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                     )
                 )
                 .ToImmutableDictionary(),
+            WithoutHaltPolling = ThatPollThemselves(residences),
             GuestTsc = residences
                 .Where(residence =>
                     host.TunesTimerAdvance && description.Vms[residence.Vm].TscScaling
@@ -226,6 +227,13 @@ internal sealed class MachineBuilder(MachineDescription description)
             AddVcpus(residence);
         }
     }
+
+    private ImmutableHashSet<EntityId> ThatPollThemselves(ImmutableArray<Residence> residences) =>
+        [
+            .. residences
+                .Where(residence => description.Vms[residence.Vm].GuestHaltPolling is not null)
+                .SelectMany(residence => residence.Vcpus),
+        ];
 
     private void AddPcpus(
         int hostIndex,
@@ -350,6 +358,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                 TscInDowntime = description.Migration.Tsc,
                 HasApicv = vm.HasApicv,
                 HaltsInGuest = vm.HasMwait || !vm.HltExits,
+                HaltPolling = vm.GuestHaltPolling,
                 RestoreOrder = vm.RestoreOrder,
                 ApicBusCycle = vm.ApicBusCycle,
                 HostTsc = vm.TscScaling ? null : description.Hosts[residence.Host].Tsc,

@@ -111,6 +111,9 @@ public sealed record VmDescription(
     /// </summary>
     public bool HasMwait { get; init; }
 
+    /// <summary>Its guests poll before they halt, and its host does not poll for it; null: they halt at once.</summary>
+    public GuestHaltPolling? GuestHaltPolling { get; init; }
+
     /// <summary>How its timers are emulated, with what is exposed to it.</summary>
     public TimerBackend EffectiveBackend => HasMwait ? Backend.WithMwait : Backend;
 

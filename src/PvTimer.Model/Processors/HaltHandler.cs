@@ -142,11 +142,14 @@ internal sealed class HaltHandler(
         {
             return;
         }
-        thread.Kvm.HaltPollWindow = _site.Host.HaltPolling.Adapt(
-            thread.Kvm.HaltPollWindow,
-            now - thread.Kvm.HaltedAt,
-            _site.Host.HaltPoll
-        );
+        if (thread.HaltPolls)
+        {
+            thread.Kvm.HaltPollWindow = _site.Host.HaltPolling.Adapt(
+                thread.Kvm.HaltPollWindow,
+                now - thread.Kvm.HaltedAt,
+                _site.Host.HaltPoll
+            );
+        }
         thread.Kvm.Halted = false;
     }
 

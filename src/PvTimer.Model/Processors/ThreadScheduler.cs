@@ -66,6 +66,7 @@ internal sealed class ThreadScheduler(
         )
         {
             Weight = _site.Host.WeightOf(vcpu),
+            HaltPolls = _site.Host.HaltPolls(vcpu),
             Budget = budget,
         };
         _threads.Add(vcpu, thread);
@@ -78,7 +79,8 @@ internal sealed class ThreadScheduler(
         VcpuThread thread = VcpuThread.Thaw(
             state,
             _timers.Of(state.Vcpu),
-            _site.Host.WeightOf(state.Vcpu)
+            _site.Host.WeightOf(state.Vcpu),
+            _site.Host.HaltPolls(state.Vcpu)
         );
         thread.VirtualRuntime += _runQueue.LeastRuntime;
         _threads.Add(thread.Vcpu, thread);
@@ -306,6 +308,7 @@ internal sealed class ThreadScheduler(
             )
             {
                 Weight = _site.Host.WeightOf(vcpu),
+                HaltPolls = _site.Host.HaltPolls(vcpu),
             };
         transferred.Transfer(state);
         return transferred;

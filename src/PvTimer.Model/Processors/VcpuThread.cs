@@ -51,6 +51,9 @@ internal sealed class VcpuThread(KvmVcpu kvm, HostTimer timer) : IStateful
     /// <summary>cpu.weight of its control group.</summary>
     public int Weight { get; init; } = CpuWeight.Usual;
 
+    /// <summary>The host polls before it gives the pCPU away; otherwise the guest has polled itself.</summary>
+    public bool HaltPolls { get; init; } = true;
+
     /// <summary>Pick order of the run queue: time spent on a pCPU, by its weight.</summary>
     public VirtualDuration VirtualRuntime { get; set; }
 
@@ -94,7 +97,12 @@ internal sealed class VcpuThread(KvmVcpu kvm, HostTimer timer) : IStateful
             TunedAdvance = Kvm.TunedAdvance,
         };
 
-    public static VcpuThread Thaw(VcpuThreadState state, HostTimer timer, int weight)
+    public static VcpuThread Thaw(
+        VcpuThreadState state,
+        HostTimer timer,
+        int weight,
+        bool haltPolls
+    )
     {
         KvmVcpu kvm = new(state.Vcpu)
         {
@@ -114,6 +122,7 @@ internal sealed class VcpuThread(KvmVcpu kvm, HostTimer timer) : IStateful
         return new VcpuThread(kvm, timer)
         {
             Weight = weight,
+            HaltPolls = haltPolls,
             State = state.Halted ? VcpuRunState.Blocked : VcpuRunState.Runnable,
             VirtualRuntime = state.VirtualRuntime,
             Budget = state.Budget,

@@ -67,6 +67,12 @@ public sealed record HostTopology
     public ImmutableDictionary<EntityId, int> Weights { get; init; } =
         ImmutableDictionary<EntityId, int>.Empty;
 
+    /// <summary>
+    /// The vCPUs on this host at some time that it does not poll for: their guests have cleared bit 0 of
+    /// MSR_KVM_POLL_CONTROL (kvm_arch_no_poll).
+    /// </summary>
+    public ImmutableHashSet<EntityId> WithoutHaltPolling { get; init; } = [];
+
     /// <summary>Seed of everything that is drawn on this host.</summary>
     public required ulong Seed { get; init; }
 
@@ -94,6 +100,9 @@ public sealed record HostTopology
 
     /// <summary>cpu.weight of a vCPU's control group.</summary>
     public int WeightOf(EntityId vcpu) => Weights.GetValueOrDefault(vcpu, CpuWeight.Usual);
+
+    /// <summary>It polls for a vCPU before it lets it block.</summary>
+    public bool HaltPolls(EntityId vcpu) => !WithoutHaltPolling.Contains(vcpu);
 
     /// <summary>virtual_tsc_khz: the rate of a vCPU's TSC on this host.</summary>
     public TscFrequency TscOf(EntityId vcpu) => GuestTsc.GetValueOrDefault(vcpu, Tsc);

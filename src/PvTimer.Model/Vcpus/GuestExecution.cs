@@ -47,7 +47,8 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
             is GuestOperationKind.None
                 or GuestOperationKind.Compute
                 or GuestOperationKind.Wait
-                or GuestOperationKind.Halt;
+                or GuestOperationKind.Halt
+                or GuestOperationKind.Poll;
 
     /// <summary>An interrupt is requested that its handler will be told of.</summary>
     public void CountRequest(byte vector) => _requests[vector]++;
@@ -92,7 +93,7 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
         }
     }
 
-    /// <summary>A halt or a wait is over with the interrupt that it waited for; a computation goes on.</summary>
+    /// <summary>A halt, a wait or a poll is over with the interrupt that it waited for; a computation goes on.</summary>
     public void TakeInterrupt(byte vector)
     {
         _interrupted = _operation.Kind == GuestOperationKind.Compute ? _operation : default;

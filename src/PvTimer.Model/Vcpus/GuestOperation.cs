@@ -23,12 +23,15 @@ internal enum GuestOperationKind
 
     /// <summary>None of the guest's: system management mode has its core.</summary>
     SystemManagement,
+
+    /// <summary>cpuidle-haltpoll's window: looks for something to do, and halts when it is over.</summary>
+    Poll,
 }
 
 /// <summary>One thing that a guest does, or its core with it.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Left">How long it still takes.</param>
-/// <param name="Value">The vector, or the deadline; in system management mode the exit that follows it.</param>
+/// <param name="Value">The vector, the deadline, or the guest TSC at which its window ends; in system management mode the exit that follows it.</param>
 internal readonly record struct GuestOperation(
     GuestOperationKind Kind,
     VirtualDuration Left = default,

@@ -130,6 +130,12 @@ internal sealed class GuestRun(
                 case GuestOperationKind.None:
                     Begin(now, _software.Next(now), effects);
                     break;
+                case GuestOperationKind.Poll:
+                    if (!PollOn(now, operation, effects))
+                    {
+                        break;
+                    }
+                    return;
                 case GuestOperationKind.Wait:
                 case GuestOperationKind.Halt when _configuration.HaltsInGuest:
                     return;
@@ -146,6 +152,18 @@ internal sealed class GuestRun(
                     break;
             }
         }
+    }
+
+    /// <summary>True if the guest has to poll on for a while; otherwise it halts.</summary>
+    private bool PollOn(VirtualTime now, GuestOperation poll, IEffects effects)
+    {
+        _execution.Begin(_software.PollOn(now, poll));
+        bool polls = _execution.Operation.Kind == GuestOperationKind.Poll;
+        if (polls)
+        {
+            _execution.Schedule(now, effects);
+        }
+        return polls;
     }
 
     /// <summary>The guest takes an interrupt, if it can and there is one; false if that has it exit instead.</summary>
@@ -175,7 +193,7 @@ internal sealed class GuestRun(
                 _execution.Begin(new GuestOperation(GuestOperationKind.Wait));
                 break;
             case GuestStepKind.Halt:
-                _execution.Begin(new GuestOperation(GuestOperationKind.Halt));
+                _execution.Begin(_software.Idle(now));
                 break;
             case GuestStepKind.ProgramTick
                 when _timer.TakesTick(now, new TscTicks(step.Value), effects):
@@ -245,6 +263,7 @@ internal sealed class GuestRun(
         int vector = _lapic.InService;
         _lapic.EndOfInterrupt();
         _execution.EndInterrupt();
+        _software.OnHandlerEnd(now);
         uint? written = _timer.HandlerEnds();
         if (vector >= 0 && !_configuration.HasApicv)
         {

@@ -34,6 +34,7 @@ namespace PvTimer.Model.Vcpus;
 ///   VmExits            the exit that is open
 ///   TimerEmulation     what is asked of the host's timers, and what their expiry means
 ///   MsrFile            registers
+///   GuestSoftware      the guest's program, and how its kernel idles
 ///   MsrAccesses, ForcedExits, GuestRun   guest mode
 ///   InterruptAcceptance, VcpuMigration   what comes from outside
 /// </code>
@@ -57,6 +58,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     private readonly VmExits _vmExits;
     private readonly TimerEmulation _emulation;
     private readonly MsrFile _msrs;
+    private readonly GuestSoftware _software;
     private readonly MsrAccesses _accesses;
     private readonly ForcedExits _forced;
     private readonly GuestRun _run;
@@ -84,12 +86,12 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         _vmExits = new VmExits(configuration, _timer, _mode, _delivery, _signals, _exits);
         _emulation = new TimerEmulation(configuration, _lapic, _timer, _timers, _mode, _vmExits);
         _msrs = new MsrFile(_lapic, _timer, _emulation);
-        GuestSoftware software = new(configuration, _lapic);
+        _software = new GuestSoftware(configuration, _lapic);
         _accesses = new MsrAccesses(
             configuration,
             _lapic,
             _timer,
-            software,
+            _software,
             _execution,
             _vmExits,
             _emulation,
@@ -101,7 +103,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             _lapic,
             _timer,
             _timers,
-            software,
+            _software,
             _mode,
             _standing,
             _execution,
@@ -115,7 +117,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         _acceptance = new InterruptAcceptance(
             configuration,
             _lapic,
-            software,
+            _software,
             _standing,
             _execution,
             _signals,
@@ -296,7 +298,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         _exits.Transfer(state);
         _msrs.Transfer(state);
         _signals.Transfer(state);
-        _configuration.Program.Transfer(state);
+        _software.Transfer(state);
         _timer.Transfer(state);
         _injection.Transfer(state);
     }

@@ -52,6 +52,9 @@ internal sealed record VcpuConfiguration(
     /// <summary>Neither does HLT exit, or it idles with MWAIT.</summary>
     public bool HaltsInGuest { get; init; }
 
+    /// <summary>Its kernel polls before it halts, and the host does not poll for it; null: it halts at once.</summary>
+    public GuestHaltPolling? HaltPolling { get; init; }
+
     /// <summary>In which order its registers are set again.</summary>
     public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
 

@@ -163,6 +163,7 @@ internal static class VmReader
             HasApicv = from.Choice<bool>("apicv", true, ("on", true), ("off", false)),
             HltExits = from.Flag("hlt-exits", true),
             HasMwait = from.Choice<bool>("mwait", false, ("hidden", false), ("exposed", true)),
+            GuestHaltPolling = GuestHaltPollingReader.Read(from, guest, idle),
         };
         RejectLongCount(guestSection, vm);
         RejectFullDynticks(guestSection, vm);

@@ -92,6 +92,7 @@ internal static class Description
             HasApicv = options.HasApicv,
             HltExits = options.HltExits,
             HasMwait = options.HasMwait,
+            GuestHaltPolling = options.GuestHaltPolling,
         };
 
     /// <summary>Where the timer advance of a host begins.</summary>

@@ -1,4 +1,5 @@
 using PvTimer.Model.Apic;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -36,6 +37,9 @@ public sealed record VmOptions
 
     /// <summary>Its guests idle with MWAIT, which does not exit.</summary>
     public bool HasMwait { get; init; }
+
+    /// <summary>Its guests poll before they halt, and its host does not poll for it; null: they halt at once.</summary>
+    public GuestHaltPolling? GuestHaltPolling { get; init; }
 
     /// <summary>How much of a pCPU each vCPU may use, a quota of at least 1 ms; null: as much as it gets.</summary>
     public CpuBandwidth? Bandwidth { get; init; }

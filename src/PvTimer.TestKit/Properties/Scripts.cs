@@ -208,7 +208,7 @@ public static class Scripts
             );
     }
 
-    /// <summary>What exits: one of APICv, HLT and MWAIT is not as usual in some VMs.</summary>
+    /// <summary>What exits: one of APICv, HLT, MWAIT and guest halt polling is not as usual in some VMs.</summary>
     private static Gen<VmOptions> VmOptions(ScriptBounds bounds) =>
         Gen.Select(
             bounds.Differences ? Clocks : Gen.Const(new VmOptions()),
@@ -221,6 +221,7 @@ public static class Scripts
                     HasApicv = unusual != 0 || bounds.Backend.NeedsApicvFor is not null,
                     HltExits = unusual != 1,
                     HasMwait = unusual == 2,
+                    GuestHaltPolling = unusual == 3 ? GuestHaltPolling.Default : null,
                 }
         );
 
@@ -267,14 +268,20 @@ public static class Scripts
                             host: index % hosts,
                             vm.Guest,
                             pins: null,
-                            vm.Guest is LapicTimerGuest
-                                ? vm.Options with
-                                {
-                                    ClockEvent = ClockEvent.Lapic,
-                                }
-                                : vm.Options
+                            Fit(vm.Options, vm.Guest)
                         )
                 ),
             ],
+        };
+
+    /// <summary>Without what is for other guests.</summary>
+    private static VmOptions Fit(VmOptions options, GuestDescription guest) =>
+        options with
+        {
+            ClockEvent = guest is LapicTimerGuest ? ClockEvent.Lapic : options.ClockEvent,
+            GuestHaltPolling =
+                guest.Idle == GuestIdle.Poll && guest is not CommandedGuest
+                    ? null
+                    : options.GuestHaltPolling,
         };
 }

@@ -158,6 +158,10 @@ internal static class UsualScripts
                     {
                         HasMwait = UsualVm.HasMwait,
                     },
+                    vm with
+                    {
+                        GuestHaltPolling = UsualVm.GuestHaltPolling,
+                    },
                 }.Where(usual => usual != vm),
             (vm, usual) => scenario with { Vms = scenario.Vms.Replace(vm, usual) }
         );

@@ -28,7 +28,7 @@ internal static class VmText
         VmOptions options = OptionsOf(vm);
         if (options != Defaults)
         {
-            said.Add($"options: {CodeText.New(options, Defaults, Bandwidth(options))}");
+            said.Add($"options: {CodeText.New(options, Defaults, Parts(options))}");
         }
         return $"AddVm({string.Join(", ", said)})";
     }
@@ -48,15 +48,23 @@ internal static class VmText
             HasApicv = vm.HasApicv,
             HltExits = vm.HltExits,
             HasMwait = vm.HasMwait,
+            GuestHaltPolling = vm.GuestHaltPolling,
         };
 
-    private static IEnumerable<string> Bandwidth(VmOptions options) =>
-        options.Bandwidth is { } cpu
-            ?
-            [
-                $"Bandwidth = new {nameof(CpuBandwidth)}({CodeText.Span(cpu.Quota)}, {CodeText.Span(cpu.Period)})",
-            ]
-            : [];
+    /// <summary>Properties that are more than a word.</summary>
+    private static IEnumerable<string> Parts(VmOptions options)
+    {
+        if (options.Bandwidth is { } cpu)
+        {
+            yield return $"Bandwidth = new {nameof(CpuBandwidth)}({CodeText.Span(cpu.Quota)}, {CodeText.Span(cpu.Period)})";
+        }
+        if (options.GuestHaltPolling is { } poll)
+        {
+            yield return $"GuestHaltPolling = new {nameof(GuestHaltPolling)}({CodeText.Span(poll.Longest)}, "
+                + $"{CodeText.Of(poll.Grow)}, {CodeText.Span(poll.GrowStart)}, {CodeText.Of(poll.Shrink)}, "
+                + $"{CodeText.Of(poll.AllowsShrink)})";
+        }
+    }
 
     private static string Quoted(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

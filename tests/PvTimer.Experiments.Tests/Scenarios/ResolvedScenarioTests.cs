@@ -66,7 +66,9 @@ public sealed class ResolvedScenarioTests : IDisposable
                 { name = a, count = 4, vcpus = 2, pin = pack, tsc = 1ghz, tsc-offset = 77cycles, move-every = 3ms
                   apicv = off, hlt-exits = false, mwait = exposed
                   idle = poll, guest { type = tick, hz = 1000, no-hz = false, work = 5us } }
-                { name = b, vcpus = 2, pin = [3, 7], host = 2, guest { type = cyclictest, period = 200us, threads = 2
+                { name = b, vcpus = 2, pin = [3, 7], host = 2
+                  guest-halt-poll = 90us, guest-halt-poll-grow = 3, guest-halt-poll-grow-start = 7us
+                  guest-halt-poll-shrink = 5, guest-halt-poll-allow-shrink = false, guest { type = cyclictest, period = 200us, threads = 2
                   offset = 10ns, work = 1us } }
                 { name = c, tsc-scaling = false, guest { type = nanosleep, sleep = 1us, work = 2us } }
                 { name = d, backend = pi-inject, guest { type = exponential, mean = 9us } }
@@ -117,6 +119,17 @@ public sealed class ResolvedScenarioTests : IDisposable
             first.Vms.Select((_, index) => index == 0),
             second.Vms.Select(vm => vm.HasMwait)
         );
+        Assert.Equal(
+            new GuestHaltPolling(
+                VirtualDuration.FromMicroseconds(90),
+                3,
+                VirtualDuration.FromMicroseconds(7),
+                5,
+                AllowsShrink: false
+            ),
+            second.Vms[1].GuestHaltPolling
+        );
+        Assert.Null(second.Vms[0].GuestHaltPolling);
         Assert.Equal(first.Events.AsEnumerable(), second.Events);
         Assert.Equal(first.Thresholds.AsEnumerable(), second.Thresholds);
         Assert.Equal(first.Vms.Select(vm => vm.Guest), second.Vms.Select(vm => vm.Guest));

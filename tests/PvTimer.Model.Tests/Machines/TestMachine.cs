@@ -73,6 +73,9 @@ public sealed record TestMachine
 
     public bool HasMwait { get; init; }
 
+    /// <summary>Null: the guest halts at once.</summary>
+    public GuestHaltPolling? GuestHaltPolling { get; init; }
+
     /// <summary>Of each vCPU; null: it has none.</summary>
     public CpuBandwidth? Bandwidth { get; init; }
 
@@ -127,6 +130,7 @@ public sealed record TestMachine
                     HasApicv = HasApicv,
                     HltExits = HltExits,
                     HasMwait = HasMwait,
+                    GuestHaltPolling = GuestHaltPolling,
                     RestoreOrder = RestoreOrder,
                     TscScaling = TscScaling,
                     Bandwidth = Bandwidth,

@@ -45,6 +45,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
         Assert.Contains(vms, vm => !vm.HasApicv);
         Assert.Contains(vms, vm => !vm.HltExits);
         Assert.Contains(vms, vm => vm.HasMwait);
+        Assert.Contains(vms, vm => vm.GuestHaltPolling is not null);
         Assert.Contains(scripts, script => script.Host.TunesTimerAdvance);
         Assert.Contains(
             scripts,
@@ -131,7 +132,11 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
             .AddVm(
                 "halts",
                 guest: new CommandedGuest { Idle = GuestIdle.Halt },
-                options: new VmOptions { HasApicv = false }
+                options: new VmOptions
+                {
+                    HasApicv = false,
+                    GuestHaltPolling = GuestHaltPolling.Default with { Grow = 3 },
+                }
             );
         hosts[2].AddVm("tuned", guest: new NanosleepGuest(90.Microseconds(), 40.Microseconds()));
         Clock.AdvanceTo(2.Milliseconds());
