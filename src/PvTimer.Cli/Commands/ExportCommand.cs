@@ -19,11 +19,10 @@ internal static class ExportCommand
     {
         string forms = string.Join(", ", ExportFormat.All.Select(format => format.Name));
         RecordedRunOptions of = new();
-        Option<string> form = new("--as")
+        Option<string?> form = new("--as")
         {
             Description = $"The form: {forms}",
             HelpName = "FORM",
-            Required = true,
         };
         Option<string?> vm = new("--vm")
         {
@@ -42,11 +41,12 @@ internal static class ExportCommand
         };
         command.SetAction(parsed =>
         {
+            string name =
+                parsed.GetValue(form)
+                ?? throw new UsageException($"--as is missing; accepted: {forms}");
             ExportFormat format =
-                ExportFormat.Find(parsed.GetValue(form)!)
-                ?? throw new UsageException(
-                    $"--as: there is no '{parsed.GetValue(form)}'; accepted: {forms}"
-                );
+                ExportFormat.Find(name)
+                ?? throw new UsageException($"--as: there is no '{name}'; accepted: {forms}");
             FinishedRun run = FinishedRun.Read(parsed.GetValue(of.Run)!);
             Scenario scenario = run.ReadScenario();
             ImmutableArray<RecordedBackends> backends = RecordedBackends.Of(
