@@ -99,7 +99,11 @@ internal static class BaselineCommands
         };
         command.SetAction(parsed =>
         {
-            decimal share = Share(parsed.GetValue(within)!);
+            decimal share =
+                RunValues.Percent(parsed.GetValue(within)!)
+                ?? throw new UsageException(
+                    $"--within: '{parsed.GetValue(within)}'; accepted: a share such as 2% or 0.5%"
+                );
             return OutputFile.Write(
                 session,
                 file: null,
@@ -121,17 +125,6 @@ internal static class BaselineCommands
         });
         return command;
     }
-
-    private static decimal Share(string text) =>
-        text.EndsWith('%')
-        && decimal.TryParse(
-            text[..^1],
-            NumberStyles.AllowDecimalPoint,
-            CultureInfo.InvariantCulture,
-            out decimal percent
-        )
-            ? percent / 100
-            : throw new UsageException($"--within: '{text}'; accepted: a share such as 2% or 0.5%");
 
     private static JsonObject Document(BaselineCheck check) =>
         new()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Comparisons;
@@ -88,15 +87,8 @@ internal static class CompareCommand
     }
 
     private static double LevelOf(string text) =>
-        text.EndsWith('%')
-        && double.TryParse(
-            text[..^1],
-            NumberStyles.AllowDecimalPoint,
-            CultureInfo.InvariantCulture,
-            out double percent
-        )
-        && percent is > 0 and < 100
-            ? percent / 100
+        RunValues.Percent(text) is { } share and > 0 and < 1
+            ? (double)share
             : throw new UsageException(
                 $"--level: '{text}'; accepted: more than 0% and less than 100%, such as {ConfidenceInterval.UsualLevel * 100:0}%"
             );

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Globalization;
 using System.Linq;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -67,4 +68,16 @@ internal static class RunValues
             throw new UsageException($"{option.Name}: {e.Message}{alone}");
         }
     }
+
+    /// <summary>"2%" as 0.02; null: it is no such share.</summary>
+    public static decimal? Percent(string text) =>
+        text.EndsWith('%')
+        && decimal.TryParse(
+            text[..^1],
+            NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out decimal percent
+        )
+            ? percent / 100
+            : null;
 }

@@ -66,6 +66,43 @@ public sealed class ReportTests(Chromium chromium) : IClassFixture<Chromium>, ID
         await tab.Page.WaitForSelectorAsync("td:text('B is lower') >> nth=0");
     }
 
+    [Theory]
+    [InlineData("pvtimer.scan-period=100us,200us,400us", "pvtimer.padding=0cycles", 7)]
+    [InlineData(
+        "pvtimer.scan-period=100us..900us:+100us",
+        "pvtimer.padding=0cycles..7000cycles:+1000cycles",
+        14
+    )]
+    public async Task Sweep_has_a_page_that_nobody_complains_about(
+        string axis,
+        string other,
+        int charts
+    )
+    {
+        string directory = Path.Combine(_folder, "sweep");
+        Assert.Equal(
+            0,
+            Invoke([
+                "sweep",
+                Write(),
+                "--over",
+                axis,
+                "--over",
+                other,
+                "--repeat",
+                "2",
+                "--out",
+                directory,
+            ])
+        );
+        await using Tab tab = await Open(
+            Path.Combine(directory, "report.html"),
+            ColorScheme.Dark,
+            360
+        );
+        await Check(tab, charts);
+    }
+
     [Fact]
     public async Task Chart_is_saved_as_SVG_and_as_PNG_with_the_keyboard()
     {
