@@ -1,5 +1,6 @@
 using System;
 using System.ComponentModel;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
@@ -21,6 +22,11 @@ namespace PvTimer.OpsConsole.Orders;
 /// <param name="runs">Who starts runs.</param>
 public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit, IRunStarter runs)
 {
+    /// <summary>So long is waited for a coordinator that knows the run, after one may have been killed.</summary>
+    private static readonly TimeSpan s_succession = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
+
     private readonly Planner _planner = new(guard);
 
     /// <summary>Who lets orders pass.</summary>
@@ -129,7 +135,7 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
                     .Members.First(member => member.Report?.Seat.Name == order.Subject)
                     .Report!.Seat.Process.Id;
                 ProcessSignals.Send(process, ProcessSignals.Kill);
-                return await NoteKill(order).ConfigureAwait(false);
+                return await NoteKill(order, status.Run is not null).ConfigureAwait(false);
             default:
                 return await Give(
                         OrderCommands.Of(order, run)
@@ -157,20 +163,35 @@ public sealed class OrderDesk(ICluster cluster, OrderGuard guard, AuditLog audit
         );
     }
 
-    /// <summary>It is in the run's history, too: after the kill, which may have hit the coordinator.</summary>
-    private async Task<OrderAnswer> NoteKill(OrderRequest order)
+    /// <summary>
+    /// It is in the run's history, too: written after the kill, which may have hit the coordinator; its successor has
+    /// to know the run first.
+    /// </summary>
+    private async Task<OrderAnswer> NoteKill(OrderRequest order, bool hasRun)
     {
         KillCommand killed = new(order.Subject!);
-        try
+        long began = Stopwatch.GetTimestamp();
+        string why = "no run is known";
+        while (hasRun && Stopwatch.GetElapsedTime(began) < s_succession)
         {
-            return await Give(killed, order).ConfigureAwait(false);
+            try
+            {
+                ClusterStatus status = await cluster
+                    .Ask<ClusterStatus>(AskCluster.Instance)
+                    .ConfigureAwait(false);
+                if (status.Run is not null)
+                {
+                    return await Give(killed, order).ConfigureAwait(false);
+                }
+                await Task.Delay(s_retry).ConfigureAwait(false);
+            }
+            catch (ClusterUnreachableException e)
+            {
+                why = e.Message;
+            }
         }
-        catch (Exception e) when (e is ClusterUnreachableException or OrderRefusedException)
-        {
-            return Done(
-                $"the process of {killed.Node} is killed; the run's history lacks it: {e.Message}"
-            );
-        }
+        string done = $"the process of {killed.Node} is killed";
+        return Done(hasRun ? $"{done}; the run's history does not say so: {why}" : done);
     }
 
     private static string[] SetsOf(string? text) =>

@@ -41,6 +41,7 @@ export function clusterPage() {
 
   function drawOrders(cell, member) {
     if (cell.firstChild || !member.name) return;
+    cell.className = "orders";
     for (const verb of ["drain", "leave", "down", "kill"]) {
       const { title, destroys } = orders[verb];
       cell.append(h("button", { type: "button", class: destroys ? "danger" : null, "aria-label": `${title}: ${member.name}`, onclick: () => order(verb, member.name) }, title), " ");

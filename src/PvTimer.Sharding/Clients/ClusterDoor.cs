@@ -22,6 +22,12 @@ namespace PvTimer.Sharding.Clients;
 /// </remarks>
 public sealed class ClusterDoor : IAsyncDisposable
 {
+    /// <summary>So many nodes are known at once; the last of a longer list are forgotten.</summary>
+    private const int MostKnown = 1_000;
+
+    /// <summary>So many are learnt from one answer.</summary>
+    private const int MostLearnt = 64;
+
     private readonly ActorSystem _system;
     private readonly Lock _gate = new();
     private readonly List<string> _addresses;
@@ -130,6 +136,16 @@ public sealed class ClusterDoor : IAsyncDisposable
                 {
                     object answer = await AskFront(address, request, FrontActor.AnswerWithin)
                         .ConfigureAwait(false);
+                    if (answer is ClusterStatus status)
+                    {
+                        // The node that answers now may be the next one to die.
+                        Learn(
+                            status
+                                .Members.Where(member => member.Status == "Up")
+                                .Select(member => member.Address)
+                                .Take(MostLearnt)
+                        );
+                    }
                     return (address, answer);
                 }
                 catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
@@ -224,6 +240,10 @@ public sealed class ClusterDoor : IAsyncDisposable
         lock (_gate)
         {
             _addresses.AddRange(addresses.Except(_addresses, StringComparer.Ordinal).ToArray());
+            _addresses.RemoveRange(
+                Math.Min(MostKnown, _addresses.Count),
+                Math.Max(0, _addresses.Count - MostKnown)
+            );
         }
     }
 
