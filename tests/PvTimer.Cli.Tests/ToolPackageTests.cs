@@ -80,6 +80,10 @@ public sealed class ToolPackageTests : IDisposable
         };
         Assert.Empty(texts.Concat(vendored).Except(entries, StringComparer.Ordinal));
 
+        // Where packages are listed, a relative link leads nowhere.
+        using StreamReader page = new(package.GetEntry("README.md")!.Open());
+        Assert.DoesNotMatch(@"\]\((?!https:|#)", page.ReadToEnd());
+
         using Stream stream = package
             .Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal))
             .Open();
