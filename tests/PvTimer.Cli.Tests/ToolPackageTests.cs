@@ -1,14 +1,19 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading.Tasks;
+using System.Xml.Linq;
 
 namespace PvTimer.Cli.Tests;
 
-/// <summary>The command as a tool of dotnet: packed, installed from that package alone, run from an empty folder.</summary>
+/// <summary>
+/// The packages: what they say of themselves, and the command as a tool of dotnet, installed from its package alone and
+/// run from an empty folder.
+/// </summary>
 [Trait("Runs", "Alone")]
 public sealed class ToolPackageTests : IDisposable
 {
@@ -17,7 +22,7 @@ public sealed class ToolPackageTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Installed_tool_runs_a_scenario_that_it_brings_along()
+    public async Task Packages_say_what_they_are_and_the_tool_runs_a_scenario_that_it_brings_along()
     {
         string feed = Path.Combine(_folder, "feed");
         string tool = Path.Combine(_folder, "tool");
@@ -27,27 +32,23 @@ public sealed class ToolPackageTests : IDisposable
             sources,
             $"<configuration><packageSources><clear /><add key=\"packed\" value=\"{feed}\" /></packageSources></configuration>"
         );
-        string project = CommandLine.Repository("src/PvTimer.Cli");
-        await Run("dotnet", empty, "pack", project, "-c", "Release", "--no-build", "-o", feed);
-
-        using (ZipArchive package = await ZipFile.OpenReadAsync(Package(feed, ".nupkg")))
-        {
-            string[] expected =
+        await Run(
+            "dotnet",
+            empty,
             [
-                "LICENSE",
-                "README.md",
-                "THIRD-PARTY-NOTICES.md",
-                "licences/echarts-license.txt",
-                "licences/echarts-notice.txt",
-                "licences/uplot-license.txt",
-            ];
-            Assert.Empty(
-                expected.Except(
-                    package.Entries.Select(entry => entry.FullName),
-                    StringComparer.Ordinal
-                )
-            );
-        }
+                "pack",
+                CommandLine.Repository("PvTimer.Actors.sln"),
+                "-c",
+                "Release",
+                "--no-build",
+                "-o",
+                feed,
+            ]
+        );
+
+        string[] packages = Directory.GetFiles(feed, "*.nupkg");
+        Assert.Equal(9, packages.Length);
+        Assert.All(packages, CheckPackage);
         await Run(
             "dotnet",
             empty,
@@ -64,8 +65,43 @@ public sealed class ToolPackageTests : IDisposable
         Assert.True(File.Exists(Path.Combine(empty, "runs", "quickstart-42", "report.html")));
     }
 
-    private static string Package(string feed, string ending) =>
-        Assert.Single(Directory.GetFiles(feed, $"*{ending}"));
+    /// <summary>It says what it is and under which terms, and has the texts of these and its symbols.</summary>
+    private static void CheckPackage(string file)
+    {
+        using ZipArchive package = ZipFile.OpenRead(file);
+        string[] entries = [.. package.Entries.Select(entry => entry.FullName)];
+        string[] texts = ["LICENSE", "README.md", "THIRD-PARTY-NOTICES.md"];
+        string[] ofReports = ["licences/echarts-license.txt", "licences/echarts-notice.txt"];
+        string[] vendored = Path.GetFileName(file).Split('.')[1] switch
+        {
+            "Cli" => [.. ofReports, "licences/uplot-license.txt"],
+            "Experiments" => ofReports,
+            _ => [],
+        };
+        Assert.Empty(texts.Concat(vendored).Except(entries, StringComparer.Ordinal));
+
+        // Where packages are listed, a relative link leads nowhere.
+        using StreamReader page = new(package.GetEntry("README.md")!.Open());
+        Assert.DoesNotMatch(@"\]\((?!https:|#)", page.ReadToEnd());
+
+        using Stream stream = package
+            .Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal))
+            .Open();
+        XElement metadata = XDocument.Load(stream).Root!.Elements().First();
+        Dictionary<string, string> said = metadata
+            .Elements()
+            .ToDictionary(
+                element => element.Name.LocalName,
+                element => element.Value,
+                StringComparer.Ordinal
+            );
+        Assert.Equal("Apache-2.0", said["license"]);
+        Assert.Equal("README.md", said["readme"]);
+        Assert.NotEqual("Package Description", said["description"], StringComparer.Ordinal);
+        Assert.Contains("kvm", said["tags"], StringComparison.Ordinal);
+        Assert.NotEqual(said["id"], said["authors"], StringComparer.Ordinal);
+        Assert.True(File.Exists(Path.ChangeExtension(file, ".snupkg")));
+    }
 
     /// <summary>What it prints; it has to end with 0.</summary>
     private static async Task<string> Run(string program, string folder, params string[] args)
