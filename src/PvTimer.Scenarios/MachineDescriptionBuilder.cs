@@ -6,6 +6,7 @@ using System.Linq;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Synthetic;
 
 namespace PvTimer.Scenarios;
 
@@ -43,6 +44,8 @@ public static class MachineDescriptionBuilder
                     vm.Of.Guest
                 )
                 {
+                    KeepsBackend =
+                        vm.Of.Backend is not null || vm.Of.ClockEvent != ClockEvent.Lapic,
                     RestoreOrder = vm.Of.RestoreOrder,
                     ApicBusCycle = vm.Of.ApicBusCycle,
                     TscSkew = vm.Of.TscSkew,
@@ -112,6 +115,7 @@ public static class MachineDescriptionBuilder
         {
             HaltPolling = usual.HaltPolling,
             TunesTimerAdvance = host.TunesTimerAdvance,
+            Backend = host.Backend,
         };
     }
 

@@ -153,6 +153,9 @@ public sealed record OtherHostSettings(
 {
     /// <summary>KVM tunes the advance of each vCPU.</summary>
     public bool TunesTimerAdvance { get; init; }
+
+    /// <summary>The back-end of VMs without one of their own while they are there; null: that of the run.</summary>
+    public TimerBackend? Backend { get; init; }
 }
 
 /// <summary>How the vCPUs of a VM find their pCPUs.</summary>

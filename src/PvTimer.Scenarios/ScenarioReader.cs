@@ -95,7 +95,8 @@ public static class ScenarioReader
             [host.Costs, .. others.Select(other => other.Costs)]
         );
         ImmutableArray<VmSettings> vms = VmReader.ReadAll(from, host, others, hosts, context);
-        VmReader.CheckApicv(from, vms, backends, context);
+        ImmutableArray<TimerBackend> all = BackendReader.ReadHosts(from, others, backends);
+        VmReader.CheckApicv(from, vms, all, context);
         BackendReader.RejectUnserved(from, vms, backends);
         VirtualDuration duration = DurationReader.Read(
             from,

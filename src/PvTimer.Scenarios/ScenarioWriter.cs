@@ -97,7 +97,8 @@ public static class ScenarioWriter
         HostSettings host = scenario.Host;
         bool isMissed =
             scenario.Backends.Any(backend => backend.NeedsReservedCpu)
-            || scenario.Vms.Any(vm => vm.Backend is { NeedsReservedCpu: true });
+            || scenario.Vms.Any(vm => vm.Backend is { NeedsReservedCpu: true })
+            || scenario.OtherHosts.Any(other => other.Backend is { NeedsReservedCpu: true });
         string absent = isMissed ? "offline" : "none";
         text.Append("  host {\n");
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
@@ -130,6 +131,10 @@ public static class ScenarioWriter
             Line(text, 3, "tsc", Units.Write(other.Tsc));
             Line(text, 3, "halt-poll", Units.Write(other.HaltPoll));
             Line(text, 3, "timer-advance", Advance(other.TimerAdvance, other.TunesTimerAdvance));
+            if (other.Backend is { } backend)
+            {
+                Line(text, 3, "backend", backend.Name);
+            }
             text.Append(CostProfileWriter.Write(other.Costs, "      "));
             text.Append("    }\n");
         }

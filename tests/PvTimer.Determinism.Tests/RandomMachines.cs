@@ -144,6 +144,13 @@ internal static class RandomMachines
             {
                 HaltPolling = HaltPolling.Default with { Shrink = poll },
                 TunesTimerAdvance = poll > 1,
+                Backend = poll switch
+                {
+                    1 => TimerBackend.Hrtimer,
+                    2 => TimerBackend.Of("preemption-timer"),
+                    3 => TimerBackend.Of("passthrough"),
+                    _ => null,
+                },
             }
     );
 
@@ -177,6 +184,8 @@ internal static class RandomMachines
                 guest
             )
             {
+                KeepsBackend =
+                    wander == 0 || !backend.IsTransparent || !TimerBackend.All.Contains(backend),
                 TscSkew = (wander - 2) * 1_000,
                 Bandwidth =
                     wander == 2

@@ -47,7 +47,7 @@ internal static class RunHeader
     private static string Other(OtherHostSettings host) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"\nbut h{host.Host} tsc {Units.Write(host.Tsc)}, halt-poll {Units.Write(host.HaltPoll)}, costs {host.Costs.Name}"
+            $"\nbut h{host.Host} tsc {Units.Write(host.Tsc)}, halt-poll {Units.Write(host.HaltPoll)}, costs {host.Costs.Name}{(host.Backend is { } backend ? $", back-end {backend}" : "")}"
         );
 
     /// <summary>Which back-end a VM has in every run.</summary>

@@ -177,7 +177,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
             HousekeepingPcpu =
                 host.TimerCpu is { } keeper
-                && description.Vms.Any(vm => vm.Backend.UsesHousekeepingCpu)
+                && description.Vms.Any(vm => vm.BackendOn(host).UsesHousekeepingCpu)
                     ? pcpus[keeper]
                     : null,
             Tsc = host.Tsc,
@@ -192,7 +192,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             Backends = residences
                 .SelectMany(residence =>
                     residence.Vcpus.Select(vcpu =>
-                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].EffectiveBackend)
+                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].BackendOn(host))
                     )
                 )
                 .ToImmutableDictionary(),
@@ -204,7 +204,7 @@ internal sealed class MachineBuilder(MachineDescription description)
                     )
                 )
                 .ToImmutableDictionary(),
-            WithoutHaltPolling = ThatPollThemselves(residences),
+            WithoutHaltPolling = [.. _plan.ThatPollThemselves(index)],
             GuestTsc = residences
                 .Where(residence =>
                     host.TunesTimerAdvance && description.Vms[residence.Vm].TscScaling
@@ -227,13 +227,6 @@ internal sealed class MachineBuilder(MachineDescription description)
             AddVcpus(residence);
         }
     }
-
-    private ImmutableHashSet<EntityId> ThatPollThemselves(ImmutableArray<Residence> residences) =>
-        [
-            .. residences
-                .Where(residence => description.Vms[residence.Vm].GuestHaltPolling is not null)
-                .SelectMany(residence => residence.Vcpus),
-        ];
 
     private void AddPcpus(
         int hostIndex,
@@ -348,13 +341,14 @@ internal sealed class MachineBuilder(MachineDescription description)
                 topology,
                 topology.Pcpus[residence.Pcpus[vcpu]],
                 clock,
-                vm.EffectiveBackend,
+                vm.BackendOn(description.Hosts[residence.Host]),
                 vm.EoiExitVectors,
                 vm.InKernelLapic,
                 GuestPrograms.Create(vm.Guest, seat)
             )
             {
                 IsHome = residence.IsHome,
+                ChangesBackend = _plan.ChangesBackend(residence.Vm),
                 TscInDowntime = description.Migration.Tsc,
                 HasApicv = vm.HasApicv,
                 HaltsInGuest = vm.HasMwait || !vm.HltExits,

@@ -54,11 +54,14 @@ public sealed record HostDescription(
 
     /// <summary>KVM tunes its advance, for each vCPU.</summary>
     public bool TunesTimerAdvance { get; init; }
+
+    /// <summary>How it emulates the timers of VMs that have no back-end of their own; null: as each of them says.</summary>
+    public TimerBackend? Backend { get; init; }
 }
 
 /// <param name="Name">"web-0".</param>
 /// <param name="Host">Index into the hosts.</param>
-/// <param name="Backend">How its timers are emulated.</param>
+/// <param name="Backend">How its timers are emulated, unless a host has it otherwise.</param>
 /// <param name="Pcpus">For each vCPU the pCPU it starts on.</param>
 /// <param name="GuestTsc">The guest's TSC: offset by <paramref name="TscAtStart"/>, scaled if it differs.</param>
 /// <param name="TscAtStart">The guest TSC at virtual time zero.</param>
@@ -114,8 +117,15 @@ public sealed record VmDescription(
     /// <summary>Its guests poll before they halt, and its host does not poll for it; null: they halt at once.</summary>
     public GuestHaltPolling? GuestHaltPolling { get; init; }
 
-    /// <summary>How its timers are emulated, with what is exposed to it.</summary>
-    public TimerBackend EffectiveBackend => HasMwait ? Backend.WithMwait : Backend;
+    /// <summary>Its back-end is its own on every host, whatever a host has.</summary>
+    public bool KeepsBackend { get; init; }
+
+    /// <summary>How its timers are emulated on a host, with what is exposed to it.</summary>
+    public TimerBackend BackendOn(HostDescription host)
+    {
+        TimerBackend backend = KeepsBackend ? Backend : host.Backend ?? Backend;
+        return HasMwait ? backend.WithMwait : backend;
+    }
 
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;

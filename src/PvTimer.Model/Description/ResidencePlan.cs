@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Events;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Description;
 
@@ -61,6 +62,36 @@ internal sealed class ResidencePlan
     /// </summary>
     public static bool HasKthread(MachineDescription description, HostDescription host) =>
         host.TimerCpu is not null && description.Vms.Any(vm => vm.Backend.UsesTimerCpu);
+
+    /// <summary>The vCPUs on a host at some time whose guests poll before they halt, so that the host does not.</summary>
+    public IEnumerable<EntityId> ThatPollThemselves(int host) =>
+        On(host)
+            .Where(residence => _description.Vms[residence.Vm].GuestHaltPolling is not null)
+            .SelectMany(residence => residence.Vcpus);
+
+    /// <summary>Not on all hosts that a VM comes to it has the same back-end.</summary>
+    /// <exception cref="ArgumentException">Its guest would have to change with it.</exception>
+    public bool ChangesBackend(int vm)
+    {
+        ImmutableArray<TimerBackend> all =
+        [
+            .. Of(vm)
+                .Select(residence =>
+                    _description.Vms[vm].BackendOn(_description.Hosts[residence.Host])
+                )
+                .Distinct(),
+        ];
+        if (all.Length == 1)
+        {
+            return false;
+        }
+        return all.FirstOrDefault(backend => !backend.IsTransparent) is not { } odd
+            ? true
+            : throw new ArgumentException(
+                $"{_description.Vms[vm].Name}: its guest has {odd} on one host and not on another",
+                nameof(vm)
+            );
+    }
 
     private int NumberHost(HostDescription host, int index)
     {

@@ -80,7 +80,8 @@ public sealed partial class Pcpu
         || (
             _scheduler.Find(vcpu) is { } thread
             && (
-                thread.Kvm.InHardware is not null
+                // The processor counts in guest mode only.
+                (thread.Kvm.InHardware is not null && !HasBlocked(vcpu))
                 || (
                     thread.Kvm.Expired is not null && !(thread.Kvm.CanTimerWake && HasBlocked(vcpu))
                 )

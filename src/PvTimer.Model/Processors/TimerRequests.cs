@@ -74,6 +74,11 @@ internal sealed class TimerRequests(
         }
         thread.Kvm.CanTimerWake = program.CanTimerWake;
         thread.Timer.Apply(now, now, thread.Kvm, program.Request, effects);
+        if (thread.Kvm.Halted && !thread.Kvm.HasReasonToRun)
+        {
+            // vcpu_block: of a thread that comes halted from another host the processor has no timer either.
+            thread.Timer.Halted(now, now, thread.Kvm, effects);
+        }
         if (IsInGuest(thread))
         {
             thread.Timer.Entered(now, thread.Kvm, VirtualTime.Max(now, _guest.From), effects);

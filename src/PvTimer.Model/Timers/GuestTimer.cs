@@ -138,6 +138,9 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <summary>Its VM has come to this host.</summary>
     public virtual void Arrive() { }
 
+    /// <summary>Its VM has come from a host with another back-end: nothing of what it was at here before is true.</summary>
+    public virtual void Succeed() { }
+
     /// <summary>KVM_SET_LAPIC and KVM_SET_MSRS are done, the thread is there again.</summary>
     /// <param name="deadline">The saved IA32_TSC_DEADLINE.</param>
     /// <param name="restored">What the restored LAPIC asks for.</param>

@@ -65,6 +65,13 @@ public abstract class TimerBackend(string name)
     /// <summary>It needs a pCPU that no guest runs on, for one or the other.</summary>
     public bool NeedsReservedCpu => UsesTimerCpu || UsesHousekeepingCpu;
 
+    /// <summary>
+    /// A guest cannot tell it from others that are transparent: it writes IA32_TSC_DEADLINE, and CPUID and MSRs are the same.
+    /// So its VM may be migrated to a host that has another one. On those that are not the guest does its part of it, or the
+    /// processor is another vendor's, and a VMM refuses to start the VM there.
+    /// </summary>
+    public virtual bool IsTransparent => true;
+
     /// <summary>Whose names the exits of its VMs have.</summary>
     public virtual ExitNames ExitNames => ExitNames.Vmx;
 

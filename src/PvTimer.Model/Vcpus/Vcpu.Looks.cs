@@ -34,7 +34,7 @@ public sealed partial class Vcpu
 
     internal long PageUpdates => _timer.PageUpdates;
 
-    internal long ExpiryExits => _timer.ExpiryExits;
+    internal long ExpiryExits => _timer.ExpiryExits + _expiryExitsElsewhere;
 
     /// <summary>The processor has what is armed.</summary>
     internal bool HoldsTimer => _timer.HoldsTimer;

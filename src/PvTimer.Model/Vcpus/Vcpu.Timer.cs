@@ -2,6 +2,7 @@ using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
+using PvTimer.Model.State;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Topology;
@@ -11,6 +12,9 @@ namespace PvTimer.Model.Vcpus;
 /// <content>What its timer's back-end may do with it.</content>
 public sealed partial class Vcpu : IGuestTimerPort
 {
+    /// <summary>Those that it had on hosts where its timer was emulated otherwise.</summary>
+    private long _expiryExitsElsewhere;
+
     int IGuestTimerPort.Index => _configuration.Index;
 
     EntityId IGuestTimerPort.Pcpu => _mode.Pcpu;
@@ -54,6 +58,35 @@ public sealed partial class Vcpu : IGuestTimerPort
 
     TimerRequest IGuestTimerPort.Record(VirtualTime now, TimerRequest request) =>
         _emulation.Record(now, request);
+
+    /// <summary>
+    /// The back-end's part. What comes from a host with another one is read as that one's: its counts are kept, and the timer is
+    /// armed anew from the LAPIC's registers (KVM_SET_LAPIC, KVM_SET_MSRS), as they are all that KVM saves of it.
+    /// </summary>
+    private void TransferTimer(StateTransfer state)
+    {
+        if (!_configuration.ChangesBackend)
+        {
+            _timer.Transfer(state);
+            return;
+        }
+        _expiryExitsElsewhere = state.Value(_expiryExitsElsewhere);
+        TimerBackend own = _configuration.Backend;
+        int index = state.Value(TimerBackend.All.IndexOf(own));
+        TimerBackend writer =
+            index >= 0 && index < TimerBackend.All.Length
+                ? TimerBackend.All[index]
+                : throw state.Damaged($"{index} is no back-end");
+        if (writer == own)
+        {
+            _timer.Transfer(state);
+            return;
+        }
+        GuestTimer other = writer.CreateGuestTimer(this);
+        other.Transfer(state);
+        _expiryExitsElsewhere += other.ExpiryExits;
+        _timer.Succeed();
+    }
 
     void IGuestTimerPort.Ask(TimerRequest request, IEffects effects) =>
         _emulation.Ask(request, effects);

@@ -299,7 +299,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
         _msrs.Transfer(state);
         _signals.Transfer(state);
         _software.Transfer(state);
-        _timer.Transfer(state);
+        TransferTimer(state);
         _injection.Transfer(state);
     }
 }

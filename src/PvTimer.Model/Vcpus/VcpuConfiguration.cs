@@ -46,6 +46,9 @@ internal sealed record VcpuConfiguration(
     /// <summary>It runs here when the run begins; otherwise a migration may bring it.</summary>
     public bool IsHome { get; init; } = true;
 
+    /// <summary>On other hosts of its VM its timer is emulated otherwise.</summary>
+    public bool ChangesBackend { get; init; }
+
     /// <summary>Its interrupts are posted, and its EOIs do not exit.</summary>
     public bool HasApicv { get; init; } = true;
 

@@ -13,10 +13,17 @@ internal static class BackendReader
 {
     private const string Key = "backends";
 
-    /// <summary>A VM's own.</summary>
+    /// <summary>A VM's own, or that of one host.</summary>
     private const string OwnKey = "backend";
 
+    private const string Hosts = "other-hosts";
+
     private static readonly string Names = string.Join(", ", TimerBackend.All);
+
+    private static readonly string Transparent = string.Join(
+        ", ",
+        TimerBackend.All.Where(backend => backend.IsTransparent)
+    );
 
     private static readonly string Forms =
         $"backends = [ {Names} ], some of them, each at most once";
@@ -43,16 +50,45 @@ internal static class BackendReader
         return backends.Count > 0 ? [.. backends] : throw from.Error(Key, "is empty", Forms);
     }
 
-    /// <summary>What a VM has in every run; null: the one that the run is of.</summary>
-    public static TimerBackend? ReadOwn(Settings vm) =>
-        vm.Text(OwnKey) is not { } word
+    /// <summary>What a VM, or a host, has in every run; null: the one that the run is of.</summary>
+    public static TimerBackend? ReadOwn(Settings from) =>
+        from.Text(OwnKey) is not { } word
             ? null
-            : Find(word) ?? throw vm.Error(OwnKey, $"'{word}' is no back-end", $"one of {Names}");
+            : Find(word) ?? throw from.Error(OwnKey, $"'{word}' is no back-end", $"one of {Names}");
 
     /// <summary>Some VM has a back-end in some run that needs a pCPU which no guest runs on.</summary>
     public static bool NeedReservedCpu(Settings from, ImmutableArray<TimerBackend> compared) =>
         compared.Any(backend => backend.NeedsReservedCpu)
-        || from.Sections("vms").Any(vm => ReadOwn(vm) is { NeedsReservedCpu: true });
+        || from.Sections("vms")
+            .Concat(from.Sections(Hosts))
+            .Any(section => ReadOwn(section) is { NeedsReservedCpu: true });
+
+    /// <summary>Those that are compared, and those that some hosts have for VMs without one of their own.</summary>
+    /// <exception cref="ScenarioException">A guest would have to change with it, or an exit has no price.</exception>
+    public static ImmutableArray<TimerBackend> ReadHosts(
+        Settings from,
+        ImmutableArray<OtherHostSettings> others,
+        ImmutableArray<TimerBackend> compared
+    )
+    {
+        foreach ((Settings section, OtherHostSettings other) in from.Sections(Hosts).Zip(others))
+        {
+            if (other.Backend is not { } backend)
+            {
+                continue;
+            }
+            if (compared.Prepend(backend).FirstOrDefault(each => !each.IsTransparent) is { } odd)
+            {
+                throw section.Error(
+                    OwnKey,
+                    $"the guests of {odd} are not those of other back-ends: hosts cannot differ in it",
+                    $"one of {Transparent}, and backends of these only"
+                );
+            }
+            RejectUnpriced(section, OwnKey, backend, [other.Costs]);
+        }
+        return [.. compared.Union(others.Select(other => other.Backend).OfType<TimerBackend>())];
+    }
 
     /// <exception cref="ScenarioException">A cost profile does not say what a compared back-end's exits cost.</exception>
     public static void RejectUnpriced(

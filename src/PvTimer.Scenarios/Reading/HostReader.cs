@@ -107,6 +107,7 @@ internal static class HostReader
             )
             {
                 TunesTimerAdvance = IsTuned(from, usual.TunesTimerAdvance),
+                Backend = BackendReader.ReadOwn(from),
             };
             from.RejectUnknown();
             RejectNoNoise(from, "costs", usual.Noise, other.Costs);

@@ -6,6 +6,7 @@ using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.TestKit.Machines;
@@ -104,13 +105,15 @@ public sealed class HostHandle
     /// <param name="haltPoll">KVM's `halt_poll_ns`.</param>
     /// <param name="timerAdvance">KVM's `lapic_timer_advance_ns`; it is not tuned then.</param>
     /// <param name="tunesTimerAdvance">KVM tunes the advance of each vCPU; null: as before, like all others.</param>
+    /// <param name="backend">That of VMs without one of their own while they are there; a guest must not be able to tell.</param>
     /// <exception cref="ArgumentException">The timer advance is tuned, and given as well.</exception>
     public void Differ(
         TscFrequency? tsc = null,
         CostProfile? costs = null,
         VirtualDuration? haltPoll = null,
         VirtualDuration? timerAdvance = null,
-        bool? tunesTimerAdvance = null
+        bool? tunesTimerAdvance = null,
+        TimerBackend? backend = null
     ) =>
         _script.Differ(
             Index,
@@ -131,6 +134,7 @@ public sealed class HostHandle
                 )
                 {
                     TunesTimerAdvance = tunes,
+                    Backend = backend ?? host.Backend,
                 };
             }
         );

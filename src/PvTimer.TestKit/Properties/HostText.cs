@@ -60,6 +60,10 @@ internal static class HostText
         {
             said.Add($"timerAdvance: {CodeText.Of(other.TimerAdvance)}");
         }
+        if (other.Backend is { } backend)
+        {
+            said.Add($"backend: {CodeText.Of(backend)}");
+        }
         return string.Join(", ", said);
     }
 

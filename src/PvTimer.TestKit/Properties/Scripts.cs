@@ -8,6 +8,7 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios;
@@ -198,7 +199,15 @@ public static class Scripts
                         [
                             .. others
                                 .Take(hosts - 1)
-                                .Select((differs, index) => differs(machine.HostOf(index + 1))),
+                                .Select((differs, index) => differs(machine.HostOf(index + 1)))
+                                .Select(other =>
+                                    within.Backend.IsTransparent && other.Tsc != machine.Host.Tsc
+                                        ? other with
+                                        {
+                                            Backend = TimerBackend.Of("preemption-timer"),
+                                        }
+                                        : other
+                                ),
                         ],
                     };
                     return ScriptEvents

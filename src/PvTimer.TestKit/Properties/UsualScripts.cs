@@ -104,6 +104,10 @@ internal static class UsualScripts
             },
             other with
             {
+                Backend = null,
+            },
+            other with
+            {
                 TimerAdvance = usual.TimerAdvance,
                 TunesTimerAdvance = usual.TunesTimerAdvance,
             },

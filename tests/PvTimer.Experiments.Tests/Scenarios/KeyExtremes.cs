@@ -95,6 +95,7 @@ public sealed record KeyExtremes(
         "question",
         "sweep.over.#",
         "backends.#",
+        "other-hosts.#.backend",
         "host.timer-cpu",
         "host.timer-cpu-shared",
         "host.hv-timer",

@@ -204,6 +204,52 @@ public sealed class OtherHostKeysTests : IDisposable
     }
 
     [Fact]
+    public void Another_host_has_its_own_back_end_for_vms_that_have_none()
+    {
+        Scenario scenario = Read(
+            "backends = [ hrtimer ], other-hosts = [ { host = 1, backend = apicv-timer } ]"
+        );
+        string written = ScenarioWriter.Write(scenario);
+        MachineDescription machine = MachineDescriptionBuilder.Build(
+            _folder.Read(written),
+            TimerBackend.Hrtimer
+        );
+
+        Assert.Equal(written, ScenarioWriter.Write(_folder.Read(written)));
+        Assert.Equal("apicv-timer", machine.Vms[0].BackendOn(machine.Hosts[1]).Name);
+        Assert.Equal("hrtimer", machine.Vms[0].BackendOn(machine.Hosts[2]).Name);
+        MachineDescription own = MachineDescriptionBuilder.Build(
+            Read(
+                "backends = [ hrtimer ], other-hosts = [ { host = 1, backend = apicv-timer } ]",
+                "backend = passthrough,"
+            ),
+            TimerBackend.Hrtimer
+        );
+        Assert.Equal("passthrough", own.Vms[0].BackendOn(own.Hosts[1]).Name);
+    }
+
+    [Theory]
+    [InlineData("hrtimer, pvtimer", "hrtimer", "", "the guests of pvtimer")]
+    [InlineData("hrtimer", "paratick", "", "the guests of paratick")]
+    [InlineData("hrtimer", "none", "", "'none' is no back-end")]
+    [InlineData("hrtimer", "apicv-timer", "apicv = off,", "apicv-timer needs APICv")]
+    public void Back_end_that_another_host_cannot_have_is_refused(
+        string compared,
+        string other,
+        string vm,
+        string what
+    )
+    {
+        ScenarioException refused = Assert.Throws<ScenarioException>(() =>
+            Read(
+                $"backends = [ {compared} ], other-hosts = [ {{ host = 2, backend = {other} }} ]",
+                vm
+            )
+        );
+        Assert.Contains(what, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Resolved_scenario_says_the_same_again()
     {
         Scenario first = Read(

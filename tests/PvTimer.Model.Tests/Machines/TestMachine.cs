@@ -56,6 +56,9 @@ public sealed record TestMachine
     /// <summary>Of all hosts but the first; null: as the first one's.</summary>
     public TscFrequency? OtherTsc { get; init; }
 
+    /// <summary>What all hosts but the first have for it; null: what the first one has.</summary>
+    public TimerBackend? OtherBackend { get; init; }
+
     /// <summary>The VM's TSC has one rate on all of them.</summary>
     public bool TscScaling { get; init; } = true;
 
@@ -158,6 +161,7 @@ public sealed record TestMachine
         )
         {
             TunesTimerAdvance = TunesTimerAdvance,
+            Backend = index > 0 ? OtherBackend : null,
         };
 
     /// <summary>The machine, with messages from outside added to its script.</summary>

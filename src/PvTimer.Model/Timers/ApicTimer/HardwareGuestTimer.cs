@@ -99,6 +99,13 @@ internal class HardwareGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vcpu)
     public override void ClockChanged(IEffects effects) => _countsTo = null;
 
     /// <inheritdoc/>
+    public override void Succeed()
+    {
+        _countsTo = null;
+        _isInHardware = false;
+    }
+
+    /// <inheritdoc/>
     public override void Transfer(StateTransfer state)
     {
         _countsTo = state.Optional(_countsTo, static (s, due) => s.Value(due));

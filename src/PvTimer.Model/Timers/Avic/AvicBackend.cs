@@ -10,6 +10,9 @@ namespace PvTimer.Model.Timers.Avic;
 internal sealed class AvicBackend() : TimerBackend("avic")
 {
     /// <inheritdoc/>
+    public override bool IsTransparent => false;
+
+    /// <inheritdoc/>
     public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ namespace PvTimer.Model.Timers.Paratick;
 internal sealed class ParatickBackend() : TimerBackend("paratick")
 {
     /// <inheritdoc/>
+    public override bool IsTransparent => false;
+
+    /// <inheritdoc/>
     public override long ExitsFor(TimerUse use) => use.InGuestMode;
 
     /// <inheritdoc/>

@@ -8,6 +8,9 @@ namespace PvTimer.Model.Timers.Paravirt;
 internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
 {
     /// <inheritdoc/>
+    public override bool IsTransparent => false;
+
+    /// <inheritdoc/>
     public override long ExitsFor(TimerUse use) => use.Doorbells;
 
     /// <inheritdoc/>

@@ -14,6 +14,13 @@ internal sealed class PassthroughGuestTimer(IGuestTimerPort vcpu) : HardwareGues
     /// <inheritdoc/>
     public override long ExpiryExits => _expiryExits;
 
+    /// <summary>Those from before have come back with its VM.</summary>
+    public override void Succeed()
+    {
+        base.Succeed();
+        _expiryExits = 0;
+    }
+
     /// <inheritdoc/>
     protected override void Reach(VirtualTime now, IEffects effects) => Vcpu.Interrupt(effects);
 
