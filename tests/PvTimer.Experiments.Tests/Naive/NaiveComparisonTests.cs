@@ -40,23 +40,6 @@ public sealed class NaiveComparisonTests : IDisposable
                 rearms: backEnd != NaiveBackEnd.PvTimer
             );
             MachineReport report = Comparison.Run(drawn, _folder, backEnd);
-            if (Environment.GetEnvironmentVariable("NDBG") is not null)
-            {
-                NaiveResult nr = NaiveMachine.Run(drawn, backEnd);
-                List<long> a = [.. Comparison.LatenessOf(report)];
-                List<long> b = [.. nr.Lateness];
-                foreach (long x in a.ToList())
-                {
-                    if (b.Remove(x))
-                    {
-                        a.Remove(x);
-                    }
-                }
-                Console.Error.WriteLine(
-                    $"DBG {seed} {name} machine only {string.Join(' ', a)} naive only {string.Join(' ', b)}"
-                );
-                Console.Error.WriteLine(ScenarioText.Of(drawn));
-            }
             wrong.AddRange(
                 Comparison
                     .Differences(report, NaiveMachine.Run(drawn, backEnd))
