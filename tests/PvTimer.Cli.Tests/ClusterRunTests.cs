@@ -41,7 +41,7 @@ public sealed class ClusterRunTests
                 .Select(n => n.Roles)
         );
         Assert.Equal(
-            ["logs", "manifest.json", "nodes.json", "pvtimer", "scenario.conf"],
+            ["logs", "manifest.json", "nodes.json", "pvtimer", "report.html", "scenario.conf"],
             Names(run.Directory)
                 .Where(name => !name.StartsWith("summary", StringComparison.Ordinal)),
             StringComparer.Ordinal
