@@ -102,13 +102,23 @@ public sealed record CancelTimer(EntityId Vcpu, bool Served) : Message
 /// <param name="Vcpu">Whose.</param>
 /// <param name="Request">What it asks of the host's timers.</param>
 /// <param name="CanTimerWake">Whether an expired timer wakes the vCPU from now on.</param>
-public sealed record ProgramTimer(EntityId Vcpu, TimerRequest Request, bool CanTimerWake) : Message
+/// <param name="Entry">
+/// The VM-entry that was the vCPU's last: what a later one's exit asks is newer, though this may have to follow the thread
+/// from pCPU to pCPU and come behind it.
+/// </param>
+public sealed record ProgramTimer(
+    EntityId Vcpu,
+    TimerRequest Request,
+    bool CanTimerWake,
+    long Entry
+) : Message
 {
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.ProgramTimer);
         digest.Add(((long)Vcpu.Index << 8) | ((long)Request.Kind << 1) | (CanTimerWake ? 1L : 0L));
         digest.Add(Request.Deadline.Value);
+        digest.Add(Entry);
     }
 }
 

@@ -122,7 +122,8 @@ public static partial class MessageCodec
             MessageKind.ProgramTimer => new ProgramTimer(
                 reader.ReadEntity(),
                 TimerRequest.Read(reader),
-                reader.ReadBool()
+                reader.ReadBool(),
+                reader.ReadInt64()
             ),
             MessageKind.MigrateVcpu => new MigrateVcpu(VcpuThreadState.Read(reader)),
             _ => ReadSignal(reader, (MessageKind)kind),
@@ -195,6 +196,7 @@ public static partial class MessageCodec
                 WriteEntity(writer, MessageKind.ProgramTimer, program.Vcpu);
                 TimerRequest.Write(writer, program.Request);
                 writer.WriteBool(program.CanTimerWake);
+                writer.WriteInt64(program.Entry);
                 break;
             case MigrateVcpu migrate:
                 WriteKind(writer, MessageKind.MigrateVcpu);

@@ -120,6 +120,10 @@ internal sealed class ExitHandlers(
             thread.Timer.HardwareExpired(now, thread.Kvm);
         }
         VirtualTime asked = _startsTimer ? now - _costs.HrtimerStart : now;
+        if (exit.Timer.Kind != TimerRequestKind.None)
+        {
+            thread.Kvm.AskedIn = thread.Kvm.Entry;
+        }
         thread.Timer.Apply(now, asked, thread.Kvm, exit.Timer, effects);
         if (
             exit.Timer.Kind == TimerRequestKind.Arm

@@ -72,6 +72,11 @@ internal sealed class TimerRequests(
             _migration.Forward(program.Vcpu, program, effects);
             return;
         }
+        if (program.Entry < thread.Kvm.AskedIn)
+        {
+            // It followed the thread, and what the guest itself has asked meanwhile came first (vcpu->mutex).
+            return;
+        }
         thread.Kvm.CanTimerWake = program.CanTimerWake;
         thread.Timer.Apply(now, now, thread.Kvm, program.Request, effects);
         if (thread.Kvm.Halted && !thread.Kvm.HasReasonToRun)

@@ -95,6 +95,7 @@ internal sealed class VcpuThread(KvmVcpu kvm, HostTimer timer) : IStateful
         )
         {
             TunedAdvance = Kvm.TunedAdvance,
+            AskedIn = Kvm.AskedIn,
         };
 
     public static VcpuThread Thaw(
@@ -118,6 +119,7 @@ internal sealed class VcpuThread(KvmVcpu kvm, HostTimer timer) : IStateful
             InHardware = state.InHardware,
             TimerStaysInHost = state.TimerStaysInHost,
             TunedAdvance = state.TunedAdvance,
+            AskedIn = state.AskedIn,
         };
         return new VcpuThread(kvm, timer)
         {

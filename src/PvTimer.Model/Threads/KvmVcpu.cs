@@ -14,6 +14,9 @@ public sealed class KvmVcpu(EntityId id) : IStateful
     /// <summary>VM-entries so far.</summary>
     public long Entry { get; set; }
 
+    /// <summary>The VM-entry whose exit asked something of its timer last; 0: none has.</summary>
+    public long AskedIn { get; set; }
+
     /// <summary>`lapic_timer.pending`: expired, not injected yet.</summary>
     public ExpiredTimer? Expired { get; set; }
 
@@ -59,6 +62,7 @@ public sealed class KvmVcpu(EntityId id) : IStateful
     {
         System.ArgumentNullException.ThrowIfNull(state);
         Entry = state.Value(Entry);
+        AskedIn = state.Value(AskedIn);
         Expired = state.Optional(
             Expired,
             static (s, expired) =>

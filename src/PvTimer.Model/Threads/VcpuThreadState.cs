@@ -38,6 +38,9 @@ public sealed record VcpuThreadState(
 {
     internal VirtualDuration? TunedAdvance { get; init; }
 
+    /// <inheritdoc cref="KvmVcpu.AskedIn"/>
+    internal long AskedIn { get; init; }
+
     internal ThreadMarks Marks => ThreadMark.Of(TimerStaysInHost, Expired, TunedAdvance);
 
     internal static void Write(StateWriter writer, VcpuThreadState thread)
@@ -79,6 +82,7 @@ public sealed record VcpuThreadState(
         {
             writer.Write(advance);
         }
+        writer.WriteInt64(thread.AskedIn);
     }
 
     private static ExpiredTimer ReadExpired(StateReader reader) =>
@@ -113,6 +117,7 @@ public sealed record VcpuThreadState(
                 }
                 : null,
             TunedAdvance = marks.HasFlag(ThreadMarks.TunesAdvance) ? reader.ReadDuration() : null,
+            AskedIn = reader.ReadInt64(),
         };
     }
 }

@@ -68,7 +68,7 @@ internal sealed class TimerEmulation(
     /// </summary>
     public void Ask(TimerRequest request, IEffects effects)
     {
-        ProgramTimer program = new(_configuration.Id, request, _timer.CanWake);
+        ProgramTimer program = new(_configuration.Id, request, _timer.CanWake, _mode.Entry);
         if (_exits.IsMsrWriteOpen)
         {
             bool onlyWakes = request.Kind == TimerRequestKind.None && _asked is not null;

@@ -274,6 +274,8 @@ internal sealed class VcpuMigration(
             ArmedOn = null,
             InHardware = null,
             TunedAdvance = _configuration.Host.TunedAdvance,
+            // Of the other incarnation, whose entries are counted apart.
+            AskedIn = 0,
             WakePending = _thread.WakePending || _lapic.Deliverable >= 0,
             CanTimerWake = _timer.CanWake,
         };
