@@ -17,6 +17,18 @@ public class OutageSwarmTests
 
     [Fact]
     public void Outages_at_random_times_lose_and_double_no_timer_when_fixed() =>
+        Check(seed: null, Swarm.Of(Machines));
+
+    /// <summary>
+    /// Machines that failed once. The first: userspace's request followed a moving thread and came behind the guest's own
+    /// (vcpu->mutex). A seed draws its machine as long as the generator is as it was.
+    /// </summary>
+    [Theory]
+    [InlineData("bar3z8oronR1")]
+    public void Machine_that_lost_a_timer_once_loses_none(string seed) =>
+        Check(seed, iterations: 1);
+
+    private static void Check(string? seed, long iterations) =>
         RandomMachines
             .All.Where(HasOutage)
             .Select(machine => machine with { PvTimer = Fixed(machine.PvTimer) })
@@ -35,7 +47,8 @@ public class OutageSwarmTests
                     );
                     Assert.Equal(0, report.Flaws.UnansweredDoorbells);
                 },
-                iter: Swarm.Of(Machines),
+                seed: seed,
+                iter: iterations,
                 threads: 1,
                 print: Swarm.Show
             );
