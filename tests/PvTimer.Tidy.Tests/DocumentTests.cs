@@ -88,7 +88,7 @@ public sealed partial class DocumentTests
         Offenders.None(named.Where(name => !tests.Contains(name)));
     }
 
-    /// <summary>What somebody reads who has never seen the project; the rest stands beside what it describes.</summary>
+    /// <summary>What a newcomer to the project reads first; the rest stands beside what it describes.</summary>
     [Fact]
     public void Manual_is_short() => Assert.True(Repository.Lines(Manual).Length <= 120);
 

@@ -11,7 +11,7 @@ internal sealed class RunsProgress(Session session, bool quiet) : IDisposable
     private Scenario? _scenario;
     private ProgressLine? _line;
 
-    /// <returns>Whether to go on: nobody has pressed Ctrl-C.</returns>
+    /// <returns>Whether to go on: Ctrl-C has not been pressed.</returns>
     public bool Show(Scenario scenario, TimerBackend backend, RunProgress reached)
     {
         if (_scenario != scenario)

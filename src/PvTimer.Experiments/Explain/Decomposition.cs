@@ -6,7 +6,7 @@ using PvTimer.Model.Vmx;
 namespace PvTimer.Experiments.Explain;
 
 /// <summary>
-/// Divides a timer's lateness. At each instant somebody has the timer (<see cref="Holder"/>), and that one's CPU, or the
+/// Divides a timer's lateness. At each instant one part of the machine has the timer (<see cref="Holder"/>), and that one's CPU, or the
 /// vCPU's thread, does something that it waits for: that is the cause. Holders and doings change at known instants, so the
 /// parts follow each other without gaps.
 /// </summary>

@@ -29,7 +29,7 @@ public enum TimerProgramming
 /// <summary>Who has a timer.</summary>
 internal enum Holder
 {
-    /// <summary>The guest has written it; nobody has seen that yet.</summary>
+    /// <summary>The guest has written it; the host has not seen that yet.</summary>
     Writer,
 
     /// <summary>An exit is under way that rings the timer CPU.</summary>
@@ -65,7 +65,7 @@ internal enum Holder
     Elsewhere,
 }
 
-/// <summary>From when on somebody had a timer.</summary>
+/// <summary>From when on a part of the machine had a timer.</summary>
 /// <param name="At">From when on.</param>
 /// <param name="Holder">Who.</param>
 /// <param name="Pcpu">On which pCPU; the vCPU's own if it is none in particular.</param>

@@ -37,7 +37,7 @@ public sealed record RatedCandidate(
     }
 }
 
-/// <summary>What is left of candidates if nobody else is better: for one objective the best, for more the Pareto front.</summary>
+/// <summary>What is left of candidates if no other one is better: for one objective the best, for more the Pareto front.</summary>
 public static class Front
 {
     /// <summary>The feasible candidates that no feasible one dominates, in the order in which they came.</summary>

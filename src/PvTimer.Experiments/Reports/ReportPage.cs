@@ -12,8 +12,8 @@ using System.Text.Json.Serialization;
 namespace PvTimer.Experiments.Reports;
 
 /// <summary>
-/// One HTML page that needs nothing beside itself: style, charts and their library are in it, and it asks nobody for
-/// anything. Text and tables are there without scripts; charts are drawn from the data in the page.
+/// One HTML page that needs nothing beside itself: style, charts and their library are in it, and it requests no
+/// address. Text and tables are there without scripts; charts are drawn from the data in the page.
 /// </summary>
 public static class ReportPage
 {

@@ -112,7 +112,7 @@ internal sealed class MachineReporter(
         + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);
 
     private bool HostKnowsTimerOf(Vcpu vcpu) =>
-        _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.KnowsTimerOf(vcpu.Id))
+        _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.KnowsTimerOf(vcpu.Id, vcpu.LastEntry))
         || _kthreads.Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
 
     private bool IsTimerCpu(Pcpu pcpu) => topologies.Any(host => host.ReservedPcpu == pcpu.Id);

@@ -41,7 +41,7 @@ internal sealed class HaltHandler(
         PollOrBlock(now, effects);
     }
 
-    /// <summary>Looks once, and polls if nobody else wants the pCPU.</summary>
+    /// <summary>Looks once, and polls if no other thread wants the pCPU.</summary>
     public void PollOrBlock(VirtualTime now, IEffects effects)
     {
         VcpuThread thread = _scheduler.Current!;

@@ -75,20 +75,23 @@ public sealed partial class Pcpu
     /// A timer of this vCPU is armed here, or has expired and will be injected: its thread runs, is about to,
     /// or does not want to be woken by it.
     /// </summary>
-    public bool KnowsTimerOf(EntityId vcpu) =>
+    /// <param name="vcpu">Whose.</param>
+    /// <param name="entry">The vCPU's last VM-entry: a later one is on its way, with what it injects.</param>
+    public bool KnowsTimerOf(EntityId vcpu, long entry) =>
         _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
         || (
             _scheduler.Find(vcpu) is { } thread
             && (
+                (thread == _scheduler.Current && _guest.IsActive && thread.Kvm.Entry > entry)
                 // The processor counts in guest mode only.
-                (thread.Kvm.InHardware is not null && !HasBlocked(vcpu))
+                || (thread.Kvm.InHardware is not null && !HasBlocked(vcpu))
                 || (
                     thread.Kvm.Expired is not null && !(thread.Kvm.CanTimerWake && HasBlocked(vcpu))
                 )
             )
         );
 
-    /// <summary>This vCPU's thread sleeps here, and nobody is about to wake it.</summary>
+    /// <summary>This vCPU's thread sleeps here, and no wake-up is pending for it.</summary>
     public bool HasBlocked(EntityId vcpu) =>
         _scheduler.Find(vcpu) is { Sleeps: true }
         && !_interrupts.Knows(new PendingInterrupt(InterruptKind.WakeUp, vcpu));

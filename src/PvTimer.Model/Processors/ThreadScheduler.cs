@@ -50,7 +50,7 @@ internal sealed class ThreadScheduler(
     /// <summary>The pCPU is wanted by a thread that waits in the run queue.</summary>
     public bool ThreadsWait => !_runQueue.IsEmpty;
 
-    /// <summary>It is wanted by somebody beside the thread that has it.</summary>
+    /// <summary>It is wanted by another thread than the one that has it.</summary>
     public bool OthersWait => _kthread.IsRunnable || !_runQueue.IsEmpty;
 
     /// <summary>The thread of a vCPU; null: it is not here.</summary>

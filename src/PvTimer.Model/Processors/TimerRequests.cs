@@ -91,7 +91,7 @@ internal sealed class TimerRequests(
         Notice(now, thread, effects);
     }
 
-    /// <summary>A timer that was set from outside may be due already: whoever waits for it must see it.</summary>
+    /// <summary>A timer that was set from outside may be due already: the thread that waits for it must see it.</summary>
     private void Notice(VirtualTime now, VcpuThread thread, IEffects effects)
     {
         if (thread.Kvm.Expired is null)

@@ -7,7 +7,7 @@ using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Vcpus;
 
-/// <summary>The MSRs of one vCPU, whoever reads or writes them: the guest or userspace.</summary>
+/// <summary>The MSRs of one vCPU, for the guest and for userspace alike.</summary>
 internal sealed class MsrFile(Lapic lapic, GuestTimer timer, TimerEmulation emulation) : IStateful
 {
     private readonly Lapic _lapic = lapic;

@@ -16,6 +16,9 @@ public sealed partial class Vcpu
     /// <summary>When its pending deadline is due; null: none is pending.</summary>
     internal VirtualTime? PendingDue => _timers.OutstandingDue;
 
+    /// <summary>The number of its last VM-entry; 0 before the first.</summary>
+    internal long LastEntry => _mode.Entry;
+
     internal bool IsHalted => _mode.IsHalted;
 
     /// <summary>How often its VM has come to this host or another; the latest incarnation has most.</summary>
@@ -51,7 +54,7 @@ public sealed partial class Vcpu
     /// <param name="reached">Where the run ended.</param>
     /// <param name="grace">What is overdue for longer is no longer on its way.</param>
     /// <param name="hostKnows">A pCPU or the kthread will act on this vCPU's outstanding deadline.</param>
-    /// <param name="isBlocked">It is off its pCPU, and nobody is about to wake it.</param>
+    /// <param name="isBlocked">It is off its pCPU, and no wake-up is pending for it.</param>
     internal TimerCounts CountTimers(
         VirtualTime reached,
         VirtualDuration grace,

@@ -100,7 +100,7 @@ export function timeline() {
       if (before?.id !== run.id) checkpoints.clear();
       if (windows?.checkpoint_at_ns !== null && windows?.checkpoint_at_ns !== undefined) checkpoints.add(windows.checkpoint_at_ns);
       const seen = pulses();
-      // While somebody has chosen an instant, the scale under it stands still.
+      // While the viewer has chosen an instant, the scale under it stands still.
       if (chosen === null) from = Math.min(seen[0]?.at_ns ?? run.reached_ns, run.reached_ns);
       if (chosen !== null && chosen >= run.reached_ns) {
         chosen = null;

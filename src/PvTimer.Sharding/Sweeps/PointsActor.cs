@@ -12,7 +12,7 @@ namespace PvTimer.Sharding.Sweeps;
 /// again until they have the outcome.
 /// </summary>
 /// <remarks>
-/// Clients pull outcomes and nodes have no more than they can do, so that work goes to whoever is free. Nothing but
+/// Clients pull outcomes and nodes have no more than they can do, so that work goes to the node that is free. Nothing but
 /// the order's hash is ever remembered of it: asking twice, and asking two nodes, gives the same outcome.
 /// <code>
 ///   client                              node

@@ -8,7 +8,7 @@ using Program = PvTimer.Cli.Program;
 
 namespace PvTimer.OpsConsole.Tests.Browser;
 
-/// <summary>Pages of results, opened from the disk in a real browser: they need nothing and nobody.</summary>
+/// <summary>Pages of results, opened from the disk in a real browser: they need no network and no other file.</summary>
 [Trait("Runs", "Alone")]
 public sealed class ReportTests(Chromium chromium) : IClassFixture<Chromium>, IDisposable
 {
@@ -31,7 +31,10 @@ public sealed class ReportTests(Chromium chromium) : IClassFixture<Chromium>, ID
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 1280)]
     [InlineData(ColorScheme.Light, 360)]
-    public async Task Run_has_a_page_that_nobody_complains_about(ColorScheme scheme, int width)
+    public async Task Run_has_a_page_without_a_complaint_of_browser_or_axe(
+        ColorScheme scheme,
+        int width
+    )
     {
         await using Tab tab = await Open(Run(), scheme, width);
         await Check(tab, charts: 4);
@@ -50,7 +53,7 @@ public sealed class ReportTests(Chromium chromium) : IClassFixture<Chromium>, ID
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 360)]
-    public async Task Comparison_has_a_page_that_nobody_complains_about(
+    public async Task Comparison_has_a_page_without_a_complaint_of_browser_or_axe(
         ColorScheme scheme,
         int width
     )
@@ -73,7 +76,7 @@ public sealed class ReportTests(Chromium chromium) : IClassFixture<Chromium>, ID
         "pvtimer.padding=0cycles..7000cycles:+1000cycles",
         14
     )]
-    public async Task Sweep_has_a_page_that_nobody_complains_about(
+    public async Task Sweep_has_a_page_without_a_complaint_of_browser_or_axe(
         string axis,
         string other,
         int charts
