@@ -19,11 +19,29 @@ public static partial class BenchRunner
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>A row: so many processes, with one region in each.</summary>
+    /// <param name="Count">At least 1.</param>
+    public sealed record Processes(int Count)
+    {
+        /// <summary>See <see cref="PvTimer.Sharding.Nodes.NodeOptions.SharedMemory"/>.</summary>
+        public bool SharedMemory { get; init; } = true;
+
+        internal string Name =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Count}-process{(Count == 1 ? "" : "es")}{(SharedMemory ? "" : "-network")}"
+            );
+    }
+
     /// <param name="scenario">What is run, on its last back-end.</param>
-    /// <param name="processes">One row for each number of processes, with one region in each.</param>
+    /// <param name="processes">The rows beside one process without a cluster.</param>
     /// <param name="runs">Of each row, at least 1.</param>
     /// <exception cref="InvalidOperationException">Two rows did not compute the same.</exception>
-    public static BenchReport Cluster(Scenario scenario, IReadOnlyList<int> processes, int runs)
+    public static BenchReport Cluster(
+        Scenario scenario,
+        IReadOnlyList<Processes> processes,
+        int runs
+    )
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(processes);
@@ -32,9 +50,7 @@ public static partial class BenchRunner
         List<BenchCluster> clusters = [];
         try
         {
-            clusters.AddRange(
-                processes.Select(count => new BenchCluster(scenario, backend, count))
-            );
+            clusters.AddRange(processes.Select(each => new BenchCluster(scenario, backend, each)));
             Contestant embedded = new(
                 "actors",
                 () =>
@@ -72,11 +88,11 @@ public static partial class BenchRunner
             .CreateTempSubdirectory("pvtimer-bench-")
             .FullName;
         private readonly string _backend;
-        private readonly int _processes;
+        private readonly Processes _processes;
         private readonly LocalNodes _nodes;
         private int _runs;
 
-        public BenchCluster(Scenario scenario, TimerBackend backend, int processes)
+        public BenchCluster(Scenario scenario, TimerBackend backend, Processes processes)
         {
             _backend = backend.Name;
             _processes = processes;
@@ -84,9 +100,10 @@ public static partial class BenchRunner
             _nodes = LocalNodes.Start(
                 NodeProgram.Own(typeof(BenchRunner).Assembly.Location),
                 _directory,
-                LocalNodes.RolesOf(processes, scenario.Placement.Policy),
+                LocalNodes.RolesOf(processes.Count, scenario.Placement.Policy),
                 regions: 1,
-                drills: false
+                drills: false,
+                processes.SharedMemory
             );
             Door = new ClusterDoor([_nodes.Nodes[0].Listening.GetAwaiter().GetResult()]);
         }
@@ -96,12 +113,7 @@ public static partial class BenchRunner
 
         private string ScenarioFile => Path.Combine(_directory, "scenario.conf");
 
-        public Contestant Row() =>
-            Row(
-                _processes == 1
-                    ? "1-process"
-                    : string.Create(CultureInfo.InvariantCulture, $"{_processes}-processes")
-            );
+        public Contestant Row() => Row(_processes.Name);
 
         /// <param name="name">The row's.</param>
         /// <param name="beside">Makes what is there meanwhile; null: nothing.</param>
@@ -142,7 +154,7 @@ public static partial class BenchRunner
                 _backend,
                 Path.Combine(_directory, id),
                 CheckpointMilliseconds: 0,
-                _processes
+                _processes.Count
             );
             RunStatus last = ClusterRun
                 .Execute(Door, spec, Patience, _ => true)
@@ -150,7 +162,7 @@ public static partial class BenchRunner
                 .GetResult();
             return last.Phase == RunPhase.Done
                 ? last
-                : throw new InvalidOperationException($"{id} on {_processes}: {last.What}");
+                : throw new InvalidOperationException($"{id} on {_processes.Name}: {last.What}");
         }
     }
 }

@@ -29,7 +29,7 @@ public static partial class BenchRunner
         ArgumentOutOfRangeException.ThrowIfLessThan(viewers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         TimerBackend backend = scenario.Backends[^1];
-        using BenchCluster cluster = new(scenario, backend, processes: 1);
+        using BenchCluster cluster = new(scenario, backend, new Processes(1));
         var parameters = new
         {
             Scenario = scenario.Name,

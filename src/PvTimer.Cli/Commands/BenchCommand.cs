@@ -24,14 +24,17 @@ internal static class BenchCommand
                 "cluster",
                 "Many hosts, on one and two processes",
                 "sixty-four-hosts",
-                [1, 2]
+                [new BenchRunner.Processes(1), new BenchRunner.Processes(2)]
             ),
             Cluster(
                 session,
                 "windows",
                 "Nearly empty windows between two processes",
                 "empty-windows",
-                [2]
+                [
+                    new BenchRunner.Processes(2),
+                    new BenchRunner.Processes(2) { SharedMemory = false },
+                ]
             ),
             Console(session),
             BenchWholeCommand.Create(session),
@@ -118,7 +121,7 @@ internal static class BenchCommand
         string name,
         string description,
         string usual,
-        IReadOnlyList<int> processes
+        IReadOnlyList<BenchRunner.Processes> processes
     )
     {
         Option<string> scenario = new("--scenario")
@@ -145,7 +148,7 @@ internal static class BenchCommand
                 Preset.FileOf(parsed.GetValue(scenario)!),
                 parsed.GetValue(set) ?? []
             );
-            CheckCapacity(read, processes.Sum());
+            CheckCapacity(read, processes.Sum(each => each.Count));
             BenchReport report = BenchRunner.Cluster(read, processes, parsed.GetValue(runs));
             Print(report, session, parsed.GetValue(json));
             return ExitCode.Done;

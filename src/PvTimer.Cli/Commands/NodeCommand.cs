@@ -87,6 +87,12 @@ internal sealed class NodeCommand
         Description = "Take part in drills: clients may cut it off from other nodes for a while",
     };
 
+    private readonly Option<bool> _noSharedMemory = new("--no-shared-memory")
+    {
+        Description =
+            "Send all windows over the network, also to nodes of the same user on the same machine",
+    };
+
     private readonly Option<string?> _log = new("--log")
     {
         Description = "Where the log goes, a JSON object per line; default: standard error",
@@ -112,6 +118,7 @@ internal sealed class NodeCommand
             node._discover,
             node._allowPlainNetwork,
             node._drills,
+            node._noSharedMemory,
             node._log,
             node._force,
         };
@@ -209,6 +216,7 @@ internal sealed class NodeCommand
             Port = parsed.GetValue(_port) ?? file.Port,
             AllowPlainNetwork = parsed.GetValue(_allowPlainNetwork) || file.AllowPlainNetwork,
             Drills = parsed.GetValue(_drills) || file.Drills,
+            SharedMemory = !parsed.GetValue(_noSharedMemory) && file.SharedMemory,
             LogFile = parsed.GetValue(_log) ?? file.LogFile,
         };
 

@@ -23,15 +23,23 @@ public sealed class LocalNodes : IAsyncDisposable
     private readonly string _logs;
     private readonly int _regions;
     private readonly bool _drills;
+    private readonly bool _sharedMemory;
     private readonly Lock _gate = new();
     private ImmutableList<NodeProcess> _nodes = [];
 
-    private LocalNodes(NodeProgram program, string directory, int regions, bool drills)
+    private LocalNodes(
+        NodeProgram program,
+        string directory,
+        int regions,
+        bool drills,
+        bool sharedMemory
+    )
     {
         _program = program;
         _logs = Path.Combine(Path.GetFullPath(directory), "logs");
         _regions = regions;
         _drills = drills;
+        _sharedMemory = sharedMemory;
     }
 
     /// <summary>All that were launched, those that have ended included, in the order of their numbers.</summary>
@@ -47,15 +55,17 @@ public sealed class LocalNodes : IAsyncDisposable
     /// <param name="roles">Of each node; at least one node. See <see cref="RolesOf(int, PlacementPolicy)"/>.</param>
     /// <param name="regions">Regions of each, at least 1.</param>
     /// <param name="drills">Whether clients may cut them off from each other for a while.</param>
+    /// <param name="sharedMemory">Whether windows go from one to the other through memory.</param>
     public static LocalNodes Start(
         NodeProgram program,
         string directory,
         ImmutableArray<ImmutableArray<string>> roles,
         int regions,
-        bool drills
+        bool drills,
+        bool sharedMemory = true
     )
     {
-        LocalNodes local = new(program, directory, regions, drills);
+        LocalNodes local = new(program, directory, regions, drills, sharedMemory);
         Directory.CreateDirectory(local._logs);
         foreach (ImmutableArray<string> each in roles)
         {
@@ -131,7 +141,15 @@ public sealed class LocalNodes : IAsyncDisposable
             string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
             string log = Path.Combine(_logs, $"{name}.log");
             File.Delete(log);
-            NodeProcess node = NodeProcess.Start(_program, name, roles, _regions, log, _drills);
+            NodeProcess node = NodeProcess.Start(
+                _program,
+                name,
+                roles,
+                _regions,
+                log,
+                _drills,
+                _sharedMemory
+            );
             _nodes = _nodes.Add(node);
             return node;
         }

@@ -68,6 +68,7 @@ public sealed class NodeProcess : IDisposable
     /// <param name="regions">At least 1.</param>
     /// <param name="logFile">Where its log goes.</param>
     /// <param name="drills">Whether it may be cut off from others; see <see cref="Nodes.NodeOptions.Drills"/>.</param>
+    /// <param name="sharedMemory">See <see cref="Nodes.NodeOptions.SharedMemory"/>.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be executed.</exception>
     public static NodeProcess Start(
         NodeProgram program,
@@ -75,7 +76,8 @@ public sealed class NodeProcess : IDisposable
         ImmutableArray<string> roles,
         int regions,
         string logFile,
-        bool drills
+        bool drills,
+        bool sharedMemory
     )
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -88,6 +90,7 @@ public sealed class NodeProcess : IDisposable
                 .. new[] { "--name", name, "--roles", string.Join(',', roles) },
                 .. new[] { "--regions", number, "--join", "-", "--log", logFile },
                 .. Enumerable.Repeat("--drills", drills ? 1 : 0),
+                .. Enumerable.Repeat("--no-shared-memory", sharedMemory ? 0 : 1),
             ]
         )
         {

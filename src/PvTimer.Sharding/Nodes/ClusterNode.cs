@@ -90,7 +90,7 @@ public sealed class ClusterNode : IAsyncDisposable
         options.Check(config);
         ControlToken token = options.Token ?? ControlToken.OfUser();
         var node = new ClusterNode(Listen(options, config, token), options);
-        node.StartActors();
+        node.StartActors(options.SharedMemory);
         if (options.Points is { } work)
         {
             int most = options.Regions;
@@ -193,10 +193,11 @@ public sealed class ClusterNode : IAsyncDisposable
         return e;
     }
 
-    private void StartActors()
+    private void StartActors(bool sharesMemory)
     {
         IActorRef coordinator = StartCoordinator();
         var router = new FrameRouter();
+        var memory = new PeerMemory(Seat, sharesMemory, router.LookAround);
         IActorRef shards = ClusterSharding
             .Get(_system)
             .Start(
@@ -207,11 +208,18 @@ public sealed class ClusterNode : IAsyncDisposable
                 new PlannedAllocation(_system),
                 FreezeCell.Instance
             );
-        var context = new NodeContext(Seat, router, shards, coordinator, new FormationGauge());
+        var context = new NodeContext(
+            Seat,
+            router,
+            memory,
+            shards,
+            coordinator,
+            new FormationGauge()
+        );
         _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
         _system.ActorOf(
             Props
-                .Create(() => new WindowsActor(router))
+                .Create(() => new WindowsActor(router, memory))
                 .WithDispatcher(InlineDispatcher.DispatcherId),
             WindowsActor.Name
         );

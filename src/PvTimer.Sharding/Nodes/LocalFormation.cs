@@ -15,6 +15,7 @@ using PvTimer.Scenarios;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Windows;
 
@@ -83,7 +84,12 @@ internal sealed class LocalFormation
     )
     {
         ImmutableArray<FramePeer> peers = [.. _form.Seats.Select(PeerAt)];
-        _carrier = new FrameCarrier(_form.Epoch, peers, _seat);
+        _carrier = new FrameCarrier(_form.Epoch, peers, _seat)
+        {
+            Parties = _form
+                .Seats.Where(seat => seat.Process.World == _node.Seat.Process.World)
+                .Sum(seat => seat.Regions),
+        };
         // All wait for the first region of the first node, so it is enough that it waits.
         _pace =
             PerSecond is { } limit && _seat == 0
@@ -102,6 +108,7 @@ internal sealed class LocalFormation
             )
         );
         _node.Router.Attach(_carrier);
+        ShareMemory(context.System);
         Lookahead lookahead = _regions.Lookahead;
         return new NodeEvent.RegionsStarted(
             _form.Epoch,
@@ -114,12 +121,32 @@ internal sealed class LocalFormation
         FramePeer PeerAt(ClusterSeat seat, int index)
         {
             IActorRef windows = NodeContext.WindowsAt(context.System, seat);
+            Address address = Address.Parse(seat.Address);
+            NetworkCut cut = NetworkCut.Of(context.System);
+            SharedMemoryLink? memory = null;
             return new FramePeer(
                 seat.Name,
                 _plan.FirstRegions[index],
                 seat.Regions,
                 frame => windows.Tell(frame, ActorRefs.NoSender)
-            );
+            )
+            {
+                // Once it is there it stays.
+                Memory = () => memory ??= _node.Memory.With(seat),
+                IsCut = () => cut.Separates(address),
+            };
+        }
+    }
+
+    /// <summary>With those that are on this machine, if it is not shared yet.</summary>
+    private void ShareMemory(ActorSystem system)
+    {
+        foreach (ClusterSeat seat in _form.Seats.Where((_, index) => index != _seat))
+        {
+            if (_node.Memory.OfferTo(seat) is { } offer)
+            {
+                NodeContext.WindowsAt(system, seat).Tell(offer, ActorRefs.NoSender);
+            }
         }
     }
 

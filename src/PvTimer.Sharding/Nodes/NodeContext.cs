@@ -8,12 +8,14 @@ namespace PvTimer.Sharding.Nodes;
 /// <summary>What a formation finds on its node.</summary>
 /// <param name="Seat">The node itself.</param>
 /// <param name="Router">Where its frames arrive.</param>
+/// <param name="Memory">What it shares with nodes on its machine.</param>
 /// <param name="Shards">The way to any cell, wherever it lives.</param>
 /// <param name="Coordinator">The way to the coordinator, wherever it lives.</param>
 /// <param name="Gauge">What the node's reports read.</param>
 internal sealed record NodeContext(
     ClusterSeat Seat,
     FrameRouter Router,
+    PeerMemory Memory,
     IActorRef Shards,
     IActorRef Coordinator,
     FormationGauge Gauge

@@ -49,6 +49,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         "tls",
         "token",
         "drills",
+        "shared-memory",
     ];
 
     private static readonly string[] TlsKeys = ["certificate", "key", "authorities"];
@@ -119,6 +120,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Tls = node.HasPath("tls") ? Tls(node.GetConfig("tls"), folder) : null,
             Token = token is null ? null : ControlToken.Read(Path.Combine(folder, token)),
             Drills = node.GetBoolean("drills"),
+            SharedMemory = node.GetBoolean("shared-memory", usual.SharedMemory),
             Config = whole,
         };
     }

@@ -47,6 +47,9 @@ public sealed record NodeOptions
     /// <summary>It takes part in drills: whoever can connect may cut it off from its peers for a while.</summary>
     public bool Drills { get; init; }
 
+    /// <summary>Frames of windows go to nodes of the same user on the same machine through memory that both have.</summary>
+    public bool SharedMemory { get; init; } = true;
+
     /// <summary>Where its log goes, a JSON object per line; null: standard error.</summary>
     public string? LogFile { get; init; }
 

@@ -12,11 +12,19 @@ namespace PvTimer.Sharding.Windows;
 /// <param name="First">The first of its regions.</param>
 /// <param name="Count">How many it has.</param>
 /// <param name="Send">Takes a frame to it; in order, and either all of them or none after the first lost one.</param>
-internal sealed record FramePeer(string Name, int First, int Count, Action<WindowFrame> Send);
+internal sealed record FramePeer(string Name, int First, int Count, Action<WindowFrame> Send)
+{
+    /// <summary>The memory that is shared with it now; null: none is, all frames go over the network.</summary>
+    public Func<SharedMemoryLink?> Memory { get; init; } = static () => null;
+
+    /// <summary>Nothing may be sent through memory: a drill has cut the network to it.</summary>
+    public Func<bool> IsCut { get; init; } = static () => false;
+}
 
 /// <summary>
 /// Carries the batches between the nodes of one formation: one frame to each node and one from each, every
-/// round. What takes a frame from node to node is behind <see cref="FramePeer.Send"/>.
+/// round. A frame goes through shared memory if there is some and it fits; else what takes it from node to node is
+/// behind <see cref="FramePeer.Send"/>. Two frames of a peer may so come on two ways: their rounds order them.
 /// </summary>
 internal sealed class FrameCarrier : IBatchCarrier
 {
@@ -26,6 +34,17 @@ internal sealed class FrameCarrier : IBatchCarrier
     /// <summary>The greatest frame of a round, all its parts together [B].</summary>
     internal const long MostRoundBytes = 1_000_000_000;
 
+    /// <summary>Looks before it sleeps, about 0.1 us each (see <see cref="RoundBarrier"/>).</summary>
+    private const int Spins = 500;
+
+    private const int PausesPerSpin = 4;
+
+    /// <summary>Where the late one needs the core, it is left to it so often before sleeping.</summary>
+    private const int Yields = 50;
+
+    /// <summary>Asleep on shared memory it looks around as often as this, whatever happens to be lost.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(100);
+
     // Wiring
     private readonly ImmutableArray<FramePeer> _peers;
     private readonly int _self;
@@ -33,12 +52,13 @@ internal sealed class FrameCarrier : IBatchCarrier
 
     // Volatile state
     private readonly object _gate = new();
-    private readonly Queue<ReadOnlyMemory<byte>>[] _arrived;
+    private readonly Queue<Arrived>[] _arrived;
     private readonly List<ReadOnlyMemory<byte>>[] _parts;
     private readonly long[] _partBytes;
     private readonly long[] _expected;
+    private byte[] _taken = new byte[4096];
     private long _round;
-    private bool _aborted;
+    private volatile bool _aborted;
     private volatile string? _waitingFor;
 
     /// <param name="epoch">The formation.</param>
@@ -50,18 +70,24 @@ internal sealed class FrameCarrier : IBatchCarrier
         _peers = peers;
         _self = self;
         _codec = new FrameCodec(peers[self]);
-        _arrived = new Queue<ReadOnlyMemory<byte>>[peers.Length];
+        _arrived = new Queue<Arrived>[peers.Length];
         _parts = new List<ReadOnlyMemory<byte>>[peers.Length];
         _partBytes = new long[peers.Length];
         _expected = new long[peers.Length];
         for (int peer = 0; peer < peers.Length; peer++)
         {
-            _arrived[peer] = new Queue<ReadOnlyMemory<byte>>();
+            _arrived[peer] = new Queue<Arrived>();
             _parts[peer] = [];
         }
     }
 
     public long Epoch { get; }
+
+    /// <summary>
+    /// How many threads of this machine wait for each other in this formation: if they are more than it has cores,
+    /// none spins.
+    /// </summary>
+    public int Parties { get; init; } = int.MaxValue;
 
     /// <summary>What was sent to other nodes so far, in bytes.</summary>
     public long BytesSent { get; private set; }
@@ -104,12 +130,16 @@ internal sealed class FrameCarrier : IBatchCarrier
         }
         lock (_gate)
         {
-            if (frame.Round != _expected[from] || frame.Part != _parts[from].Count)
+            bool skips = frame.Round > _expected[from] && frame.Part == 0;
+            bool isNext =
+                frame.Round == _expected[from] || (skips && _peers[from].Memory() is not null);
+            if (!isNext || frame.Part != _parts[from].Count)
             {
                 throw new InvalidOperationException(
                     $"node {from} sent part {frame.Part} of round {frame.Round}; its next one is part {_parts[from].Count} of {_expected[from]}"
                 );
             }
+            _expected[from] = frame.Round;
             _partBytes[from] += frame.Content.Length;
             if (_arrived[from].Count == MostRoundsAhead || _partBytes[from] > MostRoundBytes)
             {
@@ -123,26 +153,48 @@ internal sealed class FrameCarrier : IBatchCarrier
                 return;
             }
             _partBytes[from] = 0;
-            _arrived[from].Enqueue(Join(_parts[from]));
+            _arrived[from].Enqueue(new Arrived(frame.Round, Join(_parts[from])));
             _parts[from].Clear();
-            _expected[from]++;
-            Monitor.PulseAll(_gate);
+            _expected[from] = frame.Round + 1;
         }
+        LookAround();
     }
 
     /// <summary>The formation is over: whoever waits for a frame stops waiting. Any thread.</summary>
     public void Abort()
     {
+        _aborted = true;
+        LookAround();
+    }
+
+    /// <summary>Something has come that a waiting thread may not see from where it waits. Any thread.</summary>
+    public void LookAround()
+    {
         lock (_gate)
         {
-            _aborted = true;
             Monitor.PulseAll(_gate);
+        }
+        foreach (FramePeer peer in _peers)
+        {
+            peer.Memory()?.WakeReader();
         }
     }
 
-    private void Send(FramePeer peer, ReadOnlyMemory<byte> content)
+    private void Send(FramePeer peer, ReadOnlySpan<byte> content)
     {
         BytesSent += content.Length;
+        bool isSent =
+            peer.Memory() is { IsOpen: true } memory
+            && !peer.IsCut()
+            && memory.TrySend(Epoch, _round, content);
+        if (!isSent)
+        {
+            SendParts(peer, content.ToArray());
+        }
+    }
+
+    private void SendParts(FramePeer peer, ReadOnlyMemory<byte> content)
+    {
         int number = 0;
         do
         {
@@ -153,33 +205,94 @@ internal sealed class FrameCarrier : IBatchCarrier
         } while (!content.IsEmpty);
     }
 
+    /// <summary>A peer's frame of this round; valid until the next one is waited for.</summary>
     private ReadOnlyMemory<byte> Await(int peer)
     {
+        if (!TryTake(peer, out ReadOnlyMemory<byte> frame))
+        {
+            long began = Stopwatch.GetTimestamp();
+            frame = WaitFor(peer);
+            Waited += Stopwatch.GetElapsedTime(began);
+        }
+        return frame;
+    }
+
+    private bool TryTake(int peer, out ReadOnlyMemory<byte> frame)
+    {
+        if (
+            _peers[peer].Memory() is { } memory
+            && memory.TryReceive(Epoch, _round, ref _taken, out int length)
+        )
+        {
+            frame = _taken.AsMemory(0, length);
+            lock (_gate)
+            {
+                _expected[peer] = Math.Max(_expected[peer], _round + 1);
+            }
+            return true;
+        }
         lock (_gate)
         {
-            if (_arrived[peer].Count == 0)
-            {
-                long began = Stopwatch.GetTimestamp();
-                WaitFor(peer);
-                Waited += Stopwatch.GetElapsedTime(began);
-            }
-            return _arrived[peer].Dequeue();
+            bool isHere = _arrived[peer].TryPeek(out Arrived arrived) && arrived.Round == _round;
+            frame = isHere ? _arrived[peer].Dequeue().Content : default;
+            return isHere;
         }
     }
 
-    private void WaitFor(int peer)
+    /// <summary>Spins, then leaves the core to others, then sleeps until there may be something new.</summary>
+    private ReadOnlyMemory<byte> WaitFor(int peer)
     {
-        while (_arrived[peer].Count == 0)
+        _waitingFor = _peers[peer].Name;
+        int spins = Parties <= Environment.ProcessorCount ? Spins : 0;
+        int look = 0;
+        ReadOnlyMemory<byte> frame;
+        while (!TryTake(peer, out frame))
         {
             if (_aborted)
             {
                 throw new PeerGoneException();
             }
-            _waitingFor = _peers[peer].Name;
-            Monitor.Wait(_gate);
+            if (_peers[peer].Memory() is not { } memory)
+            {
+                SleepOnNetwork(peer);
+            }
+            else if (look < spins)
+            {
+                look++;
+                Thread.SpinWait(PausesPerSpin);
+            }
+            else if (look < spins + Yields)
+            {
+                look++;
+                Thread.Yield();
+            }
+            else if (!memory.IsSleepAnnounced)
+            {
+                memory.AnnounceSleep();
+            }
+            else
+            {
+                memory.Sleep(LongestSleep);
+            }
         }
+        _peers[peer].Memory()?.EndSleep();
         _waitingFor = null;
+        return frame;
     }
+
+    /// <summary>Until something has come over the network, or there is another way.</summary>
+    private void SleepOnNetwork(int peer)
+    {
+        lock (_gate)
+        {
+            if (_arrived[peer].Count == 0 && !_aborted && _peers[peer].Memory() is null)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    private readonly record struct Arrived(long Round, ReadOnlyMemory<byte> Content);
 
     private static ReadOnlyMemory<byte> Join(List<ReadOnlyMemory<byte>> parts)
     {

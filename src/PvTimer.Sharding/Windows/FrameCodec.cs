@@ -33,8 +33,8 @@ internal sealed class FrameCodec(FramePeer self)
 
     private readonly StateWriter _writer = new();
 
-    /// <summary>What this node's regions have for another's, in memory of its own.</summary>
-    public byte[] Encode(BatchTable batches, FramePeer to)
+    /// <summary>What this node's regions have for another's; valid until the next one is encoded.</summary>
+    public ReadOnlySpan<byte> Encode(BatchTable batches, FramePeer to)
     {
         _writer.Clear();
         for (int from = self.First; from < self.First + self.Count; from++)
@@ -50,7 +50,7 @@ internal sealed class FrameCodec(FramePeer self)
                 WriteEvents(batches[from, target].Events);
             }
         }
-        return _writer.ToArray();
+        return _writer.Written;
     }
 
     /// <summary>Puts what another node's regions have for this node's into the table.</summary>

@@ -61,6 +61,17 @@ internal sealed class FrameRouter
         }
     }
 
+    /// <summary>There is another way for frames: who waits for one looks there, too.</summary>
+    public void LookAround()
+    {
+        FrameCarrier? current;
+        lock (_gate)
+        {
+            current = _current;
+        }
+        current?.LookAround();
+    }
+
     /// <summary>From now on frames go to this formation, unless a later one has been attached before.</summary>
     public void Attach(FrameCarrier carrier)
     {

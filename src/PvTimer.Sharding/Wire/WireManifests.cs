@@ -54,6 +54,8 @@ internal static class WireManifests
         ("look-answer/1", typeof(LookAnswer)),
         ("take-look/1", typeof(TakeLook)),
         ("look-taken/1", typeof(LookTaken)),
+        ("offer-memory/1", typeof(OfferMemory)),
+        ("memory-answer/1", typeof(MemoryAnswer)),
         ("ask-contact/1", typeof(AskContact)),
         ("contact/1", typeof(Contact)),
         ("point-order/1", typeof(PointOrder)),

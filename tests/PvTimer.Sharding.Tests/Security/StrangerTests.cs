@@ -209,7 +209,7 @@ public sealed class StrangerTests
         Assert.Equal(
             "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
                 + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
-                + "Go Halted JoinRefused LookAnswer LookTaken NodeReport Pause PointAtWork PointOrder PointOutcome "
+                + "Go Halted JoinRefused LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork PointOrder PointOutcome "
                 + "Recall Recalled RunStatus Submit "
                 + "TakeCheckpoint TakeLook",
             string.Join(' ', documents)
