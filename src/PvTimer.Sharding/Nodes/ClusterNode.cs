@@ -198,6 +198,7 @@ public sealed class ClusterNode : IAsyncDisposable
         IActorRef coordinator = StartCoordinator();
         var router = new FrameRouter();
         var memory = new PeerMemory(Seat, sharesMemory, router.LookAround);
+        _system.RegisterOnTermination(memory.RemoveNames);
         IActorRef shards = ClusterSharding
             .Get(_system)
             .Start(

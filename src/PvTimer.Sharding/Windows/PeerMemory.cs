@@ -123,6 +123,18 @@ internal sealed class PeerMemory(ClusterSeat own, bool isWanted, Action hasNew)
         }
     }
 
+    /// <summary>This node ends: what was never answered keeps no name behind.</summary>
+    public void RemoveNames()
+    {
+        lock (_gate)
+        {
+            foreach (SharedMemoryLink link in _links.Values)
+            {
+                link.RemoveName();
+            }
+        }
+    }
+
     /// <summary>An address may be used again by another process, and a process may have several nodes.</summary>
     private static (string, ProcessMark) KeyOf(ClusterSeat seat) => (seat.Address, seat.Process);
 }

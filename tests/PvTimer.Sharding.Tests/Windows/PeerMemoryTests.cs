@@ -73,7 +73,8 @@ public sealed class PeerMemoryTests
         first.Settle(new MemoryAnswer(Seat(2), new string('0', 32), IsShared: true));
         first.Settle(new MemoryAnswer(Seat(3), offer.Name, IsShared: true));
         Assert.False(first.With(Seat(2))!.IsOpen);
-        first.With(Seat(2))!.RemoveName();
+        first.RemoveNames();
+        Assert.Null(SharedMemoryLink.Join(offer.Name));
     }
 
     [Fact]
