@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -29,6 +30,13 @@ internal sealed class MachineReporter(
     private readonly ILookup<int, Pcpu> _pcpusOfHost = entities
         .OfType<Pcpu>()
         .ToLookup(pcpu => hosts[pcpu.Id.Index]);
+    private readonly ILookup<int, TimerKthread> _kthreadsOfHost = entities
+        .OfType<TimerKthread>()
+        .ToLookup(kthread => hosts[kthread.Id.Index]);
+    private readonly ImmutableHashSet<EntityId> _timerCpus =
+    [
+        .. topologies.Select(host => host.ReservedPcpu).OfType<EntityId>(),
+    ];
 
     /// <summary>Each vCPU as it is on the host that its VM came to last: its ledgers travel with it.</summary>
     private readonly ImmutableArray<Vcpu> _vcpus =
@@ -93,16 +101,21 @@ internal sealed class MachineReporter(
             TunedAdvance = _pcpusOfHost[hosts[vcpu.Id.Index]]
                 .Select(pcpu => pcpu.TunedAdvanceOf(vcpu.Id))
                 .FirstOrDefault(advance => advance is not null),
-            Steal = VirtualDuration.FromNanoseconds(
-                _pcpus.Sum(pcpu => incarnations.Sum(id => pcpu.StealUpTo(reached, id).Nanoseconds))
-            ),
-            Throttled = VirtualDuration.FromNanoseconds(
-                _pcpus.Sum(pcpu =>
-                    incarnations.Sum(id => pcpu.ThrottledUpTo(reached, id).Nanoseconds)
-                )
-            ),
+            Steal = SumOver(incarnations, (pcpu, id) => pcpu.StealUpTo(reached, id)),
+            Throttled = SumOver(incarnations, (pcpu, id) => pcpu.ThrottledUpTo(reached, id)),
         };
     }
+
+    /// <summary>A vCPU is on the pCPUs of one host at a time, and each has an incarnation of its own.</summary>
+    private VirtualDuration SumOver(
+        ImmutableArray<EntityId> incarnations,
+        Func<Pcpu, EntityId, VirtualDuration> time
+    ) =>
+        VirtualDuration.FromNanoseconds(
+            incarnations.Sum(id =>
+                _pcpusOfHost[hosts[id.Index]].Sum(pcpu => time(pcpu, id).Nanoseconds)
+            )
+        );
 
     /// <summary>Exits that timers caused: their programming, and their expiry on the vCPU's own pCPU.</summary>
     private long TimerExits(ImmutableArray<ExitStatistics> exits) =>
@@ -113,9 +126,9 @@ internal sealed class MachineReporter(
 
     private bool HostKnowsTimerOf(Vcpu vcpu) =>
         _pcpusOfHost[hosts[vcpu.Id.Index]].Any(pcpu => pcpu.KnowsTimerOf(vcpu.Id, vcpu.LastEntry))
-        || _kthreads.Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
+        || _kthreadsOfHost[hosts[vcpu.Id.Index]].Any(kthread => kthread.KnowsTimerOf(vcpu.Id));
 
-    private bool IsTimerCpu(Pcpu pcpu) => topologies.Any(host => host.ReservedPcpu == pcpu.Id);
+    private bool IsTimerCpu(Pcpu pcpu) => _timerCpus.Contains(pcpu.Id);
 
     private static CpuTime TimeOf(IEnumerable<Pcpu> pcpus, VirtualTime reached) =>
         pcpus.Aggregate(CpuTime.None, (sum, pcpu) => sum + pcpu.TimeUpTo(reached));
