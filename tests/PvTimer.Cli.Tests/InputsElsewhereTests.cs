@@ -57,6 +57,33 @@ public sealed class InputsElsewhereTests : IDisposable
     }
 
     [Fact]
+    public async Task Nodes_without_the_recording_of_a_sweep_and_with_another_give_the_rows_of_one_process()
+    {
+        string recording = Path.Combine("/proc/self/cwd", $"{_name}.gz");
+        byte[] content = await File.ReadAllBytesAsync(
+            CommandLine.Repository("config/traces/cyclictest-1ms.ftrace.gz")
+        );
+        await Own($"{_name}.gz", content);
+        byte[] other = [.. content];
+        other[4] ^= 1;
+        await Start($"{_name}.gz", null, other);
+        string[] sweep =
+        [
+            .. new[] { "sweep", CommandLine.Repository("config/scenarios/quickstart.conf") },
+            .. new[] { "--set", $"vms.0.guest.file={recording}", "--set", "duration=5ms" },
+            .. new[] { "--over", "pvtimer.scan-period=100us,250us", "--repeat", "2", "--out" },
+        ];
+        int code = _line.Run([.. sweep, _line.Out, "--join", _nodes[0].Endpoint]);
+        Assert.True(code == 0, _line.Error);
+        Assert.Contains("8 done, 0 failed", _line.Output, StringComparison.Ordinal);
+        Assert.Equal(0, _line.Run([.. sweep, _line.Out + "-one"]));
+        Assert.Equal(
+            await File.ReadAllBytesAsync(Path.Combine(_line.Out + "-one", "results.parquet")),
+            await File.ReadAllBytesAsync(Path.Combine(_line.Out, "results.parquet"))
+        );
+    }
+
+    [Fact]
     public async Task Nodes_without_the_scenario_and_with_another_run_that_of_the_client()
     {
         using LiveRun live = new("5ms");

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text.Json.Nodes;
 
 namespace PvTimer.Cli.Tests;
@@ -71,6 +72,120 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal("pvtimer", (string)best["backend"]!);
         Assert.Equal(6, (int)found["full_runs"]!);
         Assert.True(File.Exists(Path.Combine(_line.Out, "optimisation.json")));
+    }
+
+    [Fact]
+    public void Sweep_looks_at_thresholds_point_by_point()
+    {
+        string[] promise = ["--set", "thresholds.\"pvtimer.scans\"=\"< 1000\""];
+        string[] matrix = [_line.ScenarioFile, "--over", "pvtimer.scan-period=2us,1ms"];
+        int code = _line.Run([
+            "sweep",
+            .. matrix,
+            .. promise,
+            "--repeat",
+            "2",
+            "--out",
+            _line.Out,
+            "--json",
+        ]);
+        Assert.True(code == 1, _line.Error);
+        JsonNode summary = JsonNode.Parse(_line.Output)!;
+        Assert.Equal("broken", (string)summary["points"]![0]!["verdict"]!);
+        Assert.Equal(2, (int)summary["points"]![0]!["thresholds"]![0]!["broken"]!);
+        Assert.Equal("kept", (string)summary["points"]![1]!["verdict"]!);
+        Assert.Equal(1, (int)summary["thresholds"]!["points_broken"]!);
+        Assert.Contains(
+            "threshold not kept: point 1 (pvtimer.scan-period=2us): pvtimer.scans < 1000: broken by 2 of 2 runs",
+            _line.Error,
+            StringComparison.Ordinal
+        );
+        string[] rows = File.ReadAllLines(Path.Combine(_line.Out, "results.csv"));
+        Assert.Equal(
+            ["1", "1", "0", "0"],
+            from row in rows
+            where row.Contains(",thresholds.broken,", StringComparison.Ordinal)
+            select row[(row.LastIndexOf(',') + 1)..],
+            StringComparer.Ordinal
+        );
+        Assert.Contains(
+            "Thresholds: 1 of 2 points keep all of them",
+            File.ReadAllText(Path.Combine(_line.Out, "report.html")),
+            StringComparison.Ordinal
+        );
+
+        // Finished runs stay finished when only a promise changes.
+        promise[1] = "thresholds.\"pvtimer.scans\"=\"> 0\"";
+        code = _line.Run(["sweep", .. matrix, .. promise, "--repeat", "2", "--out", _line.Out]);
+        Assert.True(code == 0, _line.Error);
+        Assert.Contains("8 cached", _line.Output, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 points keep them", _line.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Optimise_finds_only_what_keeps_the_scenarios_thresholds()
+    {
+        string[] search =
+        [
+            "optimise",
+            _line.ScenarioFile,
+            .. new[] { "--over", "pvtimer.scan-period=20us,100us,1ms", "--repeat", "2" },
+            .. new[] { "--objective", "pvtimer.cpu", "--out", _line.Out },
+        ];
+        Assert.True(_line.Run([.. search, "--json"]) == 0, _line.Error);
+        Assert.Equal("1ms", Best());
+
+        string[] promise = ["--set", "thresholds.\"pvtimer.scans\"=\"> 300\""];
+        Assert.True(_line.Run([.. search, .. promise, "--json"]) == 0, _line.Error);
+        Assert.Equal("20us", Best());
+        Assert.Equal(0, _line.Run([.. search, .. promise]));
+        Assert.Contains("subject to pvtimer.scans > 300", _line.Output, StringComparison.Ordinal);
+
+        string Best() =>
+            (string)JsonNode.Parse(_line.Output)!["front"]![0]!["values"]!["pvtimer.scan-period"]!;
+    }
+
+    [Fact]
+    public void Scenarios_own_repetitions_hold_for_another_matrix_too()
+    {
+        int code = _line.Run(
+            "sweep",
+            _line.ScenarioFile,
+            "--over",
+            "pvtimer.scan-period=100us,200us",
+            "--set",
+            "sweep.repeat=3",
+            "--out",
+            _line.Out
+        );
+        Assert.True(code == 0, _line.Error);
+        Assert.Contains("2 points, 3 repetitions", _line.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("compare SCENARIO/hrtimer SCENARIO/pvtimer --repeat 1")]
+    [InlineData("backends SCENARIO")]
+    public void Commands_that_do_not_look_at_thresholds_say_so(string command)
+    {
+        string text = File.ReadAllText(_line.ScenarioFile).TrimEnd();
+        File.WriteAllText(
+            _line.ScenarioFile,
+            text[..^1] + "thresholds { \"hrtimer.timers.lost\" = \"= 0\" }\n}\n"
+        );
+        string[] words =
+        [
+            .. command
+                .Split(' ')
+                .Select(word =>
+                    word.Replace("SCENARIO", _line.ScenarioFile, StringComparison.Ordinal)
+                ),
+        ];
+        Assert.True(_line.Run(words) == 0, _line.Error);
+        Assert.Contains(
+            $"thresholds (1): pvtimer {words[0]} does not evaluate them",
+            _line.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

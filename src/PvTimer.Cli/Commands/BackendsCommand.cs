@@ -40,6 +40,11 @@ internal static class BackendsCommand
                 .. (parsed.GetValue(sets) ?? []).Select(ScenarioOverride.Set),
             ];
             bool isJson = parsed.GetValue(json);
+            foreach (string file in parsed.GetValue(files)!)
+            {
+                string? unused = UnusedSettings.In(Preset.FileOf(file), overrides);
+                UnusedKeys.Note(session, "backends", file, unused);
+            }
             return OutputFile.Write(
                 session,
                 output.Read(parsed),

@@ -1,3 +1,4 @@
+using System;
 using System.CommandLine;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
@@ -50,17 +51,13 @@ internal static class CompareCommand
         command.SetAction(parsed =>
         {
             int repetitions = parsed.GetValue(repeat);
-            if (repetitions is < 1 or > MostRepetitions)
-            {
-                throw new UsageException(
-                    $"--repeat: {repetitions}; accepted: 1 to {MostRepetitions}"
-                );
-            }
+            CheckRepetitions(repetitions);
             double share = LevelOf(parsed.GetValue(level)!);
             string? file = output.Read(parsed);
             string? report = page.Read(parsed);
             ComparisonSide one = ComparisonSide.Read(parsed.GetValue(left)!);
             ComparisonSide other = ComparisonSide.Read(parsed.GetValue(right)!);
+            NoteUnused(session, one, other);
             return OutputFile.Write(
                 session,
                 file,
@@ -84,6 +81,22 @@ internal static class CompareCommand
             );
         });
         return command;
+    }
+
+    private static void CheckRepetitions(int repetitions)
+    {
+        if (repetitions is < 1 or > MostRepetitions)
+        {
+            throw new UsageException($"--repeat: {repetitions}; accepted: 1 to {MostRepetitions}");
+        }
+    }
+
+    private static void NoteUnused(Session session, params ReadOnlySpan<ComparisonSide> sides)
+    {
+        foreach (ComparisonSide side in sides)
+        {
+            UnusedKeys.Note(session, "compare", side.Name, UnusedSettings.Of(side.Scenario));
+        }
     }
 
     private static double LevelOf(string text) =>

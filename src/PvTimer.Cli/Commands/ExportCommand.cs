@@ -98,7 +98,7 @@ internal static class ExportCommand
             foreach (RecordedBackends backend in backends)
             {
                 string to = file ?? Path.Combine(run.Directory, backend.Backend.Name, format.File);
-                long events = Exporter.Write(
+                ExportOutcome outcome = Exporter.Write(
                     run,
                     scenario,
                     backend,
@@ -108,8 +108,12 @@ internal static class ExportCommand
                     (each, reached) => progress.Show(scenario, each, reached)
                 );
                 session.Output.WriteLine(
-                    $"{to}: {backend.Backend.Name}, {Quantities.Count(events)} events, {Size(new FileInfo(to).Length)}"
+                    $"{to}: {backend.Backend.Name}, {Quantities.Count(outcome.Events)} events, {Size(new FileInfo(to).Length)}"
                 );
+                if (outcome.LeftOut is { } missing)
+                {
+                    session.Output.WriteLine($"{to}: left out: {missing}");
+                }
             }
             return ExitCode.Done;
         }

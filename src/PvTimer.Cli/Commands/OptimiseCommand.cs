@@ -27,23 +27,15 @@ internal sealed class OptimiseCommand
 
     private readonly Option<string[]> _subjectTo = new("--subject-to")
     {
-        Description = "What has to hold, for the mean over the repetitions",
+        Description =
+            "What has to hold, for the mean over the repetitions, beside the scenario's thresholds",
         HelpName = "'METRIC < N'",
     };
 
-    private readonly Option<string?> _out = new("--out")
-    {
-        Description =
-            "Its directory, or that of a sweep; default runs/sweep-<scenario>-<seed>. What is finished there is not run again",
-        HelpName = "DIR",
-    };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print one JSON document, and nothing else",
-    };
-
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress" };
+    private readonly ResultOptions _results = new(
+        "Its directory, or that of a sweep; default runs/sweep-<scenario>-<seed>. What is finished there is not run again",
+        "one JSON document"
+    );
 
     private readonly Session _session;
 
@@ -59,10 +51,8 @@ internal sealed class OptimiseCommand
         {
             optimise._objective,
             optimise._subjectTo,
-            optimise._out,
-            optimise._json,
-            optimise._quiet,
         };
+        optimise._results.AddTo(command);
         optimise._options.AddTo(command);
         command.SetAction(optimise.Invoke);
         return command;
@@ -81,20 +71,23 @@ internal sealed class OptimiseCommand
         }
         Goals goals = new(
             [.. objectives.Select(text => Objective.Parse(plan, text))],
-            [.. (parsed.GetValue(_subjectTo) ?? []).Select(text => Constraint.Parse(plan, text))]
+            [
+                .. plan.ThresholdsOf(plan.Points[0]).Select(Constraint.Of),
+                .. (parsed.GetValue(_subjectTo) ?? []).Select(text => Constraint.Parse(plan, text)),
+            ]
         );
-        string directory = parsed.GetValue(_out) ?? RunDirectories.UsualSweep(plan.Scenario);
+        string directory = _results.Directory(parsed) ?? RunDirectories.UsualSweep(plan.Scenario);
         using RunLock? held = RunLock.Take(directory);
         if (SweepDirectory.Obstacle(directory) is { } obstacle)
         {
             throw new UsageException(
-                $"{_out.Name}: {obstacle}; accepted: a free place or an earlier sweep"
+                $"{_results.Out.Name}: {obstacle}; accepted: a free place or an earlier sweep"
             );
         }
-        bool isJson = parsed.GetValue(_json);
+        bool isJson = _results.IsJson(parsed);
         (isJson ? _session.Error : _session.Output).Write(SweepReport.Header(plan, place.Words));
         SweepDirectory.Begin(directory, plan);
-        OptimisationResult result = Search(plan, goals, directory, place, parsed.GetValue(_quiet));
+        OptimisationResult result = Search(plan, goals, directory, place, _results.IsQuiet(parsed));
         string document = SummaryDocument.Write(OptimisationDocument.Of(result));
         WholeFile.Write(Path.Combine(directory, ResultName), document);
         WholeFile.Write(

@@ -43,18 +43,10 @@ internal sealed class PredictCommand
         DefaultValueFactory = _ => UsualRepetitions,
     };
 
-    private readonly Option<string?> _out = new("--out")
-    {
-        Description = "Its directory; default runs/predict-<recording>",
-        HelpName = "DIR",
-    };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print one JSON document, and nothing else",
-    };
-
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress" };
+    private readonly ResultOptions _results = new(
+        "Its directory; default runs/predict-<recording>",
+        "one JSON document"
+    );
 
     private readonly Session _session;
 
@@ -73,10 +65,8 @@ internal sealed class PredictCommand
             predict._costs,
             predict._tsc,
             predict._repeat,
-            predict._out,
-            predict._json,
-            predict._quiet,
         };
+        predict._results.AddTo(command);
         command.SetAction(predict.Invoke);
         return command;
     }
@@ -85,14 +75,14 @@ internal sealed class PredictCommand
     {
         PredictionRequest request = Request(parsed);
         string directory =
-            parsed.GetValue(_out) ?? $"runs/predict-{request.Name.Replace(' ', '-')}";
+            _results.Directory(parsed) ?? $"runs/predict-{request.Name.Replace(' ', '-')}";
         using RunLock? held = RunLock.Take(directory);
         if (WritableFolder.Obstacle(directory) is { } obstacle)
         {
             throw new UsageException($"--out: {obstacle}");
         }
-        bool isJson = parsed.GetValue(_json);
-        bool isQuiet = parsed.GetValue(_quiet);
+        bool isJson = _results.IsJson(parsed);
+        bool isQuiet = _results.IsQuiet(parsed);
         Prediction prediction;
         try
         {

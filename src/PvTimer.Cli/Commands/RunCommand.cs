@@ -1,65 +1,27 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
-using System.Globalization;
-using System.Linq;
 using PvTimer.Cli.Ops;
 using PvTimer.Experiments;
 using PvTimer.Scenarios;
-using PvTimer.Sharding.Clients;
 
 namespace PvTimer.Cli.Commands;
 
 /// <summary>pvtimer run SCENARIO: runs it, prints the comparison, writes the run directory.</summary>
 internal sealed class RunCommand
 {
-    private readonly Argument<string?> _scenario = new("SCENARIO")
-    {
-        Description = "A scenario file or one of pvtimer scenarios; none with --resume",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    private readonly ScenarioOptions _of = new("Seed instead of the scenario's");
 
-    private readonly Option<string?> _backend = new("--backend")
-    {
-        Description = "Back-ends instead of the scenario's: hrtimer, pvtimer",
-        HelpName = "a,b,..",
-    };
+    private readonly JoinOptions _cluster = new("to run it on");
 
-    private readonly Option<ulong?> _seed = new("--seed")
-    {
-        Description = "Seed instead of the scenario's",
-        HelpName = "N",
-    };
-
-    private readonly Option<string[]> _set = new("--set")
-    {
-        Description = "Any key of the scenario; elements of lists by their index",
-        HelpName = "path=value",
-    };
+    private readonly ResultOptions _results = new(
+        "Run directory; default runs/<scenario>-<seed>",
+        "summary.json"
+    );
 
     private readonly Option<int?> _nodes = new("--nodes")
     {
         Description = "Processes of this machine to run it on; default: this one alone",
         HelpName = "N",
-    };
-
-    private readonly Option<string[]> _join = new("--join")
-    {
-        Description = "A node of a cluster that is there already, to run it on",
-        HelpName = "HOST:PORT",
-    };
-
-    private readonly Option<string?> _config = new("--config")
-    {
-        Description =
-            "With --join: a node's configuration file, for the certificate and the token in it",
-        HelpName = "FILE",
-    };
-
-    private readonly Option<string?> _tokenFile = new("--token-file")
-    {
-        Description = "With --join: the control token of the cluster; default: the user's own",
-        HelpName = "FILE",
     };
 
     private readonly Option<string?> _checkpointEvery = new("--checkpoint-every")
@@ -118,19 +80,6 @@ internal sealed class RunCommand
         DefaultValueFactory = _ => "actors",
     };
 
-    private readonly Option<string?> _out = new("--out")
-    {
-        Description = "Run directory; default runs/<scenario>-<seed>",
-        HelpName = "DIR",
-    };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print summary.json, and nothing else",
-    };
-
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress" };
-
     private readonly Session _session;
 
     /// <summary>The run directory, while it is this command's; null: it is not, or cannot be.</summary>
@@ -144,14 +93,14 @@ internal sealed class RunCommand
         run._engine.AcceptOnlyFromAmong("actors", "sequential");
         Command command = new("run", "Run a scenario on each of its back-ends and compare them")
         {
-            run._scenario,
-            run._backend,
-            run._seed,
-            run._set,
+            run._of.Scenario,
+            run._of.Backend,
+            run._of.Seed,
+            run._of.Set,
             run._nodes,
-            run._join,
-            run._config,
-            run._tokenFile,
+            run._cluster.Join,
+            run._cluster.Config,
+            run._cluster.TokenFile,
             run._checkpointEvery,
             run._fault,
             run._console,
@@ -161,10 +110,8 @@ internal sealed class RunCommand
             run._regions,
             run._engine,
             run._force,
-            run._out,
-            run._json,
-            run._quiet,
         };
+        run._results.AddTo(command);
         command.SetAction(run.Invoke);
         return command;
     }
@@ -184,14 +131,14 @@ internal sealed class RunCommand
 
     private int Execute(ParseResult parsed)
     {
-        RunEnding ending = new(_session, parsed.GetValue(_json));
-        bool quiet = parsed.GetValue(_quiet);
+        RunEnding ending = new(_session, _results.IsJson(parsed));
+        bool quiet = _results.IsQuiet(parsed);
         if (IsOnCluster(parsed))
         {
             RunOnCluster run = new(_session, ClusterRequest(parsed), quiet, ending);
             return run.Invoke().GetAwaiter().GetResult();
         }
-        RunRefusals.Alone(parsed, _config, _tokenFile, _allowControl, _consolePort);
+        RunRefusals.Alone(parsed, _cluster.Config, _cluster.TokenFile, _allowControl, _consolePort);
         LocalExperiment experiment = parsed.GetValue(_resume) is { } resumed
             ? Resume(parsed, resumed)
             : Begin(parsed);
@@ -239,7 +186,7 @@ internal sealed class RunCommand
     {
         bool isOnCluster =
             RunRefusals.AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
-            || parsed.GetValue(_join) is { Length: > 0 }
+            || parsed.GetValue(_cluster.Join) is { Length: > 0 }
             || (parsed.GetValue(_resume) is { } resumed && !RunRecord.IsOfOneProcess(resumed))
             || parsed.GetValue(_checkpointEvery) is not null
             || parsed.GetValue(_console)
@@ -255,11 +202,7 @@ internal sealed class RunCommand
 
     private ClusterRequest ClusterRequest(ParseResult parsed)
     {
-        string[] join = parsed.GetValue(_join) ?? [];
-        if (join.FirstOrDefault(each => !ClusterDoor.IsEndpoint(each)) is { } wrong)
-        {
-            throw new UsageException($"--join: '{wrong}'; accepted: HOST:PORT");
-        }
+        string[] join = _cluster.Endpoints(parsed);
         int? regions = parsed.GetValue(_regions);
         if (regions is not null && join.Length > 0)
         {
@@ -268,7 +211,7 @@ internal sealed class RunCommand
             );
         }
         RunRefusals.AtLeastOne(_regions, regions ?? 1);
-        ClientKeys keys = ClientKeys.Of(parsed.GetValue(_config), parsed.GetValue(_tokenFile));
+        ClientKeys keys = _cluster.Keys(parsed);
         if (parsed.GetValue(_resume) is { } directory)
         {
             RefuseBesideResume(parsed);
@@ -312,11 +255,11 @@ internal sealed class RunCommand
     private void RefuseBesideResume(ParseResult parsed) =>
         RunRefusals.BesideResume(
             parsed,
-            _scenario,
-            _backend,
-            _seed,
-            _set,
-            _out,
+            _of.Scenario,
+            _of.Backend,
+            _of.Seed,
+            _of.Set,
+            _results.Out,
             _checkpointEvery,
             _fault,
             _engine
@@ -337,43 +280,17 @@ internal sealed class RunCommand
     }
 
     private Scenario Read(ParseResult parsed) =>
-        ScenarioReader.ReadOverridden(
-            Preset.FileOf(
-                parsed.GetValue(_scenario)
-                    ?? throw new UsageException(
-                        "SCENARIO is missing; accepted: a scenario file, or --resume DIR"
-                    )
-            ),
-            Overrides(parsed)
-        );
+        ScenarioReader.ReadOverridden(_of.File(parsed), [.. _of.Overrides(parsed)]);
 
     private string FreeDirectory(ParseResult parsed, Scenario scenario)
     {
-        string directory = parsed.GetValue(_out) ?? RunDirectories.Usual(scenario);
+        string directory = _results.Directory(parsed) ?? RunDirectories.Usual(scenario);
         _held = RunLock.Take(directory);
         return RunDirectory.Obstacle(directory) is { } obstacle
             ? throw new UsageException(
                 $"--out: {obstacle}; accepted: a free place or an earlier run"
             )
             : directory;
-    }
-
-    private List<ScenarioOverride> Overrides(ParseResult parsed)
-    {
-        List<ScenarioOverride> overrides =
-        [
-            .. (parsed.GetValue(_set) ?? []).Select(ScenarioOverride.Set),
-        ];
-        if (parsed.GetValue(_backend) is { } backends)
-        {
-            overrides.Add(new ScenarioOverride(_backend.Name, "backends", $"[{backends}]"));
-        }
-        if (parsed.GetValue(_seed) is { } seed)
-        {
-            string text = seed.ToString(CultureInfo.InvariantCulture);
-            overrides.Add(new ScenarioOverride(_seed.Name, "seed", text));
-        }
-        return overrides;
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Linq;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
 using PvTimer.Experiments.Sweeps;
@@ -17,19 +18,10 @@ internal sealed class SweepCommand
         HelpName = "DIR",
     };
 
-    private readonly Option<string?> _out = new("--out")
-    {
-        Description =
-            "The sweep's directory; default runs/sweep-<scenario>-<seed>. What is finished there is not run again",
-        HelpName = "DIR",
-    };
-
-    private readonly Option<bool> _json = new("--json")
-    {
-        Description = "Print summary.json, and nothing else",
-    };
-
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress" };
+    private readonly ResultOptions _results = new(
+        "The sweep's directory; default runs/sweep-<scenario>-<seed>. What is finished there is not run again",
+        "summary.json"
+    );
 
     private readonly Session _session;
 
@@ -44,10 +36,8 @@ internal sealed class SweepCommand
         )
         {
             sweep._resume,
-            sweep._out,
-            sweep._json,
-            sweep._quiet,
         };
+        sweep._results.AddTo(command);
         sweep._options.AddTo(command);
         command.SetAction(sweep.Invoke);
         return command;
@@ -59,13 +49,13 @@ internal sealed class SweepCommand
         SweepPlace place = _options.Place(parsed);
         if (resumed is not null)
         {
-            _options.RefuseBeside(parsed, _resume, _out);
+            _options.RefuseBeside(parsed, _resume, _results.Out);
         }
         SweepPlan plan = resumed is null
             ? SweepPlan.Of(_options.Request(parsed))
             : SweepDirectory.Resume(resumed);
         string directory =
-            resumed ?? parsed.GetValue(_out) ?? RunDirectories.UsualSweep(plan.Scenario);
+            resumed ?? _results.Directory(parsed) ?? RunDirectories.UsualSweep(plan.Scenario);
         using RunLock? held = RunLock.Take(directory);
         if (SweepDirectory.Obstacle(directory) is { } obstacle)
         {
@@ -73,16 +63,17 @@ internal sealed class SweepCommand
                 $"--out: {obstacle}; accepted: a free place or an earlier sweep"
             );
         }
-        bool isJson = parsed.GetValue(_json);
+        bool isJson = _results.IsJson(parsed);
         (isJson ? _session.Error : _session.Output).Write(SweepReport.Header(plan, place.Words));
         SweepDirectory.Begin(directory, plan);
-        SweepResult result = Run(plan, directory, place, parsed.GetValue(_quiet));
+        SweepResult result = Run(plan, directory, place, _results.IsQuiet(parsed));
         SweepDirectory.Write(directory, result).GetAwaiter().GetResult();
         Print(result, directory, isJson);
         return result switch
         {
             { IsInterrupted: true } => ExitCode.Interrupted,
             { Failed.IsEmpty: false } => ExitCode.RunBroke,
+            _ when PointVerdict.Of(result).Any(each => !each.Holds) => ExitCode.CheckFailed,
             _ => ExitCode.Done,
         };
     }
@@ -116,6 +107,10 @@ internal sealed class SweepCommand
         foreach (string failure in SweepReport.Failures(result))
         {
             _session.Error.WriteLine($"pvtimer: {failure}");
+        }
+        foreach (string broken in SweepReport.Broken(PointVerdict.Of(result)))
+        {
+            _session.Error.WriteLine($"pvtimer: threshold not kept: {broken}");
         }
         if (result.IsInterrupted || !result.Failed.IsEmpty)
         {

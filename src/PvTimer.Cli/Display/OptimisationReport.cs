@@ -14,16 +14,23 @@ internal static class OptimisationReport
         StringBuilder text = new("\n");
         if (result.Front.IsEmpty)
         {
-            string conditions = string.Join(", ", result.Constraints.Select(each => each.Text));
             text.Append(
                 result.IsInterrupted
                     ? "nothing was tried to its end\n"
-                    : $"no point that was tried is subject to {conditions}\n"
+                    : "no point that was tried meets all conditions\n"
             );
         }
         else
         {
             AppendFront(text, result);
+        }
+        if (!result.Constraints.IsEmpty)
+        {
+            string conditions = string.Join(", ", result.Constraints.Select(each => each.Text));
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"subject to {conditions}, for the means over the repetitions\n"
+            );
         }
         foreach (string remark in result.Remarks)
         {

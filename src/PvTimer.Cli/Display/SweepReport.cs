@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Text;
@@ -49,6 +50,7 @@ internal static class SweepReport
     {
         SweepPlan plan = result.Plan;
         string[] keys = [.. plan.Request.Axes.SelectMany(axis => axis.Keys)];
+        ImmutableArray<PointVerdict> verdicts = PointVerdict.Of(result);
         string[] heading =
         [
             .. keys,
@@ -60,13 +62,14 @@ internal static class SweepReport
             "p99",
             "± at 95 %",
             "n",
+            .. verdicts.IsEmpty ? [] : (string[])["thresholds"],
         ];
         string[][] rows =
         [
             heading,
             .. plan
                 .Points.SelectMany(point =>
-                    plan.Backends.Select(backend => Row(result, point, backend))
+                    plan.Backends.Select(backend => Row(result, verdicts, point, backend))
                 )
                 .Take(MostRows),
         ];
@@ -87,7 +90,36 @@ internal static class SweepReport
         text.Append(
             "CPU: seconds a second of all pCPUs, without and with polling. p50, p99: lateness. Means over n repetitions; ±: half of the interval of p99, by Student's t.\n"
         );
+        if (!verdicts.IsEmpty)
+        {
+            int broken = BrokenPoints(verdicts);
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"Thresholds, which each run has to keep: {plan.Points.Length - broken} of {plan.Points.Length} points keep them.\n"
+            );
+        }
         return text.ToString();
+    }
+
+    /// <summary>Thresholds that do not hold at a point, a line each, the first of them.</summary>
+    public static IEnumerable<string> Broken(ImmutableArray<PointVerdict> verdicts)
+    {
+        const int Most = 10;
+        PointVerdict[] broken = [.. verdicts.Where(each => !each.Holds)];
+        foreach (PointVerdict verdict in broken.Take(Most))
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"point {verdict.Point.Index + 1} ({verdict.Point}): {verdict}"
+            );
+        }
+        if (broken.Length > Most)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{broken.Length - Most} more thresholds are broken, see summary.json"
+            );
+        }
     }
 
     /// <summary>Runs without a result, a line each, the first of them.</summary>
@@ -111,7 +143,33 @@ internal static class SweepReport
         }
     }
 
-    private static string[] Row(SweepResult result, SweepPoint point, string backend)
+    private static int BrokenPoints(ImmutableArray<PointVerdict> verdicts) =>
+        verdicts.Where(each => !each.Holds).Select(each => each.Point).Distinct().Count();
+
+    private static string Verdict(
+        ImmutableArray<PointVerdict> verdicts,
+        SweepPoint point,
+        string backend
+    )
+    {
+        PointVerdict[] own =
+        [
+            .. verdicts.Where(each =>
+                each.Point == point && each.Threshold.Backend.Name == backend
+            ),
+        ];
+        int broken = own.Count(each => !each.Holds);
+        return own is [] ? Quantities.None
+            : broken == 0 ? "kept"
+            : string.Create(CultureInfo.InvariantCulture, $"{broken} broken");
+    }
+
+    private static string[] Row(
+        SweepResult result,
+        ImmutableArray<PointVerdict> verdicts,
+        SweepPoint point,
+        string backend
+    )
     {
         double? seconds = Mean(Duration) / 1e9;
         ConfidenceInterval? tail = Interval(Tail);
@@ -126,6 +184,7 @@ internal static class SweepReport
             Spelled(tail?.Mean),
             Spelled(tail?.HalfWidth),
             (tail?.Count ?? 0).ToString(CultureInfo.InvariantCulture),
+            .. verdicts.IsEmpty ? [] : (string[])[Verdict(verdicts, point, backend)],
         ];
 
         double? Mean(MetricName metric) => Interval(metric)?.Mean;

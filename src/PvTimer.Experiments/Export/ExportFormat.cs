@@ -69,7 +69,12 @@ public sealed class ExportFormat
             "ftrace-guest",
             "guest.ftrace.txt",
             "a guest's own recording, which guest.type = trace replays",
-            (machine, _, vm, stream) => new GuestTraceExport(machine, vm!, stream)
+            (machine, description, vm, stream) =>
+                new GuestTraceExport(
+                    machine,
+                    description.Vms.Single(each => each.Name == vm),
+                    stream
+                )
         )
         {
             IsOfOneVm = true,

@@ -12,6 +12,11 @@ using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Export;
 
+/// <summary>A file in another tool's form that was written.</summary>
+/// <param name="Events">Of the run.</param>
+/// <param name="LeftOut">What the machine did that the file cannot hold, in words; null: nothing.</param>
+public sealed record ExportOutcome(long Events, string? LeftOut);
+
 /// <summary>Writes finished runs in the forms of other tools: each is run again, watched, and has to be the same.</summary>
 public static class Exporter
 {
@@ -34,11 +39,10 @@ public static class Exporter
     /// <param name="vm">Which VM; null where the form is of all.</param>
     /// <param name="file">Where to: it appears when it is whole.</param>
     /// <param name="goOn">Asked now and then, with how far the run has come; false stops it.</param>
-    /// <returns>Events of the run.</returns>
     /// <exception cref="DifferentRunException">Run again it is another run: nothing is written.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static long Write(
+    public static ExportOutcome Write(
         FinishedRun run,
         Scenario scenario,
         RecordedBackends backend,
@@ -54,14 +58,14 @@ public static class Exporter
         string partial = $"{file}.partial";
         try
         {
-            long events;
+            ExportOutcome outcome;
             using (FileStream stream = new(partial, FileMode.Create, FileAccess.ReadWrite))
             {
                 MachineDescription description = MachineDescriptionBuilder.Build(
                     scenario,
                     backend.Backend
                 );
-                events = Record(
+                outcome = Record(
                     run,
                     backend,
                     description,
@@ -70,7 +74,7 @@ public static class Exporter
                 );
             }
             File.Move(partial, file, overwrite: true);
-            return events;
+            return outcome;
         }
         catch
         {
@@ -79,7 +83,7 @@ public static class Exporter
         }
     }
 
-    private static long Record(
+    private static ExportOutcome Record(
         FinishedRun run,
         RecordedBackends backend,
         MachineDescription description,
@@ -99,6 +103,6 @@ public static class Exporter
         }
         backend.Check(run, outcome.TraceHash);
         export.Finish(outcome.Reached, machine.Report(outcome.Reached));
-        return outcome.Events;
+        return new ExportOutcome(outcome.Events, export.LeftOut);
     }
 }

@@ -24,7 +24,7 @@ namespace PvTimer.Experiments.Export;
 ///   HLT exits                            cpu_idle: state=1
 ///   the guest enters its interrupt       local_timer_entry, local_timer_exit, and if it was halted cpu_idle: state=4294967295
 /// </code>
-/// IPIs between vCPUs and devices' interrupts are not in it, nor is a halt that does not exit.
+/// IPIs between vCPUs and devices' interrupts are not in it, nor is a halt that does not exit: <see cref="LeftOut"/>.
 /// </remarks>
 internal sealed class GuestTraceExport : RunExport
 {
@@ -34,6 +34,10 @@ internal sealed class GuestTraceExport : RunExport
     private readonly FtraceWriter _writer;
     private readonly Func<EntityId, VirtualTime, TscTicks> _tscAt;
     private readonly Dictionary<EntityId, Guest> _vcpus = [];
+    private readonly bool _idlesInGuestMode;
+    private long _ipis;
+    private long _devices;
+    private bool _hasAnotherClock;
 
     private sealed class Guest(int index)
     {
@@ -43,13 +47,14 @@ internal sealed class GuestTraceExport : RunExport
     }
 
     /// <param name="machine">What is run.</param>
-    /// <param name="vm">The name of the VM: "web-0".</param>
+    /// <param name="vm">Which of its VMs.</param>
     /// <param name="stream">Where to; seekable.</param>
-    public GuestTraceExport(EmulatedMachine machine, string vm, Stream stream)
+    public GuestTraceExport(EmulatedMachine machine, VmDescription vm, Stream stream)
     {
+        _idlesInGuestMode = !vm.HltExits || vm.HasMwait;
         foreach (IEntity entity in machine.Entities)
         {
-            if (entity.Name.StartsWith($"{vm}/vcpu-", StringComparison.Ordinal))
+            if (entity.Name.StartsWith($"{vm.Name}/vcpu-", StringComparison.Ordinal))
             {
                 _vcpus.TryAdd(entity.Id, new Guest(_vcpus.Count));
             }
@@ -59,7 +64,52 @@ internal sealed class GuestTraceExport : RunExport
     }
 
     /// <inheritdoc/>
+    public override string? LeftOut
+    {
+        get
+        {
+            List<string> parts = [];
+            Add(_ipis > 0, $"interrupts from other vCPUs ({_ipis})");
+            Add(_devices > 0, $"interrupts of devices ({_devices})");
+            Add(_idlesInGuestMode, $"idle in guest mode, for which a vCPU does not exit");
+            Add(
+                _hasAnotherClock,
+                $"which clock event device it has: deadlines are written as IA32_TSC_DEADLINE's"
+            );
+            return parts.Count == 0 ? null : string.Join("; ", parts);
+
+            void Add(bool isThere, FormattableString what)
+            {
+                if (isThere)
+                {
+                    parts.Add(FormattableString.Invariant(what));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Dispose() => _writer.Dispose();
+
+    /// <inheritdoc/>
+    protected override void Begins(Message message)
+    {
+        if (!_vcpus.ContainsKey(Entity))
+        {
+            return;
+        }
+        switch (message)
+        {
+            case PostedInterrupt { Deadline: null } or InterruptMessage:
+                _ipis++;
+                break;
+            case DeviceInterrupt or RaiseInterrupt:
+                _devices++;
+                break;
+            default:
+                break;
+        }
+    }
 
     /// <inheritdoc/>
     public override void Sent(EntityId target, VirtualDuration latency, Message message)
@@ -82,6 +132,13 @@ internal sealed class GuestTraceExport : RunExport
             }:
             case SharedPageUpdate { Field: PageField.ExpireTsc, Disarms: true }:
                 Write(Entity, guest, "write_msr", "6e0, value 0");
+                break;
+            case VmExit { Msr: MsrIndex.X2ApicInitialCount or MsrIndex.HypervStimer0Count }:
+                _hasAnotherClock = true;
+                break;
+            case RaiseInterrupt when target == Entity:
+                // Postponed while the VM stood still: it comes again.
+                _devices--;
                 break;
             default:
                 break;

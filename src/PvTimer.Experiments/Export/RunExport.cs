@@ -19,6 +19,11 @@ internal abstract class RunExport : IMachineObserver, IDisposable
     /// <summary>It needs to see each step.</summary>
     public virtual bool Watches => true;
 
+    /// <summary>
+    /// Known when the run has ended: what the machine did that a file of this kind cannot hold; null: nothing.
+    /// </summary>
+    public virtual string? LeftOut => null;
+
     /// <summary>The run has ended, and was the one that was recorded.</summary>
     public virtual void Finish(VirtualTime reached, MachineReport report) { }
 

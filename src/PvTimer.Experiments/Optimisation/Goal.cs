@@ -66,6 +66,19 @@ public sealed record Constraint(
             );
     }
 
+    /// <summary>A threshold of the scenario, on the mean like every other.</summary>
+    public static Constraint Of(Threshold threshold)
+    {
+        ArgumentNullException.ThrowIfNull(threshold);
+        return new Constraint(
+            new MetricName(threshold.Metric, threshold.IsSpan),
+            threshold.Backend.Name,
+            threshold.Comparison,
+            (double)threshold.Bound,
+            $"{threshold.Path} {threshold.Condition}"
+        );
+    }
+
     /// <summary>Whether it holds for the number; never if there is none.</summary>
     public bool Holds(double? value) =>
         value is { } known

@@ -70,6 +70,10 @@ public sealed record Prediction(
         (Scenario scenario, string text) = request.Scenario();
         string file = Path.Combine(directory, ScenarioName);
         WholeFile.Write(file, text);
+        if (UnusedSettings.Of(scenario) is { } unused)
+        {
+            step($"{request.HostFile}: {unused}: a prediction does not evaluate them");
+        }
         step("all back-ends on the whole recording");
         BackendSurvey survey = BackendSurvey.Of(file, [], stop);
         VirtualDuration shortRun = VirtualDuration.Min(scenario.Duration, Longest);

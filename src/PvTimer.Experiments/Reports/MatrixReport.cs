@@ -119,6 +119,7 @@ public static class MatrixReport
                     CultureInfo.InvariantCulture,
                     $"{plan.Points.Length} points on {string.Join(", ", plan.Backends)}, {plan.Request.Repetitions} repetitions each, with the same seeds everywhere"
                 ),
+                .. PointThresholds.Answer(result),
                 .. Extremes(result),
                 .. result.Failed.IsEmpty
                     ? []
@@ -130,7 +131,11 @@ public static class MatrixReport
                             ),
                         ],
             ],
-            [.. Drawn.Select(figure => Section(result, figure)), About(result)],
+            [
+                .. PointThresholds.Sections(result),
+                .. Drawn.Select(figure => Section(result, figure)),
+                About(result),
+            ],
             command
         );
     }

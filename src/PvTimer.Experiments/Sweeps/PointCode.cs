@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
 using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Sweeps;
 
 namespace PvTimer.Experiments.Sweeps;
 
@@ -33,6 +35,10 @@ internal static class PointCode
     /// <summary>Lower-case hexadecimal.</summary>
     public static string HashOf(string scenario, string backend, string inputs) =>
         FileDigest.OfText($"point {Schema}\n{Program}\n{backend}\n{inputs}\n{scenario}");
+
+    /// <summary>Of recordings: their contents, in their order.</summary>
+    public static string InputsOf(ImmutableArray<PointInput> inputs) =>
+        string.Join(' ', inputs.Select(input => input.Sha256));
 
     private static string Identity(Assembly assembly) =>
         assembly.ManifestModule.ModuleVersionId.ToString("N");

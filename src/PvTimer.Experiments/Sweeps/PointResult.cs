@@ -62,6 +62,19 @@ public sealed record PointResult(
         return null;
     }
 
+    /// <summary>The same as it is written; null: the run has none.</summary>
+    internal decimal? FindExactly(string name)
+    {
+        foreach (Metric metric in Metrics)
+        {
+            if (metric.Name == name)
+            {
+                return decimal.Parse(metric.Text, NumberStyles.Float, CultureInfo.InvariantCulture);
+            }
+        }
+        return null;
+    }
+
     /// <summary>Reads the numbers off a finished run.</summary>
     internal static PointResult Of(string hash, Scenario scenario, BackendResult result)
     {

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using PvTimer.Scenarios;
+using PvTimer.Sharding.Sweeps;
 
 namespace PvTimer.Experiments.Sweeps;
 
@@ -11,18 +13,18 @@ internal sealed class RecordingHashes
 {
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Of each recording, in the order of their paths; "" without.</summary>
+    /// <summary>The recordings of a scenario, in the order of their paths.</summary>
     /// <exception cref="IOException">One cannot be read.</exception>
-    public string Of(Scenario scenario) =>
-        string.Join(
-            ' ',
-            scenario
-                .Vms.Select(vm => vm.TraceFile)
-                .OfType<string>()
-                .Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)
-                .Select(HashOf)
-        );
+    public ImmutableArray<PointInput> Of(Scenario scenario) =>
+        [.. PathsOf(scenario).Select(path => new PointInput(path, HashOf(path)))];
+
+    /// <summary>The recordings that a scenario names, each once, in their order.</summary>
+    public static IEnumerable<string> PathsOf(Scenario scenario) =>
+        scenario
+            .Vms.Select(vm => vm.TraceFile)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
 
     private string HashOf(string path)
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Text.Json.Nodes;
 using PvTimer.Experiments.Statistics;
@@ -24,7 +25,7 @@ public static class SweepDocument
                 axes[axis.Keys[key]] = Texts(axis.Values.Select(values => values[at]));
             }
         }
-        return new JsonObject
+        JsonObject document = new()
         {
             ["schema"] = Schema,
             ["kind"] = "sweep",
@@ -47,6 +48,20 @@ public static class SweepDocument
                 .. plan.Points.Select(point => (JsonNode)Of(result, point)),
             ]),
         };
+        ImmutableArray<PointVerdict> verdicts = PointVerdict.Of(result);
+        if (!verdicts.IsEmpty)
+        {
+            document["thresholds"] = new JsonObject
+            {
+                ["points"] = plan.Points.Length,
+                ["points_broken"] = verdicts
+                    .Where(each => !each.Holds)
+                    .Select(each => each.Point.Index)
+                    .Distinct()
+                    .Count(),
+            };
+        }
+        return document;
     }
 
     /// <summary>The interval of a metric at a point; null: no repetition has that number.</summary>
@@ -83,13 +98,31 @@ public static class SweepDocument
             }
             backends[backend] = metrics;
         }
-        return new JsonObject
+        JsonObject document = new()
         {
             ["point"] = point.Index + 1,
             ["values"] = values,
             ["backends"] = backends,
         };
+        PointVerdict[] verdicts = [.. PointVerdict.Of(result, point)];
+        if (verdicts is not [])
+        {
+            document["verdict"] = verdicts.All(each => each.Holds) ? "kept" : "broken";
+            document["thresholds"] = new JsonArray([
+                .. verdicts.Select(each => (JsonNode)Of(each)),
+            ]);
+        }
+        return document;
     }
+
+    private static JsonObject Of(PointVerdict verdict) =>
+        new()
+        {
+            ["path"] = verdict.Threshold.Path,
+            ["condition"] = verdict.Threshold.Condition,
+            ["runs"] = verdict.Runs,
+            ["broken"] = verdict.Broken,
+        };
 
     private static JsonObject Of(SweepPlan plan, FailedRun failed) =>
         new()

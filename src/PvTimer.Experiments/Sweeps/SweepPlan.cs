@@ -45,7 +45,12 @@ public sealed class SweepPlan
     private readonly ImmutableArray<PointText> _texts;
 
     /// <summary>A resolved scenario but for its seed.</summary>
-    private sealed record PointText(string Before, string After, string InputSha256)
+    private sealed record PointText(
+        string Before,
+        string After,
+        ImmutableArray<PointInput> Inputs,
+        ImmutableArray<Threshold> Thresholds
+    )
     {
         public string Of(ulong seed) =>
             string.Create(CultureInfo.InvariantCulture, $"{Before}{seed}{After}");
@@ -119,7 +124,7 @@ public sealed class SweepPlan
     {
         ArgumentNullException.ThrowIfNull(run);
         PointText text = _texts[run.Point];
-        return new PointOrder(run.Hash, run.Backend, text.Of(run.Seed), text.InputSha256);
+        return new PointOrder(run.Hash, run.Backend, text.Of(run.Seed), text.Inputs);
     }
 
     /// <summary>The resolved scenario of a point with the root seed.</summary>
@@ -127,6 +132,13 @@ public sealed class SweepPlan
     {
         ArgumentNullException.ThrowIfNull(point);
         return _texts[point.Index].Of(Scenario.Seed);
+    }
+
+    /// <summary>What the scenario of a point promises of the back-ends that are swept.</summary>
+    public ImmutableArray<Threshold> ThresholdsOf(SweepPoint point)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        return _texts[point.Index].Thresholds;
     }
 
     /// <summary>Of all runs: two sweeps of one hash have the same results.</summary>
@@ -195,7 +207,7 @@ public sealed class SweepPlan
         }
     }
 
-    /// <summary>Thresholds, like the question and the matrix, decide nothing in a run; a sweep has its objectives.</summary>
+    /// <summary>Thresholds, like the question and the matrix, decide nothing in a run: they are looked at afterwards.</summary>
     private static PointText TextOf(Scenario scenario, RecordingHashes recordings)
     {
         const ulong Placeholder = 0;
@@ -211,13 +223,19 @@ public sealed class SweepPlan
         );
         int begin = text.IndexOf(SeedLine, StringComparison.Ordinal);
         int digit = begin + SeedLine.Length - 2;
-        return new PointText(text[..digit], text[(digit + 1)..], recordings.Of(scenario));
+        return new PointText(
+            text[..digit],
+            text[(digit + 1)..],
+            recordings.Of(scenario),
+            [.. scenario.Thresholds.Where(each => scenario.Backends.Contains(each.Backend))]
+        );
     }
 
     private IEnumerable<SweepRun> RunsOf(SweepPoint point) =>
         from repetition in Enumerable.Range(1, Request.Repetitions)
         let seed = Seeds[repetition - 1]
         let text = _texts[point.Index]
+        let inputs = PointCode.InputsOf(text.Inputs)
         let scenario = text.Of(seed)
         from backend in Backends
         select new SweepRun(
@@ -225,6 +243,6 @@ public sealed class SweepPlan
             repetition,
             seed,
             backend,
-            PointCode.HashOf(scenario, backend, text.InputSha256)
+            PointCode.HashOf(scenario, backend, inputs)
         );
 }

@@ -17,7 +17,7 @@ namespace PvTimer.Experiments.Sweeps;
 /// <remarks>
 /// <code>
 ///   point       from 1                        backend     name
-///   KEY ...     the values of the axes        metric      path in summary.json, or verdict.CRITERION
+///   KEY ...     the values of the axes        metric      path in summary.json, verdict.CRITERION, thresholds.broken
 ///   repetition  from 1                        value       as a floating-point number
 ///   seed        text: more than 63 bits       integer     the same exactly, where it is an integer
 /// </code>
@@ -138,12 +138,20 @@ public static class SweepTable
             .Plan.Runs.Zip(result.Results)
             .Where(pair => pair.Second is not null)
             .SelectMany(pair =>
-                pair.Second!.Metrics.Select(metric => new Row(
-                    result.Plan.Points[pair.First.Point],
-                    pair.First,
-                    metric
-                ))
-            );
+            {
+                SweepPoint point = result.Plan.Points[pair.First.Point];
+                return MetricsOf(result.Plan, point, pair.Second!)
+                    .Select(metric => new Row(point, pair.First, metric));
+            });
+
+    private static IEnumerable<Metric> MetricsOf(
+        SweepPlan plan,
+        SweepPoint point,
+        PointResult run
+    ) =>
+        PointVerdict.BrokenBy(plan, point, run) is { } broken
+            ? run.Metrics.Append(new Metric(PointVerdict.BrokenMetric, Number(broken)))
+            : run.Metrics;
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -24,6 +25,9 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
     /// <summary>Answers that may be missing in a row, two seconds each, until a node counts as lost.</summary>
     private const int MostMissing = 3;
 
+    /// <summary>Times that a node is sent what an order's run is made from: it holds the last recordings only.</summary>
+    private const int MostSent = 4;
+
     /// <summary>Waiting at the node, so that it has something to do while an outcome travels.</summary>
     private const int Ahead = 1;
 
@@ -42,6 +46,9 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
         public string Name => name;
 
         public List<Task> Slots { get; } = [.. Enumerable.Repeat(Task.CompletedTask, slots)];
+
+        /// <summary>One recording after the other, so that none is sent twice.</summary>
+        public SemaphoreSlim Sending { get; } = new(1);
 
         public volatile bool IsLost;
     }
@@ -162,6 +169,7 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
         CancellationToken over
     )
     {
+        int sent = 0;
         for (int missing = 0; missing < MostMissing; )
         {
             if (over.IsCancellationRequested || feed.IsLost)
@@ -178,6 +186,16 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
                 {
                     case PointOutcome outcome when outcome.Hash == order.Hash:
                         return outcome;
+                    case PointLacks lacks when sent++ < MostSent:
+                        await PointParcels
+                            .Send(door, address, feed.Sending, order, lacks, over)
+                            .ConfigureAwait(false);
+                        break;
+                    case PointLacks:
+                        return Failed(
+                            order,
+                            $"{feed.Name} does not keep the recordings it is sent"
+                        );
                     case PointAtWork { IsTaken: false }:
                         await Task.Delay(FullWait, over).ConfigureAwait(false);
                         break;
@@ -190,6 +208,10 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
             {
                 missing++;
             }
+            catch (IOException e)
+            {
+                return Failed(order, e.Message.ReplaceLineEndings(" "));
+            }
             catch (OperationCanceledException)
             {
                 return null;
@@ -198,6 +220,9 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
         feed.IsLost = true;
         return null;
     }
+
+    private static PointOutcome Failed(PointOrder order, string why) =>
+        new(order.Hash, Result: null, why);
 
     private PointOrder? Next()
     {

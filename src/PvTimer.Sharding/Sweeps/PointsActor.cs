@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using Akka.Actor;
 using Akka.Event;
+using PvTimer.Sharding.Coordination;
 
 namespace PvTimer.Sharding.Sweeps;
 
@@ -20,6 +21,10 @@ namespace PvTimer.Sharding.Sweeps;
 ///     |&lt;-- PointAtWork h --------------|   after AnswerWithin, if it is not finished; IsTaken = false: no place
 ///     |--- PointOrder h --------------->|   "I still want it"
 ///     |&lt;-- PointOutcome h -------------|   as soon as there is one, and again if it got lost
+///     |&lt;-- PointLacks h, recordings ---|   instead of it: nothing was run, and the order is forgotten
+///     |--- InputParcel r, 0 ----------->|   the parts of each of them, one after the other
+///     |&lt;-- PointInputTaken r, 1 000 000-|   so many bytes are there; the whole is verified by its hash
+///     |--- PointOrder h --------------->|
 ///     |                                 |   a client that is silent for Forgotten has died: what it wanted is dropped
 /// </code>
 /// Races: the outcome gets lost: the next PointOrder is answered with it. The node dies: the client asks another
@@ -42,6 +47,7 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
 
     // Wiring
     private readonly PointWork _work;
+    private readonly PointInputs _inputs = new();
     private readonly int _mostAtOnce;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
@@ -73,8 +79,8 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
     }
 
     /// <param name="Entry">What has come to its end.</param>
-    /// <param name="Outcome">Null: it was dropped.</param>
-    private sealed record Ended(Entry Entry, PointOutcome? Outcome);
+    /// <param name="Answer">Null: it was dropped.</param>
+    private sealed record Ended(Entry Entry, IPointAnswer? Answer);
 
     private sealed record Beat
     {
@@ -88,6 +94,7 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
         _work = work;
         _mostAtOnce = mostAtOnce;
         Receive<PointOrder>(OnOrder);
+        Receive<InputParcel>(parcel => Sender.Tell(_inputs.Take(parcel)));
         Receive<Ended>(OnEnded);
         Receive<Beat>(_ => OnBeat());
     }
@@ -133,16 +140,16 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
         Entry entry = ended.Entry;
         _atWork--;
         entry.IsAtWork = false;
-        entry.Outcome = ended.Outcome;
-        if (ended.Outcome is { } outcome)
+        entry.Outcome = ended.Answer as PointOutcome;
+        if (ended.Answer is { } answer)
         {
             foreach ((IActorRef client, _) in entry.Waiting)
             {
-                client.Tell(outcome);
+                client.Tell(answer);
             }
             entry.Waiting.Clear();
         }
-        else
+        if (entry.Outcome is null)
         {
             _entries.Remove(entry.Order.Hash);
         }
@@ -195,7 +202,7 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
         _atWork++;
         entry.IsAtWork = true;
         IActorRef self = Self;
-        Thread thread = new(() => self.Tell(new Ended(entry, Outcome(entry))))
+        Thread thread = new(() => self.Tell(new Ended(entry, Answer(entry))))
         {
             IsBackground = true,
             Name = "point",
@@ -203,11 +210,11 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
         thread.Start();
     }
 
-    private PointOutcome? Outcome(Entry entry)
+    private IPointAnswer? Answer(Entry entry)
     {
         try
         {
-            return _work(entry.Order, () => !entry.IsDropped);
+            return _work(entry.Order, _inputs, () => !entry.IsDropped);
         }
         catch (Exception e) // reason: whatever a run breaks over, its client is told, and the node lives
         {

@@ -58,7 +58,9 @@ internal static class WireManifests
         ("memory-answer/1", typeof(MemoryAnswer)),
         ("ask-contact/1", typeof(AskContact)),
         ("contact/1", typeof(Contact)),
-        ("point-order/1", typeof(PointOrder)),
+        ("point-order/2", typeof(PointOrder)),
+        ("point-lacks/1", typeof(PointLacks)),
+        ("point-input-taken/1", typeof(PointInputTaken)),
         ("point-at-work/1", typeof(PointAtWork)),
         ("point-outcome/1", typeof(PointOutcome)),
     ];

@@ -63,6 +63,54 @@ public sealed class ReplayedExportTests : System.IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("guest { type = cyclictest, period = 1ms, work = 20us }", "", null)]
+    [InlineData(
+        "hlt-exits = false, guest { type = uniform, shortest = 100us, longest = 900us }",
+        "",
+        "idle in guest mode, for which a vCPU does not exit"
+    )]
+    [InlineData(
+        "clock-event = hyperv-stimer, guest { type = tick, hz = 1000 }",
+        "",
+        "which clock event device it has: deadlines are written as IA32_TSC_DEADLINE's"
+    )]
+    [InlineData(
+        "guest { type = commanded }",
+        "{ at = 1ms, guest = web-0/vcpu-0, do = [ \"write-msr 0x830 0x100000040\" ] }, { at = 2ms, interrupt = web-0/vcpu-1, vector = 0x51 }",
+        "interrupts from other vCPUs (1); interrupts of devices (1)"
+    )]
+    public void What_a_guests_recording_cannot_hold_is_said(
+        string guest,
+        string events,
+        string? missing
+    )
+    {
+        FinishedRun run = Finished(
+            $$"""
+            scenario {
+              duration = 20ms
+              backends = [hrtimer]
+              host { cpus = 4, costs = cascadelake-kvm }
+              vms = [ { name = web, vcpus = 2, {{guest}} } ]
+              events = [ {{events}} ]
+            }
+            """,
+            out _
+        );
+        Scenario scenario = run.ReadScenario();
+        ExportOutcome outcome = Exporter.Write(
+            run,
+            scenario,
+            RecordedBackends.Of(run, scenario, [])[0],
+            ExportFormat.Find("ftrace-guest")!,
+            "web-0",
+            Path.Combine(_folder.Folder, "guest.txt"),
+            (_, _) => true
+        );
+        Assert.Equal(missing, outcome.LeftOut);
+    }
+
     [Fact]
     public void Run_that_is_another_one_now_is_not_exported()
     {

@@ -74,6 +74,7 @@ public class TrackWriterTests
             string.Join(' ', events.Select(each => (string)each!["ph"]!))
         );
         Assert.Equal("guest \"web\"", (string)events[2]!["name"]!);
+        Assert.Equal("guest \"web\"", (string)events[^1]!["name"]!);
         Assert.Equal("2345.678", events[^1]!["ts"]!.ToJsonString());
         Assert.Equal((3, 1), ((int)events[2]!["pid"]!, (int)events[2]!["tid"]!));
         Assert.Equal((ulong)events[4]!["id"]!, (ulong)events[6]!["id"]!);

@@ -209,7 +209,8 @@ public sealed class StrangerTests
         Assert.Equal(
             "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
                 + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
-                + "Go Halted JoinRefused LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork PointOrder PointOutcome "
+                + "Go Halted JoinRefused LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork "
+                + "PointInputTaken PointLacks PointOrder PointOutcome "
                 + "Recall Recalled RunStatus Submit "
                 + "TakeCheckpoint TakeLook",
             string.Join(' ', documents)

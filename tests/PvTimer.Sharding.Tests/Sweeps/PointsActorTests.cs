@@ -2,9 +2,12 @@ using System;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Sweeps;
 using PvTimer.Sharding.Wire;
 
@@ -91,10 +94,36 @@ public sealed class PointsActorTests : IAsyncDisposable
         Assert.IsType<PointOutcome>(await Ask(points, 2));
     }
 
-    private static PointOutcome? Break(PointOrder order, Func<bool> goOn) =>
+    [Fact]
+    public async Task Order_whose_recording_is_lacking_is_carried_out_once_it_has_been_sent()
+    {
+        byte[] recording = Encoding.UTF8.GetBytes("a recording");
+        string sha256 = FileHash.Of(recording);
+        IActorRef points = _system.ActorOf(
+            Props.Create(() => new PointsActor((order, held, _) => Replay(order, held, sha256), 1))
+        );
+        PointLacks lacks = Assert.IsType<PointLacks>(await Ask(points, 1));
+        Assert.Equal(sha256, Assert.Single(lacks.Sha256));
+        Assert.IsType<PointLacks>(await Ask(points, 1));
+        for (int at = 0; at < recording.Length; at += 4)
+        {
+            InputParcel parcel = InputParcel.Of(sha256, recording, at, largest: 4);
+            var taken = await points.Ask<PointInputTaken>(parcel, Patience);
+            Assert.Equal((sha256, null), (taken.Sha256, taken.Refusal));
+            Assert.Equal(Math.Min(at + 4, recording.Length), taken.Arrived);
+        }
+        Assert.Equal("a recording", Assert.IsType<PointOutcome>(await Ask(points, 1)).Result);
+    }
+
+    private static IPointAnswer Replay(PointOrder order, PointInputs held, string sha256) =>
+        held.Find(sha256) is { } content
+            ? new PointOutcome(order.Hash, Encoding.UTF8.GetString(content.Span), Failure: null)
+            : new PointLacks(order.Hash, [sha256]);
+
+    private static PointOutcome? Break(PointOrder order, PointInputs held, Func<bool> goOn) =>
         throw new InvalidOperationException("on purpose");
 
-    private PointOutcome? Work(PointOrder order, Func<bool> goOn)
+    private PointOutcome? Work(PointOrder order, PointInputs held, Func<bool> goOn)
     {
         _begun.Enqueue(order.Hash);
         while (!_mayEnd.Wait(TimeSpan.FromMilliseconds(10)))
@@ -115,5 +144,5 @@ public sealed class PointsActorTests : IAsyncDisposable
         points.Ask<IWireMessage>(Order(order), Patience);
 
     private static PointOrder Order(int number) =>
-        new(number.ToString(CultureInfo.InvariantCulture), "pvtimer", "", "");
+        new(number.ToString(CultureInfo.InvariantCulture), "pvtimer", "", []);
 }

@@ -11,10 +11,15 @@ namespace PvTimer.Formats.Writers.Tracks;
 /// The JSON of chrome://tracing (Trace Event Format): times in microseconds with three decimals. Perfetto's page reads it
 /// as well. Its arrows begin and end in slices, so that each point is a slice of one nanosecond of its own.
 /// </summary>
+/// <remarks>
+/// An E has the name of its B: the format does not ask for it, but speedscope takes no E without, and ends in a stack
+/// that is too deep.
+/// </remarks>
 public sealed class ChromeTraceWriter : ITrackWriter
 {
     private readonly StreamWriter _text;
     private readonly Dictionary<int, int> _groups = [];
+    private readonly Dictionary<int, string> _open = [];
     private bool _hasBegun;
 
     /// <param name="stream">Where to; stays open.</param>
@@ -40,11 +45,15 @@ public sealed class ChromeTraceWriter : ITrackWriter
     }
 
     /// <inheritdoc/>
-    public void Begin(int track, VirtualTime at, string name) =>
+    public void Begin(int track, VirtualTime at, string name)
+    {
+        _open[track] = name;
         Emit($"\"ph\":\"B\",{Place(track, at)},\"name\":{Quoted(name)}");
+    }
 
     /// <inheritdoc/>
-    public void End(int track, VirtualTime at) => Emit($"\"ph\":\"E\",{Place(track, at)}");
+    public void End(int track, VirtualTime at) =>
+        Emit($"\"ph\":\"E\",{Place(track, at)},\"name\":{Quoted(_open[track])}");
 
     /// <inheritdoc/>
     public void Instant(int track, VirtualTime at, string name, ulong flow, FlowStep step)
