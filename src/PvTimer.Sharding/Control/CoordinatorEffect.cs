@@ -16,8 +16,10 @@ internal abstract record CoordinatorEffect
     public sealed record Answer(long Asker, IWireMessage Message) : CoordinatorEffect;
 
     /// <summary>Cells belong on these nodes from now on, and may be moved there.</summary>
-    /// <param name="Homes">A node's address for each cell's name.</param>
-    public sealed record PlaceCells(ImmutableDictionary<string, string> Homes) : CoordinatorEffect;
+    /// <param name="Cells">The names of all cells, in order.</param>
+    /// <param name="Homes">For each of them the address of its node.</param>
+    public sealed record PlaceCells(ImmutableArray<string> Cells, ImmutableArray<string> Homes)
+        : CoordinatorEffect;
 
     /// <summary>All cells are where they belong: they stay.</summary>
     public sealed record SettleCells : CoordinatorEffect;

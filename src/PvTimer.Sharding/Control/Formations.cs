@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
@@ -256,11 +255,8 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
         run.Failing = null;
         state.Do(
             new CoordinatorEffect.PlaceCells(
-                run.Machine!.Cells.Select(
-                        (cell, index) =>
-                            KeyValuePair.Create(cell.Name, form.Seats[form.Homes[index]].Address)
-                    )
-                    .ToImmutableDictionary(StringComparer.Ordinal)
+                [.. run.Machine!.Cells.Select(cell => cell.Name)],
+                [.. form.Homes.Select(seat => form.Seats[seat].Address)]
             )
         );
         state.Enter(run, RunPhase.Forming);

@@ -132,13 +132,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
                 _disk.Tell(ask);
                 break;
             case CoordinatorEffect.PlaceCells place:
-                _board.Want(
-                    place.Homes.ToImmutableDictionary(
-                        home => home.Key,
-                        home => Address.Parse(home.Value),
-                        StringComparer.Ordinal
-                    )
-                );
+                _board.Want(place.Cells, place.Homes);
                 break;
             case CoordinatorEffect.SettleCells:
                 _board.Settle();

@@ -13,9 +13,9 @@ namespace PvTimer.Sharding.Nodes;
 /// </summary>
 /// <remarks>
 /// <code>
-///   /system/sharding/host/h3/h3          this actor
-///                              /e5       a HostActor, in formation 5
-///                                 /pcpu-0, web-0.vcpu-0, timer-kthread ...
+///   /system/sharding/host/h0..h9/h3          this actor
+///                                  /e5       a HostActor, in formation 5
+///                                     /pcpu-0, web-0.vcpu-0, timer-kthread ...
 /// </code>
 /// </remarks>
 internal sealed class CellActor : ReceiveActor
@@ -30,7 +30,16 @@ internal sealed class CellActor : ReceiveActor
     public sealed record Populate(long Epoch, HostActor.StartEntities Start);
 
     /// <summary>A cell is here. Who hears it watches the actor to know when it has gone.</summary>
-    public sealed record Presence(string Cell, IActorRef Actor);
+    /// <param name="Cell">Which.</param>
+    /// <param name="Block">The shard that it is in.</param>
+    /// <param name="Actor">The cell's.</param>
+    public sealed record Presence(string Cell, string Block, IActorRef Actor);
+
+    /// <summary>It is in a block that is none any more.</summary>
+    public sealed record Leave
+    {
+        public static Leave Instance { get; } = new();
+    }
 
     private readonly string _cell;
     private readonly ActorSelection _node;
@@ -44,10 +53,14 @@ internal sealed class CellActor : ReceiveActor
         Receive<CellEnvelope>(_ => { });
         Receive<Populate>(OnPopulate);
         Receive<FreezeCell>(_ => Context.Stop(Self));
-        Receive<Dissolve>(_ => Context.Parent.Tell(new Passivate(FreezeCell.Instance)));
+        Receive<Dissolve>(_ => Passivate());
+        Receive<Leave>(_ => Passivate());
     }
 
-    protected override void PreStart() => _node.Tell(new Presence(_cell, Self));
+    protected override void PreStart() =>
+        _node.Tell(new Presence(_cell, Uri.UnescapeDataString(Context.Parent.Path.Name), Self));
+
+    private static void Passivate() => Context.Parent.Tell(new Passivate(FreezeCell.Instance));
 
     /// <summary>
     /// A formation that was given up while it assembled may still ask, after the one that replaces it has: its
@@ -73,7 +86,7 @@ internal sealed class CellActor : ReceiveActor
     }
 }
 
-/// <summary>A cell's id is its shard's id and its entity's.</summary>
+/// <summary>A cell's id is its entity's, its block's is its shard's.</summary>
 internal sealed class CellExtractor : IMessageExtractor
 {
     public string? EntityId(object message) => (message as CellEnvelope)?.Cell;
@@ -81,7 +94,8 @@ internal sealed class CellExtractor : IMessageExtractor
     public object EntityMessage(object message) => message;
 
     [Obsolete("Akka asks the overload with the entity's id")]
-    public string? ShardId(object message) => EntityId(message);
+    public string? ShardId(object message) => (message as CellEnvelope)?.Block;
 
-    public string ShardId(string entityId, object? messageHint = null) => entityId;
+    public string ShardId(string entityId, object? messageHint = null) =>
+        (messageHint as CellEnvelope)?.Block ?? entityId;
 }

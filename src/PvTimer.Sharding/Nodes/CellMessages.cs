@@ -6,8 +6,9 @@ using PvTimer.Sharding.Wire;
 namespace PvTimer.Sharding.Nodes;
 
 /// <summary>Brings a cell to life where its shard belongs; says nothing else.</summary>
-/// <param name="Cell">The shard's and the entity's id.</param>
-public sealed record CellEnvelope(string Cell) : IWireMessage;
+/// <param name="Block">The shard's id, see <see cref="Placement.PlacementBlocks"/>.</param>
+/// <param name="Cell">The entity's id.</param>
+public sealed record CellEnvelope(string Block, string Cell) : IWireMessage;
 
 /// <summary>Sharding's hand-off: the cell leaves this node. Its state has been frozen at the barrier.</summary>
 public sealed record FreezeCell

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -27,6 +28,11 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // Volatile state
     private readonly NodeCells _cells = new();
     private IActorRef _formation = ActorRefs.Nobody;
+    private ImmutableArray<int> _homes = [];
+    private ImmutableDictionary<string, string> _blockOf = ImmutableDictionary<
+        string,
+        string
+    >.Empty;
     private long _epoch;
     private bool _isEnding;
 
@@ -40,7 +46,14 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _node = node;
         _agent = new NodeAgent(node.Seat);
         Receive<Beat>(_ => Step(new NodeEvent.TimePassed(node.Gauge.Read())));
-        Receive<CellActor.Presence>(presence => Step(_cells.Add(presence, Context)));
+        Receive<CellActor.Presence>(presence =>
+        {
+            if (_cells.Add(presence, Context) is { } here)
+            {
+                Step(here);
+            }
+        });
+        Receive<NodeEvent.PlanMade>(OnPlanMade);
         Receive<NodeEvent.CellGone>(gone =>
         {
             _cells.Remove(gone);
@@ -67,6 +80,20 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
             }
             return Directive.Stop;
         });
+
+    /// <summary>Where its cells are in other blocks than before, those that are here do not count.</summary>
+    private void OnPlanMade(NodeEvent.PlanMade made)
+    {
+        if (made.Epoch == _epoch)
+        {
+            _blockOf = PlacementBlocks.Of(made.Cells, _homes);
+            foreach (NodeEvent.CellGone gone in _cells.Regroup(_blockOf))
+            {
+                Step(gone);
+            }
+        }
+        Step(made);
+    }
 
     private void Step(NodeEvent happening)
     {
@@ -95,7 +122,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 NodeContext.NodeAt(Context.System, to.Seat).Tell(to.Message);
                 break;
             case NodeEffect.TouchCell touch:
-                _node.Shards.Tell(new CellEnvelope(touch.Cell));
+                _node.Shards.Tell(new CellEnvelope(_blockOf[touch.Cell], touch.Cell));
                 break;
             case NodeEffect.DissolveCells dissolve:
                 foreach (IActorRef cell in _cells.Actors)
@@ -128,6 +155,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private void MakePlan(NodeEffect.MakePlan make)
     {
         _epoch = make.Epoch;
+        _homes = make.Form.Homes;
         try
         {
             _formation = Context.ActorOf(

@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using Akka.Actor;
 
@@ -17,9 +19,22 @@ internal sealed class PlacementBoard : IExtension
     public static PlacementBoard Of(ActorSystem system) =>
         system.WithExtension<PlacementBoard, PlacementBoardProvider>();
 
-    /// <summary>From now on these shards belong there; those that are elsewhere may be moved.</summary>
-    public void Want(ImmutableDictionary<string, Address> home) =>
+    /// <summary>From now on these cells belong there, in blocks; those that are elsewhere may be moved.</summary>
+    /// <param name="cells">The names of all cells, in order.</param>
+    /// <param name="homes">For each of them the address of its node.</param>
+    public void Want(ImmutableArray<string> cells, ImmutableArray<string> homes)
+    {
+        ImmutableDictionary<string, string> blockOf = PlacementBlocks.Of(cells, homes);
+        ImmutableDictionary<string, Address> home = cells
+            .Zip(homes)
+            .DistinctBy(cell => blockOf[cell.First], StringComparer.Ordinal)
+            .ToImmutableDictionary(
+                cell => blockOf[cell.First],
+                cell => Address.Parse(cell.Second),
+                StringComparer.Ordinal
+            );
         Volatile.Write(ref _wanted, new Wanted(home, MayMove: true));
+    }
 
     /// <summary>All shards are where they belong: leave them there.</summary>
     public void Settle() =>

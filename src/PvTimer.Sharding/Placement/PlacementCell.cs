@@ -9,10 +9,10 @@ using PvTimer.Scenarios;
 namespace PvTimer.Sharding.Placement;
 
 /// <summary>
-/// What is placed as a whole, and moves as a whole: one shard with one entity. By policy a host, or one of
-/// its pCPUs with all that lives on it.
+/// What is placed as a whole, and moves as a whole: an entity of sharding. By policy a host, or one of its pCPUs
+/// with all that lives on it. Several may be in one shard, see <see cref="PlacementBlocks"/>.
 /// </summary>
-/// <param name="Name">The shard's id, from the scenario: "h3", or "h3/p7" for one pCPU.</param>
+/// <param name="Name">The entity's id, from the scenario: "h3", or "h3/p7" for one pCPU.</param>
 /// <param name="Host">The host's index.</param>
 /// <param name="HostName">"h3".</param>
 /// <param name="Ordinal">The pCPU's index in its host; 0 for a whole host.</param>

@@ -48,7 +48,7 @@ internal static class WireManifests
         ("command/3", typeof(ClusterCommand)),
         ("check-command/1", typeof(CheckCommand)),
         ("answer/1", typeof(CommandAnswer)),
-        ("cell-envelope/1", typeof(CellEnvelope)),
+        ("cell-envelope/2", typeof(CellEnvelope)),
         ("cut-off/1", typeof(CutOff)),
         ("ask-look/1", typeof(AskLook)),
         ("look-answer/1", typeof(LookAnswer)),

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 
 namespace PvTimer.Simulation.Tests.World;
 
@@ -16,9 +17,12 @@ internal sealed class Sharding(SimCluster cluster)
     private int _plan;
     private long _incarnations;
 
-    public void Want(ImmutableDictionary<string, string> homes)
+    public void Want(ImmutableArray<string> cells, ImmutableArray<string> homes)
     {
-        (_homes, _mayMove) = (homes, true);
+        _homes = cells
+            .Zip(homes)
+            .ToImmutableDictionary(cell => cell.First, cell => cell.Second, StringComparer.Ordinal);
+        _mayMove = true;
         Rebalance(++_plan);
     }
 

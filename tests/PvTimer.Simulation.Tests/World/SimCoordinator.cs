@@ -105,7 +105,7 @@ internal sealed class SimCoordinator
                 AskDisk(ask);
                 break;
             case CoordinatorEffect.PlaceCells place when _cluster.Members.Oldest == Node:
-                _cluster.Sharding.Want(place.Homes);
+                _cluster.Sharding.Want(place.Cells, place.Homes);
                 break;
             case CoordinatorEffect.SettleCells when _cluster.Members.Oldest == Node:
                 _cluster.Sharding.Settle();
