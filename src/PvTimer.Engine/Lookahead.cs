@@ -35,6 +35,10 @@ public readonly record struct Lookahead
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(partition);
+        if (partition.Regions == 1)
+        {
+            return new Lookahead(Longest, null);
+        }
         int[] hostOfUnit = Partition.HostOfUnit(machine);
         ILookup<int, int> unitsOfHost = Enumerable
             .Range(0, hostOfUnit.Length)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -53,6 +54,9 @@ public sealed class Resumption
 
     /// <summary>How many entities the frozen machine had.</summary>
     public int Entities { get; }
+
+    /// <summary>The length of all blobs together.</summary>
+    public long Bytes => Blobs.Sum(blob => (long)blob.Length);
 
     internal ImmutableArray<ReadOnlyMemory<byte>> Blobs { get; }
 

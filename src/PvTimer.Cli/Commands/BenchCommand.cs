@@ -37,6 +37,7 @@ internal static class BenchCommand
                 ]
             ),
             Console(session),
+            BenchScaleCommand.Create(session),
             BenchWholeCommand.Create(session),
         };
 

@@ -166,7 +166,7 @@ internal sealed class MachineBuilder(MachineDescription description)
         [
             .. Enumerable.Range(firstPcpu, host.Cpus).Select(id => new EntityId(id)),
         ];
-        bool served = ResidencePlan.HasKthread(description, host);
+        bool served = _plan.HasKthread(host);
         ImmutableArray<Residence> residences = [.. _plan.On(index)];
         HostTopology topology = new()
         {
@@ -177,7 +177,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
             HousekeepingPcpu =
                 host.TimerCpu is { } keeper
-                && description.Vms.Any(vm => vm.BackendOn(host).UsesHousekeepingCpu)
+                && _plan.Kinds.Any(vm => vm.BackendOn(host).UsesHousekeepingCpu)
                     ? pcpus[keeper]
                     : null,
             Tsc = host.Tsc,

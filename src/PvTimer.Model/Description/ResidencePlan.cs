@@ -16,16 +16,34 @@ internal sealed class ResidencePlan
 {
     private readonly MachineDescription _description;
     private readonly List<Residence> _residences = [];
+
+    /// <summary>Where they stand among the residences: by host, and by VM with its own host first.</summary>
+    private readonly List<int>[] _ofHost;
+    private readonly List<int>[] _ofVm;
+    private readonly bool _hasKthreads;
     private readonly Residence[] _residenceAt;
     private int _next;
 
     public ResidencePlan(MachineDescription description)
     {
         _description = description;
-        FirstPcpus = [.. description.Hosts.Select(NumberHost)];
+        _ofHost = Lists(description.Hosts.Length);
+        _ofVm = Lists(description.Vms.Length);
+        Kinds = [.. description.Vms.DistinctBy(vm => (vm.KeepsBackend, vm.Backend, vm.HasMwait))];
+        _hasKthreads = Kinds.Any(vm => vm.Backend.UsesTimerCpu);
+        ILookup<int, int> vmsOfHost = Enumerable
+            .Range(0, description.Vms.Length)
+            .ToLookup(vm => description.Vms[vm].Host);
+        FirstPcpus =
+        [
+            .. description.Hosts.Select((host, index) => NumberHost(host, index, vmsOfHost[index])),
+        ];
         _residenceAt = [.. Homes];
         EventPlaces = [.. description.Events.Select(Place)];
     }
+
+    /// <summary>One VM for each way to choose a back-end on a host.</summary>
+    public ImmutableArray<VmDescription> Kinds { get; }
 
     /// <summary>By host, the entity of its first pCPU.</summary>
     public ImmutableArray<int> FirstPcpus { get; }
@@ -39,8 +57,7 @@ internal sealed class ResidencePlan
     public ImmutableArray<Residence> Last => [.. _residenceAt];
 
     /// <summary>Everything that VMs have on one host: first of those that begin there, in their order.</summary>
-    public IEnumerable<Residence> On(int host) =>
-        _residences.Where(residence => residence.Host == host);
+    public IEnumerable<Residence> On(int host) => _ofHost[host].Select(index => _residences[index]);
 
     /// <summary>Where the VMs begin, in the order of the VMs.</summary>
     public IEnumerable<Residence> Homes => _description.Vms.Select((_, vm) => HomeOf(vm));
@@ -52,16 +69,15 @@ internal sealed class ResidencePlan
             .OrderBy(residence => residence.Migration!.Value.Index);
 
     /// <summary>All places of one VM, its own host first.</summary>
-    public IEnumerable<Residence> Of(int vm) => _residences.Where(residence => residence.Vm == vm);
+    public IEnumerable<Residence> Of(int vm) => _ofVm[vm].Select(index => _residences[index]);
 
-    public Residence HomeOf(int vm) => Find(vm, _description.Vms[vm].Host)!;
+    public Residence HomeOf(int vm) => _residences[_ofVm[vm][0]];
 
     /// <summary>
     /// A host has a timer kthread if it has a dedicated CPU and the machine a VM that could come and use it:
     /// without one nothing starts it, and the baseline has that pCPU to itself.
     /// </summary>
-    public static bool HasKthread(MachineDescription description, HostDescription host) =>
-        host.TimerCpu is not null && description.Vms.Any(vm => vm.Backend.UsesTimerCpu);
+    public bool HasKthread(HostDescription host) => host.TimerCpu is not null && _hasKthreads;
 
     /// <summary>The vCPUs on a host at some time whose guests poll before they halt, so that the host does not.</summary>
     public IEnumerable<EntityId> ThatPollThemselves(int host) =>
@@ -93,20 +109,35 @@ internal sealed class ResidencePlan
             );
     }
 
-    private int NumberHost(HostDescription host, int index)
+    private int NumberHost(HostDescription host, int index, IEnumerable<int> vms)
     {
         int firstPcpu = _next;
-        _next += host.Cpus + (HasKthread(_description, host) ? 1 : 0);
-        for (int vm = 0; vm < _description.Vms.Length; vm++)
+        _next += host.Cpus + (HasKthread(host) ? 1 : 0);
+        foreach (int vm in vms)
         {
             VmDescription of = _description.Vms[vm];
-            if (of.Host == index)
-            {
-                ImmutableArray<EntityId> vcpus = Take(of.Pcpus.Length);
-                _residences.Add(new Residence(vm, index, of.Name, of.Pcpus, true, vcpus, null));
-            }
+            ImmutableArray<EntityId> vcpus = Take(of.Pcpus.Length);
+            Add(new Residence(vm, index, of.Name, of.Pcpus, true, vcpus, null));
         }
         return firstPcpu;
+    }
+
+    private void Add(Residence residence)
+    {
+        _ofHost[residence.Host].Add(_residences.Count);
+        _ofVm[residence.Vm].Add(_residences.Count);
+        _residences.Add(residence);
+    }
+
+    private static List<int>[] Lists(int count)
+    {
+        var lists = new List<int>[count];
+        for (int index = 0; index < count; index++)
+        {
+            // Most hosts and VMs have one.
+            lists[index] = new List<int>(1);
+        }
+        return lists;
     }
 
     private (Residence? From, Residence? To) Place(MachineEvent happening)
@@ -134,7 +165,7 @@ internal sealed class ResidencePlan
         Residence home = HomeOf(vm);
         if (home.Migration is null)
         {
-            Replace(home, home with { Migration = Take(1)[0] });
+            _residences[_ofVm[vm][0]] = home with { Migration = Take(1)[0] };
         }
         Residence from = Find(vm, _residenceAt[vm].Host)!;
         _residenceAt[vm] = Find(vm, migration.ToHost) ?? Settle(migration);
@@ -155,15 +186,12 @@ internal sealed class ResidencePlan
             Take(vm.Pcpus.Length),
             mover
         );
-        _residences.Add(residence);
+        Add(residence);
         return residence;
     }
 
     private Residence? Find(int vm, int host) =>
-        _residences.Find(residence => residence.Vm == vm && residence.Host == host);
-
-    private void Replace(Residence old, Residence residence) =>
-        _residences[_residences.IndexOf(old)] = residence;
+        Of(vm).FirstOrDefault(residence => residence.Host == host);
 
     private ImmutableArray<EntityId> Take(int count)
     {
