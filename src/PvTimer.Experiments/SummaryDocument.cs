@@ -361,7 +361,7 @@ public static class SummaryDocument
             return new JsonObject { ["count"] = lateness.Count };
         }
         var ascending = lateness.Ascending();
-        return new JsonObject
+        JsonObject quantiles = new()
         {
             ["count"] = lateness.Count,
             ["min"] = ascending[0].Span.Nanoseconds,
@@ -372,5 +372,10 @@ public static class SummaryDocument
             ["max"] = ascending[^1].Span.Nanoseconds,
             ["mean"] = Math.Round((double)lateness.Sum / lateness.Count, 3),
         };
+        if (lateness.IsRounded)
+        {
+            quantiles["significant_digits"] = 3;
+        }
+        return quantiles;
     }
 }

@@ -18,6 +18,7 @@ public sealed partial class ModelLayeringTests
     [
         "Time",
         "Events",
+        "Collections",
         "State",
         "Chance",
         "Costs",

@@ -10,6 +10,7 @@ using PvTimer.Model.Guests.Programs;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Processors;
+using PvTimer.Model.Reports;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
@@ -30,6 +31,9 @@ internal sealed class MachineBuilder(MachineDescription description)
     private readonly List<HostTopology> _topologies = [];
     private readonly List<int> _hostOfUnit = [];
     private readonly ResidencePlan _plan = new(description);
+    private readonly int _exactLateness = BoundedDistribution.ShareOf(
+        description.Vms.Sum(vm => vm.Pcpus.Length)
+    );
 
     public ImmutableArray<IEntity> Entities => [.. _entities];
 
@@ -316,7 +320,27 @@ internal sealed class MachineBuilder(MachineDescription description)
     {
         VmDescription vm = description.Vms[residence.Vm];
         HostTopology topology = _topologies[residence.Host];
-        ImmutableArray<uint> apicIds = ApicIdsOf(vm);
+        VmConfiguration shared = new(
+            residence.Name,
+            residence.Vcpus,
+            ApicIdsOf(vm),
+            topology,
+            vm.BackendOn(description.Hosts[residence.Host])
+        )
+        {
+            EoiExitBitmap = VmConfiguration.BitmapOf(vm.EoiExitVectors),
+            InKernelLapic = vm.InKernelLapic,
+            IsHome = residence.IsHome,
+            ChangesBackend = _plan.ChangesBackend(residence.Vm),
+            TscInDowntime = description.Migration.Tsc,
+            HasApicv = vm.HasApicv,
+            HaltsInGuest = vm.HasMwait || !vm.HltExits,
+            HaltPolling = vm.GuestHaltPolling,
+            RestoreOrder = vm.RestoreOrder,
+            ApicBusCycle = vm.ApicBusCycle,
+            HostTsc = vm.TscScaling ? null : description.Hosts[residence.Host].Tsc,
+            ExactLateness = _exactLateness,
+        };
         for (int vcpu = 0; vcpu < vm.Pcpus.Length; vcpu++)
         {
             // A guest's chances go with it: they hang on the entity that it begins as.
@@ -333,30 +357,13 @@ internal sealed class MachineBuilder(MachineDescription description)
                 ApicBusCycle = vm.ApicBusCycle,
             };
             VcpuConfiguration configuration = new(
+                shared,
                 residence.Vcpus[vcpu],
-                $"{residence.Name}/vcpu-{vcpu}",
                 vcpu,
-                residence.Vcpus,
-                apicIds,
-                topology,
                 topology.Pcpus[residence.Pcpus[vcpu]],
                 clock,
-                vm.BackendOn(description.Hosts[residence.Host]),
-                vm.EoiExitVectors,
-                vm.InKernelLapic,
                 GuestPrograms.Create(vm.Guest, seat)
-            )
-            {
-                IsHome = residence.IsHome,
-                ChangesBackend = _plan.ChangesBackend(residence.Vm),
-                TscInDowntime = description.Migration.Tsc,
-                HasApicv = vm.HasApicv,
-                HaltsInGuest = vm.HasMwait || !vm.HltExits,
-                HaltPolling = vm.GuestHaltPolling,
-                RestoreOrder = vm.RestoreOrder,
-                ApicBusCycle = vm.ApicBusCycle,
-                HostTsc = vm.TscScaling ? null : description.Hosts[residence.Host].Tsc,
-            };
+            );
             Add(
                 new Vcpu(configuration),
                 UnitOf(residence.Host, residence.Pcpus[vcpu]),

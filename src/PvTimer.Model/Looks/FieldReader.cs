@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
@@ -63,6 +64,11 @@ internal sealed class FieldReader
                 // One part knows another, always the same one.
                 continue;
             }
+            if (field.IsInitOnly && value is IEntity)
+            {
+                // A part knows whose it is.
+                continue;
+            }
             if (field.FieldType == typeof(ITimerTap) || field.FieldType == typeof(IHrtimerTap))
             {
                 // Who watches a recorded run is no state.
@@ -106,6 +112,9 @@ internal sealed class FieldReader
                 break;
             case EntityId entity:
                 Add(path, _nameOf(entity));
+                break;
+            case ISmallCollection few:
+                ReadElements(path, few.Count, few.Select(each => (KeyOf(each.Key), each.Value)));
                 break;
             case IDictionary entries:
                 ReadElements(path, entries.Count, PairsOf(entries));

@@ -127,8 +127,10 @@ internal sealed class MachineLooker
                 pcpu.Doing,
                 pcpu.CurrentVcpu is { } vcpu ? NameOf(vcpu) : null,
                 pcpu.CountThreads().Runnable,
-                pcpu.Hrtimers.Count,
-                pcpu.Hrtimers.NextExpiry == VirtualTime.MaxValue ? null : pcpu.Hrtimers.NextExpiry,
+                pcpu.ArmedHrtimers.Count,
+                pcpu.ArmedHrtimers.NextExpiry == VirtualTime.MaxValue
+                    ? null
+                    : pcpu.ArmedHrtimers.NextExpiry,
                 pcpu.TimeUpTo(reached),
                 pcpu.Ipis
             ));
@@ -246,7 +248,7 @@ internal sealed class MachineLooker
                     reached
                 );
             }
-            foreach (Hrtimers.Hrtimer timer in pcpu.Hrtimers.ApicTimers())
+            foreach (Hrtimers.Hrtimer timer in pcpu.ArmedHrtimers.ApicTimers())
             {
                 yield return Line(
                     NameOf(timer.Owner),

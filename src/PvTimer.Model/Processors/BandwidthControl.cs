@@ -1,4 +1,4 @@
-using System.Collections.Generic;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
@@ -14,14 +14,15 @@ namespace PvTimer.Model.Processors;
 internal sealed class BandwidthControl(CpuHrtimers hrtimers) : IStateful
 {
     private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly Dictionary<EntityId, VirtualDuration> _throttled = [];
+    private EntityMap<VirtualDuration> _throttled;
 
     /// <summary>It waits for its next period.</summary>
     public bool IsThrottled(EntityId vcpu) =>
         _hrtimers.Find(HrtimerFunction.QuotaPeriod, vcpu) is not null;
 
     /// <summary>How long a vCPU's thread was throttled here, up to when it last ceased to be.</summary>
-    public VirtualDuration ThrottledOf(EntityId vcpu) => _throttled.GetValueOrDefault(vcpu);
+    public VirtualDuration ThrottledOf(EntityId vcpu) =>
+        _throttled.TryGet(vcpu, out VirtualDuration throttled) ? throttled : VirtualDuration.Zero;
 
     /// <summary>A thread gets the pCPU.</summary>
     public void StartBudget(VirtualTime now, VcpuThread thread, IEffects effects)
@@ -84,8 +85,7 @@ internal sealed class BandwidthControl(CpuHrtimers hrtimers) : IStateful
     }
 
     private void Count(VirtualTime now, VcpuThread thread) =>
-        _throttled[thread.Vcpu] =
-            _throttled.GetValueOrDefault(thread.Vcpu) + (now - thread.RunnableSince);
+        _throttled.At(thread.Vcpu) += now - thread.RunnableSince;
 
     private void StartTimer(
         VirtualTime now,
@@ -102,5 +102,5 @@ internal sealed class BandwidthControl(CpuHrtimers hrtimers) : IStateful
 
     /// <inheritdoc/>
     public void Transfer(StateTransfer state) =>
-        state.ByEntity(_throttled, static (s, _, span) => s.Value(span));
+        state.ByEntity(ref _throttled, static (s, _, span) => s.Value(span));
 }

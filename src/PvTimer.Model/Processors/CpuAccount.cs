@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -20,7 +21,16 @@ public enum CpuUse
 /// </summary>
 internal sealed class CpuAccount : IStateful
 {
-    private readonly VirtualDuration[] _spent = new VirtualDuration[6];
+    private const int Uses = 6;
+
+    /// <summary>By <see cref="CpuUse"/>.</summary>
+    [InlineArray(Uses)]
+    private struct SpentByUse
+    {
+        private VirtualDuration _first;
+    }
+
+    private SpentByUse _spent;
     private CpuUse _use;
     private CpuUse _before;
     private VirtualTime _since;
@@ -41,7 +51,7 @@ internal sealed class CpuAccount : IStateful
     /// <summary>The six sums up to <paramref name="end"/>; together they are exactly that long.</summary>
     public CpuTime UpTo(VirtualTime end)
     {
-        VirtualDuration[] spent = [.. _spent];
+        SpentByUse spent = _spent;
         // A transition that would have ended after the run belongs to what the pCPU did before it.
         CpuUse last = end >= _since ? _use : _before;
         spent[(int)last] += end - _since;
@@ -58,7 +68,7 @@ internal sealed class CpuAccount : IStateful
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
     {
-        for (int use = 0; use < _spent.Length; use++)
+        for (int use = 0; use < Uses; use++)
         {
             _spent[use] = state.Value(_spent[use]);
         }

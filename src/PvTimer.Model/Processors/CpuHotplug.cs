@@ -3,7 +3,6 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Processors;
 
@@ -19,46 +18,44 @@ namespace PvTimer.Model.Processors;
 /// </code>
 /// As posted nothing is torn down: what is armed here or in a page is lost, and doorbells are not answered.
 /// </summary>
-internal sealed class CpuHotplug(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    HostExecutor executor,
-    BoundKthread kthread,
-    InterruptController interrupts,
-    TimerRequests requests,
-    TimerCpu? timerCpu
-)
+internal readonly struct CpuHotplug(Pcpu pcpu)
 {
-    private readonly PcpuSite _site = site;
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly HostExecutor _executor = executor;
-    private readonly BoundKthread _kthread = kthread;
-    private readonly InterruptController _interrupts = interrupts;
-    private readonly TimerRequests _requests = requests;
-    private readonly TimerCpu? _timerCpu = timerCpu;
+    private readonly Pcpu _pcpu = pcpu;
 
     /// <summary>Who has a housekeeping CPU's timers when it is gone; null: it has none, or they are lost.</summary>
-    private EntityId? Heir =>
-        _site.Host.HousekeepingPcpu == _site.Id
-            ? _site.Host.Pcpus.First(pcpu => pcpu != _site.Id)
-            : null;
+    private EntityId? Heir
+    {
+        get
+        {
+            EntityId own = _pcpu.Site.Id;
+            return _pcpu.Site.Host.HousekeepingPcpu == own
+                ? _pcpu.Site.Host.Pcpus.First(other => other != own)
+                : null;
+        }
+    }
 
     /// <summary>Nothing happens here any more.</summary>
     public void TearDown(VirtualTime now, IEffects effects)
     {
-        _executor.GoOffline(now);
-        _kthread.TearDown();
+        _pcpu.Executor.GoOffline(now);
+        _pcpu.Kthread.TearDown();
         if (Heir is { } heir)
         {
             // hrtimers_cpu_dying: those of guests go to another CPU. What pvtimer has armed here is its teardown's.
-            foreach (Hrtimer timer in _hrtimers.Queue.ApicTimers().Where(timer => !timer.Served))
+            foreach (
+                Hrtimer timer in _pcpu.Hrtimers.Queue.ApicTimers().Where(timer => !timer.Served)
+            )
             {
-                effects.Send(heir, _site.Host.LineTransfer(_site.Id, heir), new QueueTimer(timer));
+                effects.Send(
+                    heir,
+                    _pcpu.Site.Host.LineTransfer(_pcpu.Site.Id, heir),
+                    new QueueTimer(timer)
+                );
             }
         }
-        _hrtimers.Clear();
-        _interrupts.Clear();
-        _timerCpu?.TearDown(effects);
+        _pcpu.Hrtimers.Clear();
+        _pcpu.Interrupts.Clear();
+        _pcpu.TimerCpu?.TearDown(effects);
     }
 
     /// <summary>What still comes for a pCPU that is offline.</summary>
@@ -67,13 +64,13 @@ internal sealed class CpuHotplug(
         switch (message)
         {
             case QueueTimer or CancelTimer or DropTimer when Heir is { } heir:
-                effects.Send(heir, _site.Host.LineTransfer(_site.Id, heir), message);
+                effects.Send(heir, _pcpu.Site.Host.LineTransfer(_pcpu.Site.Id, heir), message);
                 break;
             case Ipi:
-                _timerCpu!.MissDoorbell();
+                _pcpu.TimerCpu!.MissDoorbell();
                 break;
             case DropTimer drop:
-                _requests.Drop(drop.Vcpu, effects);
+                _pcpu.Requests.Drop(drop.Vcpu, effects);
                 break;
             default:
                 break;

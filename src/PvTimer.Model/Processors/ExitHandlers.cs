@@ -1,6 +1,5 @@
 using System;
 using PvTimer.Model.Apic;
-using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -10,34 +9,14 @@ using PvTimer.Model.Vmx;
 namespace PvTimer.Model.Processors;
 
 /// <summary>KVM's handlers of VM-exits: what each costs, what it asks of the timers, and what follows it.</summary>
-internal sealed class ExitHandlers(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    HostExecutor executor,
-    InterruptPosting posting,
-    ThreadScheduler scheduler,
-    GuestMode guest,
-    GuestEntry entry,
-    HaltHandler halts
-) : IStateful
+internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
 {
-    // Configuration
-    private readonly PcpuSite _site = site;
-    private readonly CostProfile _costs = site.Costs;
-
-    // Wiring
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly HostExecutor _executor = executor;
-    private readonly InterruptPosting _posting = posting;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly GuestMode _guest = guest;
-    private readonly GuestEntry _entry = entry;
-    private readonly HaltHandler _halts = halts;
+    private readonly Pcpu _pcpu = pcpu;
 
     // Volatile state
-    private readonly RunningDelays? _runningDelays = site.Costs.RunningStates.IsEmpty
+    private readonly RunningDelays? _runningDelays = pcpu.Site.Costs.RunningStates.IsEmpty
         ? null
-        : new RunningDelays(site.Costs.RunningStates, site.Host.Seed, site.Id);
+        : new RunningDelays(pcpu.Site.Costs.RunningStates, pcpu.Site.Host.Seed, pcpu.Site.Id);
     private VmExit? _exit;
 
     /// <summary>Its handler ends with hrtimer_start: the deadline had not passed when it got there.</summary>
@@ -54,14 +33,14 @@ internal sealed class ExitHandlers(
     /// <summary>The current thread's vCPU has left guest mode: false if that takes longer.</summary>
     public bool Open(VirtualTime now, VmExit exit, IEffects effects)
     {
-        VcpuThread? thread = _scheduler.Current;
-        if (thread?.Vcpu != exit.Vcpu || !_guest.IsActive)
+        VcpuThread? thread = _pcpu.Scheduler.Current;
+        if (thread?.Vcpu != exit.Vcpu || !_pcpu.Guest.IsActive)
         {
             throw new InvalidOperationException(
                 $"vCPU {exit.Vcpu} exited on a pCPU that did not run it"
             );
         }
-        if (!_guest.Leave(now, exit, effects))
+        if (!_pcpu.Guest.Leave(now, exit, effects))
         {
             return false;
         }
@@ -86,12 +65,15 @@ internal sealed class ExitHandlers(
     public void Start(VirtualTime now, IEffects effects)
     {
         VmExit exit = _exit!;
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         VirtualDuration cost = exit.Reason switch
         {
-            VmExitReason.ExternalInterrupt => _costs.ExternalInterruptHandler
-                + (_runningDelays?.Draw(exit.LeftGuestAt - _guest.From) ?? VirtualDuration.Zero),
-            VmExitReason.Hlt => _costs.HltHandler,
+            VmExitReason.ExternalInterrupt => _pcpu.Site.Costs.ExternalInterruptHandler
+                + (
+                    _runningDelays?.Draw(exit.LeftGuestAt - _pcpu.Guest.From)
+                    ?? VirtualDuration.Zero
+                ),
+            VmExitReason.Hlt => _pcpu.Site.Costs.HltHandler,
             _ => thread.Timer.HandlerOf(exit),
         };
         cost += thread.Timer.CostOf(thread.Kvm, exit.Timer);
@@ -100,26 +82,26 @@ internal sealed class ExitHandlers(
             && thread.Timer.StartsHrtimer(now + cost, thread.Kvm, exit);
         if (_startsTimer)
         {
-            cost += _costs.HrtimerStart;
+            cost += _pcpu.Site.Costs.HrtimerStart;
         }
         if (exit.Handling > VirtualDuration.Zero)
         {
             cost = exit.Handling;
         }
-        _executor.Begin(now, HostWork.ExitHandler, cost, effects);
+        _pcpu.Executor.Begin(now, HostWork.ExitHandler, cost, effects);
     }
 
-    /// <summary>It is done: what it asks of the timers happens, and the guest is entered again, or halts.</summary>
+    /// <summary>It is done: what it asks of the timers happens, and the guest is entered again, or pcpu.Halts.</summary>
     public void Finish(VirtualTime now, IEffects effects)
     {
         VmExit exit = _exit!;
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         _exit = null;
         if (exit.Reason == VmExitReason.PreemptionTimer)
         {
             thread.Timer.HardwareExpired(now, thread.Kvm);
         }
-        VirtualTime asked = _startsTimer ? now - _costs.HrtimerStart : now;
+        VirtualTime asked = _startsTimer ? now - _pcpu.Site.Costs.HrtimerStart : now;
         if (exit.Timer.Kind != TimerRequestKind.None)
         {
             thread.Kvm.AskedIn = thread.Kvm.Entry;
@@ -128,15 +110,15 @@ internal sealed class ExitHandlers(
         if (
             exit.Timer.Kind == TimerRequestKind.Arm
             && exit.Reason != VmExitReason.Hlt
-            && _hrtimers.NextExpiry <= now
+            && _pcpu.Hrtimers.NextExpiry <= now
         )
         {
-            // It became due while it was started: its interrupt comes before the entry.
-            _executor.Begin(now, HostWork.Entering, VirtualDuration.Zero, effects);
+            // It became due while it was started: its interrupt comes before the pcpu.Entry.
+            _pcpu.Executor.Begin(now, HostWork.Entering, VirtualDuration.Zero, effects);
         }
         else if (exit.Reason == VmExitReason.Hlt)
         {
-            _halts.Halt(now, asked, effects);
+            _pcpu.Halts.Halt(now, asked, effects);
         }
         else if (exit.Ipi is { Targets.IsEmpty: false } ipi)
         {
@@ -144,34 +126,34 @@ internal sealed class ExitHandlers(
         }
         else
         {
-            _entry.EnterOrYield(now, effects);
+            _pcpu.Entry.EnterOrYield(now, effects);
         }
     }
 
     /// <summary>A length that was recorded holds all that the handler did; otherwise it pays for what it sends.</summary>
     private void Send(VirtualTime now, GuestIpi ipi, bool pays, IEffects effects)
     {
-        _posting.Send(ipi, pays ? Poster.ExitHandler : Poster.None, effects);
+        _pcpu.Posting.Send(ipi, pays ? Poster.ExitHandler : Poster.None, effects);
         if (pays)
         {
-            _executor.Begin(now, HostWork.Posting, _site.Host.PostingTime, effects);
+            _pcpu.Executor.Begin(now, HostWork.Posting, _pcpu.Site.Host.PostingTime, effects);
         }
         else
         {
-            _entry.EnterOrYield(now, effects);
+            _pcpu.Entry.EnterOrYield(now, effects);
         }
     }
 
     /// <summary>What it posted has been read: it sends the notifications that are wanted.</summary>
     public void NotifyTargets(VirtualTime now, IEffects effects)
     {
-        if (_posting.Notifying > VirtualDuration.Zero)
+        if (_pcpu.Posting.Notifying > VirtualDuration.Zero)
         {
-            _executor.Begin(now, HostWork.Notifying, _posting.Notifying, effects);
+            _pcpu.Executor.Begin(now, HostWork.Notifying, _pcpu.Posting.Notifying, effects);
         }
         else
         {
-            _entry.EnterOrYield(now, effects);
+            _pcpu.Entry.EnterOrYield(now, effects);
         }
     }
 

@@ -6,29 +6,21 @@ using PvTimer.Model.Time;
 namespace PvTimer.Model.Processors;
 
 /// <summary>vcpu_run: the way of the current thread back into guest mode, unless it has to go or another has to run.</summary>
-internal sealed class GuestEntry(
-    PcpuSite site,
-    ThreadScheduler scheduler,
-    GuestMode guest,
-    ThreadMigration migration
-)
+internal readonly struct GuestEntry(Pcpu pcpu)
 {
-    private readonly PcpuSite _site = site;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly GuestMode _guest = guest;
-    private readonly ThreadMigration _migration = migration;
+    private readonly Pcpu _pcpu = pcpu;
 
     /// <summary>Back into guest mode, unless the thread has to move or another has to run.</summary>
     public void EnterOrYield(VirtualTime now, IEffects effects)
     {
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         if (thread.Leaves)
         {
-            _scheduler.StopRunning(now, thread);
-            _migration.SendAway(thread, effects);
-            _scheduler.SwitchAway(now, thread, effects);
+            _pcpu.Scheduler.StopRunning(now, thread);
+            _pcpu.Migration.SendAway(thread, effects);
+            _pcpu.Scheduler.SwitchAway(now, thread, effects);
         }
-        else if (_scheduler.ShouldYield())
+        else if (_pcpu.Scheduler.ShouldYield())
         {
             Yield(now, thread, effects);
         }
@@ -40,14 +32,14 @@ internal sealed class GuestEntry(
 
     private void Yield(VirtualTime now, VcpuThread thread, IEffects effects)
     {
-        _scheduler.StopRunning(now, thread);
-        _scheduler.WaitForTurn(now, thread, effects);
+        _pcpu.Scheduler.StopRunning(now, thread);
+        _pcpu.Scheduler.WaitForTurn(now, thread, effects);
         effects.Send(
             thread.Vcpu,
-            _site.Costs.LineTransferSameSocket,
+            _pcpu.Site.Costs.LineTransferSameSocket,
             new Preempted(thread.Kvm.Entry)
         );
-        _scheduler.SwitchAway(now, thread, effects);
+        _pcpu.Scheduler.SwitchAway(now, thread, effects);
     }
 
     /// <summary>vcpu_enter_guest.</summary>
@@ -60,7 +52,7 @@ internal sealed class GuestEntry(
             Tune(thread, expired, ready);
             ready = VirtualTime.Max(ready, expired.Due);
         }
-        VirtualTime entered = ready + _site.Costs.EntryTransition;
+        VirtualTime entered = ready + _pcpu.Site.Costs.EntryTransition;
         thread.Kvm.Entry++;
         thread.State = VcpuRunState.InGuest;
         thread.Kvm.Halted = false;
@@ -69,16 +61,16 @@ internal sealed class GuestEntry(
             thread.Vcpu,
             entered - now,
             new VmEntry(
-                _site.Id,
+                _pcpu.Site.Id,
                 thread.Kvm.Entry,
                 thread.Kvm.Expired?.Deadline,
                 thread.Kvm.Expired?.Next
             )
         );
         thread.Kvm.Expired = null;
-        _guest.Enter(entered);
+        _pcpu.Guest.Enter(entered);
         thread.Timer.Entered(now, thread.Kvm, entered, effects);
-        _scheduler.LimitSlice(now, effects);
+        _pcpu.Scheduler.LimitSlice(now, effects);
     }
 
     /// <summary>By how early or late it stands before the wait, which the advance is to make short.</summary>
@@ -89,7 +81,7 @@ internal sealed class GuestEntry(
             thread.Kvm.TunedAdvance = TimerAdvanceTuning.Adjust(
                 advance,
                 ready - expired.Due,
-                _site.Host.TscOf(thread.Vcpu)
+                _pcpu.Site.Host.TscOf(thread.Vcpu)
             );
         }
     }

@@ -4,21 +4,9 @@ using PvTimer.Model.Time;
 namespace PvTimer.Model.Processors;
 
 /// <summary>HLT (kvm_vcpu_halt): the current thread looks once, polls for a while, then gives the pCPU away.</summary>
-internal sealed class HaltHandler(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    HostExecutor executor,
-    ThreadScheduler scheduler,
-    ThreadMigration migration,
-    GuestEntry entry
-)
+internal readonly struct HaltHandler(Pcpu pcpu)
 {
-    private readonly PcpuSite _site = site;
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly HostExecutor _executor = executor;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly ThreadMigration _migration = migration;
-    private readonly GuestEntry _entry = entry;
+    private readonly Pcpu _pcpu = pcpu;
 
     /// <summary>The exit's handler is done.</summary>
     /// <param name="now">When.</param>
@@ -26,16 +14,16 @@ internal sealed class HaltHandler(
     /// <param name="effects">Where what comes of it goes.</param>
     public void Halt(VirtualTime now, VirtualTime asked, IEffects effects)
     {
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         thread.Kvm.Halted = true;
         if (!thread.Kvm.HasReasonToRun)
         {
             thread.Timer.Halted(now, asked, thread.Kvm, effects);
         }
-        if (_hrtimers.NextExpiry <= now)
+        if (_pcpu.Hrtimers.NextExpiry <= now)
         {
             // It became due while it was started: its interrupt comes before the look.
-            _executor.Begin(now, HostWork.Halting, VirtualDuration.Zero, effects);
+            _pcpu.Executor.Begin(now, HostWork.Halting, VirtualDuration.Zero, effects);
             return;
         }
         PollOrBlock(now, effects);
@@ -44,19 +32,19 @@ internal sealed class HaltHandler(
     /// <summary>Looks once, and polls if no other thread wants the pCPU.</summary>
     public void PollOrBlock(VirtualTime now, IEffects effects)
     {
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         thread.Kvm.HaltedAt = now;
         if (thread.Kvm.HasReasonToRun)
         {
             AdaptPolling(now, thread);
-            _entry.EnterOrYield(now, effects);
+            _pcpu.Entry.EnterOrYield(now, effects);
             return;
         }
-        bool alone = !_scheduler.OthersWait && !thread.Leaves;
+        bool alone = !_pcpu.Scheduler.OthersWait && !thread.Leaves;
         if (alone && thread.Kvm.HaltPollWindow > VirtualDuration.Zero)
         {
             thread.State = VcpuRunState.Polling;
-            _executor.Replace(HostWork.Poll, thread.Kvm.HaltPollWindow);
+            _pcpu.Executor.Replace(HostWork.Poll, thread.Kvm.HaltPollWindow);
             Resume(now, effects);
             return;
         }
@@ -66,28 +54,28 @@ internal sealed class HaltHandler(
     /// <summary>The pCPU goes on with the work that was suspended; a poller looks first whether its polling is over.</summary>
     public void Resume(VirtualTime now, IEffects effects)
     {
-        if (_executor.Work == HostWork.Poll && PollingIsOver())
+        if (_pcpu.Executor.Work == HostWork.Poll && PollingIsOver())
         {
             EndPolling(now, VirtualDuration.Zero);
         }
-        _executor.Resume(now, effects);
+        _pcpu.Executor.Resume(now, effects);
     }
 
     private bool PollingIsOver()
     {
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         return thread.Kvm.HasReasonToRun
             || thread.Leaves
             || thread.IsThrottled
-            || _scheduler.OthersWait;
+            || _pcpu.Scheduler.OthersWait;
     }
 
     /// <summary>What the poller waits for may have come: it looks, unless an interrupt has the pCPU.</summary>
     public void Look(VirtualTime now, IEffects effects)
     {
-        if (_executor.Activity == CpuActivity.HostWork)
+        if (_pcpu.Executor.Activity == CpuActivity.HostWork)
         {
-            _executor.Suspend(now, effects);
+            _pcpu.Executor.Suspend(now, effects);
             Resume(now, effects);
         }
     }
@@ -95,14 +83,14 @@ internal sealed class HaltHandler(
     /// <summary>As <see cref="Look"/>, for the bit that another CPU has set: it sees it as soon as its line has come.</summary>
     public void SeeWakeUp(VirtualTime now, IEffects effects)
     {
-        if (_executor.Activity != CpuActivity.HostWork)
+        if (_pcpu.Executor.Activity != CpuActivity.HostWork)
         {
             return;
         }
-        _executor.Suspend(now, effects);
-        if (_executor.Work == HostWork.Poll && _scheduler.Current!.Kvm.HasReasonToRun)
+        _pcpu.Executor.Suspend(now, effects);
+        if (_pcpu.Executor.Work == HostWork.Poll && _pcpu.Scheduler.Current!.Kvm.HasReasonToRun)
         {
-            EndPolling(now, _site.Costs.LineTransferSameSocket);
+            EndPolling(now, _pcpu.Site.Costs.LineTransferSameSocket);
         }
         Resume(now, effects);
     }
@@ -110,11 +98,11 @@ internal sealed class HaltHandler(
     /// <summary>The poller has seen that it is over, so long ago: its way out of the loop has begun then.</summary>
     private void EndPolling(VirtualTime now, VirtualDuration ago)
     {
-        _executor.Replace(
+        _pcpu.Executor.Replace(
             HostWork.PollExit,
-            VirtualDuration.Max(_site.Costs.PollExit - ago, VirtualDuration.Zero)
+            VirtualDuration.Max(_pcpu.Site.Costs.PollExit - ago, VirtualDuration.Zero)
         );
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         if (thread.Kvm.HasReasonToRun)
         {
             AdaptPolling(now - ago, thread);
@@ -124,7 +112,7 @@ internal sealed class HaltHandler(
     /// <summary>It is out of the polling loop.</summary>
     public void LeavePolling(VirtualTime now, IEffects effects)
     {
-        VcpuThread thread = _scheduler.Current!;
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         if (!thread.Kvm.HasReasonToRun)
         {
             Block(now, effects);
@@ -132,7 +120,7 @@ internal sealed class HaltHandler(
         }
         AdaptPolling(now, thread);
         thread.State = VcpuRunState.Exiting;
-        _entry.EnterOrYield(now, effects);
+        _pcpu.Entry.EnterOrYield(now, effects);
     }
 
     /// <summary>The end of kvm_vcpu_halt: how long it took, until the poller saw its end or the thread ran again.</summary>
@@ -144,10 +132,10 @@ internal sealed class HaltHandler(
         }
         if (thread.HaltPolls)
         {
-            thread.Kvm.HaltPollWindow = _site.Host.HaltPolling.Adapt(
+            thread.Kvm.HaltPollWindow = _pcpu.Site.Host.HaltPolling.Adapt(
                 thread.Kvm.HaltPollWindow,
                 now - thread.Kvm.HaltedAt,
-                _site.Host.HaltPoll
+                _pcpu.Site.Host.HaltPoll
             );
         }
         thread.Kvm.Halted = false;
@@ -156,13 +144,13 @@ internal sealed class HaltHandler(
     /// <summary>kvm_vcpu_block.</summary>
     public void Block(VirtualTime now, IEffects effects)
     {
-        VcpuThread thread = _scheduler.Current!;
-        _scheduler.StopRunning(now, thread);
+        VcpuThread thread = _pcpu.Scheduler.Current!;
+        _pcpu.Scheduler.StopRunning(now, thread);
         thread.State = VcpuRunState.Blocked;
         if (thread.Leaves)
         {
-            _migration.SendAway(thread, effects);
+            _pcpu.Migration.SendAway(thread, effects);
         }
-        _scheduler.SwitchAway(now, thread, effects);
+        _pcpu.Scheduler.SwitchAway(now, thread, effects);
     }
 }

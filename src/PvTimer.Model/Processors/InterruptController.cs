@@ -1,5 +1,4 @@
-using System.Collections.Generic;
-using PvTimer.Model.Costs;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -11,29 +10,15 @@ namespace PvTimer.Model.Processors;
 /// The interrupts of the host at one pCPU: taking them out of guest mode, out of idle or out of host work, one after the
 /// other, and how long each keeps the core. What their handlers do is <see cref="InterruptHandlers"/>'.
 /// </summary>
-internal sealed class InterruptController(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    HostExecutor executor,
-    ThreadScheduler scheduler,
-    GuestMode guest
-) : IStateful
+internal sealed class InterruptController(Pcpu pcpu) : IStateful
 {
-    // Configuration
-    private readonly PcpuSite _site = site;
-    private readonly CostProfile _costs = site.Costs;
-
-    // Wiring
-    private readonly HostExecutor _executor = executor;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly GuestMode _guest = guest;
-    private readonly CpuHrtimers _hrtimers = hrtimers;
+    private readonly Pcpu _pcpu = pcpu;
 
     // Volatile state
-    private readonly Queue<PendingInterrupt> _pending = new();
+    private SmallQueue<PendingInterrupt> _pending;
 
     /// <summary>How long the core is gone, of each that takes it.</summary>
-    private readonly Queue<VirtualDuration> _stalls = new();
+    private SmallQueue<VirtualDuration> _stalls;
     private PendingInterrupt _handling;
     private long _epoch;
 
@@ -41,29 +26,29 @@ internal sealed class InterruptController(
 
     /// <summary>It came, and its handler has not done its work yet.</summary>
     public bool Knows(PendingInterrupt interrupt) =>
-        _handling == interrupt || _pending.Contains(interrupt);
+        _handling == interrupt || _pending.IndexOf(interrupt) >= 0;
 
     /// <summary>The LAPIC timer's interrupt came, and is not being handled.</summary>
     public bool IsTimerPending =>
-        _pending.Contains(new PendingInterrupt(InterruptKind.Hrtimer, _site.Id));
+        _pending.IndexOf(new PendingInterrupt(InterruptKind.Hrtimer, _pcpu.Site.Id)) >= 0;
 
     /// <summary>Something for a thread; it is about the pCPU if it names none.</summary>
     public void Take(VirtualTime now, InterruptKind kind, EntityId? vcpu, IEffects effects)
     {
-        _pending.Enqueue(new PendingInterrupt(kind, vcpu ?? _site.Id));
-        switch (_executor.Activity)
+        _pending.Enqueue(new PendingInterrupt(kind, vcpu ?? _pcpu.Site.Id));
+        switch (_pcpu.Executor.Activity)
         {
-            case CpuActivity.Guest when _guest.IsInSystemManagement(now):
+            case CpuActivity.Guest when _pcpu.Guest.IsInSystemManagement(now):
                 // Blocked in system management mode: looked at when that ends.
                 break;
             case CpuActivity.Guest:
                 ForceExit(now, effects);
                 break;
             case CpuActivity.Idle:
-                _executor.LeaveIdle(now, effects);
+                _pcpu.Executor.LeaveIdle(now, effects);
                 break;
             case CpuActivity.HostWork:
-                _executor.Suspend(now, effects);
+                _pcpu.Executor.Suspend(now, effects);
                 Begin(now, effects);
                 break;
             default:
@@ -82,7 +67,7 @@ internal sealed class InterruptController(
     /// <summary>A thread that runs is to look at what should run; one that handles an interrupt will.</summary>
     public void Reschedule(VirtualTime now, VcpuThread thread, IEffects effects)
     {
-        if (_executor.Activity is CpuActivity.Guest or CpuActivity.HostWork)
+        if (_pcpu.Executor.Activity is CpuActivity.Guest or CpuActivity.HostWork)
         {
             Take(now, InterruptKind.Reschedule, thread.Vcpu, effects);
         }
@@ -94,12 +79,13 @@ internal sealed class InterruptController(
     /// </summary>
     public void OnStall(VirtualTime now, VirtualDuration length, IEffects effects)
     {
-        if (!_guest.IsActive)
+        if (!_pcpu.Guest.IsActive)
         {
             TakeCore(now, length, effects);
         }
         else if (
-            _guest.BeginSystemManagement(now, _scheduler.Current!, length, effects) is { } stay
+            _pcpu.Guest.BeginSystemManagement(now, _pcpu.Scheduler.Current!, length, effects) is
+            { } stay
         )
         {
             Stay(stay, effects);
@@ -109,11 +95,11 @@ internal sealed class InterruptController(
     /// <summary>Back in the guest, unless it was on its way out before.</summary>
     public void EndSystemManagement(VirtualTime now, IEffects effects)
     {
-        if (!_guest.IsActive)
+        if (!_pcpu.Guest.IsActive)
         {
             return;
         }
-        _executor.EndSystemManagement(now);
+        _pcpu.Executor.EndSystemManagement(now);
         if (HasPending)
         {
             ForceExit(now, effects);
@@ -121,19 +107,19 @@ internal sealed class InterruptController(
     }
 
     private void ForceExit(VirtualTime now, IEffects effects) =>
-        _guest.ForceExit(now, _scheduler.Current!, effects);
+        _pcpu.Guest.ForceExit(now, _pcpu.Scheduler.Current!, effects);
 
     /// <summary>Handles the next one that is pending.</summary>
     public void Begin(VirtualTime now, IEffects effects)
     {
-        _executor.BeginInterrupt(now);
+        _pcpu.Executor.BeginInterrupt(now);
         _handling = _pending.Dequeue();
         VirtualDuration cost = _handling.Kind switch
         {
-            InterruptKind.Hrtimer => _hrtimers.DrawInterrupt(),
-            InterruptKind.Device => _costs.IpiHandler + _costs.ThreadWake,
+            InterruptKind.Hrtimer => _pcpu.Hrtimers.DrawInterrupt(),
+            InterruptKind.Device => _pcpu.Site.Costs.IpiHandler + _pcpu.Site.Costs.ThreadWake,
             InterruptKind.Taken => _stalls.Dequeue(),
-            _ => _costs.IpiHandler,
+            _ => _pcpu.Site.Costs.IpiHandler,
         };
         Stay(cost, effects);
     }
@@ -149,29 +135,23 @@ internal sealed class InterruptController(
     public PendingInterrupt Finish()
     {
         PendingInterrupt done = _handling;
-        _handling = new PendingInterrupt(InterruptKind.Reschedule, _site.Id);
+        _handling = new PendingInterrupt(InterruptKind.Reschedule, _pcpu.Site.Id);
         return done;
     }
 
     /// <summary>Takes out the first of that kind that is pending, to be handled with another one of it.</summary>
     public bool TryWithdraw(InterruptKind kind, out EntityId vcpu)
     {
-        vcpu = default;
-        bool found = false;
-        for (int left = _pending.Count; left > 0; left--)
+        for (int index = 0; index < _pending.Count; index++)
         {
-            PendingInterrupt pending = _pending.Dequeue();
-            if (!found && pending.Kind == kind)
+            if (_pending[index].Kind == kind)
             {
-                found = true;
-                vcpu = pending.Vcpu;
-            }
-            else
-            {
-                _pending.Enqueue(pending);
+                vcpu = _pending.RemoveAt(index).Vcpu;
+                return true;
             }
         }
-        return found;
+        vcpu = default;
+        return false;
     }
 
     /// <summary>The core is offline: none is handled any more.</summary>
@@ -180,8 +160,8 @@ internal sealed class InterruptController(
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
     {
-        state.Queue(_pending, PendingInterrupt.Transfer);
-        state.Queue(_stalls, static (s, length) => s.Value(length));
+        state.Queue(ref _pending, PendingInterrupt.Transfer);
+        state.Queue(ref _stalls, static (s, length) => s.Value(length));
         _handling = PendingInterrupt.Transfer(state, _handling);
         _epoch = state.Value(_epoch);
     }

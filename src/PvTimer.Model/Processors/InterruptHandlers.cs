@@ -12,27 +12,9 @@ namespace PvTimer.Model.Processors;
 /// What the host's interrupt handlers do: wake threads, answer doorbells, run the callbacks of the hrtimers that are due
 /// (hrtimer_interrupt).
 /// </summary>
-internal sealed class InterruptHandlers(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    HostExecutor executor,
-    InterruptPosting posting,
-    BoundKthread kthread,
-    ThreadScheduler scheduler,
-    InterruptController interrupts,
-    ExitHandlers exits,
-    TimerCpu? timerCpu
-)
+internal readonly struct InterruptHandlers(Pcpu pcpu)
 {
-    private readonly PcpuSite _site = site;
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly HostExecutor _executor = executor;
-    private readonly InterruptPosting _posting = posting;
-    private readonly BoundKthread _kthread = kthread;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly InterruptController _interrupts = interrupts;
-    private readonly ExitHandlers _exits = exits;
-    private readonly TimerCpu? _timerCpu = timerCpu;
+    private readonly Pcpu _pcpu = pcpu;
 
     /// <summary>An interrupt's time is over: its handler does what it is for.</summary>
     public void Handle(VirtualTime now, PendingInterrupt interrupt, IEffects effects)
@@ -40,13 +22,13 @@ internal sealed class InterruptHandlers(
         switch (interrupt.Kind)
         {
             case InterruptKind.Hrtimer:
-                _hrtimers.BeginInterrupt();
+                _pcpu.Hrtimers.BeginInterrupt();
                 break;
             case InterruptKind.Doorbell:
                 QueueDoorbells(interrupt.Vcpu);
                 break;
             case InterruptKind.WakeUp or InterruptKind.Device:
-                _scheduler.WakeThread(now, interrupt.Vcpu, effects);
+                _pcpu.Scheduler.WakeThread(now, interrupt.Vcpu, effects);
                 break;
             default:
                 break;
@@ -59,26 +41,26 @@ internal sealed class InterruptHandlers(
     /// </summary>
     public bool Continue(VirtualTime now, IEffects effects)
     {
-        _posting.EndWait();
-        switch (_timerCpu?.EndHold(effects))
+        _pcpu.Posting.EndWait();
+        switch (_pcpu.TimerCpu?.EndHold(effects))
         {
             case EndOfHold.AsksPage:
                 return false;
             case EndOfHold.Posted:
-                _interrupts.Stay(_posting.Wait, effects);
+                _pcpu.Interrupts.Stay(_pcpu.Posting.Wait, effects);
                 return false;
             default:
                 break;
         }
-        while (_timerCpu?.StartNextSync(effects) != true)
+        while (_pcpu.TimerCpu?.StartNextSync(effects) != true)
         {
             if (RunNextCallback(now, effects) is not { } cost)
             {
                 return true;
             }
-            if (_posting.IsPosting || cost > VirtualDuration.Zero)
+            if (_pcpu.Posting.IsPosting || cost > VirtualDuration.Zero)
             {
-                _interrupts.Stay(cost + _posting.Wait, effects);
+                _pcpu.Interrupts.Stay(cost + _pcpu.Posting.Wait, effects);
                 return false;
             }
         }
@@ -88,9 +70,9 @@ internal sealed class InterruptHandlers(
     /// <summary>What a page asked for is done; the interrupt that asked goes on.</summary>
     public void OnSyncResult(VirtualTime now, SyncResult result, IEffects effects)
     {
-        if (_timerCpu!.Take(now, result, effects) is { } cost)
+        if (_pcpu.TimerCpu!.Take(now, result, effects) is { } cost)
         {
-            _interrupts.Stay(cost + _posting.Wait, effects);
+            _pcpu.Interrupts.Stay(cost + _pcpu.Posting.Wait, effects);
         }
     }
 
@@ -100,15 +82,15 @@ internal sealed class InterruptHandlers(
     /// </summary>
     private void QueueDoorbells(EntityId vcpu)
     {
-        bool interruptsKthread = _executor.Work == HostWork.Kthread;
-        _timerCpu!.QueueDoorbell(vcpu, interruptsKthread);
-        if (_timerCpu.HasIpiPerDoorbell)
+        bool interruptsKthread = _pcpu.Executor.Work == HostWork.Kthread;
+        _pcpu.TimerCpu!.QueueDoorbell(vcpu, interruptsKthread);
+        if (_pcpu.TimerCpu.HasIpiPerDoorbell)
         {
             return;
         }
-        while (_interrupts.TryWithdraw(InterruptKind.Doorbell, out EntityId another))
+        while (_pcpu.Interrupts.TryWithdraw(InterruptKind.Doorbell, out EntityId another))
         {
-            _timerCpu.QueueDoorbell(another, interruptsKthread);
+            _pcpu.TimerCpu.QueueDoorbell(another, interruptsKthread);
         }
     }
 
@@ -118,11 +100,11 @@ internal sealed class InterruptHandlers(
     /// </summary>
     private VirtualDuration? RunNextCallback(VirtualTime now, IEffects effects)
     {
-        if (_hrtimers.DequeuesAnother(now))
+        if (_pcpu.Hrtimers.DequeuesAnother(now))
         {
-            return _site.Costs.HrtimerCancel;
+            return _pcpu.Site.Costs.HrtimerCancel;
         }
-        if (_hrtimers.TakeExpired(now, effects) is not { } timer)
+        if (_pcpu.Hrtimers.TakeExpired(now, effects) is not { } timer)
         {
             return null;
         }
@@ -131,15 +113,15 @@ internal sealed class InterruptHandlers(
             case HrtimerFunction.ApicTimer:
                 return ApicTimerExpired(now, timer, effects);
             case HrtimerFunction.PvSyncTimer:
-                return _kthread.PacingTimerExpired(now, timer, effects);
+                return _pcpu.Kthread.PacingTimerExpired(now, timer, effects);
             case HrtimerFunction.QuotaSpent:
-                _scheduler.QuotaSpent(timer.Owner);
+                _pcpu.Scheduler.QuotaSpent(timer.Owner);
                 return VirtualDuration.Zero;
             case HrtimerFunction.QuotaPeriod:
-                _scheduler.EndThrottling(now, timer.Owner, effects);
+                _pcpu.Scheduler.EndThrottling(now, timer.Owner, effects);
                 return VirtualDuration.Zero;
             default:
-                _scheduler.Reschedule();
+                _pcpu.Scheduler.Reschedule();
                 return VirtualDuration.Zero;
         }
     }
@@ -155,25 +137,25 @@ internal sealed class InterruptHandlers(
                 : null;
         if (next is { } again)
         {
-            _hrtimers.Start(now, timer with { Expires = again, Due = again }, effects);
+            _pcpu.Hrtimers.Start(now, timer with { Expires = again, Due = again }, effects);
         }
         if (timer.Served)
         {
-            return _timerCpu!.ServedTimerExpired(now, timer, effects);
+            return _pcpu.TimerCpu!.ServedTimerExpired(now, timer, effects);
         }
-        if (_scheduler.Find(timer.Owner) is not { } thread)
+        if (_pcpu.Scheduler.Find(timer.Owner) is not { } thread)
         {
             AbsentTimerExpired(now, timer, next, effects);
             return VirtualDuration.Zero;
         }
-        _exits.NoteTimerExpiry();
+        _pcpu.Exits.NoteTimerExpiry();
         HostTimer.Expire(now, thread.Kvm, timer);
         if (thread.State != VcpuRunState.Blocked || !thread.Kvm.HasReasonToRun)
         {
             return VirtualDuration.Zero;
         }
-        _scheduler.MakeRunnable(now, thread, effects);
-        return _site.Costs.ThreadWake;
+        _pcpu.Scheduler.MakeRunnable(now, thread, effects);
+        return _pcpu.Site.Costs.ThreadWake;
     }
 
     /// <summary>Its vCPU's thread is not here: it is posted, when it is due.</summary>
@@ -187,9 +169,9 @@ internal sealed class InterruptHandlers(
         if (now < timer.Due)
         {
             // Started early by the advance: no entry would hold it until then.
-            _hrtimers.Start(now, timer with { Expires = timer.Due }, effects);
+            _pcpu.Hrtimers.Start(now, timer with { Expires = timer.Due }, effects);
             return;
         }
-        _posting.Post(timer.Owner, timer.Deadline, Poster.Interrupt, effects, next);
+        _pcpu.Posting.Post(timer.Owner, timer.Deadline, Poster.Interrupt, effects, next);
     }
 }

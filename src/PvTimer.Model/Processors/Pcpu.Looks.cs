@@ -4,7 +4,6 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Processors;
 
@@ -12,43 +11,38 @@ namespace PvTimer.Model.Processors;
 public sealed partial class Pcpu
 {
     /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
-    public long Ipis => _posting.Ipis;
+    public long Ipis => Posting.Ipis;
 
     /// <summary>Timer interrupts that were posted from here.</summary>
-    public long PostedInterrupts => _posting.PostedInterrupts;
+    public long PostedInterrupts => Posting.PostedInterrupts;
 
     /// <summary>Armed timers that came here with their vCPU.</summary>
-    public long TimerMigrations => _migration.TimerMigrations;
+    public long TimerMigrations => Migration.TimerMigrations;
 
     /// <summary>EXTERNAL_INTERRUPT exits here in whose interrupt a guest's timer expired.</summary>
-    public long TimerExpiryExits => _exits.TimerExpiryExits;
+    public long TimerExpiryExits => Exits.TimerExpiryExits;
 
     /// <summary>What it is doing, as the name of its activity.</summary>
-    internal string Doing => $"{_executor.Activity}";
+    internal string Doing => $"{Executor.Activity}";
 
     /// <summary>The vCPU whose thread has it; null: none.</summary>
-    internal EntityId? CurrentVcpu => _scheduler.Current?.Vcpu;
+    internal EntityId? CurrentVcpu => Scheduler.Current?.Vcpu;
 
-    internal HrtimerQueue Hrtimers => _hrtimers.Queue;
-
-    /// <summary>pvtimer's part of it; null: it is not the dedicated CPU.</summary>
-    internal TimerCpu? TimerCpu => _timerCpu;
+    internal HrtimerQueue ArmedHrtimers => Hrtimers.Queue;
 
     /// <summary>The vCPUs whose threads are here, in the order of their entities.</summary>
     internal IEnumerable<(EntityId Vcpu, VcpuRunState State)> Threads =>
-        _scheduler
-            .Threads.OrderBy(thread => thread.Vcpu.Index)
-            .Select(thread => (thread.Vcpu, thread.State));
+        Scheduler.Threads.ToArray().Select(each => (each.Vcpu, each.Thread.State));
 
     /// <summary>Timers that the processor has for them in guest mode.</summary>
     internal IEnumerable<Hrtimer> TimersInHardware =>
-        _scheduler.Threads.Select(thread => thread.Kvm.InHardware).OfType<Hrtimer>();
+        Scheduler.Threads.ToArray().Select(each => each.Thread.Kvm.InHardware).OfType<Hrtimer>();
 
     /// <summary>How many of them stand where.</summary>
     internal ThreadCounts CountThreads()
     {
         int[] counts = new int[5];
-        foreach (VcpuThread thread in _scheduler.Threads)
+        foreach ((_, VcpuThread thread) in Scheduler.Threads)
         {
             counts[(int)thread.State]++;
         }
@@ -57,19 +51,19 @@ public sealed partial class Pcpu
 
     /// <summary>The lapic_timer_advance_ns of a vCPU whose thread is here, as KVM has tuned it; null: it does not.</summary>
     internal VirtualDuration? TunedAdvanceOf(EntityId vcpu) =>
-        _scheduler.Find(vcpu)?.Kvm.TunedAdvance;
+        Scheduler.Find(vcpu)?.Kvm.TunedAdvance;
 
     /// <summary>
     /// For how long until then this vCPU's thread was runnable here and did not run (`run_delay`, KVM's steal time).
     /// </summary>
     internal VirtualDuration StealUpTo(VirtualTime end, EntityId vcpu) =>
-        _scheduler.StealUpTo(end, vcpu);
+        Scheduler.StealUpTo(end, vcpu);
 
     /// <summary>The part of it in which its quota was spent (`throttled_usec` of cpu.stat).</summary>
     internal VirtualDuration ThrottledUpTo(VirtualTime end, EntityId vcpu) =>
-        _scheduler.ThrottledUpTo(end, vcpu);
+        Scheduler.ThrottledUpTo(end, vcpu);
 
-    public CpuTime TimeUpTo(VirtualTime end) => _executor.TimeUpTo(end);
+    public CpuTime TimeUpTo(VirtualTime end) => Executor.TimeUpTo(end);
 
     /// <summary>
     /// A timer of this vCPU is armed here, or has expired and will be injected: its thread runs, is about to,
@@ -78,11 +72,11 @@ public sealed partial class Pcpu
     /// <param name="vcpu">Whose.</param>
     /// <param name="entry">The vCPU's last VM-entry: a later one is on its way, with what it injects.</param>
     public bool KnowsTimerOf(EntityId vcpu, long entry) =>
-        _hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
+        Hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is not null
         || (
-            _scheduler.Find(vcpu) is { } thread
+            Scheduler.Find(vcpu) is { } thread
             && (
-                (thread == _scheduler.Current && _guest.IsActive && thread.Kvm.Entry > entry)
+                (thread == Scheduler.Current && Guest.IsActive && thread.Kvm.Entry > entry)
                 // The processor counts in guest mode only.
                 || (thread.Kvm.InHardware is not null && !HasBlocked(vcpu))
                 || (
@@ -93,6 +87,6 @@ public sealed partial class Pcpu
 
     /// <summary>This vCPU's thread sleeps here, and no wake-up is pending for it.</summary>
     public bool HasBlocked(EntityId vcpu) =>
-        _scheduler.Find(vcpu) is { Sleeps: true }
-        && !_interrupts.Knows(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
+        Scheduler.Find(vcpu) is { Sleeps: true }
+        && !Interrupts.Knows(new PendingInterrupt(InterruptKind.WakeUp, vcpu));
 }

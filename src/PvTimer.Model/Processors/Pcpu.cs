@@ -47,25 +47,6 @@ public sealed partial class Pcpu : IEntity, IStateful
     // Configuration
     private readonly ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> _initialThreads;
 
-    // Parts
-    private readonly CpuHrtimers _hrtimers;
-    private readonly HostExecutor _executor;
-    private readonly InterruptPosting _posting;
-    private readonly TimerCpu? _timerCpu;
-    private readonly BoundKthread _kthread;
-    private readonly ThreadScheduler _scheduler;
-    private readonly GuestMode _guest;
-    private readonly InterruptController _interrupts;
-    private readonly ThreadMigration _migration;
-    private readonly GuestEntry _entry;
-    private readonly HaltHandler _halts;
-    private readonly ExitHandlers _exits;
-    private readonly WakeUps _wakeUps;
-    private readonly TimerRequests _requests;
-    private readonly InterruptHandlers _handlers;
-    private readonly CpuHotplug _hotplug;
-    private readonly NoiseSource? _noise;
-
     internal Pcpu(
         EntityId id,
         string name,
@@ -73,83 +54,75 @@ public sealed partial class Pcpu : IEntity, IStateful
         ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> threads
     )
     {
-        PcpuSite site = new(id, host);
-        Id = id;
+        Site = new PcpuSite(id, host);
         Name = name;
         _initialThreads = threads;
-        _hrtimers = new CpuHrtimers(site);
-        _executor = new HostExecutor(site);
-        _posting = new InterruptPosting(site);
-        HostTimers timers = new(site, _hrtimers, _posting);
-        _timerCpu = host.TimerPcpu == id ? new TimerCpu(timers) : null;
-        _kthread = new BoundKthread(site, _executor, _timerCpu);
-        _scheduler = new ThreadScheduler(site, _hrtimers, _executor, _kthread, timers);
-        _guest = new GuestMode(site, _executor);
-        _interrupts = new InterruptController(site, _hrtimers, _executor, _scheduler, _guest);
-        _migration = new ThreadMigration(site, _hrtimers, _scheduler, _interrupts);
-        _entry = new GuestEntry(site, _scheduler, _guest, _migration);
-        _halts = new HaltHandler(site, _hrtimers, _executor, _scheduler, _migration, _entry);
-        _exits = new ExitHandlers(
-            site,
-            _hrtimers,
-            _executor,
-            _posting,
-            _scheduler,
-            _guest,
-            _entry,
-            _halts
-        );
-        _wakeUps = new WakeUps(
-            site,
-            _executor,
-            _posting,
-            _scheduler,
-            _interrupts,
-            _migration,
-            _halts
-        );
-        _requests = new TimerRequests(
-            site,
-            _hrtimers,
-            _scheduler,
-            _guest,
-            _interrupts,
-            _migration,
-            _halts,
-            _timerCpu
-        );
-        _handlers = new InterruptHandlers(
-            site,
-            _hrtimers,
-            _executor,
-            _posting,
-            _kthread,
-            _scheduler,
-            _interrupts,
-            _exits,
-            _timerCpu
-        );
-        _hotplug = new CpuHotplug(
-            site,
-            _hrtimers,
-            _executor,
-            _kthread,
-            _interrupts,
-            _requests,
-            _timerCpu
-        );
-        _noise = host.Costs.Noise is { } noise ? new NoiseSource(noise, host.Seed, id) : null;
+        Hrtimers = new CpuHrtimers(Site);
+        Executor = new HostExecutor(Site);
+        Posting = new InterruptPosting(Site);
+        Timers = new HostTimers(Site, Hrtimers, Posting);
+        TimerCpu = host.TimerPcpu == id ? new TimerCpu(Timers) : null;
+        Kthread = new BoundKthread(Site, Executor, TimerCpu);
+        Scheduler = new ThreadScheduler(this);
+        Guest = new GuestMode(Site, Executor);
+        Interrupts = new InterruptController(this);
+        Migration = new ThreadMigration(this);
+        Exits = new ExitHandlers(this);
+        Noise = host.Costs.Noise is { } noise ? new NoiseSource(noise, host.Seed, id) : null;
     }
 
-    public EntityId Id { get; }
+    internal PcpuSite Site { get; }
+
+    // Parts with state of their own
+
+    internal CpuHrtimers Hrtimers { get; }
+
+    internal HostExecutor Executor { get; }
+
+    internal InterruptPosting Posting { get; }
+
+    internal HostTimers Timers { get; }
+
+    /// <summary>pvtimer's part of it; null: it is not the dedicated CPU.</summary>
+    internal TimerCpu? TimerCpu { get; }
+
+    internal BoundKthread Kthread { get; }
+
+    internal ThreadScheduler Scheduler { get; }
+
+    internal GuestMode Guest { get; }
+
+    internal InterruptController Interrupts { get; }
+
+    internal ThreadMigration Migration { get; }
+
+    internal ExitHandlers Exits { get; }
+
+    private NoiseSource? Noise { get; }
+
+    // Parts without: what they do is done to those above
+
+    internal GuestEntry Entry => new(this);
+
+    internal HaltHandler Halts => new(this);
+
+    internal TimerRequests Requests => new(this);
+
+    private WakeUps WakeUps => new(this);
+
+    private InterruptHandlers Handlers => new(this);
+
+    private CpuHotplug Hotplug => new(this);
+
+    public EntityId Id => Site.Id;
 
     public string Name { get; }
 
     public void Step(VirtualTime now, Message message, IEffects effects)
     {
-        if (_executor.Activity == CpuActivity.Offline)
+        if (Executor.Activity == CpuActivity.Offline)
         {
-            _hotplug.StepOffline(message, effects);
+            Hotplug.StepOffline(message, effects);
             return;
         }
         switch (message)
@@ -158,45 +131,42 @@ public sealed partial class Pcpu : IEntity, IStateful
                 OnVmExit(now, exit, effects);
                 break;
             case WorkDone done:
-                OnWorkDone(now, _executor.Finish(done.Epoch), effects);
+                OnWorkDone(now, Executor.Finish(done.Epoch), effects);
                 break;
             case HrtimerExpiry expiry:
-                _requests.OnHrtimerExpiry(now, expiry, effects);
+                Requests.OnHrtimerExpiry(now, expiry, effects);
                 break;
             case InterruptBegin:
-                _interrupts.Begin(now, effects);
+                Interrupts.Begin(now, effects);
                 break;
-            case InterruptDone done when _interrupts.IsOver(done):
+            case InterruptDone done when Interrupts.IsOver(done):
                 OnInterruptDone(now, effects);
                 break;
             case InterruptDone:
                 break;
             case Wake wake:
-                _wakeUps.OnWake(now, wake, effects);
+                WakeUps.OnWake(now, wake, effects);
                 break;
             case Posted posted:
-                _wakeUps.OnPosted(posted, effects);
+                WakeUps.OnPosted(posted, effects);
                 break;
             case RescheduleIpi ipi:
-                _wakeUps.OnRescheduleIpi(now, ipi.Vcpu, effects);
+                WakeUps.OnRescheduleIpi(now, ipi.Vcpu, effects);
                 break;
             case KickVcpu kick:
-                _wakeUps.OnKickVcpu(now, kick, effects);
+                WakeUps.OnKickVcpu(now, kick, effects);
                 break;
             case Ipi ipi:
-                _interrupts.Take(now, InterruptKind.Doorbell, ipi.Vcpu, effects);
+                Interrupts.Take(now, InterruptKind.Doorbell, ipi.Vcpu, effects);
                 break;
             case SyncResult result:
-                _handlers.OnSyncResult(now, result, effects);
+                Handlers.OnSyncResult(now, result, effects);
                 break;
             case KthreadSleep:
                 OnKthreadSleep(now, effects);
                 break;
             default:
-                if (
-                    !_requests.Step(now, message, effects)
-                    && !_migration.Step(now, message, effects)
-                )
+                if (!Requests.Step(now, message, effects) && !Migration.Step(now, message, effects))
                 {
                     StepFromOutside(now, message, effects);
                 }
@@ -210,14 +180,14 @@ public sealed partial class Pcpu : IEntity, IStateful
         switch (message)
         {
             case Stall stall:
-                _interrupts.OnStall(now, stall.Length, effects);
+                Interrupts.OnStall(now, stall.Length, effects);
                 break;
             case HostInterruption noise:
-                _interrupts.TakeCore(now, noise.Length, effects);
-                _noise!.SendNext(effects);
+                Interrupts.TakeCore(now, noise.Length, effects);
+                Noise!.SendNext(effects);
                 break;
             case GoOffline:
-                _interrupts.Take(now, InterruptKind.Teardown, null, effects);
+                Interrupts.Take(now, InterruptKind.Teardown, null, effects);
                 break;
             case Start:
                 OnStart(now, effects);
@@ -231,27 +201,27 @@ public sealed partial class Pcpu : IEntity, IStateful
     {
         foreach ((EntityId vcpu, CpuBudget? budget) in _initialThreads)
         {
-            _scheduler.Start(vcpu, budget);
+            Scheduler.Start(vcpu, budget);
         }
-        _kthread.Start(now, effects);
-        _noise?.SendNext(effects);
-        _scheduler.PickNext(now, effects);
+        Kthread.Start(now, effects);
+        Noise?.SendNext(effects);
+        Scheduler.PickNext(now, effects);
     }
 
     /// <summary>KVM enables interrupts right after an exit: the host's come before the handler.</summary>
     private void OnVmExit(VirtualTime now, VmExit exit, IEffects effects)
     {
-        if (!_exits.Open(now, exit, effects))
+        if (!Exits.Open(now, exit, effects))
         {
             return;
         }
-        if (_interrupts.HasPending)
+        if (Interrupts.HasPending)
         {
-            _interrupts.Begin(now, effects);
+            Interrupts.Begin(now, effects);
         }
         else
         {
-            _exits.Start(now, effects);
+            Exits.Start(now, effects);
         }
     }
 
@@ -263,51 +233,51 @@ public sealed partial class Pcpu : IEntity, IStateful
             case HostWork.None:
                 break;
             case HostWork.ExitHandler:
-                _exits.Finish(now, effects);
+                Exits.Finish(now, effects);
                 break;
             case HostWork.Posting:
-                _exits.NotifyTargets(now, effects);
+                Exits.NotifyTargets(now, effects);
                 break;
             case HostWork.Notifying or HostWork.Entering:
-                _entry.EnterOrYield(now, effects);
+                Entry.EnterOrYield(now, effects);
                 break;
             case HostWork.Poll:
-                _halts.Block(now, effects);
+                Halts.Block(now, effects);
                 break;
             case HostWork.PollExit:
-                _halts.LeavePolling(now, effects);
+                Halts.LeavePolling(now, effects);
                 break;
             case HostWork.SwitchIn:
-                _halts.AdaptPolling(now, _scheduler.Current!);
-                _entry.EnterOrYield(now, effects);
+                Halts.AdaptPolling(now, Scheduler.Current!);
+                Entry.EnterOrYield(now, effects);
                 break;
             case HostWork.Halting:
-                _halts.PollOrBlock(now, effects);
+                Halts.PollOrBlock(now, effects);
                 break;
             case HostWork.KthreadSwitchIn:
-                _kthread.Run(now, effects);
+                Kthread.Run(now, effects);
                 break;
             default:
-                _scheduler.PickNext(now, effects);
+                Scheduler.PickNext(now, effects);
                 break;
         }
     }
 
     private void OnInterruptDone(VirtualTime now, IEffects effects)
     {
-        if (_executor.Activity != CpuActivity.Interrupt)
+        if (Executor.Activity != CpuActivity.Interrupt)
         {
-            _interrupts.EndSystemManagement(now, effects);
+            Interrupts.EndSystemManagement(now, effects);
             return;
         }
-        PendingInterrupt done = _interrupts.Finish();
+        PendingInterrupt done = Interrupts.Finish();
         if (done.Kind == InterruptKind.Teardown)
         {
-            _hotplug.TearDown(now, effects);
+            Hotplug.TearDown(now, effects);
             return;
         }
-        _handlers.Handle(now, done, effects);
-        if (_handlers.Continue(now, effects))
+        Handlers.Handle(now, done, effects);
+        if (Handlers.Continue(now, effects))
         {
             LeaveInterrupt(now, effects);
         }
@@ -316,38 +286,38 @@ public sealed partial class Pcpu : IEntity, IStateful
     /// <summary>The next interrupt, or back to what they interrupted.</summary>
     private void LeaveInterrupt(VirtualTime now, IEffects effects)
     {
-        if (_interrupts.HasPending)
+        if (Interrupts.HasPending)
         {
-            _interrupts.Begin(now, effects);
+            Interrupts.Begin(now, effects);
         }
-        else if (_executor.Work != HostWork.None)
+        else if (Executor.Work != HostWork.None)
         {
-            _halts.Resume(now, effects);
+            Halts.Resume(now, effects);
         }
-        else if (_exits.HasExit)
+        else if (Exits.HasExit)
         {
-            _exits.Start(now, effects);
+            Exits.Start(now, effects);
         }
         else
         {
-            _scheduler.PickNext(now, effects);
+            Scheduler.PickNext(now, effects);
         }
     }
 
     private void OnKthreadSleep(VirtualTime now, IEffects effects)
     {
-        bool picks = _kthread.Sleep(_scheduler.ThreadsWait);
-        if (_executor.Activity != CpuActivity.HostWork)
+        bool picks = Kthread.Sleep(Scheduler.ThreadsWait);
+        if (Executor.Activity != CpuActivity.HostWork)
         {
             return;
         }
         if (picks)
         {
-            _scheduler.PickNext(now, effects);
+            Scheduler.PickNext(now, effects);
         }
         else
         {
-            _executor.Resume(now, effects);
+            Executor.Resume(now, effects);
         }
     }
 
@@ -355,16 +325,16 @@ public sealed partial class Pcpu : IEntity, IStateful
     public void Transfer(StateTransfer state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        _hrtimers.Transfer(state);
-        _executor.Transfer(state);
-        _posting.Transfer(state);
-        _timerCpu?.Transfer(state);
-        _kthread.Transfer(state);
-        _scheduler.Transfer(state);
-        _guest.Transfer(state);
-        _interrupts.Transfer(state);
-        _migration.Transfer(state);
-        _exits.Transfer(state);
-        _noise?.Transfer(state);
+        Hrtimers.Transfer(state);
+        Executor.Transfer(state);
+        Posting.Transfer(state);
+        TimerCpu?.Transfer(state);
+        Kthread.Transfer(state);
+        Scheduler.Transfer(state);
+        Guest.Transfer(state);
+        Interrupts.Transfer(state);
+        Migration.Transfer(state);
+        Exits.Transfer(state);
+        Noise?.Transfer(state);
     }
 }

@@ -9,5 +9,5 @@ namespace PvTimer.Model.Processors;
 /// <param name="Host">The host that it is of.</param>
 internal sealed record PcpuSite(EntityId Id, HostTopology Host)
 {
-    public CostProfile Costs { get; } = Host.Costs;
+    public CostProfile Costs => Host.Costs;
 }

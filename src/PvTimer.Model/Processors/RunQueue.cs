@@ -1,5 +1,4 @@
-using System.Collections.Generic;
-using PvTimer.Model.Events;
+using PvTimer.Model.Collections;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
@@ -11,7 +10,7 @@ namespace PvTimer.Model.Processors;
 /// </summary>
 internal sealed class RunQueue
 {
-    private readonly List<VcpuThread> _waiting = [];
+    private SmallQueue<VcpuThread> _waiting;
     private VirtualDuration _leastRuntime;
 
     /// <summary>The pace of this pCPU: a thread that moves takes only its distance from it along.</summary>
@@ -34,35 +33,42 @@ internal sealed class RunQueue
     public void Enqueue(VcpuThread thread)
     {
         thread.State = VcpuRunState.Runnable;
-        _waiting.Add(thread);
+        _waiting.Enqueue(thread);
     }
 
-    public bool Remove(VcpuThread thread) => _waiting.Remove(thread);
+    public bool Remove(VcpuThread thread)
+    {
+        int place = _waiting.IndexOf(thread);
+        if (place >= 0)
+        {
+            _waiting.RemoveAt(place);
+        }
+        return place >= 0;
+    }
 
     /// <summary>Takes out the thread that goes next; null if none waits.</summary>
     public VcpuThread? Pick()
     {
-        VcpuThread? next = null;
-        foreach (VcpuThread thread in _waiting)
+        if (_waiting.Count == 0)
         {
-            if (next is null || thread.VirtualRuntime < next.VirtualRuntime)
-            {
-                next = thread;
-            }
+            return null;
         }
-        if (next is not null)
+        int least = 0;
+        for (int index = 1; index < _waiting.Count; index++)
         {
-            _waiting.Remove(next);
-            _leastRuntime = VirtualDuration.Max(_leastRuntime, next.VirtualRuntime);
+            least = _waiting[index].VirtualRuntime < _waiting[least].VirtualRuntime ? index : least;
         }
+        VcpuThread next = _waiting.RemoveAt(least);
+        _leastRuntime = VirtualDuration.Max(_leastRuntime, next.VirtualRuntime);
         return next;
     }
 
     /// <param name="state">Freezes or thaws.</param>
     /// <param name="threads">The pCPU's threads: those that wait are among them.</param>
-    public void Transfer(StateTransfer state, Dictionary<EntityId, VcpuThread> threads)
+    public void Transfer(StateTransfer state, in EntityMap<VcpuThread> threads)
     {
-        state.List(_waiting, (s, thread) => VcpuThread.Transfer(s, thread, threads));
+        EntityMap<VcpuThread> known = threads;
+        state.Queue(ref _waiting, (s, thread) => VcpuThread.Transfer(s, thread, in known));
         _leastRuntime = state.Value(_leastRuntime);
     }
 }

@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Generic;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
@@ -14,23 +14,12 @@ namespace PvTimer.Model.Processors;
 /// of theirs stays behind; and those whose VM is paused, which only leave KVM_RUN: their hrtimers go on, and what expires
 /// is injected when they come back.
 /// </summary>
-internal sealed class ThreadMigration(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    ThreadScheduler scheduler,
-    InterruptController interrupts
-) : IStateful
+internal sealed class ThreadMigration(Pcpu pcpu) : IStateful
 {
-    // Configuration
-    private readonly PcpuSite _site = site;
-
-    // Wiring
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly InterruptController _interrupts = interrupts;
+    private readonly Pcpu _pcpu = pcpu;
 
     // Volatile state
-    private readonly Dictionary<EntityId, EntityId> _movedTo = [];
+    private EntityMap<EntityId> _movedTo;
     private long _timerMigrations;
 
     /// <summary>Armed timers that came here with their vCPU.</summary>
@@ -63,12 +52,12 @@ internal sealed class ThreadMigration(
 
     private void OnMoveThread(VirtualTime now, MoveThread move, IEffects effects)
     {
-        if (_scheduler.Find(move.Vcpu) is not { } thread)
+        if (_pcpu.Scheduler.Find(move.Vcpu) is not { } thread)
         {
             Forward(move.Vcpu, move, effects);
             return;
         }
-        if (move.ToPcpu == _site.Id || thread.Stops)
+        if (move.ToPcpu == _pcpu.Site.Id || thread.Stops)
         {
             return;
         }
@@ -78,7 +67,7 @@ internal sealed class ThreadMigration(
 
     private void OnStopThread(VirtualTime now, StopThread stop, IEffects effects)
     {
-        if (_scheduler.Find(stop.Vcpu) is not { } thread)
+        if (_pcpu.Scheduler.Find(stop.Vcpu) is not { } thread)
         {
             Forward(stop.Vcpu, stop, effects);
             return;
@@ -90,7 +79,7 @@ internal sealed class ThreadMigration(
 
     private void OnPauseThread(VirtualTime now, PauseThread pause, IEffects effects)
     {
-        if (_scheduler.Find(pause.Vcpu) is not { } thread)
+        if (_pcpu.Scheduler.Find(pause.Vcpu) is not { } thread)
         {
             Forward(pause.Vcpu, pause, effects);
             return;
@@ -114,7 +103,7 @@ internal sealed class ThreadMigration(
 
     private void OnResumeThread(VirtualTime now, EntityId vcpu, IEffects effects)
     {
-        VcpuThread? thread = _scheduler.Find(vcpu);
+        VcpuThread? thread = _pcpu.Scheduler.Find(vcpu);
         if (thread?.Kvm.PausedUntil is not { } until || until > now)
         {
             return;
@@ -125,7 +114,7 @@ internal sealed class ThreadMigration(
             && (!thread.Kvm.Halted || thread.Kvm.HasReasonToRun)
         )
         {
-            _interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
         }
     }
 
@@ -135,12 +124,12 @@ internal sealed class ThreadMigration(
         bool off = thread.State is VcpuRunState.Blocked or VcpuRunState.Runnable;
         if (off)
         {
-            _scheduler.LeaveQueue(now, thread);
+            _pcpu.Scheduler.LeaveQueue(now, thread);
             SendAway(thread, effects);
         }
         else
         {
-            _interrupts.Reschedule(now, thread, effects);
+            _pcpu.Interrupts.Reschedule(now, thread, effects);
         }
     }
 
@@ -163,12 +152,12 @@ internal sealed class ThreadMigration(
         }
         Hrtimer? timer = thread.Timer.StaysWhenThreadMoves
             ? null
-            : _hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
+            : _pcpu.Hrtimers.Cancel(HrtimerFunction.ApicTimer, thread.Vcpu);
         thread.MoveTo = null;
         Remove(thread, to);
         effects.Send(
             to,
-            _site.Host.IpiLatency(_site.Id, to),
+            _pcpu.Site.Host.IpiLatency(_pcpu.Site.Id, to),
             new MigrateVcpu(thread.Freeze(timer))
         );
     }
@@ -176,31 +165,31 @@ internal sealed class ThreadMigration(
     /// <summary>The thread is out of guest mode: its own hrtimer goes, the vCPU has it from now on.</summary>
     private void GiveUp(VcpuThread thread, IEffects effects)
     {
-        _hrtimers.CancelApicTimer(thread.Vcpu, served: false);
+        _pcpu.Hrtimers.CancelApicTimer(thread.Vcpu, served: false);
         // Not on any pCPU: what still comes for it here is not sent on.
         Remove(thread, thread.Vcpu);
         effects.Send(
             thread.Vcpu,
-            _site.Costs.LineTransferSameSocket,
+            _pcpu.Site.Costs.LineTransferSameSocket,
             new ThreadStopped(thread.Freeze(timer: null))
         );
     }
 
     private void Remove(VcpuThread thread, EntityId to)
     {
-        _scheduler.Remove(thread);
-        _movedTo[thread.Vcpu] = to;
+        _pcpu.Scheduler.Remove(thread);
+        _movedTo.At(thread.Vcpu) = to;
     }
 
     private void OnMigrateVcpu(VirtualTime now, VcpuThreadState state, IEffects effects)
     {
-        VcpuThread thread = _scheduler.Receive(state);
+        VcpuThread thread = _pcpu.Scheduler.Receive(state);
         _movedTo.Remove(thread.Vcpu);
         if (state.Timer is { } timer)
         {
             _timerMigrations++;
-            thread.Kvm.ArmedOn = _site.Id;
-            _hrtimers.Start(now, timer, effects);
+            thread.Kvm.ArmedOn = _pcpu.Site.Id;
+            _pcpu.Hrtimers.Start(now, timer, effects);
         }
         if (thread.Kvm.PausedUntil is { } until)
         {
@@ -213,26 +202,26 @@ internal sealed class ThreadMigration(
             return;
         }
         thread.State = VcpuRunState.Blocked;
-        _interrupts.Take(now, InterruptKind.WakeUp, thread.Vcpu, effects);
+        _pcpu.Interrupts.Take(now, InterruptKind.WakeUp, thread.Vcpu, effects);
     }
 
     /// <summary>After a thread that moved; what comes for one that was stopped here is void.</summary>
     public void Forward(EntityId vcpu, Message message, IEffects effects)
     {
-        if (!_movedTo.TryGetValue(vcpu, out EntityId to))
+        if (!_movedTo.TryGet(vcpu, out EntityId to))
         {
             throw new InvalidOperationException($"vCPU {vcpu} was never on this pCPU");
         }
         if (to != vcpu)
         {
-            effects.Send(to, _site.Host.IpiLatency(_site.Id, to), message);
+            effects.Send(to, _pcpu.Site.Host.IpiLatency(_pcpu.Site.Id, to), message);
         }
     }
 
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
     {
-        state.ByEntity(_movedTo, static (s, _, to) => s.Value(to));
+        state.ByEntity(ref _movedTo, static (s, _, to) => s.Value(to));
         _timerMigrations = state.Value(_timerMigrations);
     }
 }

@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
-using System.Runtime.InteropServices;
-using PvTimer.Model.Costs;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
@@ -15,28 +13,14 @@ namespace PvTimer.Model.Processors;
 /// The threads of one pCPU and who of them has it: run queue, slices, weights, wake-up preemption, switches, and for how
 /// long threads waited (steal). The bound kthread goes before all of them.
 /// </summary>
-internal sealed class ThreadScheduler(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    HostExecutor executor,
-    BoundKthread kthread,
-    HostTimers timers
-) : IStateful
+internal sealed class ThreadScheduler(Pcpu pcpu) : IStateful
 {
-    // Configuration
-    private readonly PcpuSite _site = site;
-    private readonly CostProfile _costs = site.Costs;
-
-    // Wiring
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly HostExecutor _executor = executor;
-    private readonly BoundKthread _kthread = kthread;
-    private readonly HostTimers _timers = timers;
+    private readonly Pcpu _pcpu = pcpu;
 
     // Volatile state
-    private readonly BandwidthControl _bandwidth = new(hrtimers);
-    private readonly Dictionary<EntityId, VcpuThread> _threads = [];
-    private readonly Dictionary<EntityId, VirtualDuration> _steal = [];
+    private readonly BandwidthControl _bandwidth = new(pcpu.Hrtimers);
+    private EntityMap<VcpuThread> _threads;
+    private EntityMap<VirtualDuration> _steal;
     private readonly RunQueue _runQueue = new();
     private VcpuThread? _current;
     private bool _needsReschedule;
@@ -44,32 +28,32 @@ internal sealed class ThreadScheduler(
     /// <summary>The thread that has the pCPU; null: none.</summary>
     public VcpuThread? Current => _current;
 
-    /// <summary>All that are here, in no order.</summary>
-    public IEnumerable<VcpuThread> Threads => _threads.Values;
+    /// <summary>All that are here, in the order of their vCPUs.</summary>
+    public ReadOnlySpan<(EntityId Vcpu, VcpuThread Thread)> Threads => _threads.Entries;
 
     /// <summary>The pCPU is wanted by a thread that waits in the run queue.</summary>
     public bool ThreadsWait => !_runQueue.IsEmpty;
 
     /// <summary>It is wanted by another thread than the one that has it.</summary>
-    public bool OthersWait => _kthread.IsRunnable || !_runQueue.IsEmpty;
+    public bool OthersWait => _pcpu.Kthread.IsRunnable || !_runQueue.IsEmpty;
 
     /// <summary>The thread of a vCPU; null: it is not here.</summary>
     public VcpuThread? Find(EntityId vcpu) =>
-        _threads.TryGetValue(vcpu, out VcpuThread? thread) ? thread : null;
+        _threads.TryGet(vcpu, out VcpuThread? thread) ? thread : null;
 
     /// <summary>The thread of a vCPU that is here when the run begins: it is runnable.</summary>
     public void Start(EntityId vcpu, CpuBudget? budget)
     {
         VcpuThread thread = new(
-            new KvmVcpu(vcpu) { TunedAdvance = _site.Host.TunedAdvance },
-            _timers.Of(vcpu)
+            new KvmVcpu(vcpu) { TunedAdvance = _pcpu.Site.Host.TunedAdvance },
+            _pcpu.Timers.Of(vcpu)
         )
         {
-            Weight = _site.Host.WeightOf(vcpu),
-            HaltPolls = _site.Host.HaltPolls(vcpu),
+            Weight = _pcpu.Site.Host.WeightOf(vcpu),
+            HaltPolls = _pcpu.Site.Host.HaltPolls(vcpu),
             Budget = budget,
         };
-        _threads.Add(vcpu, thread);
+        AddThread(thread);
         _runQueue.Enqueue(thread);
     }
 
@@ -78,13 +62,21 @@ internal sealed class ThreadScheduler(
     {
         VcpuThread thread = VcpuThread.Thaw(
             state,
-            _timers.Of(state.Vcpu),
-            _site.Host.WeightOf(state.Vcpu),
-            _site.Host.HaltPolls(state.Vcpu)
+            _pcpu.Timers.Of(state.Vcpu),
+            _pcpu.Site.Host.WeightOf(state.Vcpu),
+            _pcpu.Site.Host.HaltPolls(state.Vcpu)
         );
         thread.VirtualRuntime += _runQueue.LeastRuntime;
-        _threads.Add(thread.Vcpu, thread);
+        AddThread(thread);
         return thread;
+    }
+
+    private void AddThread(VcpuThread thread)
+    {
+        if (!_threads.TryAdd(thread.Vcpu, thread))
+        {
+            throw new InvalidOperationException($"vCPU {thread.Vcpu} has a thread here already");
+        }
     }
 
     /// <summary>A thread that is off the pCPU and in no queue leaves.</summary>
@@ -99,7 +91,9 @@ internal sealed class ThreadScheduler(
 
     /// <summary>The thread that has the pCPU does not go on, if it could.</summary>
     public bool ShouldYield() =>
-        _kthread.IsRunnable || _current!.IsThrottled || (_needsReschedule && !_runQueue.IsEmpty);
+        _pcpu.Kthread.IsRunnable
+        || _current!.IsThrottled
+        || (_needsReschedule && !_runQueue.IsEmpty);
 
     /// <summary>schedule(): to a thread that waits, which is one switch, or to idle.</summary>
     /// <param name="now">When.</param>
@@ -113,7 +107,7 @@ internal sealed class ThreadScheduler(
         }
         else
         {
-            _executor.Begin(now, HostWork.SwitchOut, _costs.ContextSwitch, effects);
+            _pcpu.Executor.Begin(now, HostWork.SwitchOut, _pcpu.Site.Costs.ContextSwitch, effects);
         }
     }
 
@@ -121,15 +115,15 @@ internal sealed class ThreadScheduler(
     public void PickNext(VirtualTime now, IEffects effects, VcpuThread? from = null)
     {
         _needsReschedule = false;
-        if (_kthread.IsRunnable)
+        if (_pcpu.Kthread.IsRunnable)
         {
-            _kthread.TakeTurn(now, effects);
+            _pcpu.Kthread.TakeTurn(now, effects);
             return;
         }
-        _kthread.MissTurn();
+        _pcpu.Kthread.MissTurn();
         if (_runQueue.Pick() is not { } thread)
         {
-            _executor.GoIdle(now);
+            _pcpu.Executor.GoIdle(now);
             return;
         }
         _current = thread;
@@ -137,10 +131,10 @@ internal sealed class ThreadScheduler(
         thread.RunningSince = now;
         _bandwidth.StartBudget(now, thread, effects);
         thread.State = VcpuRunState.Exiting;
-        _executor.Begin(
+        _pcpu.Executor.Begin(
             now,
             HostWork.SwitchIn,
-            thread == from ? VirtualDuration.Zero : _costs.ContextSwitch,
+            thread == from ? VirtualDuration.Zero : _pcpu.Site.Costs.ContextSwitch,
             effects
         );
     }
@@ -149,7 +143,7 @@ internal sealed class ThreadScheduler(
     public void StopRunning(VirtualTime now, VcpuThread thread)
     {
         thread.VirtualRuntime = VirtualRuntimeAt(now, thread);
-        _hrtimers.Cancel(HrtimerFunction.SchedulerSlice, _site.Id);
+        _pcpu.Hrtimers.Cancel(HrtimerFunction.SchedulerSlice, _pcpu.Site.Id);
         _bandwidth.StopBudget(now, thread);
         _current = null;
     }
@@ -160,17 +154,20 @@ internal sealed class ThreadScheduler(
         bool limits =
             !_runQueue.IsEmpty
             && _current is not null
-            && _hrtimers.Find(HrtimerFunction.SchedulerSlice, _site.Id) is null;
+            && _pcpu.Hrtimers.Find(HrtimerFunction.SchedulerSlice, _pcpu.Site.Id) is null;
         if (!limits)
         {
             return;
         }
-        VirtualTime end = VirtualTime.Max(_current!.RunningSince + _costs.SchedulerSlice, now);
-        _hrtimers.Start(
+        VirtualTime end = VirtualTime.Max(
+            _current!.RunningSince + _pcpu.Site.Costs.SchedulerSlice,
+            now
+        );
+        _pcpu.Hrtimers.Start(
             now,
             new Hrtimer(
                 HrtimerFunction.SchedulerSlice,
-                _site.Id,
+                _pcpu.Site.Id,
                 end,
                 default,
                 VirtualDuration.Zero
@@ -215,12 +212,15 @@ internal sealed class ThreadScheduler(
 
     private void JoinQueue(VirtualTime now, VcpuThread thread, IEffects effects)
     {
-        _runQueue.EnqueueWoken(thread, _costs.SchedulerSlice);
+        _runQueue.EnqueueWoken(thread, _pcpu.Site.Costs.SchedulerSlice);
         if (_current is not { } running)
         {
             return;
         }
-        if (thread.VirtualRuntime + _costs.WakeUpGranularity < VirtualRuntimeAt(now, running))
+        if (
+            thread.VirtualRuntime + _pcpu.Site.Costs.WakeUpGranularity
+            < VirtualRuntimeAt(now, running)
+        )
         {
             _needsReschedule = true;
         }
@@ -231,12 +231,12 @@ internal sealed class ThreadScheduler(
     }
 
     /// <summary>The running thread's quota is used up.</summary>
-    public void QuotaSpent(EntityId vcpu) => _threads[vcpu].IsThrottled = true;
+    public void QuotaSpent(EntityId vcpu) => Find(vcpu)!.IsThrottled = true;
 
     /// <summary>unthrottle_cfs_rq, unless the new period's quota is spent already.</summary>
     public void EndThrottling(VirtualTime now, EntityId vcpu, IEffects effects)
     {
-        VcpuThread thread = _threads[vcpu];
+        VcpuThread thread = Find(vcpu)!;
         if (_bandwidth.Unthrottle(now, thread, effects))
         {
             JoinQueue(now, thread, effects);
@@ -261,7 +261,8 @@ internal sealed class ThreadScheduler(
     /// For how long until then this vCPU's thread was runnable here and did not run (`run_delay`, KVM's steal time).
     /// </summary>
     public VirtualDuration StealUpTo(VirtualTime end, EntityId vcpu) =>
-        _steal.GetValueOrDefault(vcpu) + WaitingAt(end, vcpu, throttled: false);
+        (_steal.TryGet(vcpu, out VirtualDuration steal) ? steal : VirtualDuration.Zero)
+        + WaitingAt(end, vcpu, throttled: false);
 
     /// <summary>The part of it in which its quota was spent (`throttled_usec` of cpu.stat).</summary>
     public VirtualDuration ThrottledUpTo(VirtualTime end, EntityId vcpu) =>
@@ -270,15 +271,14 @@ internal sealed class ThreadScheduler(
     private VirtualDuration WaitingAt(VirtualTime end, EntityId vcpu, bool throttled)
     {
         bool waits =
-            _threads.TryGetValue(vcpu, out VcpuThread? thread)
+            _threads.TryGet(vcpu, out VcpuThread? thread)
             && thread.State == VcpuRunState.Runnable
             && (!throttled || _bandwidth.IsThrottled(vcpu));
         return waits ? end - thread!.RunnableSince : VirtualDuration.Zero;
     }
 
     private void CountSteal(VirtualTime now, VcpuThread thread) =>
-        CollectionsMarshal.GetValueRefOrAddDefault(_steal, thread.Vcpu, out _) +=
-            now - thread.RunnableSince;
+        _steal.At(thread.Vcpu) += now - thread.RunnableSince;
 
     /// <summary>Of the thread that has the pCPU.</summary>
     private static VirtualDuration VirtualRuntimeAt(VirtualTime now, VcpuThread thread) =>
@@ -288,12 +288,12 @@ internal sealed class ThreadScheduler(
     public void Transfer(StateTransfer state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state.ByEntity(_threads, TransferThread);
+        state.ByEntity(ref _threads, TransferThread);
         _bandwidth.Transfer(state);
-        state.ByEntity(_steal, static (s, _, span) => s.Value(span));
-        _runQueue.Transfer(state, _threads);
+        state.ByEntity(ref _steal, static (s, _, span) => s.Value(span));
+        _runQueue.Transfer(state, in _threads);
         _current = state.Value(_current is not null)
-            ? VcpuThread.Transfer(state, _current, _threads)
+            ? VcpuThread.Transfer(state, _current, in _threads)
             : null;
         _needsReschedule = state.Value(_needsReschedule);
     }
@@ -304,11 +304,11 @@ internal sealed class ThreadScheduler(
             thread
             ?? new VcpuThread(
                 new KvmVcpu(vcpu),
-                _timers.Find(vcpu) ?? throw state.Damaged($"vCPU {vcpu} is never on this host")
+                _pcpu.Timers.Find(vcpu) ?? throw state.Damaged($"vCPU {vcpu} is never on this host")
             )
             {
-                Weight = _site.Host.WeightOf(vcpu),
-                HaltPolls = _site.Host.HaltPolls(vcpu),
+                Weight = _pcpu.Site.Host.WeightOf(vcpu),
+                HaltPolls = _pcpu.Site.Host.HaltPolls(vcpu),
             };
         transferred.Transfer(state);
         return transferred;

@@ -2,30 +2,13 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Processors;
 
 /// <summary>What vCPUs and other pCPUs ask of the timers on a pCPU, beside what comes with an exit.</summary>
-internal sealed class TimerRequests(
-    PcpuSite site,
-    CpuHrtimers hrtimers,
-    ThreadScheduler scheduler,
-    GuestMode guest,
-    InterruptController interrupts,
-    ThreadMigration migration,
-    HaltHandler halts,
-    TimerCpu? timerCpu
-)
+internal readonly struct TimerRequests(Pcpu pcpu)
 {
-    private readonly PcpuSite _site = site;
-    private readonly CpuHrtimers _hrtimers = hrtimers;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly GuestMode _guest = guest;
-    private readonly InterruptController _interrupts = interrupts;
-    private readonly ThreadMigration _migration = migration;
-    private readonly HaltHandler _halts = halts;
-    private readonly TimerCpu? _timerCpu = timerCpu;
+    private readonly Pcpu _pcpu = pcpu;
 
     /// <summary>False: the message is about something else.</summary>
     public bool Step(VirtualTime now, Message message, IEffects effects)
@@ -36,13 +19,13 @@ internal sealed class TimerRequests(
                 OnProgramTimer(now, program, effects);
                 return true;
             case CancelTimer cancel:
-                _hrtimers.CancelApicTimer(cancel.Vcpu, cancel.Served);
+                _pcpu.Hrtimers.CancelApicTimer(cancel.Vcpu, cancel.Served);
                 return true;
             case DropTimer drop:
                 Drop(drop.Vcpu, effects);
                 return true;
             case QueueTimer queue:
-                _hrtimers.Start(now, queue.Timer, effects);
+                _pcpu.Hrtimers.Start(now, queue.Timer, effects);
                 return true;
             case PreemptionTimerZero zero:
                 OnPreemptionTimerZero(now, zero, effects);
@@ -56,20 +39,20 @@ internal sealed class TimerRequests(
     public void OnHrtimerExpiry(VirtualTime now, HrtimerExpiry expiry, IEffects effects)
     {
         bool isDue =
-            _hrtimers.Reach(now, expiry, effects)
+            _pcpu.Hrtimers.Reach(now, expiry, effects)
             // One that is pending stays one: a vector has one bit in the core's IRR.
-            && !_interrupts.IsTimerPending;
+            && !_pcpu.Interrupts.IsTimerPending;
         if (isDue)
         {
-            _interrupts.Take(now, InterruptKind.Hrtimer, null, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.Hrtimer, null, effects);
         }
     }
 
     private void OnProgramTimer(VirtualTime now, ProgramTimer program, IEffects effects)
     {
-        if (_scheduler.Find(program.Vcpu) is not { } thread)
+        if (_pcpu.Scheduler.Find(program.Vcpu) is not { } thread)
         {
-            _migration.Forward(program.Vcpu, program, effects);
+            _pcpu.Migration.Forward(program.Vcpu, program, effects);
             return;
         }
         if (program.Entry < thread.Kvm.AskedIn)
@@ -86,7 +69,7 @@ internal sealed class TimerRequests(
         }
         if (IsInGuest(thread))
         {
-            thread.Timer.Entered(now, thread.Kvm, VirtualTime.Max(now, _guest.From), effects);
+            thread.Timer.Entered(now, thread.Kvm, VirtualTime.Max(now, _pcpu.Guest.From), effects);
         }
         Notice(now, thread, effects);
     }
@@ -100,39 +83,43 @@ internal sealed class TimerRequests(
         }
         if (thread.State == VcpuRunState.Blocked && thread.Kvm.HasReasonToRun)
         {
-            _interrupts.Take(now, InterruptKind.WakeUp, thread.Vcpu, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.WakeUp, thread.Vcpu, effects);
         }
         else if (thread.State == VcpuRunState.Polling)
         {
-            _halts.Look(now, effects);
+            _pcpu.Halts.Look(now, effects);
         }
         else if (IsInGuest(thread))
         {
-            _interrupts.Take(now, InterruptKind.Reschedule, thread.Vcpu, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.Reschedule, thread.Vcpu, effects);
         }
     }
 
     /// <summary>In guest mode it exits; otherwise its next entry finds it.</summary>
     private void OnPreemptionTimerZero(VirtualTime now, PreemptionTimerZero zero, IEffects effects)
     {
-        if (_scheduler.Find(zero.Vcpu) is not { } thread || thread.Kvm.CountsDownTo != zero.Due)
+        if (
+            _pcpu.Scheduler.Find(zero.Vcpu) is not { } thread
+            || thread.Kvm.CountsDownTo != zero.Due
+        )
         {
             return;
         }
         thread.Kvm.CountsDownTo = null;
         if (IsInGuest(thread) && thread.Kvm.InHardware?.Expires == zero.Due)
         {
-            _guest.ExpirePreemptionTimer(now, thread, effects);
+            _pcpu.Guest.ExpirePreemptionTimer(now, thread, effects);
         }
     }
 
     /// <summary>Its VM is stopped: nothing of its timers stays here.</summary>
     public void Drop(EntityId vcpu, IEffects effects)
     {
-        _hrtimers.Cancel(HrtimerFunction.ApicTimer, vcpu);
-        _timerCpu?.Drop(vcpu);
-        effects.Send(vcpu, _site.Costs.LineTransferSameSocket, TimerDropped.Instance);
+        _pcpu.Hrtimers.Cancel(HrtimerFunction.ApicTimer, vcpu);
+        _pcpu.TimerCpu?.Drop(vcpu);
+        effects.Send(vcpu, _pcpu.Site.Costs.LineTransferSameSocket, TimerDropped.Instance);
     }
 
-    private bool IsInGuest(VcpuThread thread) => thread == _scheduler.Current && _guest.IsActive;
+    private bool IsInGuest(VcpuThread thread) =>
+        thread == _pcpu.Scheduler.Current && _pcpu.Guest.IsActive;
 }

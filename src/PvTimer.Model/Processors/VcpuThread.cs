@@ -1,4 +1,4 @@
-using System.Collections.Generic;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.State;
@@ -149,11 +149,11 @@ internal sealed class VcpuThread(KvmVcpu kvm, HostTimer timer) : IStateful
     public static VcpuThread Transfer(
         StateTransfer state,
         VcpuThread? thread,
-        Dictionary<EntityId, VcpuThread> threads
+        in EntityMap<VcpuThread> threads
     )
     {
         EntityId vcpu = state.Value(thread?.Vcpu ?? default);
-        return threads.TryGetValue(vcpu, out VcpuThread? found)
+        return threads.TryGet(vcpu, out VcpuThread? found)
             ? found
             : throw state.Damaged($"vCPU {vcpu} has no thread here");
     }

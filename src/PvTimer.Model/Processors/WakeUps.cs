@@ -8,29 +8,15 @@ namespace PvTimer.Model.Processors;
 /// What other CPUs want of the threads of a pCPU (kvm_vcpu_wake_up, kvm_vcpu_kick), and who pays for it: a sleeper is
 /// woken by a reschedule IPI, a poller sees it by itself, a guest in guest mode exits.
 /// </summary>
-internal sealed class WakeUps(
-    PcpuSite site,
-    HostExecutor executor,
-    InterruptPosting posting,
-    ThreadScheduler scheduler,
-    InterruptController interrupts,
-    ThreadMigration migration,
-    HaltHandler halts
-)
+internal readonly struct WakeUps(Pcpu pcpu)
 {
-    private readonly PcpuSite _site = site;
-    private readonly HostExecutor _executor = executor;
-    private readonly InterruptPosting _posting = posting;
-    private readonly ThreadScheduler _scheduler = scheduler;
-    private readonly InterruptController _interrupts = interrupts;
-    private readonly ThreadMigration _migration = migration;
-    private readonly HaltHandler _halts = halts;
+    private readonly Pcpu _pcpu = pcpu;
 
     public void OnWake(VirtualTime now, Wake wake, IEffects effects)
     {
-        if (_scheduler.Find(wake.Vcpu) is not { } thread)
+        if (_pcpu.Scheduler.Find(wake.Vcpu) is not { } thread)
         {
-            _migration.Forward(wake.Vcpu, wake, effects);
+            _pcpu.Migration.Forward(wake.Vcpu, wake, effects);
             return;
         }
         if (wake.Entry != thread.Kvm.Entry)
@@ -44,16 +30,19 @@ internal sealed class WakeUps(
         {
             WakeSleeper(now, thread, wake, effects);
         }
-        else if (thread.State == VcpuRunState.Polling && _executor.Activity == CpuActivity.HostWork)
+        else if (
+            thread.State == VcpuRunState.Polling
+            && _pcpu.Executor.Activity == CpuActivity.HostWork
+        )
         {
             // Nothing has to be sent.
             if (wake.Waker is null)
             {
-                _halts.Look(now, effects);
+                _pcpu.Halts.Look(now, effects);
             }
             else
             {
-                _halts.SeeWakeUp(now, effects);
+                _pcpu.Halts.SeeWakeUp(now, effects);
             }
         }
     }
@@ -63,29 +52,31 @@ internal sealed class WakeUps(
     {
         if (wake.Waker is not { } waker)
         {
-            _interrupts.Take(now, InterruptKind.Device, wake.Vcpu, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.Device, wake.Vcpu, effects);
             return;
         }
         if (
-            waker == _site.Id
-            && _executor.Activity is CpuActivity.HostWork or CpuActivity.Interrupt
+            waker == _pcpu.Site.Id
+            && _pcpu.Executor.Activity is CpuActivity.HostWork or CpuActivity.Interrupt
         )
         {
             // No IPI: it looks at its run queue when it is done here.
-            Charge(wake.Poster, _site.Costs.ThreadWake, effects);
-            _scheduler.MakeRunnable(now, thread, effects);
+            Charge(wake.Poster, _pcpu.Site.Costs.ThreadWake, effects);
+            _pcpu.Scheduler.MakeRunnable(now, thread, effects);
             return;
         }
-        if (wake.Poster != Poster.None && waker != _site.Id)
+        if (wake.Poster != Poster.None && waker != _pcpu.Site.Id)
         {
             effects.Send(
                 waker,
-                _site.Costs.LineTransferSameSocket,
+                _pcpu.Site.Costs.LineTransferSameSocket,
                 new Posted(wake.Poster, PostingEffect.Woken)
             );
         }
         effects.After(
-            _site.Costs.ThreadWake + _site.Costs.IpiSend + _site.Host.IpiLatency(waker, _site.Id),
+            _pcpu.Site.Costs.ThreadWake
+                + _pcpu.Site.Costs.IpiSend
+                + _pcpu.Site.Host.IpiLatency(waker, _pcpu.Site.Id),
             new RescheduleIpi(wake.Vcpu)
         );
     }
@@ -93,11 +84,12 @@ internal sealed class WakeUps(
     public void OnRescheduleIpi(VirtualTime now, EntityId vcpu, IEffects effects)
     {
         bool waits =
-            _scheduler.Find(vcpu) is { State: VcpuRunState.Blocked, Kvm.WakePending: true } thread
+            _pcpu.Scheduler.Find(vcpu)
+                is { State: VcpuRunState.Blocked, Kvm.WakePending: true } thread
             && !thread.Kvm.IsPaused;
         if (waits)
         {
-            _interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.WakeUp, vcpu, effects);
         }
     }
 
@@ -105,12 +97,12 @@ internal sealed class WakeUps(
     public void OnKickVcpu(VirtualTime now, KickVcpu kick, IEffects effects)
     {
         bool isIn =
-            _executor.Activity == CpuActivity.Guest
-            && _scheduler.Current!.Vcpu == kick.Vcpu
-            && _scheduler.Current.Kvm.Entry == kick.Entry;
+            _pcpu.Executor.Activity == CpuActivity.Guest
+            && _pcpu.Scheduler.Current!.Vcpu == kick.Vcpu
+            && _pcpu.Scheduler.Current.Kvm.Entry == kick.Entry;
         if (isIn)
         {
-            _interrupts.Take(now, InterruptKind.Reschedule, kick.Vcpu, effects);
+            _pcpu.Interrupts.Take(now, InterruptKind.Reschedule, kick.Vcpu, effects);
         }
     }
 
@@ -119,16 +111,16 @@ internal sealed class WakeUps(
         Charge(
             posted.Poster,
             posted.Effect == PostingEffect.Woken
-                ? _site.Costs.ThreadWake + _site.Costs.IpiSend
-                : _site.Costs.IpiSend,
+                ? _pcpu.Site.Costs.ThreadWake + _pcpu.Site.Costs.IpiSend
+                : _pcpu.Site.Costs.IpiSend,
             effects
         );
 
     private void Charge(Poster poster, VirtualDuration cost, IEffects effects)
     {
-        if (_posting.Charge(poster, cost, effects) is { } length)
+        if (_pcpu.Posting.Charge(poster, cost, effects) is { } length)
         {
-            _interrupts.Stay(length, effects);
+            _pcpu.Interrupts.Stay(length, effects);
         }
     }
 }

@@ -64,7 +64,7 @@ public sealed class ObservedMachine : IMachine
             if (inner is Pcpu pcpu)
             {
                 _stance = new PcpuStance(pcpu);
-                pcpu.Hrtimers.Tap = this;
+                pcpu.ArmedHrtimers.Tap = this;
             }
             else if (inner is Vcpu vcpu)
             {

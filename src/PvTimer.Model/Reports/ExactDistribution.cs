@@ -3,52 +3,41 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Runtime.InteropServices;
-using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Reports;
 
-/// <summary>Spans counted by their exact value: quantiles are exact, not binned.</summary>
-public sealed class ExactDistribution : IStateful
+/// <summary>Spans counted by their value: quantiles are exact, not binned, unless the values were rounded before.</summary>
+public sealed class ExactDistribution
 {
     private readonly Dictionary<long, long> _counts = [];
-    private long[]? _quarters;
 
     public long Count { get; private set; }
+
+    /// <summary>Some of them have three significant digits: they were too many to be kept one by one.</summary>
+    public bool IsRounded { get; private set; }
 
     public void Add(VirtualDuration span, long times = 1)
     {
         CollectionsMarshal.GetValueRefOrAddDefault(_counts, span.Nanoseconds, out _) += times;
         Count += times;
-        if (_quarters is not null)
-        {
-            CountQuarter(span, times);
-        }
-    }
-
-    /// <summary>
-    /// How many spans lie in each bucket of <see cref="QuarterOctaves"/>. Whoever has asked once has it kept
-    /// from then on.
-    /// </summary>
-    internal long[] Quarters
-    {
-        get
-        {
-            if (_quarters is null)
-            {
-                _quarters = [];
-                foreach ((long nanoseconds, long count) in _counts)
-                {
-                    CountQuarter(VirtualDuration.FromNanoseconds(nanoseconds), count);
-                }
-            }
-            return _quarters;
-        }
     }
 
     public void AddAll(ExactDistribution other)
     {
-        foreach ((VirtualDuration span, long count) in other.Ascending())
+        IsRounded |= other.IsRounded;
+        AddAll(other.Ascending());
+    }
+
+    internal void AddAll(BoundedDistribution other)
+    {
+        IsRounded |= other.IsRounded;
+        AddAll(other.Ascending());
+    }
+
+    private void AddAll(ImmutableArray<(VirtualDuration Span, long Count)> spans)
+    {
+        foreach ((VirtualDuration span, long count) in spans)
         {
             Add(span, count);
         }
@@ -58,7 +47,7 @@ public sealed class ExactDistribution : IStateful
     public ExactDistribution RelativeToSmallest()
     {
         VirtualDuration smallest = Quantile(0);
-        ExactDistribution relative = new();
+        ExactDistribution relative = new() { IsRounded = IsRounded };
         foreach ((VirtualDuration span, long count) in Ascending())
         {
             relative.Add(span - smallest, count);
@@ -101,26 +90,4 @@ public sealed class ExactDistribution : IStateful
                 Int128.Zero,
                 (sum, entry) => sum + ((Int128)entry.Span.Nanoseconds * entry.Count)
             );
-
-    /// <inheritdoc/>
-    public void Transfer(StateTransfer state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        Count = state.Value(Count);
-        state.Tally(_counts);
-        if (state.IsThawing)
-        {
-            _quarters = null;
-        }
-    }
-
-    private void CountQuarter(VirtualDuration span, long times)
-    {
-        int bucket = QuarterOctaves.BucketOf(span);
-        if (bucket >= _quarters!.Length)
-        {
-            Array.Resize(ref _quarters, bucket + 1);
-        }
-        _quarters[bucket] += times;
-    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -155,9 +156,8 @@ public sealed class StateTransfer
         return Value(value.HasValue) ? transfer(this, value.GetValueOrDefault()) : null;
     }
 
-    /// <summary>An immutable object, with its own way into bytes and out of them.</summary>
+    /// <summary>A value with its own way into bytes and out of them.</summary>
     public T Record<T>(T? value, Action<StateWriter, T> write, Func<StateReader, T> read)
-        where T : class
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentNullException.ThrowIfNull(read);
@@ -231,28 +231,54 @@ public sealed class StateTransfer
         }
     }
 
+    /// <summary>The elements from head to tail.</summary>
+    internal void Queue<T>(ref SmallQueue<T> queue, Func<StateTransfer, T, T> transfer)
+    {
+        int count = Count(queue.Count);
+        if (IsThawing)
+        {
+            queue = default;
+        }
+        for (int index = 0; index < count; index++)
+        {
+            if (IsThawing)
+            {
+                queue.Enqueue(transfer(this, default!));
+            }
+            else
+            {
+                transfer(this, queue[index]);
+            }
+        }
+    }
+
     /// <summary>What is kept by entity, in the order of the entities.</summary>
     /// <param name="entries">Emptied and filled when thawing.</param>
     /// <param name="transfer">Handed the entity, and its value or (thawing) default.</param>
-    public void ByEntity<T>(
-        Dictionary<EntityId, T> entries,
+    internal void ByEntity<T>(
+        ref EntityMap<T> entries,
         Func<StateTransfer, EntityId, T?, T> transfer
     )
     {
-        ArgumentNullException.ThrowIfNull(entries);
-        ArgumentNullException.ThrowIfNull(transfer);
-        List<EntityId> keys = [.. entries.Keys];
-        keys.Sort(static (left, right) => left.Index.CompareTo(right.Index));
-        List(keys, static (state, key) => state.Value(key));
+        int count = Count(entries.Count);
         if (!IsThawing)
         {
-            foreach (EntityId key in keys)
+            foreach ((EntityId key, _) in entries.Entries)
             {
-                transfer(this, key, entries[key]);
+                Value(key);
+            }
+            foreach ((EntityId key, T value) in entries.Entries)
+            {
+                transfer(this, key, value);
             }
             return;
         }
-        entries.Clear();
+        var keys = new EntityId[count];
+        for (int index = 0; index < count; index++)
+        {
+            keys[index] = Value(default(EntityId));
+        }
+        entries = default;
         foreach (EntityId key in keys)
         {
             if (!entries.TryAdd(key, transfer(this, key, default)))

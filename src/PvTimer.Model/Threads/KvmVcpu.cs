@@ -81,7 +81,7 @@ public sealed class KvmVcpu(EntityId id) : IStateful
         HaltPollWindow = state.Value(HaltPollWindow);
         PausedUntil = state.Optional(PausedUntil, static (s, until) => s.Value(until));
         InHardware = state.Value(InHardware is not null)
-            ? state.Record(InHardware!, Hrtimer.Write, Hrtimer.Read)
+            ? state.Record(InHardware.GetValueOrDefault(), Hrtimer.Write, Hrtimer.Read)
             : null;
         CountsDownTo = state.Optional(CountsDownTo, static (s, due) => s.Value(due));
         ThreadMarks marks = ThreadMark.Transfer(

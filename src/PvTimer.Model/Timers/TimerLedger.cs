@@ -1,5 +1,4 @@
-using System.Collections.Generic;
-using System.Runtime.InteropServices;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Reports;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -19,7 +18,8 @@ namespace PvTimer.Model.Timers;
 ///           retired (replaced or cancelled, unless its interrupt comes all the same)
 /// </code>
 /// </remarks>
-internal sealed class TimerLedger : IStateful
+/// <param name="exactLateness">So many different latenesses are counted exactly.</param>
+internal sealed class TimerLedger(int exactLateness) : IStateful
 {
     /// <summary>So many overwritten deadlines are remembered; an interrupt of an older one is unexpected.</summary>
     private const int RetiredLimit = 16;
@@ -38,8 +38,8 @@ internal sealed class TimerLedger : IStateful
 
     private readonly record struct Accepted(Programmed Timer, bool Stale, byte Vector);
 
-    private readonly Queue<Retired> _retired = new();
-    private readonly List<Accepted> _accepted = [];
+    private SmallQueue<Retired> _retired;
+    private SmallQueue<Accepted> _accepted;
     private Programmed? _outstanding;
     private long _armed;
     private long _fired;
@@ -53,7 +53,7 @@ internal sealed class TimerLedger : IStateful
     public long Unexpected { get; private set; }
 
     /// <summary>Deadline to interrupt entry, of every fired timer.</summary>
-    public ExactDistribution Lateness { get; } = new();
+    public BoundedDistribution Lateness { get; } = new(exactLateness);
 
     /// <summary>Is told what becomes of each deadline while a run is recorded; null: it is not.</summary>
     public ITimerTap? Tap { get; set; }
@@ -94,13 +94,13 @@ internal sealed class TimerLedger : IStateful
         if (_outstanding is { } timer && timer.Deadline == deadline)
         {
             _outstanding = null;
-            _accepted.Add(new Accepted(timer, Stale: false, vector));
+            _accepted.Enqueue(new Accepted(timer, Stale: false, vector));
             Tap?.Accepted(deadline);
             return;
         }
         if (TakeRetired(deadline) is { } retired)
         {
-            _accepted.Add(new Accepted(retired.Timer, Stale: !retired.WasDue, vector));
+            _accepted.Enqueue(new Accepted(retired.Timer, Stale: !retired.WasDue, vector));
             Tap?.Accepted(deadline);
             return;
         }
@@ -124,12 +124,12 @@ internal sealed class TimerLedger : IStateful
     public TscTicks? Fire(VirtualTime entry, byte vector)
     {
         TscTicks? latest = null;
-        int others = 0;
-        foreach (Accepted accepted in CollectionsMarshal.AsSpan(_accepted))
+        for (int left = _accepted.Count; left > 0; left--)
         {
+            Accepted accepted = _accepted.Dequeue();
             if (accepted.Vector != vector)
             {
-                _accepted[others++] = accepted;
+                _accepted.Enqueue(accepted);
                 continue;
             }
             _fired++;
@@ -141,7 +141,6 @@ internal sealed class TimerLedger : IStateful
             }
             latest = accepted.Timer.Deadline;
         }
-        _accepted.RemoveRange(others, _accepted.Count - others);
         return latest;
     }
 
@@ -190,14 +189,14 @@ internal sealed class TimerLedger : IStateful
         bool isLost = _outstanding is { } timer && !isKnown && reached - timer.Expected > grace;
         long outstanding = HasOutstanding ? 1 : 0;
         long lost = isLost ? outstanding : 0;
-        foreach (Accepted accepted in _accepted)
+        for (int index = 0; index < _accepted.Count; index++)
         {
-            lost += hangs && reached - accepted.Timer.Expected > grace ? 1 : 0;
+            lost += hangs && reached - _accepted[index].Timer.Expected > grace ? 1 : 0;
         }
         long disarmed = 0;
-        foreach (Retired retired in _retired)
+        for (int index = 0; index < _retired.Count; index++)
         {
-            disarmed += retired.Disarmed ? 1 : 0;
+            disarmed += _retired[index].Disarmed ? 1 : 0;
         }
         return new TimerCounts(
             _armed,
@@ -224,7 +223,7 @@ internal sealed class TimerLedger : IStateful
     public void Transfer(StateTransfer state)
     {
         state.Queue(
-            _retired,
+            ref _retired,
             static (s, retired) =>
                 new Retired(
                     Transfer(s, retired.Timer),
@@ -232,8 +231,8 @@ internal sealed class TimerLedger : IStateful
                     s.Value(retired.WasDue)
                 )
         );
-        state.List(
-            _accepted,
+        state.Queue(
+            ref _accepted,
             static (s, accepted) =>
                 new Accepted(
                     Transfer(s, accepted.Timer),
@@ -282,19 +281,13 @@ internal sealed class TimerLedger : IStateful
 
     private Retired? TakeRetired(TscTicks deadline)
     {
-        Retired? found = null;
-        for (int left = _retired.Count; left > 0; left--)
+        for (int index = 0; index < _retired.Count; index++)
         {
-            Retired retired = _retired.Dequeue();
-            if (found is null && retired.Timer.Deadline == deadline)
+            if (_retired[index].Timer.Deadline == deadline)
             {
-                found = retired;
-            }
-            else
-            {
-                _retired.Enqueue(retired);
+                return _retired.RemoveAt(index);
             }
         }
-        return found;
+        return null;
     }
 }

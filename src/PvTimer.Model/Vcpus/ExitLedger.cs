@@ -23,7 +23,26 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
         public VirtualDuration Shortest;
         public VirtualDuration Longest;
         public UInt128 SumOfSquares;
-        public SortedDictionary<uint, long> ByMsr { get; } = [];
+
+        /// <summary>By MSR, ascending.</summary>
+        public MsrCount[] ByMsr { get; private set; } = [];
+
+        public void CountMsr(uint msr)
+        {
+            int place = 0;
+            while (place < ByMsr.Length && ByMsr[place].Msr < msr)
+            {
+                place++;
+            }
+            if (place < ByMsr.Length && ByMsr[place].Msr == msr)
+            {
+                ByMsr[place] = ByMsr[place] with { Count = ByMsr[place].Count + 1 };
+            }
+            else
+            {
+                ByMsr = [.. ByMsr[..place], new MsrCount(msr, 1), .. ByMsr[place..]];
+            }
+        }
 
         public void Transfer(StateTransfer state)
         {
@@ -32,30 +51,25 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
             Shortest = state.Value(Shortest);
             Longest = state.Value(Longest);
             SumOfSquares = state.Value(SumOfSquares);
-            List<KeyValuePair<uint, long>> byMsr = [.. ByMsr];
-            state.List(byMsr, static (s, entry) => new(s.Value(entry.Key), s.Value(entry.Value)));
+            List<MsrCount> byMsr = [.. ByMsr];
+            state.List(byMsr, static (s, entry) => new(s.Value(entry.Msr), s.Value(entry.Count)));
             if (state.IsThawing)
             {
-                ByMsr.Clear();
-                foreach ((uint msr, long count) in byMsr)
-                {
-                    ByMsr[msr] = count;
-                }
+                ByMsr = [.. byMsr];
             }
         }
     }
 
     private readonly ExitNames _names = names;
-    private readonly SortedDictionary<VmExitReason, Tally> _tallies = [];
+
+    /// <summary>By reason, ascending.</summary>
+    private (VmExitReason Reason, Tally Tally)[] _tallies = [];
 
     public long Count { get; private set; }
 
     public void Add(VmExitReason reason, uint msr, VirtualDuration handled)
     {
-        if (!_tallies.TryGetValue(reason, out Tally? tally))
-        {
-            _tallies.Add(reason, tally = new Tally { Shortest = handled });
-        }
+        Tally tally = Find(reason) ?? Insert(reason, new Tally { Shortest = handled });
         Count++;
         tally.Count++;
         tally.Total += handled;
@@ -64,7 +78,7 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
         tally.SumOfSquares += (UInt128)handled.Nanoseconds * (UInt128)handled.Nanoseconds;
         if (msr != 0)
         {
-            tally.ByMsr[msr] = tally.ByMsr.GetValueOrDefault(msr) + 1;
+            tally.CountMsr(msr);
         }
     }
 
@@ -72,20 +86,40 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
     public void Transfer(StateTransfer state)
     {
         Count = state.Value(Count);
-        List<VmExitReason> reasons = [.. _tallies.Keys];
+        List<VmExitReason> reasons = [.. _tallies.Select(each => each.Reason)];
         state.List(reasons, static (s, reason) => s.Enumeration(reason));
         if (state.IsThawing)
         {
-            _tallies.Clear();
+            _tallies = [];
         }
         foreach (VmExitReason reason in reasons)
         {
-            if (state.IsThawing && !_tallies.TryAdd(reason, new Tally()))
+            Tally? tally = Find(reason);
+            if (state.IsThawing && tally is not null)
             {
                 throw state.Damaged($"{reason} comes twice");
             }
-            _tallies[reason].Transfer(state);
+            (tally ?? Insert(reason, new Tally())).Transfer(state);
         }
+    }
+
+    private Tally? Find(VmExitReason reason)
+    {
+        foreach ((VmExitReason one, Tally tally) in _tallies)
+        {
+            if (one == reason)
+            {
+                return tally;
+            }
+        }
+        return null;
+    }
+
+    private Tally Insert(VmExitReason reason, Tally tally)
+    {
+        int place = _tallies.Count(each => each.Reason < reason);
+        _tallies = [.. _tallies[..place], (reason, tally), .. _tallies[place..]];
+        return tally;
     }
 
     /// <summary>How many exits all vCPUs had together and how long they took, by reason.</summary>
@@ -115,9 +149,14 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
         [
             .. ledgers
                 .SelectMany(ledger => ledger._tallies, (ledger, entry) => (ledger._names, entry))
-                .GroupBy(each => (each._names, each.entry.Key), each => each.entry.Value)
+                .GroupBy(each => (each._names, each.entry.Reason), each => each.entry.Tally)
                 .OrderBy(group => group.Key)
-                .Select(group => Sum(group.Key.Key, [.. group]) with { Names = group.Key._names }),
+                .Select(group =>
+                    Sum(group.Key.Reason, [.. group]) with
+                    {
+                        Names = group.Key._names,
+                    }
+                ),
         ];
 
     private static ExitStatistics Sum(VmExitReason reason, ImmutableArray<Tally> tallies) =>
@@ -131,7 +170,7 @@ internal sealed class ExitLedger(ExitNames names = ExitNames.Vmx) : IStateful
             [
                 .. tallies
                     .SelectMany(tally => tally.ByMsr)
-                    .GroupBy(entry => entry.Key, entry => entry.Value)
+                    .GroupBy(entry => entry.Msr, entry => entry.Count)
                     .OrderBy(group => group.Key)
                     .Select(group => new MsrCount(group.Key, group.Sum())),
             ]

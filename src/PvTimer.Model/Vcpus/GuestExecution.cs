@@ -23,7 +23,7 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
     private readonly VirtualDuration _interruptEntry = interruptEntry;
 
     /// <summary>By vector, the requests since its handler last began.</summary>
-    private readonly int[] _requests = new int[256];
+    private RequestCounts _requests;
     private GuestOperation _operation;
     private GuestOperation _interrupted;
 
@@ -56,9 +56,10 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
     /// <summary>The handler of a vector begins: how many requests it stands for, at least 1.</summary>
     public int TakeRequests(byte vector)
     {
-        int requests = Math.Max(1, _requests[vector]);
-        _requests[vector] = 0;
-        return requests;
+        ref int requests = ref _requests[vector];
+        int taken = Math.Max(1, requests);
+        requests = 0;
+        return taken;
     }
 
     public void Begin(GuestOperation operation) => _operation = operation;
@@ -158,7 +159,7 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
     public void Reset(VirtualTime now, IEffects effects)
     {
         Suspend(now);
-        Array.Clear(_requests);
+        _requests.Clear();
         _stopped = default;
         _interrupted = default;
         _inHandler = false;
@@ -178,7 +179,7 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
     {
-        state.Sparse(_requests);
+        _requests.Transfer(state);
         _operation = GuestOperation.Transfer(state, _operation);
         _interrupted = GuestOperation.Transfer(state, _interrupted);
         if (IsInSystemManagement)

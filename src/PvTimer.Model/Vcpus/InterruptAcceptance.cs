@@ -10,29 +10,13 @@ namespace PvTimer.Model.Vcpus;
 /// What comes to a vCPU from the host and from other vCPUs (__apic_accept_irq): posted interrupts, expired timers among
 /// them, and the IPIs that no LAPIC register holds (NMI, INIT, start-up).
 /// </summary>
-internal sealed class InterruptAcceptance(
-    VcpuConfiguration configuration,
-    Lapic lapic,
-    GuestSoftware software,
-    VcpuStanding standing,
-    GuestExecution execution,
-    ApicSignals signals,
-    InterruptDelivery delivery,
-    TimerEmulation emulation
-)
+internal readonly struct InterruptAcceptance(Vcpu vcpu)
 {
-    private readonly VcpuConfiguration _configuration = configuration;
-    private readonly Lapic _lapic = lapic;
-    private readonly GuestSoftware _software = software;
-    private readonly VcpuStanding _standing = standing;
-    private readonly GuestExecution _execution = execution;
-    private readonly ApicSignals _signals = signals;
-    private readonly InterruptDelivery _delivery = delivery;
-    private readonly TimerEmulation _emulation = emulation;
+    private readonly Vcpu _vcpu = vcpu;
 
     public void OnPostedInterrupt(VirtualTime now, PostedInterrupt posted, IEffects effects)
     {
-        if (_standing.IsAway)
+        if (_vcpu.Standing.IsAway)
         {
             // A timer that was dropped is in what was saved; of an IPI nothing would be left.
             _ =
@@ -41,12 +25,13 @@ internal sealed class InterruptAcceptance(
             return;
         }
         byte? accepted =
-            posted.Deadline is { } deadline ? _emulation.Expire(now, deadline, posted.Next, effects)
-            : _lapic.AcceptsInterrupts ? posted.Vector
+            posted.Deadline is { } deadline
+                ? _vcpu.Emulation.Expire(now, deadline, posted.Next, effects)
+            : _vcpu.Lapic.AcceptsInterrupts ? posted.Vector
             : null;
         if (accepted is { } vector)
         {
-            _delivery.Post(
+            _vcpu.Delivery.Post(
                 vector,
                 new InterruptSender(posted.FromPcpu, posted.Poster),
                 effects,
@@ -57,7 +42,7 @@ internal sealed class InterruptAcceptance(
 
     public void OnInterruptMessage(VirtualTime now, InterruptMessage signal, IEffects effects)
     {
-        if (_standing.IsAway)
+        if (_vcpu.Standing.IsAway)
         {
             throw new InvalidOperationException("an IPI came after its vCPU had left");
         }
@@ -65,16 +50,16 @@ internal sealed class InterruptAcceptance(
         switch (signal.Mode)
         {
             case DeliveryMode.Nmi:
-                _signals.RaiseNmi();
-                _delivery.Rouse(sender, effects);
+                _vcpu.Signals.RaiseNmi();
+                _vcpu.Delivery.Rouse(sender, effects);
                 break;
             case DeliveryMode.Init:
                 Reset(now, effects);
-                _delivery.Rouse(sender, effects);
+                _vcpu.Delivery.Rouse(sender, effects);
                 break;
-            case DeliveryMode.StartUp when _signals.AwaitsStartUp:
-                _signals.StartUp();
-                _delivery.Rouse(sender, effects);
+            case DeliveryMode.StartUp when _vcpu.Signals.AwaitsStartUp:
+                _vcpu.Signals.StartUp();
+                _vcpu.Delivery.Rouse(sender, effects);
                 break;
             default:
                 break;
@@ -87,11 +72,11 @@ internal sealed class InterruptAcceptance(
     /// </summary>
     private void Reset(VirtualTime now, IEffects effects)
     {
-        TimerRequest request = _emulation.Reset(now, effects);
-        _delivery.Reset();
-        _signals.Reset(awaitsStartUp: !_configuration.IsBootstrapProcessor);
-        _software.OnReset();
-        _execution.Reset(now, effects);
-        _emulation.Ask(request, effects);
+        TimerRequest request = _vcpu.Emulation.Reset(now, effects);
+        _vcpu.Delivery.Reset();
+        _vcpu.Signals.Reset(awaitsStartUp: !_vcpu.Configuration.IsBootstrapProcessor);
+        _vcpu.Software.OnReset();
+        _vcpu.Execution.Reset(now, effects);
+        _vcpu.Emulation.Ask(request, effects);
     }
 }

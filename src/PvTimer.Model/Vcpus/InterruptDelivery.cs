@@ -1,4 +1,3 @@
-using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -19,24 +18,9 @@ internal readonly record struct InterruptSender(EntityId? Pcpu, Poster Poster)
 /// Interrupts on their way to one vCPU: its posted-interrupt descriptor, and what a sender does after it has posted: a
 /// notification in guest mode, or without APICv a kick; halted the thread is woken.
 /// </summary>
-internal sealed class InterruptDelivery(
-    VcpuConfiguration configuration,
-    Lapic lapic,
-    VcpuMode mode,
-    VcpuStanding standing,
-    GuestExecution execution,
-    EventInjection injection
-) : IStateful
+internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
 {
-    // Configuration
-    private readonly VcpuConfiguration _configuration = configuration;
-
-    // Wiring
-    private readonly Lapic _lapic = lapic;
-    private readonly VcpuMode _mode = mode;
-    private readonly VcpuStanding _standing = standing;
-    private readonly GuestExecution _execution = execution;
-    private readonly EventInjection _injection = injection;
+    private readonly Vcpu _vcpu = vcpu;
 
     // Volatile state
     private PostedInterruptDescriptor _descriptor;
@@ -58,7 +42,7 @@ internal sealed class InterruptDelivery(
     /// <summary>Its thread waits for a pCPU, unless it is in guest mode again.</summary>
     public void OnPreempted(Preempted preempted)
     {
-        if (!_mode.InGuest && preempted.Entry == _mode.Entry)
+        if (!_vcpu.Mode.InGuest && preempted.Entry == _vcpu.Mode.Entry)
         {
             _descriptor.Sn = true;
         }
@@ -68,12 +52,12 @@ internal sealed class InterruptDelivery(
     public void Halt() => _descriptor.Nv = PostedInterruptDescriptor.WakeupVector;
 
     /// <summary>What is posted moves to the IRR.</summary>
-    public void Sync() => _descriptor.SyncTo(_lapic);
+    public void Sync() => _descriptor.SyncTo(_vcpu.Lapic);
 
     /// <summary>Its registers are saved: no thread of it waits for a pCPU.</summary>
     public void Save()
     {
-        _descriptor.SyncTo(_lapic);
+        _descriptor.SyncTo(_vcpu.Lapic);
         _descriptor.Sn = false;
     }
 
@@ -85,29 +69,29 @@ internal sealed class InterruptDelivery(
     /// </summary>
     public void Post(byte vector, InterruptSender sender, IEffects effects, bool isTimer = false)
     {
-        _lapic.SetTriggerMode(vector, _configuration.EoiExitBitmap.Contains(vector));
-        _execution.CountRequest(vector);
+        _vcpu.Lapic.SetTriggerMode(vector, _vcpu.Configuration.EoiExitBitmap.Contains(vector));
+        _vcpu.Execution.CountRequest(vector);
         if (!_descriptor.Post(vector))
         {
             return;
         }
-        if (_mode.InGuest && _configuration.HasApicv)
+        if (_vcpu.Mode.InGuest && _vcpu.Configuration.HasApicv)
         {
             effects.After(
-                LatencyFrom(sender) + _configuration.Host.Costs.PostedInterruptProcessing,
+                LatencyFrom(sender) + _vcpu.Configuration.Host.Costs.PostedInterruptProcessing,
                 Notification.Instance
             );
             TellNotified(sender, effects);
             return;
         }
-        _injection.Kick(_mode.InGuest && isTimer);
+        _vcpu.Injection.Kick(_vcpu.Mode.InGuest && isTimer);
         Rouse(sender, effects);
     }
 
     /// <summary>A device's interrupt, if the LAPIC takes any.</summary>
     public void PostDevice(byte vector, IEffects effects)
     {
-        if (_lapic.AcceptsInterrupts)
+        if (_vcpu.Lapic.AcceptsInterrupts)
         {
             Post(vector, InterruptSender.Device, effects);
         }
@@ -116,16 +100,16 @@ internal sealed class InterruptDelivery(
     /// <summary>kvm_vcpu_kick: out of guest mode, or out of the halt.</summary>
     public void Rouse(InterruptSender sender, IEffects effects)
     {
-        if (_mode.InGuest)
+        if (_vcpu.Mode.InGuest)
         {
             effects.Send(
-                _mode.Pcpu,
+                _vcpu.Mode.Pcpu,
                 LatencyFrom(sender),
-                new KickVcpu(_configuration.Id, _mode.Entry)
+                new KickVcpu(_vcpu.Configuration.Id, _vcpu.Mode.Entry)
             );
             TellNotified(sender, effects);
         }
-        else if (_mode.IsHalted && !_standing.IsStopped)
+        else if (_vcpu.Mode.IsHalted && !_vcpu.Standing.IsStopped)
         {
             WakeUp(sender, effects);
         }
@@ -133,8 +117,8 @@ internal sealed class InterruptDelivery(
 
     private VirtualDuration LatencyFrom(InterruptSender sender) =>
         sender.Pcpu is { } pcpu
-            ? _configuration.Host.IpiLatency(pcpu, _mode.Pcpu)
-            : _configuration.Host.Costs.IpiSameSocket;
+            ? _vcpu.Configuration.Host.IpiLatency(pcpu, _vcpu.Mode.Pcpu)
+            : _vcpu.Configuration.Host.Costs.IpiSameSocket;
 
     /// <summary>It has to send an IPI, and pays for it.</summary>
     private void TellNotified(InterruptSender sender, IEffects effects)
@@ -143,7 +127,7 @@ internal sealed class InterruptDelivery(
         {
             effects.Send(
                 sender.Pcpu!.Value,
-                _configuration.Host.Costs.LineTransferSameSocket,
+                _vcpu.Configuration.Host.Costs.LineTransferSameSocket,
                 new Posted(sender.Poster, PostingEffect.Notified)
             );
         }
@@ -152,11 +136,11 @@ internal sealed class InterruptDelivery(
     /// <summary>Its pCPU knows whether the thread has to be woken, and tells the sender.</summary>
     private void WakeUp(InterruptSender sender, IEffects effects) =>
         effects.Send(
-            _mode.Pcpu,
+            _vcpu.Mode.Pcpu,
             sender.Pcpu is null
                 ? LatencyFrom(sender)
-                : _configuration.Host.Costs.LineTransferSameSocket,
-            new Wake(_configuration.Id, _mode.Entry, sender.Pcpu, sender.Poster)
+                : _vcpu.Configuration.Host.Costs.LineTransferSameSocket,
+            new Wake(_vcpu.Configuration.Id, _vcpu.Mode.Entry, sender.Pcpu, sender.Poster)
         );
 
     /// <inheritdoc/>

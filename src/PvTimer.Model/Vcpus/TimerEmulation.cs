@@ -3,7 +3,6 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -11,31 +10,16 @@ namespace PvTimer.Model.Vcpus;
 /// KVM's side of one vCPU's LAPIC timer: what a register write asks of the host's timers, and what an expiry of theirs
 /// means to the LAPIC (kvm_apic_local_deliver). Both are entered into the ledger.
 /// </summary>
-internal sealed class TimerEmulation(
-    VcpuConfiguration configuration,
-    Lapic lapic,
-    GuestTimer timer,
-    TimerLedger ledger,
-    VcpuMode mode,
-    VmExits exits
-) : IStateful
+internal sealed class TimerEmulation(Vcpu vcpu) : IStateful
 {
-    // Configuration
-    private readonly VcpuConfiguration _configuration = configuration;
-
-    // Wiring
-    private readonly Lapic _lapic = lapic;
-    private readonly GuestTimer _timer = timer;
-    private readonly TimerLedger _ledger = ledger;
-    private readonly VcpuMode _mode = mode;
-    private readonly VmExits _exits = exits;
+    private readonly Vcpu _vcpu = vcpu;
 
     // Volatile state
 
     /// <summary>What waits for the exit under way.</summary>
     private ProgramTimer? _asked;
 
-    /// <summary>What the host calls the counter's armed timer, in one-shot and periodic mode.</summary>
+    /// <summary>What the host calls the counter's armed timer, in one-shot and periodic vcpu.Mode.</summary>
     private TscTicks _counterDeadline;
 
     /// <summary>Something waits for the exit under way.</summary>
@@ -43,18 +27,18 @@ internal sealed class TimerEmulation(
 
     // ---- What the guest, userspace or a back-end asks ----
 
-    /// <summary>Enters into the ledger what a register write did to the timer.</summary>
+    /// <summary>Enters into the ledger what a register write did to the vcpu.Timer.</summary>
     public TimerRequest Record(VirtualTime now, TimerRequest request)
     {
-        bool replaces = _ledger.HasOutstanding;
+        bool replaces = _vcpu.Timers.HasOutstanding;
         switch (request.Kind)
         {
             case TimerRequestKind.Arm:
                 _counterDeadline = request.Deadline;
-                _ledger.Arm(request.Deadline, request.Due, now);
+                _vcpu.Timers.Arm(request.Deadline, request.Due, now);
                 break;
             case TimerRequestKind.Cancel:
-                _ledger.Disarm(now);
+                _vcpu.Timers.Disarm(now);
                 break;
             default:
                 break;
@@ -63,19 +47,28 @@ internal sealed class TimerEmulation(
     }
 
     /// <summary>
-    /// Has the thread's pCPU set the timer. While KVM still handles a register write of the guest, what is
+    /// Has the thread's pCPU set the vcpu.Timer. While KVM still handles a register write of the guest, what is
     /// asked waits for the next entry (vcpu->mutex): otherwise that write, which came first, would be done last.
     /// </summary>
     public void Ask(TimerRequest request, IEffects effects)
     {
-        ProgramTimer program = new(_configuration.Id, request, _timer.CanWake, _mode.Entry);
-        if (_exits.IsMsrWriteOpen)
+        ProgramTimer program = new(
+            _vcpu.Configuration.Id,
+            request,
+            _vcpu.Timer.CanWake,
+            _vcpu.Mode.Entry
+        );
+        if (_vcpu.VmExits.IsMsrWriteOpen)
         {
             bool onlyWakes = request.Kind == TimerRequestKind.None && _asked is not null;
             _asked = onlyWakes ? _asked! with { CanTimerWake = program.CanTimerWake } : program;
             return;
         }
-        effects.Send(_mode.Pcpu, _configuration.Host.Costs.LineTransferSameSocket, program);
+        effects.Send(
+            _vcpu.Mode.Pcpu,
+            _vcpu.Configuration.Host.Costs.LineTransferSameSocket,
+            program
+        );
     }
 
     /// <summary>VM-entry.</summary>
@@ -94,10 +87,10 @@ internal sealed class TimerEmulation(
     /// <summary>INIT: the LAPIC is reset, its timer with it. What that asks of the host's timers.</summary>
     public TimerRequest Reset(VirtualTime now, IEffects effects)
     {
-        TimerRequest request = _lapic.Reset();
-        _ledger.Reset(now);
-        _timer.Disarmed(effects);
-        return _timer.Admit(request);
+        TimerRequest request = _vcpu.Lapic.Reset();
+        _vcpu.Timers.Reset(now);
+        _vcpu.Timer.Disarmed(effects);
+        return _vcpu.Timer.Admit(request);
     }
 
     /// <summary>One-shot and periodic mode: the restored counter's deadline has a name by the new clock.</summary>
@@ -107,9 +100,12 @@ internal sealed class TimerEmulation(
         {
             return;
         }
-        if (_lapic.TimerMode == LvtTimerMode.Periodic || _ledger.Outstanding == _counterDeadline)
+        if (
+            _vcpu.Lapic.TimerMode == LvtTimerMode.Periodic
+            || _vcpu.Timers.Outstanding == _counterDeadline
+        )
         {
-            _ledger.Rename(restored.Deadline, restored.Due);
+            _vcpu.Timers.Rename(restored.Deadline, restored.Due);
         }
         _counterDeadline = restored.Deadline;
     }
@@ -121,23 +117,23 @@ internal sealed class TimerEmulation(
     {
         if (Expire(now, deadline, next, effects) is { } vector)
         {
-            _lapic.Request(vector);
+            _vcpu.Lapic.Request(vector);
         }
     }
 
     /// <summary>The deadline has come, and the processor has it in the LAPIC.</summary>
     public void Request(VirtualTime now)
     {
-        if (Accept(now, _lapic.TscDeadline, null))
+        if (Accept(now, _vcpu.Lapic.TscDeadline, null))
         {
-            _lapic.Request(_lapic.TimerVector);
+            _vcpu.Lapic.Request(_vcpu.Lapic.TimerVector);
         }
     }
 
     /// <summary>A host timer has expired for a deadline: the vector that it requests; null: none.</summary>
     public byte? Expire(VirtualTime now, TscTicks deadline, VirtualTime? next, IEffects effects) =>
-        !_timer.IsLapics ? _timer.Expire(now, deadline, effects)
-        : Accept(now, deadline, next) ? _lapic.TimerVector
+        !_vcpu.Timer.IsLapics ? _vcpu.Timer.Expire(now, deadline, effects)
+        : Accept(now, deadline, next) ? _vcpu.Lapic.TimerVector
         : null;
 
     /// <summary>
@@ -146,43 +142,43 @@ internal sealed class TimerEmulation(
     /// </summary>
     private bool Accept(VirtualTime now, TscTicks deadline, VirtualTime? next)
     {
-        bool counts = _lapic.TimerMode != LvtTimerMode.TscDeadline;
-        if (counts && _lapic.InitialCount == 0)
+        bool counts = _vcpu.Lapic.TimerMode != LvtTimerMode.TscDeadline;
+        if (counts && _vcpu.Lapic.InitialCount == 0)
         {
-            _ledger.Drop(deadline);
+            _vcpu.Timers.Drop(deadline);
             return false;
         }
-        TscTicks armed = counts ? _counterDeadline : _lapic.TscDeadline;
-        if (!_timer.Accepts(deadline, armed))
+        TscTicks armed = counts ? _counterDeadline : _vcpu.Lapic.TscDeadline;
+        if (!_vcpu.Timer.Accepts(deadline, armed))
         {
             return false;
         }
         if (counts && deadline != armed)
         {
             // As posted the late deadline is injected in any mode; the counter is not touched by it.
-            _ledger.Accept(deadline, _lapic.TimerVector);
-            return _lapic.CanTimerInterrupt;
+            _vcpu.Timers.Accept(deadline, _vcpu.Lapic.TimerVector);
+            return _vcpu.Lapic.CanTimerInterrupt;
         }
-        bool isPeriodic = _lapic.TimerMode == LvtTimerMode.Periodic && _lapic.IsCounting;
-        if (isPeriodic && next <= _lapic.CounterTarget)
+        bool isPeriodic = _vcpu.Lapic.TimerMode == LvtTimerMode.Periodic && _vcpu.Lapic.IsCounting;
+        if (isPeriodic && next <= _vcpu.Lapic.CounterTarget)
         {
             // A later expiry came first, from the pCPU that the vCPU has left: the two coalesce.
             return false;
         }
-        TscTicks expired = isPeriodic ? _ledger.Outstanding : deadline;
-        bool delivered = _lapic.TimerExpired(now, next);
+        TscTicks expired = isPeriodic ? _vcpu.Timers.Outstanding : deadline;
+        bool delivered = _vcpu.Lapic.TimerExpired(now, next);
         if (delivered)
         {
-            _ledger.Accept(expired, _lapic.TimerVector);
+            _vcpu.Timers.Accept(expired, _vcpu.Lapic.TimerVector);
         }
         else
         {
-            _ledger.Drop(expired);
+            _vcpu.Timers.Drop(expired);
         }
         if (isPeriodic)
         {
-            VirtualTime target = _lapic.CounterTarget;
-            _ledger.Arm(_lapic.GuestTsc.At(target), target, now);
+            VirtualTime target = _vcpu.Lapic.CounterTarget;
+            _vcpu.Timers.Arm(_vcpu.Lapic.GuestTsc.At(target), target, now);
         }
         return delivered;
     }

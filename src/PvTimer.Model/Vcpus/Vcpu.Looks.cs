@@ -7,49 +7,47 @@ namespace PvTimer.Model.Vcpus;
 /// <content>What the report and looks ask.</content>
 public sealed partial class Vcpu
 {
-    internal ExitLedger Exits => _exits;
+    internal BoundedDistribution Lateness => Timers.Lateness;
 
-    internal ExactDistribution Lateness => _timers.Lateness;
-
-    internal long Armed => _timers.Armed;
+    internal long Armed => Timers.Armed;
 
     /// <summary>When its pending deadline is due; null: none is pending.</summary>
-    internal VirtualTime? PendingDue => _timers.OutstandingDue;
+    internal VirtualTime? PendingDue => Timers.OutstandingDue;
 
     /// <summary>The number of its last VM-entry; 0 before the first.</summary>
-    internal long LastEntry => _mode.Entry;
+    internal long LastEntry => Mode.Entry;
 
-    internal bool IsHalted => _mode.IsHalted;
+    internal bool IsHalted => Mode.IsHalted;
 
     /// <summary>How often its VM has come to this host or another; the latest incarnation has most.</summary>
-    internal long Arrivals => _migration.Arrivals;
+    internal long Arrivals => Migration.Arrivals;
 
     /// <summary>Its VM is on this host, and not on its way yet.</summary>
-    internal bool IsHere => !_standing.IsAway;
+    internal bool IsHere => !Standing.IsAway;
 
     /// <summary>It is on its way, and whatever waits for it is in what was saved.</summary>
-    internal bool IsInTransit => _standing.IsAway || _standing.IsStopped;
+    internal bool IsInTransit => Standing.IsAway || Standing.IsStopped;
 
-    internal long DeadlineWrites => _msrs.DeadlineWrites;
+    internal long DeadlineWrites => Msrs.DeadlineWrites;
 
     /// <summary>kvm_vcpu_kick for a timer: EXTERNAL_INTERRUPT exits.</summary>
-    internal long TimerKicks => _injection.TimerKicks;
+    internal long TimerKicks => Injection.TimerKicks;
 
-    internal long PageUpdates => _timer.PageUpdates;
+    internal long PageUpdates => Timer.PageUpdates;
 
-    internal long ExpiryExits => _timer.ExpiryExits + _expiryExitsElsewhere;
+    internal long ExpiryExits => Timer.ExpiryExits + _expiryExitsElsewhere;
 
     /// <summary>The processor has what is armed.</summary>
-    internal bool HoldsTimer => _timer.HoldsTimer;
+    internal bool HoldsTimer => Timer.HoldsTimer;
 
-    internal long SplitLocks => _timer.SplitLocks;
+    internal long SplitLocks => Timer.SplitLocks;
 
-    internal long UnansweredDoorbells => _timer.UnansweredDoorbells;
+    internal long UnansweredDoorbells => Timer.UnansweredDoorbells;
 
-    internal IGuestProgram Program => _configuration.Program;
+    internal IGuestProgram Program => Configuration.Program;
 
     /// <summary>An exit that is still being handled when the run ends counts with its time so far.</summary>
-    internal void CloseOpenExit(VirtualTime reached) => _vmExits.CloseEarly(reached);
+    internal void CloseOpenExit(VirtualTime reached) => VmExits.CloseEarly(reached);
 
     /// <param name="reached">Where the run ended.</param>
     /// <param name="grace">What is overdue for longer is no longer on its way.</param>
@@ -62,11 +60,11 @@ public sealed partial class Vcpu
         bool isBlocked
     )
     {
-        bool hangs = isBlocked && (_delivery.HasPosted || _lapic.Deliverable >= 0);
-        return _timers.Count(
+        bool hangs = isBlocked && (Delivery.HasPosted || Lapic.Deliverable >= 0);
+        return Timers.Count(
             reached,
             grace,
-            hostKnows || _timer.HoldsTimer || _emulation.HasAsked,
+            hostKnows || Timer.HoldsTimer || Emulation.HasAsked,
             hangs
         );
     }

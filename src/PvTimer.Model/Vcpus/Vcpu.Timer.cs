@@ -15,49 +15,46 @@ public sealed partial class Vcpu : IGuestTimerPort
     /// <summary>Those that it had on hosts where its timer was emulated otherwise.</summary>
     private long _expiryExitsElsewhere;
 
-    int IGuestTimerPort.Index => _configuration.Index;
+    int IGuestTimerPort.Index => Configuration.Index;
 
-    EntityId IGuestTimerPort.Pcpu => _mode.Pcpu;
+    EntityId IGuestTimerPort.Pcpu => Mode.Pcpu;
 
-    HostTopology IGuestTimerPort.Host => _configuration.Host;
+    HostTopology IGuestTimerPort.Host => Configuration.Host;
 
-    Lapic IGuestTimerPort.Lapic => _lapic;
+    Lapic IGuestTimerPort.Lapic => Lapic;
 
-    TimerLedger IGuestTimerPort.Timers => _timers;
+    TimerLedger IGuestTimerPort.Timers => Timers;
 
-    bool IGuestTimerPort.InKernelLapic => _configuration.InKernelLapic;
+    bool IGuestTimerPort.InKernelLapic => Configuration.InKernelLapic;
 
-    bool IGuestTimerPort.IsRunningHere => _standing.IsHere;
+    bool IGuestTimerPort.IsRunningHere => Standing.IsHere;
 
-    bool IGuestTimerPort.IsAway => _standing.IsAway;
+    bool IGuestTimerPort.IsAway => Standing.IsAway;
 
-    bool IGuestTimerPort.IsInGuest => _mode.InGuest;
+    bool IGuestTimerPort.IsInGuest => Mode.InGuest;
 
     void IGuestTimerPort.Deliver(VirtualTime now, IEffects effects) =>
-        _run.DeliverTimer(now, effects);
+        Run.DeliverTimer(now, effects);
 
-    void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => _emulation.Request(now);
+    void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => Emulation.Request(now);
 
     void IGuestTimerPort.Interrupt(IEffects effects) =>
-        effects.After(
-            _configuration.Host.Costs.InterruptRecognition,
-            new HostInterrupt(_mode.Entry)
-        );
+        effects.After(Configuration.Host.Costs.InterruptRecognition, new HostInterrupt(Mode.Entry));
 
     void IGuestTimerPort.WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects) =>
-        _accesses.Write(now, msr, value, effects);
+        Accesses.Write(now, msr, value, effects);
 
     void IGuestTimerPort.Store(VirtualDuration length, TscTicks deadline)
     {
-        _msrs.CountDeadlineWrite();
-        _execution.Begin(new GuestOperation(GuestOperationKind.Store, length, deadline.Value));
+        Msrs.CountDeadlineWrite();
+        Execution.Begin(new GuestOperation(GuestOperationKind.Store, length, deadline.Value));
     }
 
     void IGuestTimerPort.ExitForDeadline(VirtualTime now, TimerRequest request, IEffects effects) =>
-        _vmExits.ExitForMsrWrite(now, MsrIndex.Ia32TscDeadline, request, effects);
+        VmExits.ExitForMsrWrite(now, MsrIndex.Ia32TscDeadline, request, effects);
 
     TimerRequest IGuestTimerPort.Record(VirtualTime now, TimerRequest request) =>
-        _emulation.Record(now, request);
+        Emulation.Record(now, request);
 
     /// <summary>
     /// The back-end's part. What comes from a host with another one is read as that one's: its counts are kept, and the timer is
@@ -65,13 +62,13 @@ public sealed partial class Vcpu : IGuestTimerPort
     /// </summary>
     private void TransferTimer(StateTransfer state)
     {
-        if (!_configuration.ChangesBackend)
+        if (!Configuration.ChangesBackend)
         {
-            _timer.Transfer(state);
+            Timer.Transfer(state);
             return;
         }
         _expiryExitsElsewhere = state.Value(_expiryExitsElsewhere);
-        TimerBackend own = _configuration.Backend;
+        TimerBackend own = Configuration.Backend;
         int index = state.Value(TimerBackend.All.IndexOf(own));
         TimerBackend writer =
             index >= 0 && index < TimerBackend.All.Length
@@ -79,15 +76,15 @@ public sealed partial class Vcpu : IGuestTimerPort
                 : throw state.Damaged($"{index} is no back-end");
         if (writer == own)
         {
-            _timer.Transfer(state);
+            Timer.Transfer(state);
             return;
         }
         GuestTimer other = writer.CreateGuestTimer(this);
         other.Transfer(state);
         _expiryExitsElsewhere += other.ExpiryExits;
-        _timer.Succeed();
+        Timer.Succeed();
     }
 
     void IGuestTimerPort.Ask(TimerRequest request, IEffects effects) =>
-        _emulation.Ask(request, effects);
+        Emulation.Ask(request, effects);
 }

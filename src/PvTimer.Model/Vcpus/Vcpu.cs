@@ -41,137 +41,103 @@ namespace PvTimer.Model.Vcpus;
 /// </remarks>
 public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 {
-    // Configuration
-    private readonly VcpuConfiguration _configuration;
-
-    // Parts
-    private readonly Lapic _lapic;
-    private readonly TimerLedger _timers = new();
-    private readonly ExitLedger _exits;
-    private readonly GuestTimer _timer;
-    private readonly VcpuMode _mode;
-    private readonly VcpuStanding _standing;
-    private readonly GuestExecution _execution;
-    private readonly ApicSignals _signals = new();
-    private readonly EventInjection _injection;
-    private readonly InterruptDelivery _delivery;
-    private readonly VmExits _vmExits;
-    private readonly TimerEmulation _emulation;
-    private readonly MsrFile _msrs;
-    private readonly GuestSoftware _software;
-    private readonly MsrAccesses _accesses;
-    private readonly ForcedExits _forced;
-    private readonly GuestRun _run;
-    private readonly InterruptAcceptance _acceptance;
-    private readonly VcpuMigration _migration;
-
     internal Vcpu(VcpuConfiguration configuration)
     {
-        _configuration = configuration;
-        _lapic = configuration.CreateLapic();
-        _exits = new ExitLedger(configuration.Backend.ExitNames);
-        _timer = configuration.Backend.CreateGuestTimer(this);
-        _mode = new VcpuMode(configuration.Pcpu);
-        _standing = new VcpuStanding(configuration.IsHome);
-        _execution = new GuestExecution(configuration.Host.Costs.GuestInterruptEntry);
-        _injection = new EventInjection(configuration.HasApicv, _lapic, _signals);
-        _delivery = new InterruptDelivery(
-            configuration,
-            _lapic,
-            _mode,
-            _standing,
-            _execution,
-            _injection
-        );
-        _vmExits = new VmExits(configuration, _timer, _mode, _delivery, _signals, _exits);
-        _emulation = new TimerEmulation(configuration, _lapic, _timer, _timers, _mode, _vmExits);
-        _msrs = new MsrFile(_lapic, _timer, _emulation);
-        _software = new GuestSoftware(configuration, _lapic);
-        _accesses = new MsrAccesses(
-            configuration,
-            _lapic,
-            _timer,
-            _software,
-            _execution,
-            _vmExits,
-            _emulation,
-            _msrs
-        );
-        _forced = new ForcedExits(_timer, _mode, _execution, _vmExits, _injection);
-        _run = new GuestRun(
-            configuration,
-            _lapic,
-            _timer,
-            _timers,
-            _software,
-            _mode,
-            _standing,
-            _execution,
-            _injection,
-            _delivery,
-            _vmExits,
-            _emulation,
-            _accesses,
-            _forced
-        );
-        _acceptance = new InterruptAcceptance(
-            configuration,
-            _lapic,
-            _software,
-            _standing,
-            _execution,
-            _signals,
-            _delivery,
-            _emulation
-        );
-        _migration = new VcpuMigration(
-            this,
-            configuration,
-            _lapic,
-            _timer,
-            _mode,
-            _standing,
-            _execution,
-            _delivery,
-            _vmExits,
-            _emulation
-        );
+        Configuration = configuration;
+        Lapic = configuration.CreateLapic();
+        Timers = new TimerLedger(configuration.Vm.ExactLateness);
+        Exits = new ExitLedger(configuration.Backend.ExitNames);
+        Timer = configuration.Backend.CreateGuestTimer(this);
+        Mode = new VcpuMode(configuration.Pcpu);
+        Standing = new VcpuStanding(configuration.IsHome);
+        Execution = new GuestExecution(configuration.Host.Costs.GuestInterruptEntry);
+        Injection = new EventInjection(configuration.HasApicv, Lapic, Signals);
+        Delivery = new InterruptDelivery(this);
+        VmExits = new VmExits(this);
+        Emulation = new TimerEmulation(this);
+        Msrs = new MsrFile(Lapic, Timer, Emulation);
+        Software = new GuestSoftware(configuration, Lapic);
+        Migration = new VcpuMigration(this);
     }
 
-    public EntityId Id => _configuration.Id;
+    internal VcpuConfiguration Configuration { get; }
 
-    public string Name => _configuration.Name;
+    // Parts with state of their own
+
+    internal Lapic Lapic { get; }
+
+    internal TimerLedger Timers { get; }
+
+    internal ExitLedger Exits { get; }
+
+    internal GuestTimer Timer { get; }
+
+    internal VcpuMode Mode { get; }
+
+    internal VcpuStanding Standing { get; }
+
+    internal GuestExecution Execution { get; }
+
+    internal ApicSignals Signals { get; } = new();
+
+    internal EventInjection Injection { get; }
+
+    internal InterruptDelivery Delivery { get; }
+
+    internal VmExits VmExits { get; }
+
+    internal TimerEmulation Emulation { get; }
+
+    internal MsrFile Msrs { get; }
+
+    internal GuestSoftware Software { get; }
+
+    internal VcpuMigration Migration { get; }
+
+    // Parts without: what they do is done to those above
+
+    internal MsrAccesses Accesses => new(this);
+
+    internal ForcedExits Forced => new(this);
+
+    private GuestRun Run => new(this);
+
+    private InterruptAcceptance Acceptance => new(this);
+
+    public EntityId Id => Configuration.Id;
+
+    public string Name => Configuration.Name;
 
     public void Step(VirtualTime now, Message message, IEffects effects)
     {
         switch (message)
         {
             case GuestProgress progress:
-                _run.OnProgress(now, progress, effects);
+                Run.OnProgress(now, progress, effects);
                 break;
             case VmEntry entry:
-                _run.OnVmEntry(now, entry, effects);
+                Run.OnVmEntry(now, entry, effects);
                 break;
             case HostInterrupt interrupt:
-                _forced.OnHostInterrupt(now, interrupt, effects);
+                Forced.OnHostInterrupt(now, interrupt, effects);
                 break;
             case PreemptionTimerExit exit:
-                _forced.OnPreemptionTimer(now, exit, effects);
+                Forced.OnPreemptionTimer(now, exit, effects);
                 break;
             case SystemManagement stay:
-                _forced.OnSystemManagement(now, stay, effects);
+                Forced.OnSystemManagement(now, stay, effects);
                 break;
             case PostedInterrupt posted:
-                _acceptance.OnPostedInterrupt(now, posted, effects);
+                Acceptance.OnPostedInterrupt(now, posted, effects);
                 break;
             case Notification:
-                _run.OnNotification(now, effects);
+                Run.OnNotification(now, effects);
                 break;
             case Preempted preempted:
-                _delivery.OnPreempted(preempted);
+                Delivery.OnPreempted(preempted);
                 break;
             case InterruptMessage signal:
-                _acceptance.OnInterruptMessage(now, signal, effects);
+                Acceptance.OnInterruptMessage(now, signal, effects);
                 break;
             case DeviceInterrupt device:
                 OnDeviceInterrupt(now, device, effects);
@@ -179,7 +145,7 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             case MsrAccess:
                 break;
             default:
-                if (!_timer.Step(now, message, effects) && !_migration.Step(now, message, effects))
+                if (!Timer.Step(now, message, effects) && !Migration.Step(now, message, effects))
                 {
                     StepFromOutside(now, message, effects);
                 }
@@ -196,16 +162,16 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
             or RaiseInterrupt
             or Command
             or PauseVm
-            or PauseVcpu when _standing.Postpones(message):
+            or PauseVcpu when Standing.Postpones(message):
                 break;
             case SetMsr set:
-                _accesses.OnSetMsr(now, set, effects);
+                Accesses.OnSetMsr(now, set, effects);
                 break;
             case RaiseInterrupt raised:
-                _delivery.PostDevice(raised.Vector, effects);
+                Delivery.PostDevice(raised.Vector, effects);
                 break;
             case Command command:
-                _run.OnCommand(now, command, effects);
+                Run.OnCommand(now, command, effects);
                 break;
             case PauseVm pause:
                 OnPauseVm(pause.Length, effects);
@@ -223,18 +189,18 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 
     private void OnDeviceInterrupt(VirtualTime now, DeviceInterrupt device, IEffects effects)
     {
-        if (_standing.Takes(now, device))
+        if (Standing.Takes(now, device))
         {
-            _delivery.PostDevice(device.Vector, effects);
+            Delivery.PostDevice(device.Vector, effects);
         }
     }
 
     /// <summary>The guest booted before the run began: its timer device is set up.</summary>
     private void OnStart(VirtualTime now, IEffects effects)
     {
-        if (_configuration.IsHome)
+        if (Configuration.IsHome)
         {
-            _timer.Start(now, effects);
+            Timer.Start(now, effects);
         }
     }
 
@@ -242,13 +208,13 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     private void OnPauseVm(VirtualDuration length, IEffects effects)
     {
         Pause(length, effects);
-        foreach (EntityId sibling in _configuration.Siblings)
+        foreach (EntityId sibling in Configuration.Siblings)
         {
             if (sibling != Id)
             {
                 effects.Send(
                     sibling,
-                    _configuration.Host.Costs.LineTransferSameSocket,
+                    Configuration.Host.Costs.LineTransferSameSocket,
                     new PauseVcpu(length)
                 );
             }
@@ -257,27 +223,27 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
 
     private void Pause(VirtualDuration length, IEffects effects) =>
         effects.Send(
-            _mode.Pcpu,
-            _configuration.Host.Costs.LineTransferSameSocket,
+            Mode.Pcpu,
+            Configuration.Host.Costs.LineTransferSameSocket,
             new PauseThread(Id, length)
         );
 
     /// <inheritdoc/>
     public string? FindViolation()
     {
-        if (_delivery.IsOnForNothing)
+        if (Delivery.IsOnForNothing)
         {
             return "ON is set, but PIR is empty";
         }
-        if (!_timers.IsConserved)
+        if (!Timers.IsConserved)
         {
             return "armed is not fired + replaced + cancelled + pending";
         }
-        if (_timers.Early > 0 && !_timer.MayErr && !_msrs.TscWasSet)
+        if (Timers.Early > 0 && !Timer.MayErr && !Msrs.TscWasSet)
         {
             return "a timer interrupt came before its deadline";
         }
-        return _timers.Unexpected > 0 && !_timer.MayErr
+        return Timers.Unexpected > 0 && !Timer.MayErr
             ? "a timer interrupt came for a deadline that was not armed"
             : null;
     }
@@ -286,20 +252,20 @@ public sealed partial class Vcpu : IEntity, IInvariant, IStateful
     public void Transfer(StateTransfer state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        _lapic.Transfer(state);
-        _delivery.Transfer(state);
-        _mode.Transfer(state);
-        _standing.Transfer(state);
-        _migration.Transfer(state);
-        _execution.Transfer(state);
-        _vmExits.Transfer(state);
-        _emulation.Transfer(state);
-        _timers.Transfer(state);
-        _exits.Transfer(state);
-        _msrs.Transfer(state);
-        _signals.Transfer(state);
-        _software.Transfer(state);
+        Lapic.Transfer(state);
+        Delivery.Transfer(state);
+        Mode.Transfer(state);
+        Standing.Transfer(state);
+        Migration.Transfer(state);
+        Execution.Transfer(state);
+        VmExits.Transfer(state);
+        Emulation.Transfer(state);
+        Timers.Transfer(state);
+        Exits.Transfer(state);
+        Msrs.Transfer(state);
+        Signals.Transfer(state);
+        Software.Transfer(state);
         TransferTimer(state);
-        _injection.Transfer(state);
+        Injection.Transfer(state);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -10,76 +11,69 @@ using PvTimer.Model.Topology;
 namespace PvTimer.Model.Vcpus;
 
 /// <summary>What a vCPU is built with and never changes.</summary>
+/// <param name="Vm">What it shares with the others of its VM.</param>
 /// <param name="Id">Its entity.</param>
-/// <param name="Name">"web-0/vcpu-1".</param>
 /// <param name="Index">Its index in its VM.</param>
-/// <param name="Siblings">The VM's vCPUs by index, itself included.</param>
-/// <param name="ApicIds">The x2APIC ids of the VM's vCPUs by index.</param>
-/// <param name="Host">The host it lives on.</param>
 /// <param name="Pcpu">The pCPU it starts on.</param>
 /// <param name="Clock">The guest's TSC when the run begins.</param>
-/// <param name="Backend">How its timer is emulated.</param>
-/// <param name="EoiExitVectors">Vectors whose EOI exits (level-triggered ones).</param>
-/// <param name="InKernelLapic">KVM emulates its LAPIC.</param>
 /// <param name="Program">What it runs.</param>
 internal sealed record VcpuConfiguration(
+    VmConfiguration Vm,
     EntityId Id,
-    string Name,
     int Index,
-    ImmutableArray<EntityId> Siblings,
-    ImmutableArray<uint> ApicIds,
-    HostTopology Host,
     EntityId Pcpu,
     TscClock Clock,
-    TimerBackend Backend,
-    ImmutableArray<byte> EoiExitVectors,
-    bool InKernelLapic,
     IGuestProgram Program
 )
 {
-    /// <summary>EOI_EXIT_BITMAP of the VMCS.</summary>
-    public VectorBitmap EoiExitBitmap { get; } = BitmapOf(EoiExitVectors);
+    /// <summary>"web-0/vcpu-1".</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{Vm.Name}/vcpu-{Index}");
+
+    /// <inheritdoc cref="VmConfiguration.Siblings"/>
+    public ImmutableArray<EntityId> Siblings => Vm.Siblings;
+
+    /// <inheritdoc cref="VmConfiguration.ApicIds"/>
+    public ImmutableArray<uint> ApicIds => Vm.ApicIds;
+
+    /// <inheritdoc cref="VmConfiguration.Host"/>
+    public HostTopology Host => Vm.Host;
+
+    /// <inheritdoc cref="VmConfiguration.Backend"/>
+    public TimerBackend Backend => Vm.Backend;
+
+    /// <inheritdoc cref="VmConfiguration.EoiExitBitmap"/>
+    public VectorBitmap EoiExitBitmap => Vm.EoiExitBitmap;
+
+    /// <inheritdoc cref="VmConfiguration.InKernelLapic"/>
+    public bool InKernelLapic => Vm.InKernelLapic;
 
     /// <summary>It boots the others: INIT does not have it wait for a start-up IPI.</summary>
     public bool IsBootstrapProcessor => Index == 0;
 
-    /// <summary>It runs here when the run begins; otherwise a migration may bring it.</summary>
-    public bool IsHome { get; init; } = true;
+    /// <inheritdoc cref="VmConfiguration.IsHome"/>
+    public bool IsHome => Vm.IsHome;
 
-    /// <summary>On other hosts of its VM its timer is emulated otherwise.</summary>
-    public bool ChangesBackend { get; init; }
+    /// <inheritdoc cref="VmConfiguration.ChangesBackend"/>
+    public bool ChangesBackend => Vm.ChangesBackend;
 
-    /// <summary>Its interrupts are posted, and its EOIs do not exit.</summary>
-    public bool HasApicv { get; init; } = true;
+    /// <inheritdoc cref="VmConfiguration.HasApicv"/>
+    public bool HasApicv => Vm.HasApicv;
 
-    /// <summary>Neither does HLT exit, or it idles with MWAIT.</summary>
-    public bool HaltsInGuest { get; init; }
+    /// <inheritdoc cref="VmConfiguration.HaltsInGuest"/>
+    public bool HaltsInGuest => Vm.HaltsInGuest;
 
-    /// <summary>Its kernel polls before it halts, and the host does not poll for it; null: it halts at once.</summary>
-    public GuestHaltPolling? HaltPolling { get; init; }
+    /// <inheritdoc cref="VmConfiguration.HaltPolling"/>
+    public GuestHaltPolling? HaltPolling => Vm.HaltPolling;
 
-    /// <summary>In which order its registers are set again.</summary>
-    public ImmutableArray<RestoreStep> RestoreOrder { get; init; } = Migration.RestoreOrder.Default;
+    /// <inheritdoc cref="VmConfiguration.RestoreOrder"/>
+    public ImmutableArray<RestoreStep> RestoreOrder => Vm.RestoreOrder;
 
-    /// <summary>What its LAPIC's counter counts.</summary>
-    public VirtualDuration ApicBusCycle { get; init; } = Lapic.UsualBusCycle;
+    /// <inheritdoc cref="VmConfiguration.HostTsc"/>
+    public TscFrequency? HostTsc => Vm.HostTsc;
 
-    /// <summary>Its TSC has the rate of this host's; null: its own, wherever it is.</summary>
-    public TscFrequency? HostTsc { get; init; }
-
-    /// <summary>What its TSC does while it is migrated.</summary>
-    public TscInDowntime TscInDowntime { get; init; }
+    /// <inheritdoc cref="VmConfiguration.TscInDowntime"/>
+    public TscInDowntime TscInDowntime => Vm.TscInDowntime;
 
     /// <summary>Its LAPIC as it is after a reset.</summary>
-    public Lapic CreateLapic() => new(Clock, ApicIds[Index], IsBootstrapProcessor, ApicBusCycle);
-
-    private static VectorBitmap BitmapOf(ImmutableArray<byte> vectors)
-    {
-        VectorBitmap bitmap = default;
-        foreach (byte vector in vectors)
-        {
-            bitmap.Set(vector);
-        }
-        return bitmap;
-    }
+    public Lapic CreateLapic() => new(Clock, ApicIds[Index], IsBootstrapProcessor, Vm.ApicBusCycle);
 }

@@ -6,7 +6,6 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.State;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -25,44 +24,21 @@ namespace PvTimer.Model.Vcpus;
 /// The registers are set in the order of the VMM (<see cref="RestoreOrder"/>). MSR_KVM_PV_TIMER_EN comes before
 /// IA32_TSC_DEADLINE, so that as posted its value is ignored (flaw 4).
 /// </summary>
-internal sealed class VcpuMigration(
-    IStateful vcpu,
-    VcpuConfiguration configuration,
-    Lapic lapic,
-    GuestTimer timer,
-    VcpuMode mode,
-    VcpuStanding standing,
-    GuestExecution execution,
-    InterruptDelivery delivery,
-    VmExits exits,
-    TimerEmulation emulation
-) : IStateful
+internal sealed class VcpuMigration(Vcpu vcpu) : IStateful
 {
-    // Configuration
-    private readonly VcpuConfiguration _configuration = configuration;
-
-    // Wiring
-    private readonly IStateful _vcpu = vcpu;
-    private readonly Lapic _lapic = lapic;
-    private readonly GuestTimer _timer = timer;
-    private readonly VcpuMode _mode = mode;
-    private readonly VcpuStanding _standing = standing;
-    private readonly GuestExecution _execution = execution;
-    private readonly InterruptDelivery _delivery = delivery;
-    private readonly VmExits _exits = exits;
-    private readonly TimerEmulation _emulation = emulation;
+    private readonly Vcpu _vcpu = vcpu;
 
     // Volatile state
     private EntityId? _stopper;
     private EntityId? _startOn;
     private VcpuThreadState? _thread;
     private int _dropsAwaited;
-    private long _arrivals = configuration.IsHome ? 1 : 0;
+    private long _arrivals = vcpu.Configuration.IsHome ? 1 : 0;
 
     /// <summary>How often its VM has come to this host or another; the latest incarnation has most.</summary>
     public long Arrivals => _arrivals;
 
-    private VirtualDuration Line => _configuration.Host.Costs.LineTransferSameSocket;
+    private VirtualDuration Line => _vcpu.Configuration.Host.Costs.LineTransferSameSocket;
 
     /// <summary>False: the message is about something else.</summary>
     public bool Step(VirtualTime now, Message message, IEffects effects)
@@ -99,11 +75,11 @@ internal sealed class VcpuMigration(
 
     private void OnMoveVcpu(EntityId toPcpu, IEffects effects)
     {
-        if (_standing.IsHere)
+        if (_vcpu.Standing.IsHere)
         {
-            effects.Send(_mode.Pcpu, Line, new MoveThread(_configuration.Id, toPcpu));
+            effects.Send(_vcpu.Mode.Pcpu, Line, new MoveThread(_vcpu.Configuration.Id, toPcpu));
         }
-        else if (_standing.IsAway)
+        else if (_vcpu.Standing.IsAway)
         {
             _startOn = toPcpu;
         }
@@ -111,24 +87,24 @@ internal sealed class VcpuMigration(
 
     private void BeginStop(IEffects effects)
     {
-        if (_standing.IsHere)
+        if (_vcpu.Standing.IsHere)
         {
-            _standing.BeginStop();
-            effects.Send(_mode.Pcpu, Line, new StopThread(_configuration.Id));
+            _vcpu.Standing.BeginStop();
+            effects.Send(_vcpu.Mode.Pcpu, Line, new StopThread(_vcpu.Configuration.Id));
         }
     }
 
     private void OnThreadStopped(VirtualTime now, VcpuThreadState thread, IEffects effects)
     {
-        _standing.Stop();
+        _vcpu.Standing.Stop();
         _thread = thread;
-        _emulation.ForgetAsked();
+        _vcpu.Emulation.ForgetAsked();
         if (thread.ArmedOn is { } elsewhere)
         {
             _dropsAwaited++;
-            effects.Send(elsewhere, Line, new DropTimer(_configuration.Id));
+            effects.Send(elsewhere, Line, new DropTimer(_vcpu.Configuration.Id));
         }
-        if (_timer.Withdraw(effects))
+        if (_vcpu.Timer.Withdraw(effects))
         {
             _dropsAwaited++;
         }
@@ -156,9 +132,9 @@ internal sealed class VcpuMigration(
         StateWriter writer = new();
         _vcpu.Transfer(new StateTransfer(writer));
         EntityId mover = _stopper!.Value;
-        _standing.Leave();
+        _vcpu.Standing.Leave();
         _stopper = null;
-        effects.Send(mover, Line, new VcpuSaved(_configuration.Index, [.. writer.Written]));
+        effects.Send(mover, Line, new VcpuSaved(_vcpu.Configuration.Index, [.. writer.Written]));
     }
 
     /// <summary>
@@ -168,33 +144,33 @@ internal sealed class VcpuMigration(
     /// </summary>
     private void Save(VirtualTime now, VirtualTime stoppedAt, IEffects effects)
     {
-        _exits.CloseEarly(now);
+        _vcpu.VmExits.CloseEarly(now);
         if (_thread!.Expired is { } expired && expired.Due <= stoppedAt)
         {
-            _emulation.Inject(now, expired.Deadline, expired.Next, effects);
+            _vcpu.Emulation.Inject(now, expired.Deadline, expired.Next, effects);
         }
-        _delivery.Save();
+        _vcpu.Delivery.Save();
     }
 
     private void OnRestoreVcpu(VirtualTime now, RestoreVcpu restore, IEffects effects)
     {
-        long epoch = _execution.Epoch;
+        long epoch = _vcpu.Execution.Epoch;
         EntityId? startOn = _startOn;
-        ImmutableArray<Message> meanwhile = _standing.Postponed;
+        ImmutableArray<Message> meanwhile = _vcpu.Standing.Postponed;
         StateReader reader = new(restore.State.AsMemory());
         _vcpu.Transfer(new StateTransfer(reader));
         reader.ExpectEnd();
-        _execution.SkipTo(epoch);
+        _vcpu.Execution.SkipTo(epoch);
         _arrivals++;
         _stopper = null;
-        _mode.MoveTo(startOn ?? _configuration.Pcpu);
+        _vcpu.Mode.MoveTo(startOn ?? _vcpu.Configuration.Pcpu);
         _startOn = null;
-        _timer.Arrive();
-        _standing.Postpone(meanwhile);
+        _vcpu.Timer.Arrive();
+        _vcpu.Standing.Postpone(meanwhile);
         ShiftClock(now, restore.StoppedAt);
         FollowHost(now);
         GoOn(now, effects);
-        _standing.ExpectAgain(now, effects);
+        _vcpu.Standing.ExpectAgain(now, effects);
     }
 
     /// <summary>
@@ -203,37 +179,37 @@ internal sealed class VcpuMigration(
     /// </summary>
     private void ShiftClock(VirtualTime now, VirtualTime stoppedAt)
     {
-        if (_configuration.TscInDowntime == TscInDowntime.Stops)
+        if (_vcpu.Configuration.TscInDowntime == TscInDowntime.Stops)
         {
-            _lapic.GuestTsc = _lapic.GuestTsc.Paused(stoppedAt, now);
-            _timer.ClockStopped(stoppedAt);
+            _vcpu.Lapic.GuestTsc = _vcpu.Lapic.GuestTsc.Paused(stoppedAt, now);
+            _vcpu.Timer.ClockStopped(stoppedAt);
         }
-        _lapic.PauseCounter(stoppedAt, now);
-        _timer.StoodStill(stoppedAt, now);
+        _vcpu.Lapic.PauseCounter(stoppedAt, now);
+        _vcpu.Timer.StoodStill(stoppedAt, now);
     }
 
     /// <summary>Without TSC scaling its TSC goes on from where it is at this host's rate, and so do its deadlines.</summary>
     private void FollowHost(VirtualTime now)
     {
-        if (_configuration.HostTsc is { } rate && rate != _lapic.GuestTsc.Frequency)
+        if (_vcpu.Configuration.HostTsc is { } rate && rate != _vcpu.Lapic.GuestTsc.Frequency)
         {
-            _lapic.GuestTsc = new TscClock(_lapic.GuestTsc.At(now), rate) { Since = now };
-            _timer.ClockReplaced();
+            _vcpu.Lapic.GuestTsc = new TscClock(_vcpu.Lapic.GuestTsc.At(now), rate) { Since = now };
+            _vcpu.Timer.ClockReplaced();
         }
     }
 
     /// <summary>Registers are set, the page is on the scan list again, the thread enters KVM_RUN.</summary>
     private void GoOn(VirtualTime now, IEffects effects)
     {
-        bool isIgnored = _configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Lapic);
-        TscTicks deadline = isIgnored ? TscTicks.Zero : _timer.Deadline;
+        bool isIgnored = _vcpu.Configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Lapic);
+        TscTicks deadline = isIgnored ? TscTicks.Zero : _vcpu.Timer.Deadline;
         TimerRequest restored = RestoreTimer(now, isIgnored);
-        _emulation.RenameCount(restored);
-        _standing.GoOn();
+        _vcpu.Emulation.RenameCount(restored);
+        _vcpu.Standing.GoOn();
         SendThread(effects);
-        _timer.ClockChanged(effects);
-        _timer.Restore(deadline, restored, effects);
-        _standing.SendPostponed(effects);
+        _vcpu.Timer.ClockChanged(effects);
+        _vcpu.Timer.Restore(deadline, restored, effects);
+        _vcpu.Standing.SendPostponed(effects);
         if (_stopper is not null)
         {
             BeginStop(effects);
@@ -241,7 +217,7 @@ internal sealed class VcpuMigration(
     }
 
     /// <summary>
-    /// What the VMM's order makes of the timer. IA32_TSC_DEADLINE that is set before the LAPIC meets one that is not
+    /// What the VMM's order makes of the vcpu.Timer. IA32_TSC_DEADLINE that is set before the LAPIC meets one that is not
     /// in deadline mode: it is ignored. Set before the TSC, it is armed by the counter of a new process, which
     /// began at 0.
     /// </summary>
@@ -249,14 +225,14 @@ internal sealed class VcpuMigration(
     {
         if (isDeadlineIgnored)
         {
-            _lapic.NoteArmed(TscTicks.Zero);
+            _vcpu.Lapic.NoteArmed(TscTicks.Zero);
         }
-        TimerRequest restored = _timer.Admit(_lapic.Rearm());
+        TimerRequest restored = _vcpu.Timer.Admit(_vcpu.Lapic.Rearm());
         bool isByNewCounter =
             restored.Kind == TimerRequestKind.Arm
             && !restored.IsCount
-            && _configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Tsc);
-        TscClock newCounter = new(TscTicks.Zero, _lapic.GuestTsc.Frequency) { Since = now };
+            && _vcpu.Configuration.RestoreOrder.Puts(RestoreStep.Msrs, RestoreStep.Tsc);
+        TscClock newCounter = new(TscTicks.Zero, _vcpu.Lapic.GuestTsc.Frequency) { Since = now };
         return isByNewCounter
             ? restored with
             {
@@ -269,18 +245,18 @@ internal sealed class VcpuMigration(
     {
         VcpuThreadState thread = _thread! with
         {
-            Vcpu = _configuration.Id,
+            Vcpu = _vcpu.Configuration.Id,
             Expired = null,
             ArmedOn = null,
             InHardware = null,
-            TunedAdvance = _configuration.Host.TunedAdvance,
+            TunedAdvance = _vcpu.Configuration.Host.TunedAdvance,
             // Of the other incarnation, whose entries are counted apart.
             AskedIn = 0,
-            WakePending = _thread.WakePending || _lapic.Deliverable >= 0,
-            CanTimerWake = _timer.CanWake,
+            WakePending = _thread.WakePending || _vcpu.Lapic.Deliverable >= 0,
+            CanTimerWake = _vcpu.Timer.CanWake,
         };
         _thread = null;
-        effects.Send(_mode.Pcpu, Line, new MigrateVcpu(thread));
+        effects.Send(_vcpu.Mode.Pcpu, Line, new MigrateVcpu(thread));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
-using System.Collections.Generic;
 using System.Collections.Immutable;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -26,8 +26,8 @@ internal sealed class VcpuStanding(bool isHome) : IStateful
 
     private readonly record struct ExpectedDevice(VirtualTime At, byte Vector);
 
-    private readonly List<ExpectedDevice> _devices = [];
-    private readonly List<Message> _postponed = [];
+    private SmallQueue<ExpectedDevice> _devices;
+    private SmallQueue<Message> _postponed;
     private Place _place = isHome ? Place.Here : Place.Away;
 
     /// <summary>On another host, or on its way.</summary>
@@ -44,16 +44,33 @@ internal sealed class VcpuStanding(bool isHome) : IStateful
     {
         if (!IsHere)
         {
-            _postponed.Add(message);
+            _postponed.Enqueue(message);
         }
         return !IsHere;
     }
 
     /// <summary>What was postponed until now.</summary>
-    public ImmutableArray<Message> Postponed => [.. _postponed];
+    public ImmutableArray<Message> Postponed
+    {
+        get
+        {
+            var postponed = ImmutableArray.CreateBuilder<Message>(_postponed.Count);
+            for (int index = 0; index < _postponed.Count; index++)
+            {
+                postponed.Add(_postponed[index]);
+            }
+            return postponed.MoveToImmutable();
+        }
+    }
 
     /// <summary>They were postponed here before its VM came with what was postponed elsewhere.</summary>
-    public void Postpone(ImmutableArray<Message> messages) => _postponed.AddRange(messages);
+    public void Postpone(ImmutableArray<Message> messages)
+    {
+        foreach (Message message in messages)
+        {
+            _postponed.Enqueue(message);
+        }
+    }
 
     public void BeginStop() => _place = Place.Stopping;
 
@@ -67,24 +84,30 @@ internal sealed class VcpuStanding(bool isHome) : IStateful
     /// <summary>What was postponed is done now.</summary>
     public void SendPostponed(IEffects effects)
     {
-        foreach (Message message in _postponed)
+        while (_postponed.Count > 0)
         {
-            effects.After(VirtualDuration.Zero, message);
+            effects.After(VirtualDuration.Zero, _postponed.Dequeue());
         }
-        _postponed.Clear();
     }
 
     /// <summary>The guest has asked a device for an interrupt, which comes then.</summary>
     public void Expect(VirtualTime now, VirtualTime at, byte vector, IEffects effects)
     {
         VirtualDuration until = VirtualDuration.Max(at - now, VirtualDuration.Zero);
-        _devices.Add(new ExpectedDevice(now + until, vector));
+        _devices.Enqueue(new ExpectedDevice(now + until, vector));
         effects.After(until, new DeviceInterrupt(vector));
     }
 
     /// <summary>A device's interrupt that is expected for just now; others have come along to another host.</summary>
-    public bool Takes(VirtualTime now, DeviceInterrupt device) =>
-        !IsAway && _devices.Remove(new ExpectedDevice(now, device.Vector));
+    public bool Takes(VirtualTime now, DeviceInterrupt device)
+    {
+        int place = IsAway ? -1 : _devices.IndexOf(new ExpectedDevice(now, device.Vector));
+        if (place >= 0)
+        {
+            _devices.RemoveAt(place);
+        }
+        return place >= 0;
+    }
 
     /// <summary>Devices have come along: what they were asked for comes here, what is overdue at once.</summary>
     public void ExpectAgain(VirtualTime now, IEffects effects)
@@ -100,11 +123,11 @@ internal sealed class VcpuStanding(bool isHome) : IStateful
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
     {
-        state.List(
-            _devices,
+        state.Queue(
+            ref _devices,
             static (s, device) => new ExpectedDevice(s.Value(device.At), s.Value(device.Vector))
         );
-        state.List(_postponed, static (s, message) => s.Message(message)!);
+        state.Queue(ref _postponed, static (s, message) => s.Message(message)!);
         _place = state.Enumeration(_place);
     }
 }

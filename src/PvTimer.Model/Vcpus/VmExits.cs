@@ -3,30 +3,14 @@ using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Vcpus;
 
 /// <summary>VM-exits of one vCPU: the one that is open, from the exit until the next entry, and the ledger of all.</summary>
-internal sealed class VmExits(
-    VcpuConfiguration configuration,
-    GuestTimer timer,
-    VcpuMode mode,
-    InterruptDelivery delivery,
-    ApicSignals signals,
-    ExitLedger ledger
-) : IStateful
+internal sealed class VmExits(Vcpu vcpu) : IStateful
 {
-    // Configuration
-    private readonly VcpuConfiguration _configuration = configuration;
-
-    // Wiring
-    private readonly GuestTimer _timer = timer;
-    private readonly VcpuMode _mode = mode;
-    private readonly InterruptDelivery _delivery = delivery;
-    private readonly ApicSignals _signals = signals;
-    private readonly ExitLedger _ledger = ledger;
+    private readonly Vcpu _vcpu = vcpu;
 
     // Volatile state
     private VmExitReason? _reason;
@@ -45,7 +29,7 @@ internal sealed class VmExits(
         GuestIpi? ipi = null
     ) => Exit(now, VmExitReason.MsrWrite, effects, msr, timer, ipi);
 
-    /// <summary>The vCPU leaves guest mode.</summary>
+    /// <summary>The vCPU leaves guest vcpu.Mode.</summary>
     /// <param name="now">When.</param>
     /// <param name="reason">Why.</param>
     /// <param name="effects">Where it goes.</param>
@@ -64,28 +48,37 @@ internal sealed class VmExits(
     )
     {
         bool halts = reason == VmExitReason.Hlt;
-        _mode.Leave(halts);
+        _vcpu.Mode.Leave(halts);
         _reason = reason;
         _msr = msr;
         _leftGuestAt = now;
-        VirtualDuration transition = _configuration.Host.Costs.ExitTransition;
+        VirtualDuration transition = _vcpu.Configuration.Host.Costs.ExitTransition;
         effects.Send(
-            _mode.Pcpu,
+            _vcpu.Mode.Pcpu,
             transition,
-            new VmExit(_configuration.Id, reason, msr, now, timer, ipi, _timer.CanWake, handling)
+            new VmExit(
+                _vcpu.Configuration.Id,
+                reason,
+                msr,
+                now,
+                timer,
+                ipi,
+                _vcpu.Timer.CanWake,
+                handling
+            )
         );
         if (!halts)
         {
             return;
         }
-        _delivery.Halt();
-        if (_delivery.HasPosted || _signals.IsNmiPending)
+        _vcpu.Delivery.Halt();
+        if (_vcpu.Delivery.HasPosted || _vcpu.Signals.IsNmiPending)
         {
             // Posted while it was on its way to HLT: the notification has no guest to interrupt any more.
             effects.Send(
-                _mode.Pcpu,
+                _vcpu.Mode.Pcpu,
                 transition,
-                new Wake(_configuration.Id, _mode.Entry, null, Poster.None)
+                new Wake(_vcpu.Configuration.Id, _vcpu.Mode.Entry, null, Poster.None)
             );
         }
     }
@@ -98,16 +91,16 @@ internal sealed class VmExits(
         {
             return;
         }
-        VirtualTime exited = _leftGuestAt + _configuration.Host.Costs.ExitTransition;
-        VirtualTime entry = entered - _configuration.Host.Costs.EntryTransition;
+        VirtualTime exited = _leftGuestAt + _vcpu.Configuration.Host.Costs.ExitTransition;
+        VirtualTime entry = entered - _vcpu.Configuration.Host.Costs.EntryTransition;
         VirtualDuration handled = VirtualDuration.Max(entry - exited, VirtualDuration.Zero);
-        _ledger.Add(reason, _msr, handled);
+        _vcpu.Exits.Add(reason, _msr, handled);
         _reason = null;
     }
 
     /// <summary>No entry follows, or not on this host: it counts with its time so far.</summary>
     public void CloseEarly(VirtualTime reached) =>
-        Close(reached + _configuration.Host.Costs.EntryTransition);
+        Close(reached + _vcpu.Configuration.Host.Costs.EntryTransition);
 
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)

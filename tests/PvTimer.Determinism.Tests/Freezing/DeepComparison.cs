@@ -152,5 +152,7 @@ internal sealed class DeepComparison(params string[] skipped)
 
     /// <summary>A collection whose content can change.</summary>
     public static bool IsGrowing(Type type) =>
-        type.IsArray || type.Namespace == "System.Collections.Generic";
+        type.IsArray
+        || type.Namespace is "System.Collections.Generic" or "PvTimer.Model.Collections"
+        || type.Name == "RequestCounts";
 }

@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
@@ -38,11 +40,13 @@ public class HrtimerQueueTests
         Assert.Equal(4, queue.Count);
         Assert.Equal(At(20), queue.NextExpiry);
         Assert.Null(queue.PopExpired(At(19)));
-        Assert.Equal(2, queue.PopExpired(At(20))!.Owner.Index);
+        Assert.Equal(2, queue.PopExpired(At(20)).GetValueOrDefault().Owner.Index);
         Assert.Null(queue.PopExpired(At(49)));
         int[] owners =
         [
-            .. Enumerable.Range(0, 3).Select(_ => queue.PopExpired(At(60))!.Owner.Index),
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ => queue.PopExpired(At(60)).GetValueOrDefault().Owner.Index),
         ];
         Assert.Equal([1, 9, 4], owners);
         Assert.Equal(0, queue.Count);
@@ -56,8 +60,8 @@ public class HrtimerQueueTests
         queue.Start(Timer(2, 50));
         queue.Start(Timer(1, 50));
         Assert.Equal(2, queue.Count);
-        Assert.Equal(2, queue.PopExpired(At(50))!.Owner.Index);
-        Assert.Equal(1, queue.PopExpired(At(50))!.Owner.Index);
+        Assert.Equal(2, queue.PopExpired(At(50)).GetValueOrDefault().Owner.Index);
+        Assert.Equal(1, queue.PopExpired(At(50)).GetValueOrDefault().Owner.Index);
         Assert.Null(queue.PopExpired(At(50)));
     }
 
@@ -68,8 +72,8 @@ public class HrtimerQueueTests
         Hrtimer slice = Timer(1, 30, HrtimerFunction.SchedulerSlice);
         queue.Start(Timer(1, 50));
         queue.Start(slice);
-        Assert.Same(slice, queue.Find(HrtimerFunction.SchedulerSlice, new EntityId(1)));
-        Assert.Same(slice, queue.Cancel(HrtimerFunction.SchedulerSlice, new EntityId(1)));
+        Assert.Equal(slice, queue.Find(HrtimerFunction.SchedulerSlice, new EntityId(1)));
+        Assert.Equal(slice, queue.Cancel(HrtimerFunction.SchedulerSlice, new EntityId(1)));
         Assert.Null(queue.Find(HrtimerFunction.SchedulerSlice, new EntityId(1)));
         Assert.Equal(At(50), queue.NextExpiry);
     }
@@ -93,7 +97,7 @@ public class HrtimerQueueTests
         {
             Assert.Equal(3, each.Count);
             each.Start(Timer(5, 50));
-            Assert.Equal(2, each.PopExpired(At(50))!.Owner.Index);
+            Assert.Equal(2, each.PopExpired(At(50)).GetValueOrDefault().Owner.Index);
             Assert.Equal(
                 Timer(3, 50) with
                 {
@@ -102,9 +106,47 @@ public class HrtimerQueueTests
                 },
                 each.PopExpired(At(50))
             );
-            Assert.Equal(1, each.PopExpired(At(50))!.Owner.Index);
-            Assert.Equal(5, each.PopExpired(At(50))!.Owner.Index);
+            Assert.Equal(1, each.PopExpired(At(50)).GetValueOrDefault().Owner.Index);
+            Assert.Equal(5, each.PopExpired(At(50)).GetValueOrDefault().Owner.Index);
         }
+    }
+
+    /// <summary>The dedicated CPU has as many as it serves vCPUs: found by their keys, not one after the other.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(9)]
+    [InlineData(200)]
+    public void Queue_of_any_length_does_what_a_sorted_list_does(int owners)
+    {
+        HrtimerQueue queue = new();
+        List<Hrtimer> expected = [];
+        Random random = new(owners);
+        for (int step = 0; step < 50 * owners; step++)
+        {
+            Hrtimer timer = Timer(random.Next(owners), 10 + random.Next(20));
+            bool wasArmed = expected.RemoveAll(other => other.Owner == timer.Owner) > 0;
+            Assert.Equal(wasArmed, queue.Find(HrtimerFunction.ApicTimer, timer.Owner) is not null);
+            if (random.Next(3) > 0)
+            {
+                queue.Start(timer);
+                int behind = expected.FindLastIndex(other => other.Expires <= timer.Expires);
+                expected.Insert(behind + 1, timer);
+            }
+            else
+            {
+                Assert.Equal(
+                    wasArmed,
+                    queue.Cancel(HrtimerFunction.ApicTimer, timer.Owner) is not null
+                );
+            }
+            Assert.Equal(expected.Count, queue.Count);
+            if (random.Next(4) == 0 && expected.Count > 0)
+            {
+                Assert.Equal(expected[0], queue.PopExpired(At(50)));
+                expected.RemoveAt(0);
+            }
+        }
+        Assert.Equal(expected, queue.ApicTimers());
     }
 
     [Theory]

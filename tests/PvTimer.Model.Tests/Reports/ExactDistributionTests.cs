@@ -1,7 +1,6 @@
 using System;
 using System.Linq;
 using PvTimer.Model.Reports;
-using PvTimer.Model.State;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Tests.Reports;
@@ -65,17 +64,6 @@ public class ExactDistributionTests
         distribution.AddAll(Of(10, 10, 7));
         Assert.Equal("7x1 10x3 30x1", TextOf(distribution));
         Assert.Equal(5, distribution.Count);
-    }
-
-    [Fact]
-    public void Thawed_distribution_holds_what_was_frozen_and_nothing_else()
-    {
-        StateWriter writer = new();
-        Of(30, -10, 30).Transfer(new StateTransfer(writer));
-        ExactDistribution thawed = Of(1, 2, 3);
-        thawed.Transfer(new StateTransfer(new StateReader(writer.ToArray())));
-        Assert.Equal("-10x1 30x2", TextOf(thawed));
-        Assert.Equal(3, thawed.Count);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System;
-using System.Collections.Generic;
 using CsCheck;
 using PvTimer.Model.Apic;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -97,9 +97,9 @@ public class StateReaderTests
     public void Entity_that_comes_twice_is_refused()
     {
         StateTransfer state = new(new StateReader(new byte[] { 2, 7, 7, 1, 1 }));
-        Dictionary<EntityId, int> entries = [];
+        EntityMap<int> entries = default;
         Assert.Throws<StateFormatException>(() =>
-            state.ByEntity(entries, static (s, _, value) => s.Value(value))
+            state.ByEntity(ref entries, static (s, _, value) => s.Value(value))
         );
     }
 }

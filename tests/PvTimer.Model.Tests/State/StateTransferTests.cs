@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Apic;
+using PvTimer.Model.Collections;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
@@ -114,19 +115,19 @@ public class StateTransferTests
     [Fact]
     public void Entries_are_frozen_in_the_order_of_their_entities_and_replace_those_there()
     {
-        Dictionary<EntityId, int> entries = new()
-        {
-            [new EntityId(5)] = 50,
-            [new EntityId(2)] = 20,
-        };
+        EntityMap<int> entries = default;
+        entries.At(new EntityId(5)) = 50;
+        entries.At(new EntityId(2)) = 20;
         StateWriter writer = new();
-        new StateTransfer(writer).ByEntity(entries, static (s, _, value) => s.Value(value));
+        new StateTransfer(writer).ByEntity(ref entries, static (s, _, value) => s.Value(value));
         Assert.Equal<byte>([2, 2, 5, 40, 100], writer.ToArray());
         Assert.Equal(2, entries.Count);
-        Dictionary<EntityId, int> thawed = new() { [new EntityId(5)] = 1, [new EntityId(8)] = 1 };
+        EntityMap<int> thawed = default;
+        thawed.At(new EntityId(5)) = 1;
+        thawed.At(new EntityId(8)) = 1;
         StateTransfer thaw = new(new StateReader(writer.ToArray()));
-        thaw.ByEntity(thawed, static (s, _, value) => s.Value(value));
-        Assert.Equal(entries.OrderBy(e => e.Value), thawed.OrderBy(e => e.Value));
+        thaw.ByEntity(ref thawed, static (s, _, value) => s.Value(value));
+        Assert.Equal(entries.Entries.ToArray(), thawed.Entries.ToArray());
     }
 
     [Fact]

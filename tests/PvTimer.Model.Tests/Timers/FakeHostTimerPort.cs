@@ -36,13 +36,14 @@ internal sealed class FakeHostTimerPort : IHostTimerPort
     /// <summary>What was sent to other pCPUs.</summary>
     public List<Message> Sent { get; } = [];
 
-    public Hrtimer? FindHrtimer(EntityId vcpu) => _queued.GetValueOrDefault(vcpu);
+    public Hrtimer? FindHrtimer(EntityId vcpu) =>
+        _queued.TryGetValue(vcpu, out Hrtimer timer) ? timer : null;
 
     public void StartHrtimer(VirtualTime now, Hrtimer timer, IEffects effects) =>
         _queued[timer.Owner] = timer;
 
     public bool CancelHrtimer(EntityId vcpu, bool served) =>
-        _queued.TryGetValue(vcpu, out Hrtimer? timer)
+        _queued.TryGetValue(vcpu, out Hrtimer timer)
         && timer.Served == served
         && _queued.Remove(vcpu);
 

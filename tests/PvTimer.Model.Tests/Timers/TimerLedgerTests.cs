@@ -34,7 +34,7 @@ public class TimerLedgerTests
     [Fact]
     public void Deadline_that_fires_leaves_its_lateness()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100);
         Assert.True(ledger.HasOutstanding);
         Assert.Equal(Tsc(100), ledger.Outstanding);
@@ -58,7 +58,7 @@ public class TimerLedgerTests
         long lost
     )
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100, effective: 200);
         Assert.Equal(lost, Count(ledger, reached).Lost);
         ledger.Accept(Tsc(100), Vector);
@@ -70,7 +70,7 @@ public class TimerLedgerTests
     [InlineData(100, 0)]
     public void Interrupt_before_its_deadline_is_early(long entry, long early)
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100);
         ledger.Accept(Tsc(100), Vector);
         ledger.Fire(At(entry), Vector);
@@ -85,7 +85,7 @@ public class TimerLedgerTests
         long early
     )
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100);
         Arm(ledger, 500, effective: replacedAt);
         Assert.Equal(new TimerCounts(2, 0, 1, 0, 1, 0, 0), Count(ledger, 100));
@@ -98,7 +98,7 @@ public class TimerLedgerTests
     [Fact]
     public void Disarmed_deadline_is_cancelled_and_a_dropped_one_too()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         ledger.Disarm(At(0));
         Arm(ledger, 100);
         ledger.Disarm(At(50));
@@ -114,7 +114,7 @@ public class TimerLedgerTests
     [Fact]
     public void Interrupt_for_nothing_that_was_armed_is_unexpected()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         ledger.Accept(Tsc(100), Vector);
         Assert.Equal(1, ledger.Unexpected);
         Arm(ledger, 100);
@@ -130,7 +130,7 @@ public class TimerLedgerTests
     [Fact]
     public void Sixteen_overwritten_deadlines_are_remembered_and_no_more()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         for (int deadline = 1; deadline <= 18; deadline++)
         {
             Arm(ledger, deadline * 100);
@@ -147,7 +147,7 @@ public class TimerLedgerTests
     [Fact]
     public void Forgotten_deadlines_stay_counted_as_what_they_were()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         for (int round = 0; round < 20; round++)
         {
             Arm(ledger, 1_000 + round);
@@ -160,7 +160,7 @@ public class TimerLedgerTests
     [Fact]
     public void Of_equal_deadlines_one_interrupt_takes_one()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100);
         Arm(ledger, 100);
         Arm(ledger, 300);
@@ -179,7 +179,7 @@ public class TimerLedgerTests
     [InlineData(111, true, 0)] // somebody will act on it
     public void Overdue_deadline_that_nobody_knows_of_is_lost(long reached, bool known, long lost)
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100);
         TimerCounts counts = Count(ledger, reached, known);
         Assert.Equal((lost, 1 - lost), (counts.Lost, counts.Pending));
@@ -195,7 +195,7 @@ public class TimerLedgerTests
         long lost
     )
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         Arm(ledger, 100);
         ledger.Accept(Tsc(100), Vector);
         TimerCounts counts = Count(ledger, reached, isKnown: true, hangs);
@@ -205,7 +205,7 @@ public class TimerLedgerTests
     [Fact]
     public void Deadline_of_another_clock_has_another_name()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         ledger.Rename(Tsc(5), At(5));
         Assert.False(ledger.HasOutstanding);
         Arm(ledger, 100);
@@ -220,7 +220,7 @@ public class TimerLedgerTests
     [InlineData(100, 100)] // it was due
     public void Clock_that_stood_still_postpones_what_lay_ahead(long stoppedAt, long due)
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         TscClock late = new(TscTicks.Zero, TscFrequency.FromMegahertz(1_000)) { Since = At(50) };
         ledger.Postpone(At(stoppedAt), late);
         Arm(ledger, 100);
@@ -233,7 +233,7 @@ public class TimerLedgerTests
     [Fact]
     public void Thawed_ledger_goes_on_as_the_frozen_one()
     {
-        TimerLedger ledger = new();
+        TimerLedger ledger = new(exactLateness: 64);
         for (int deadline = 1; deadline <= 20; deadline++)
         {
             Arm(ledger, deadline * 100, effective: 300);
@@ -249,7 +249,7 @@ public class TimerLedgerTests
         Arm(ledger, 5_000);
         StateWriter writer = new();
         ledger.Transfer(new StateTransfer(writer));
-        TimerLedger thawed = new();
+        TimerLedger thawed = new(exactLateness: 64);
         Arm(thawed, 1);
         Arm(thawed, 2);
         thawed.Transfer(new StateTransfer(new StateReader(writer.ToArray())));
