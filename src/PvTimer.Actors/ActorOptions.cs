@@ -19,6 +19,7 @@ public sealed record ActorOptions(Func<IEntity, Props>? PropsOf = null, Config? 
         ConfigurationFactory.ParseString(
             """
             akka.scheduler.implementation = "PvTimer.Actors.Dispatch.HybridScheduler, PvTimer.Actors"
+            pvtimer.sparse-mailbox.mailbox-type = "PvTimer.Actors.Dispatch.SparseMailbox, PvTimer.Actors"
             """
         );
 

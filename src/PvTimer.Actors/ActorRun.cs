@@ -69,6 +69,7 @@ public sealed class ActorRun : IDisposable
                 {
                     Continue = options.Continue,
                     From = from,
+                    KeepsMessages = actorOptions.PropsOf is not null,
                 }
             );
             _actors = HostTrees

@@ -45,7 +45,10 @@ public sealed class LocalRegions
             string dispatcher = VirtualTimeDispatcher.IdOf(_scope, index);
             RegionDriver driver = VirtualTimeDispatcher.Register(system, dispatcher);
             IBatchLink link = setup.LinkOf(index);
-            var kernel = new Kernel(_machine, _partition, index, link, driver, setup.From);
+            var kernel = new Kernel(_machine, _partition, index, link, driver, setup.From)
+            {
+                KeepsMessages = setup.KeepsMessages || _machine.KeepsMessages,
+            };
             var region = new Region(
                 kernel,
                 _partition,

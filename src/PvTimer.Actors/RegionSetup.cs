@@ -36,6 +36,9 @@ public sealed record RegionSetup(
     /// </summary>
     public bool ActorsAreLent { get; init; }
 
+    /// <summary>See <see cref="Kernel.KeepsMessages"/>: actors that are not the engine's own may keep them.</summary>
+    public bool KeepsMessages { get; init; }
+
     /// <summary>See <see cref="Region.HoldAt"/>.</summary>
     public VirtualTime? HoldAt { get; init; }
 

@@ -58,7 +58,10 @@ public sealed class SteppedRun : IDisposable
         _driver = VirtualTimeDispatcher.Register(system, dispatcher);
         _partition = Partition.IntoBlocks(machine, regions: 1);
         IDelivery delivery = observe is null ? _driver : new Observed(this, observe);
-        _kernel = new Kernel(machine, _partition, region: 0, link: null, delivery, from);
+        _kernel = new Kernel(machine, _partition, region: 0, link: null, delivery, from)
+        {
+            KeepsMessages = true,
+        };
         _driver.Prepare(machine, _kernel);
         Now = _kernel.Begin;
         _root = system.ActorOf(Props.Create(() => new Root()), scope);

@@ -31,6 +31,7 @@ public sealed partial class Kernel : IEffects
     private readonly Dictionary<(EntityId Target, VirtualTime At), int> _scripted = [];
     private PendingEvent _current;
     private int _sender = Nobody;
+    private bool _isKept;
     private VirtualTime _horizon;
     private long _stepsThisInstant;
 
@@ -71,6 +72,7 @@ public sealed partial class Kernel : IEffects
         _link = link;
         _delivery = delivery;
         _isAlone = partition.Regions == 1;
+        KeepsMessages = machine.KeepsMessages;
         _residents = new Resident[machine.Entities.Length];
         foreach (IEntity entity in machine.Entities)
         {
@@ -100,6 +102,9 @@ public sealed partial class Kernel : IEffects
     public VirtualTime Begin { get; }
 
     public int Region { get; }
+
+    /// <summary>See <see cref="IMachine.KeepsMessages"/>; true also if an observer may keep them.</summary>
+    public bool KeepsMessages { get; init; }
 
     /// <summary>The instant of the event handled last.</summary>
     public VirtualTime Now { get; private set; }
@@ -257,13 +262,14 @@ public sealed partial class Kernel : IEffects
     /// <summary>
     /// One event: (1) take the one with the smallest key, (2) move virtual time to it, (3) add it to its
     /// target's digest, (4) let the target take its step, whose effects enter the queue or a peer's batch,
-    /// (5) ask the target whether its invariant holds.
+    /// (5) ask the target whether its invariant holds. The message's object may be used again then.
     /// </summary>
     private void Step()
     {
         _current = _queue.Remove();
         AdvanceTo(_current.Key.Time);
         _sender = _current.Target.Index;
+        _isKept = _current.Key.IsFromOutside;
         if (_current.Message is Errand errand)
         {
             errand.Run();
@@ -287,6 +293,11 @@ public sealed partial class Kernel : IEffects
         if (resident.Invariant?.FindViolation() is { } violation)
         {
             throw Failure(violation, cause: null);
+        }
+        // Made here, on this thread, for this one step: what peers send would heap up where it goes to.
+        if (!KeepsMessages && !_isKept && (_isAlone || IsResident(_current.Key.Source)))
+        {
+            _current.Message.Recycle();
         }
     }
 
@@ -337,10 +348,13 @@ public sealed partial class Kernel : IEffects
             .Add(new PendingEvent(new EventKey(due, sender, number), target, message));
     }
 
-    private EntityId SenderOrThrow(Message message) =>
-        _sender != Nobody
+    private EntityId SenderOrThrow(Message message)
+    {
+        _isKept |= ReferenceEquals(message, _current.Message);
+        return _sender != Nobody
             ? new EntityId(_sender)
             : throw new InvalidOperationException($"{message} was sent outside of any step");
+    }
 
     private RunFailedException Failure(string what, Exception? cause) =>
         new(

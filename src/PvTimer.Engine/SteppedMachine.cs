@@ -15,7 +15,10 @@ public sealed class SteppedMachine
     {
         ArgumentNullException.ThrowIfNull(machine);
         _end = machine.End;
-        _kernel = new Kernel(machine, Partition.IntoBlocks(machine, regions: 1), region: 0);
+        _kernel = new Kernel(machine, Partition.IntoBlocks(machine, regions: 1), region: 0)
+        {
+            KeepsMessages = true,
+        };
         _kernel.BeginWindow(_end);
     }
 

@@ -96,9 +96,17 @@ public sealed partial class PartOrderTests
         }
     }
 
-    [GeneratedRegex(@"\b_?vcpu\s*\.(?!Id\b|Transfer\b)(?<used>\w+)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"\b_?vcpu\s*\.(?!Id\b|Transfer\b)(?<used>\w+)",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
     private static partial Regex UseOfVcpu();
 
-    [GeneratedRegex(@"\b_pcpu\s*\.(?!Id\b|Transfer\b)(?<used>\w+)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"\b_pcpu\s*\.(?!Id\b|Transfer\b)(?<used>\w+)",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
     private static partial Regex UseOfPcpu();
 }

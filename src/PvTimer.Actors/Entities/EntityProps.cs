@@ -1,5 +1,6 @@
 using System;
 using Akka.Actor;
+using PvTimer.Actors.Dispatch;
 using PvTimer.Model.Events;
 
 namespace PvTimer.Actors.Entities;
@@ -14,15 +15,33 @@ public static class EntityProps
         string part = entity.Name[(entity.Name.LastIndexOf('/') + 1)..];
         return part switch
         {
-            "timer-kthread" => Props.Create(() => new TimerKthreadActor(entity)),
-            _ when part.StartsWith("pcpu-", StringComparison.Ordinal) => Props.Create(() =>
-                new PcpuActor(entity)
+            "timer-kthread" => Of(entity, static one => new TimerKthreadActor(one)),
+            _ when part.StartsWith("pcpu-", StringComparison.Ordinal) => Of(
+                entity,
+                static one => new PcpuActor(one)
             ),
-            _ when part.StartsWith("vcpu-", StringComparison.Ordinal) => Props.Create(() =>
-                new VcpuActor(entity)
+            _ when part.StartsWith("vcpu-", StringComparison.Ordinal) => Of(
+                entity,
+                static one => new VcpuActor(one)
             ),
-            _ => Props.Create(() => new EntityActor(entity)),
+            _ => Of(entity, static one => new EntityActor(one)),
         };
+    }
+
+    private static Props Of<TActor>(IEntity entity, Func<IEntity, TActor> create)
+        where TActor : EntityActor =>
+        Props.CreateBy(new Producer<TActor>(entity, create)).WithMailbox(SparseMailbox.Id);
+
+    /// <summary>Props from an expression would have it compiled for each entity.</summary>
+    private sealed class Producer<TActor>(IEntity entity, Func<IEntity, TActor> create)
+        : IIndirectActorProducer
+        where TActor : EntityActor
+    {
+        public Type ActorType => typeof(TActor);
+
+        public ActorBase Produce() => create(entity);
+
+        public void Release(ActorBase actor) { }
     }
 
     /// <summary>

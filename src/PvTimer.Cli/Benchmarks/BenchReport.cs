@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace PvTimer.Cli.Benchmarks;
 
@@ -15,6 +16,10 @@ public sealed record BenchReport(
     ImmutableArray<BenchRow> Rows
 )
 {
+    /// <summary>The same bench with other parameters; null: there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BenchReport? Next { get; init; }
+
     private static readonly JsonSerializerOptions Layout = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -47,6 +52,9 @@ public sealed record BenchMachine(string Cpu, int Cores, string Runtime)
 /// <param name="Max">The fastest run [events per second].</param>
 /// <param name="Windows">Rounds of one run; null if it has none.</param>
 /// <param name="WindowsPerSecond">The median of all runs.</param>
+/// <param name="SteadyBytesPerEvent">
+/// Allocated by the engine's thread in the second half of virtual time, median; null: not measured.
+/// </param>
 public sealed record BenchRow(
     string Name,
     long Events,
@@ -57,5 +65,6 @@ public sealed record BenchRow(
     double Min,
     double Max,
     long? Windows = null,
-    double? WindowsPerSecond = null
+    double? WindowsPerSecond = null,
+    double? SteadyBytesPerEvent = null
 );

@@ -26,6 +26,9 @@ public static partial class BenchRunner
     {
         /// <summary>What a cluster says it took, after the run: then the clock here does not count.</summary>
         public Func<ClusterClock>? Clock { get; init; }
+
+        /// <summary>What was looking on; null: nothing.</summary>
+        public AllocationMeter? Meter { get; init; }
     }
 
     /// <param name="Seconds">In which virtual time ran.</param>
@@ -36,7 +39,8 @@ public static partial class BenchRunner
         double EventsPerSecond,
         double? BytesPerEvent,
         long? Windows,
-        double? WindowsPerSecond
+        double? WindowsPerSecond,
+        double? SteadyBytesPerEvent = null
     );
 
     /// <exception cref="ArgumentException">A parameter is out of its range.</exception>
@@ -75,6 +79,17 @@ public static partial class BenchRunner
         return Measure(parameters, [.. Engines(create)], runs);
     }
 
+    /// <summary>Bytes per event in steady state of one run of a row.</summary>
+    /// <param name="create">Builds what is run.</param>
+    /// <param name="row">"sequential" or "actors".</param>
+    internal static double? SteadyBytesPerEvent(Func<IMachine> create, string row)
+    {
+        Prepared prepared = Engines(create).First(each => each.Name == row).Prepare();
+        using IDisposable? resources = prepared.Resources;
+        prepared.Run();
+        return prepared.Meter?.BytesPerEvent;
+    }
+
     private static IEnumerable<Contestant> Engines(Func<IMachine> create)
     {
         yield return new Contestant(
@@ -82,7 +97,11 @@ public static partial class BenchRunner
             () =>
             {
                 IMachine machine = create();
-                return new Prepared(() => SequentialEngine.Run(machine, new RunOptions()));
+                AllocationMeter meter = new(machine.End);
+                return new Prepared(() => SequentialEngine.Run(machine, meter.Options))
+                {
+                    Meter = meter,
+                };
             }
         );
         foreach ((string name, int regions) in new[] { ("actors", 1), ("actors-2-regions", 2) })
@@ -91,8 +110,15 @@ public static partial class BenchRunner
                 name,
                 () =>
                 {
-                    var run = new ActorRun(create(), new RunOptions(regions), new ActorOptions());
-                    return new Prepared(run.Execute, run);
+                    IMachine machine = create();
+                    // It sees one thread.
+                    AllocationMeter? meter = regions == 1 ? new(machine.End) : null;
+                    var run = new ActorRun(
+                        machine,
+                        meter?.Options ?? new RunOptions(regions),
+                        new ActorOptions()
+                    );
+                    return new Prepared(run.Execute, run) { Meter = meter };
                 }
             );
         }
@@ -176,13 +202,23 @@ public static partial class BenchRunner
                     clock.Windows / clock.Seconds
                 )
             )
-            : (outcome, new Sample(events / seconds, bytes / events, null, null));
+            : (
+                outcome,
+                new Sample(
+                    events / seconds,
+                    bytes / events,
+                    null,
+                    null,
+                    prepared.Meter?.BytesPerEvent
+                )
+            );
     }
 
     private static BenchRow Row(string name, long events, List<Sample> samples)
     {
         double[] rates = [.. samples.Select(sample => sample.EventsPerSecond).Order()];
         double?[] bytes = [.. samples.Select(sample => sample.BytesPerEvent).Order()];
+        double?[] steady = [.. samples.Select(sample => sample.SteadyBytesPerEvent).Order()];
         double?[] windows = [.. samples.Select(sample => sample.WindowsPerSecond).Order()];
         double median = rates[rates.Length / 2];
         return new BenchRow(
@@ -195,7 +231,8 @@ public static partial class BenchRunner
             rates[0],
             rates[^1],
             samples[0].Windows,
-            windows[windows.Length / 2]
+            windows[windows.Length / 2],
+            steady[steady.Length / 2]
         );
     }
 

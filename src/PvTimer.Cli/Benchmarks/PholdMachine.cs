@@ -27,6 +27,9 @@ internal sealed class PholdMachine : IMachine
 
     public ImmutableArray<ScriptedMessage> Script => [];
 
+    /// <inheritdoc/>
+    public bool KeepsMessages => false;
+
     public VirtualTime End => VirtualTime.FromNanoseconds(_parameters.DurationNanoseconds);
 
     public int UnitOf(EntityId entity) => entity.Index;
@@ -40,6 +43,25 @@ internal sealed class PholdMachine : IMachine
 /// <param name="Value">What the sender computed: a digest of the token's past.</param>
 internal sealed record PholdToken(ulong Value) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<PholdToken> s_stock;
+
+    public ulong Value { get; private set; } = Value;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static PholdToken Of(ulong value)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new PholdToken(value);
+        }
+        used.Value = value;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add(PholdActor.TokenKind);
@@ -72,7 +94,7 @@ internal sealed class PholdEntity(PholdParameters parameters, int host, int inde
     {
         PholdMove move = _actor.Move(value);
         var delay = VirtualDuration.FromNanoseconds(move.Delay);
-        var token = new PholdToken(move.Value);
+        PholdToken token = PholdToken.Of(move.Value);
         if (move.Target == Id.Index)
         {
             effects.After(delay, token);

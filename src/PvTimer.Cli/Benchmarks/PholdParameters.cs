@@ -1,3 +1,5 @@
+using System;
+
 namespace PvTimer.Cli.Benchmarks;
 
 /// <summary>
@@ -28,6 +30,19 @@ public sealed record PholdParameters(
     int Runs = 9
 )
 {
+    /// <summary>
+    /// As long in virtual time as so many events take: each token moves once per lookahead + mean delay.
+    /// </summary>
+    public PholdParameters For(long events)
+    {
+        Int128 time = (Int128)events * (LookaheadNanoseconds + MeanDelayNanoseconds);
+        return this with
+        {
+            DurationNanoseconds = (long)
+                Int128.Clamp(time / ((Int128)Actors * TokensPerActor), 1, long.MaxValue),
+        };
+    }
+
     /// <summary>Which parameter is out of range, and what is accepted; null if all are fine.</summary>
     public string? FindMistake() =>
         this switch

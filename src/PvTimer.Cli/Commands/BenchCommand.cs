@@ -14,6 +14,9 @@ namespace PvTimer.Cli.Commands;
 /// <summary>pvtimer bench: how fast the engines are, against each other, on the same work.</summary>
 internal static class BenchCommand
 {
+    /// <summary>1 024 actors with 4 tokens: 100 ms of virtual time.</summary>
+    private const long UsualPholdEvents = 4_096_000;
+
     public static Command Create(Session session) =>
         new("bench", "Measure the engines against each other")
         {
@@ -52,6 +55,12 @@ internal static class BenchCommand
             usual.RemotePermille
         );
         Option<int> work = Number("--work", "Random numbers drawn per event", usual.WorkPerEvent);
+        Option<long> events = new("--events")
+        {
+            Description = "Events of a run, about",
+            HelpName = "N",
+            DefaultValueFactory = _ => UsualPholdEvents,
+        };
         Option<int> runs = Number("--runs", "Runs of each row", usual.Runs);
         Option<bool> json = JsonOption();
         Command command = new("phold", "The usual load for simulation engines")
@@ -60,6 +69,7 @@ internal static class BenchCommand
             tokens,
             remote,
             work,
+            events,
             runs,
             json,
         };
@@ -77,7 +87,25 @@ internal static class BenchCommand
             {
                 throw new UsageException(mistake);
             }
-            Print(BenchRunner.Phold(parameters), session, parsed.GetValue(json));
+            if (parsed.GetValue(events) is var wanted && wanted < 1)
+            {
+                throw new UsageException("--events: out of range; accepted: a whole number from 1");
+            }
+            BenchReport report = BenchRunner.Phold(parameters.For(wanted));
+            if (
+                parsed.GetResult(actors) is { Implicit: true }
+                && parsed.GetResult(tokens) is { Implicit: true }
+            )
+            {
+                // What fits the caches of a core, and what does not.
+                PholdParameters large = parameters with
+                {
+                    Actors = 65_536,
+                    TokensPerActor = 16,
+                };
+                report = report with { Next = BenchRunner.Phold(large.For(wanted)) };
+            }
+            Print(report, session, parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;
@@ -224,18 +252,23 @@ internal static class BenchCommand
         session.Output.WriteLine(report.Machine.Line());
         session.Output.WriteLine($"{report.Parameters}");
         session.Output.WriteLine(
-            $"{"", -18} {"events", 12} {"events/s", 10} {"ns/event", 9} {"B/event", 8} {"windows/s", 10}   slowest to fastest of the runs"
+            $"{"", -18} {"events", 12} {"events/s", 10} {"ns/event", 9} {"B/event", 8} {"steady", 7} {"windows/s", 10}   slowest to fastest of the runs"
         );
         foreach (BenchRow row in report.Rows)
         {
             session.Output.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{row.Name, -18} {Quantities.Count(row.Events), 12} {Quantities.Count(row.EventsPerSecond), 10} {row.NsPerEvent, 9:0.0} {row.BytesPerEvent, 8:0.0} {row.WindowsPerSecond, 10:0}   {Quantities.Count(row.Min)} to {Quantities.Count(row.Max)} ({row.Runs} runs)"
+                    $"{row.Name, -18} {Quantities.Count(row.Events), 12} {Quantities.Count(row.EventsPerSecond), 10} {row.NsPerEvent, 9:0.0} {row.BytesPerEvent, 8:0.0} {row.SteadyBytesPerEvent, 7:0.0} {row.WindowsPerSecond, 10:0}   {Quantities.Count(row.Min)} to {Quantities.Count(row.Max)} ({row.Runs} runs)"
                 )
             );
         }
         session.Output.WriteLine($"trace hash of every row {report.TraceHash}");
+        if (report.Next is { } next)
+        {
+            session.Output.WriteLine();
+            Print(next, session, json);
+        }
     }
 
     private static Option<int> Number(string name, string description, int usual) =>

@@ -159,13 +159,17 @@ internal static class Examples
         ],
         ["pvtimer ledger"] = ["pvtimer ledger", "pvtimer ledger --json --out ledger.json"],
         ["pvtimer bench"] = ["pvtimer bench machine"],
-        ["pvtimer bench phold"] = ["pvtimer bench phold --actors 1024 --runs 5 --json"],
+        ["pvtimer bench phold"] =
+        [
+            "pvtimer bench phold --actors 1024 --events 1000000 --runs 5 --json",
+        ],
         ["pvtimer bench machine"] =
         [
             "pvtimer bench machine --scenario config/scenarios/two-hosts.conf",
         ],
         ["pvtimer bench cluster"] = ["pvtimer bench cluster --json"],
         ["pvtimer bench windows"] = ["pvtimer bench windows --json"],
+        ["pvtimer bench scale"] = ["pvtimer bench scale --vcpus 1000 --vcpus 10000 --json"],
         ["pvtimer bench whole"] = ["pvtimer bench whole --json"],
         ["pvtimer bench console"] = ["pvtimer bench console --json"],
         ["pvtimer completion"] =

@@ -50,6 +50,9 @@ public sealed class EmulatedMachine : IMachine
 
     public ImmutableArray<ScriptedMessage> Script { get; }
 
+    /// <inheritdoc/>
+    public bool KeepsMessages => false;
+
     public VirtualTime End => VirtualTime.Zero + _description.Duration;
 
     public int UnitOf(EntityId entity) => _units[entity.Index];

@@ -12,6 +12,12 @@ public interface IMachine
     /// <summary>Messages from outside (scripted moves, devices): the target counts as their source.</summary>
     ImmutableArray<ScriptedMessage> Script { get; }
 
+    /// <summary>
+    /// Its entities, or who watches them, may keep a message after the step that it was for; otherwise engines use its object
+    /// again.
+    /// </summary>
+    bool KeepsMessages => true;
+
     /// <summary>The run covers [0, End): nothing at or after End happens.</summary>
     VirtualTime End { get; }
 

@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Threads;
@@ -8,6 +9,25 @@ namespace PvTimer.Model.Messages;
 /// <summary>pCPU to itself: its own LAPIC timer, programmed for the earliest hrtimer, goes off.</summary>
 public sealed record HrtimerExpiry(VirtualTime ProgrammedFor) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<HrtimerExpiry> s_stock;
+
+    public VirtualTime ProgrammedFor { get; private set; } = ProgrammedFor;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static HrtimerExpiry Of(VirtualTime programmedFor)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new HrtimerExpiry(programmedFor);
+        }
+        used.ProgrammedFor = programmedFor;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.HrtimerExpiry);
@@ -18,6 +38,25 @@ public sealed record HrtimerExpiry(VirtualTime ProgrammedFor) : Message
 /// <summary>pCPU to itself: what it does in host mode is done, unless an interrupt came between.</summary>
 public sealed record WorkDone(long Epoch) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<WorkDone> s_stock;
+
+    public long Epoch { get; private set; } = Epoch;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static WorkDone Of(long epoch)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new WorkDone(epoch);
+        }
+        used.Epoch = epoch;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.WorkDone);
@@ -37,6 +76,25 @@ public sealed record InterruptBegin : Message
 /// <summary>pCPU to itself: the interrupt's handler ends.</summary>
 public sealed record InterruptDone(long Epoch) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<InterruptDone> s_stock;
+
+    public long Epoch { get; private set; } = Epoch;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static InterruptDone Of(long epoch)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new InterruptDone(epoch);
+        }
+        used.Epoch = epoch;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.InterruptDone);
@@ -79,6 +137,25 @@ public sealed record MigrateVcpu(VcpuThreadState Thread) : Message
 /// <summary>pCPU to vCPU: its thread lost the pCPU to another; notifications are suppressed until entry.</summary>
 public sealed record Preempted(long Entry) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<Preempted> s_stock;
+
+    public long Entry { get; private set; } = Entry;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static Preempted Of(long entry)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new Preempted(entry);
+        }
+        used.Entry = entry;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.Preempted);
@@ -91,6 +168,28 @@ public sealed record Preempted(long Entry) : Message
 /// <param name="Served">The one that the dedicated CPU armed for it, or the vCPU's own.</param>
 public sealed record CancelTimer(EntityId Vcpu, bool Served) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<CancelTimer> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    public bool Served { get; private set; } = Served;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static CancelTimer Of(EntityId vcpu, bool served)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new CancelTimer(vcpu, served);
+        }
+        used.Vcpu = vcpu;
+        used.Served = served;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.CancelTimer);

@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
@@ -21,6 +22,43 @@ public sealed record PostedInterrupt(
     Poster Poster = Poster.None
 ) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<PostedInterrupt> s_stock;
+
+    public byte Vector { get; private set; } = Vector;
+
+    public EntityId FromPcpu { get; private set; } = FromPcpu;
+
+    public TscTicks? Deadline { get; private set; } = Deadline;
+
+    public VirtualTime? Next { get; private set; } = Next;
+
+    public Poster Poster { get; private set; } = Poster;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static PostedInterrupt Of(
+        byte vector,
+        EntityId fromPcpu,
+        TscTicks? deadline,
+        VirtualTime? next = null,
+        Poster poster = Poster.None
+    )
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new PostedInterrupt(vector, fromPcpu, deadline, next, poster);
+        }
+        used.Vector = vector;
+        used.FromPcpu = fromPcpu;
+        used.Deadline = deadline;
+        used.Next = next;
+        used.Poster = poster;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.PostedInterrupt);
@@ -64,6 +102,28 @@ public enum PostingEffect
 /// <param name="Effect">What it pays for.</param>
 public sealed record Posted(Poster Poster, PostingEffect Effect) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<Posted> s_stock;
+
+    public Poster Poster { get; private set; } = Poster;
+
+    public PostingEffect Effect { get; private set; } = Effect;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static Posted Of(Poster poster, PostingEffect effect)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new Posted(poster, effect);
+        }
+        used.Poster = poster;
+        used.Effect = effect;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.Posted);
@@ -97,6 +157,28 @@ public sealed record InterruptMessage(
 /// <param name="Entry">Its last entry: once it has left, the kick is void.</param>
 public sealed record KickVcpu(EntityId Vcpu, long Entry) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<KickVcpu> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    public long Entry { get; private set; } = Entry;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static KickVcpu Of(EntityId vcpu, long entry)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new KickVcpu(vcpu, entry);
+        }
+        used.Vcpu = vcpu;
+        used.Entry = entry;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.KickVcpu);
@@ -134,6 +216,34 @@ public sealed record DeviceInterrupt(byte Vector) : Message
 /// <param name="Poster">What pays there, and is told whether it had to wake a thread.</param>
 public sealed record Wake(EntityId Vcpu, long Entry, EntityId? Waker, Poster Poster) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<Wake> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    public long Entry { get; private set; } = Entry;
+
+    public EntityId? Waker { get; private set; } = Waker;
+
+    public Poster Poster { get; private set; } = Poster;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static Wake Of(EntityId vcpu, long entry, EntityId? waker, Poster poster)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new Wake(vcpu, entry, waker, poster);
+        }
+        used.Vcpu = vcpu;
+        used.Entry = entry;
+        used.Waker = waker;
+        used.Poster = poster;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.Wake);
@@ -146,6 +256,25 @@ public sealed record Wake(EntityId Vcpu, long Entry, EntityId? Waker, Poster Pos
 /// <summary>pCPU to itself: the reschedule IPI for a thread that was woken arrives.</summary>
 public sealed record RescheduleIpi(EntityId Vcpu) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<RescheduleIpi> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static RescheduleIpi Of(EntityId vcpu)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new RescheduleIpi(vcpu);
+        }
+        used.Vcpu = vcpu;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.RescheduleIpi);
@@ -159,6 +288,25 @@ public sealed record RescheduleIpi(EntityId Vcpu) : Message
 /// </summary>
 public sealed record Ipi(EntityId Vcpu) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<Ipi> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static Ipi Of(EntityId vcpu)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new Ipi(vcpu);
+        }
+        used.Vcpu = vcpu;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.Ipi);
@@ -169,6 +317,25 @@ public sealed record Ipi(EntityId Vcpu) : Message
 /// <summary>To itself: the guest instruction in progress ends, unless something came between.</summary>
 public sealed record GuestProgress(long Epoch) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<GuestProgress> s_stock;
+
+    public long Epoch { get; private set; } = Epoch;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static GuestProgress Of(long epoch)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new GuestProgress(epoch);
+        }
+        used.Epoch = epoch;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.GuestProgress);

@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -8,6 +9,28 @@ namespace PvTimer.Model.Messages;
 /// <param name="NextScan">When the pacing timer expires next.</param>
 public sealed record ScanTick(VirtualTime PacedAt, VirtualTime NextScan) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<ScanTick> s_stock;
+
+    public VirtualTime PacedAt { get; private set; } = PacedAt;
+
+    public VirtualTime NextScan { get; private set; } = NextScan;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static ScanTick Of(VirtualTime pacedAt, VirtualTime nextScan)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new ScanTick(pacedAt, nextScan);
+        }
+        used.PacedAt = pacedAt;
+        used.NextScan = nextScan;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.ScanTick);
@@ -19,6 +42,25 @@ public sealed record ScanTick(VirtualTime PacedAt, VirtualTime NextScan) : Messa
 /// <summary>Kthread to itself: the step in progress is done.</summary>
 public sealed record ScanStep(long Epoch) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<ScanStep> s_stock;
+
+    public long Epoch { get; private set; } = Epoch;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static ScanStep Of(long epoch)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new ScanStep(epoch);
+        }
+        used.Epoch = epoch;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.ScanStep);
@@ -68,6 +110,25 @@ public sealed record TimerCpuGone : Message
 /// <param name="Cost">What that took beside setting the bit.</param>
 public sealed record KthreadPosted(VirtualDuration Cost) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<KthreadPosted> s_stock;
+
+    public VirtualDuration Cost { get; private set; } = Cost;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static KthreadPosted Of(VirtualDuration cost)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new KthreadPosted(cost);
+        }
+        used.Cost = cost;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.KthreadPosted);

@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 
@@ -29,6 +30,43 @@ public sealed record SharedPageUpdate(
     bool Disarms = false
 ) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<SharedPageUpdate> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    public PageField Field { get; private set; } = Field;
+
+    public TscTicks Value { get; private set; } = Value;
+
+    public EntityId Pcpu { get; private set; } = Pcpu;
+
+    public bool Disarms { get; private set; } = Disarms;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static SharedPageUpdate Of(
+        EntityId vcpu,
+        PageField field,
+        TscTicks value,
+        EntityId pcpu,
+        bool disarms = false
+    )
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new SharedPageUpdate(vcpu, field, value, pcpu, disarms);
+        }
+        used.Vcpu = vcpu;
+        used.Field = field;
+        used.Value = value;
+        used.Pcpu = pcpu;
+        used.Disarms = disarms;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     /// <summary>What stands in expire_tsc.</summary>
     public PageRequest Request() => new(Value, Disarms);
 
@@ -132,6 +170,47 @@ public sealed record SyncResult(
     EntityId? ArmedOn
 ) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<SyncResult> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    public SyncOutcome Outcome { get; private set; } = Outcome;
+
+    public PageRequest Found { get; private set; } = Found;
+
+    public VirtualTime Due { get; private set; } = Due;
+
+    public bool InInterrupt { get; private set; } = InInterrupt;
+
+    public EntityId? ArmedOn { get; private set; } = ArmedOn;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static SyncResult Of(
+        EntityId vcpu,
+        SyncOutcome outcome,
+        PageRequest found,
+        VirtualTime due,
+        bool inInterrupt,
+        EntityId? armedOn
+    )
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new SyncResult(vcpu, outcome, found, due, inInterrupt, armedOn);
+        }
+        used.Vcpu = vcpu;
+        used.Outcome = outcome;
+        used.Found = found;
+        used.Due = due;
+        used.InInterrupt = inInterrupt;
+        used.ArmedOn = armedOn;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.SyncResult);

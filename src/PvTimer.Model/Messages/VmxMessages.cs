@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
@@ -26,6 +27,79 @@ public sealed record VmExit(
     VirtualDuration Handling = default
 ) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<VmExit> s_stock;
+
+    public EntityId Vcpu { get; private set; } = Vcpu;
+
+    public VmExitReason Reason { get; private set; } = Reason;
+
+    public uint Msr { get; private set; } = Msr;
+
+    public VirtualTime LeftGuestAt { get; private set; } = LeftGuestAt;
+
+    public TimerRequest Timer { get; private set; } = Timer;
+
+    public GuestIpi? Ipi { get; private set; } = Ipi;
+
+    public bool CanTimerWake { get; private set; } = CanTimerWake;
+
+    public VirtualDuration Handling { get; private set; } = Handling;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static VmExit Of(
+        EntityId vcpu,
+        VmExitReason reason,
+        uint msr,
+        VirtualTime leftGuestAt,
+        TimerRequest timer,
+        GuestIpi? ipi,
+        bool canTimerWake,
+        VirtualDuration handling = default
+    )
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new VmExit(vcpu, reason, msr, leftGuestAt, timer, ipi, canTimerWake, handling);
+        }
+        used.Vcpu = vcpu;
+        used.Reason = reason;
+        used.Msr = msr;
+        used.LeftGuestAt = leftGuestAt;
+        used.Timer = timer;
+        used.Ipi = ipi;
+        used.CanTimerWake = canTimerWake;
+        used.Handling = handling;
+        return used;
+    }
+
+    private bool _isKept;
+    private bool _isLetGo;
+
+    /// <summary>The receiver keeps it after its step, until <see cref="Release"/>.</summary>
+    public void Keep() => _isKept = true;
+
+    /// <summary>The receiver does not need it any more.</summary>
+    public void Release()
+    {
+        _isKept = false;
+        if (_isLetGo)
+        {
+            _isLetGo = false;
+            s_stock.Put(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle()
+    {
+        _isLetGo = _isKept;
+        if (!_isKept)
+        {
+            s_stock.Put(this);
+        }
+    }
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.VmExit);
@@ -61,6 +135,34 @@ public sealed record GuestIpi(DeliveryMode Mode, byte Vector, ImmutableArray<Ent
 public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired, VirtualTime? Next = null)
     : Message
 {
+    [ThreadStatic]
+    private static MessageStock<VmEntry> s_stock;
+
+    public EntityId Pcpu { get; private set; } = Pcpu;
+
+    public long Entry { get; private set; } = Entry;
+
+    public TscTicks? Expired { get; private set; } = Expired;
+
+    public VirtualTime? Next { get; private set; } = Next;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static VmEntry Of(EntityId pcpu, long entry, TscTicks? expired, VirtualTime? next = null)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new VmEntry(pcpu, entry, expired, next);
+        }
+        used.Pcpu = pcpu;
+        used.Entry = entry;
+        used.Expired = expired;
+        used.Next = next;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.VmEntry);
@@ -77,6 +179,25 @@ public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired, Virtu
 /// </summary>
 public sealed record HostInterrupt(long Entry) : Message
 {
+    [ThreadStatic]
+    private static MessageStock<HostInterrupt> s_stock;
+
+    public long Entry { get; private set; } = Entry;
+
+    /// <summary>As the constructor, with an object that was used before if there is one.</summary>
+    public static HostInterrupt Of(long entry)
+    {
+        if (s_stock.Take() is not { } used)
+        {
+            return new HostInterrupt(entry);
+        }
+        used.Entry = entry;
+        return used;
+    }
+
+    /// <inheritdoc/>
+    public override void Recycle() => s_stock.Put(this);
+
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.HostInterrupt);

@@ -49,7 +49,7 @@ internal readonly struct CpuHotplug(Pcpu pcpu)
                 effects.Send(
                     heir,
                     _pcpu.Site.Host.LineTransfer(_pcpu.Site.Id, heir),
-                    new QueueTimer(timer)
+                    QueueTimer.Of(timer)
                 );
             }
         }

@@ -140,7 +140,7 @@ internal sealed class CpuHrtimers(PcpuSite site) : IStateful
         {
             _lapicProgrammedFor = next;
             VirtualDuration delay = VirtualDuration.Max(next - now, VirtualDuration.Zero);
-            effects.After(delay, new HrtimerExpiry(next));
+            effects.After(delay, HrtimerExpiry.Of(next));
         }
     }
 

@@ -46,6 +46,7 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         }
         thread.State = VcpuRunState.Exiting;
         thread.Kvm.CanTimerWake = exit.CanTimerWake;
+        exit.Keep();
         _exit = exit;
         _timerExpiredInThisExit = false;
         return true;
@@ -91,12 +92,18 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         _pcpu.Executor.Begin(now, HostWork.ExitHandler, cost, effects);
     }
 
-    /// <summary>It is done: what it asks of the timers happens, and the guest is entered again, or pcpu.Halts.</summary>
+    /// <summary>It is done: what it asks of the timers happens, and the guest is entered again, or halts.</summary>
     public void Finish(VirtualTime now, IEffects effects)
     {
         VmExit exit = _exit!;
-        VcpuThread thread = _pcpu.Scheduler.Current!;
         _exit = null;
+        Finish(now, exit, effects);
+        exit.Release();
+    }
+
+    private void Finish(VirtualTime now, VmExit exit, IEffects effects)
+    {
+        VcpuThread thread = _pcpu.Scheduler.Current!;
         if (exit.Reason == VmExitReason.PreemptionTimer)
         {
             thread.Timer.HardwareExpired(now, thread.Kvm);
@@ -113,7 +120,7 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
             && _pcpu.Hrtimers.NextExpiry <= now
         )
         {
-            // It became due while it was started: its interrupt comes before the pcpu.Entry.
+            // It became due while it was started: its interrupt comes before the entry.
             _pcpu.Executor.Begin(now, HostWork.Entering, VirtualDuration.Zero, effects);
         }
         else if (exit.Reason == VmExitReason.Hlt)

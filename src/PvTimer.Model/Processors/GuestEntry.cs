@@ -37,7 +37,7 @@ internal readonly struct GuestEntry(Pcpu pcpu)
         effects.Send(
             thread.Vcpu,
             _pcpu.Site.Costs.LineTransferSameSocket,
-            new Preempted(thread.Kvm.Entry)
+            Preempted.Of(thread.Kvm.Entry)
         );
         _pcpu.Scheduler.SwitchAway(now, thread, effects);
     }
@@ -60,7 +60,7 @@ internal readonly struct GuestEntry(Pcpu pcpu)
         effects.Send(
             thread.Vcpu,
             entered - now,
-            new VmEntry(
+            VmEntry.Of(
                 _pcpu.Site.Id,
                 thread.Kvm.Entry,
                 thread.Kvm.Expired?.Deadline,

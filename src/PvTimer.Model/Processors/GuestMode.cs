@@ -45,13 +45,13 @@ internal sealed class GuestMode(PcpuSite site, HostExecutor executor) : IStatefu
         if (!_exitForced)
         {
             _exitForced = true;
-            Interrupt(now, thread, new HostInterrupt(thread.Kvm.Entry), effects);
+            Interrupt(now, thread, HostInterrupt.Of(thread.Kvm.Entry), effects);
         }
     }
 
     /// <summary>The preemption timer of the core has come to 0.</summary>
     public void ExpirePreemptionTimer(VirtualTime now, VcpuThread thread, IEffects effects) =>
-        Interrupt(now, thread, new PreemptionTimerExit(thread.Kvm.Entry), effects);
+        Interrupt(now, thread, PreemptionTimerExit.Of(thread.Kvm.Entry), effects);
 
     /// <summary>During VM-entry what interrupts the guest waits; it causes an exit right after the entry.</summary>
     private void Interrupt(VirtualTime now, VcpuThread thread, Message message, IEffects effects)

@@ -64,7 +64,7 @@ internal sealed class HostExecutor(PcpuSite site) : IStateful
             return;
         }
         _workEndsAt = now + _workLeft;
-        effects.After(_workLeft, new WorkDone(_workEpoch));
+        effects.After(_workLeft, WorkDone.Of(_workEpoch));
     }
 
     /// <summary>The work stops; <see cref="Resume"/> goes on with the rest.</summary>

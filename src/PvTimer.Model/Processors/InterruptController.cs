@@ -126,7 +126,7 @@ internal sealed class InterruptController(Pcpu pcpu) : IStateful
 
     /// <summary>What is handled, or system management mode, keeps the core for so long; then <see cref="InterruptDone"/>.</summary>
     public void Stay(VirtualDuration length, IEffects effects) =>
-        effects.After(length, new InterruptDone(++_epoch));
+        effects.After(length, InterruptDone.Of(++_epoch));
 
     /// <summary>Nothing has come since that would keep the core for longer.</summary>
     public bool IsOver(InterruptDone done) => done.Epoch == _epoch;

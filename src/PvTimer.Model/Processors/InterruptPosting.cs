@@ -67,7 +67,7 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
         effects.Send(
             vcpu,
             _costs.LineTransferSameSocket,
-            new PostedInterrupt(0, _site.Id, deadline, next, poster)
+            PostedInterrupt.Of(0, _site.Id, deadline, next, poster)
         );
     }
 
@@ -86,7 +86,7 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
                 target,
                 _costs.LineTransferSameSocket,
                 isInterrupt
-                    ? new PostedInterrupt(ipi.Vector, _site.Id, null, Poster: poster)
+                    ? PostedInterrupt.Of(ipi.Vector, _site.Id, null, poster: poster)
                     : new InterruptMessage(ipi.Mode, ipi.Vector, _site.Id, poster)
             );
         }
@@ -118,7 +118,7 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
                 effects.Send(
                     _site.Host.TimerKthread!.Value,
                     VirtualDuration.Smallest,
-                    new KthreadPosted(cost)
+                    KthreadPosted.Of(cost)
                 );
                 return null;
             case Poster.Interrupt when _isPosting:

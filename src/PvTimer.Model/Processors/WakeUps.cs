@@ -70,14 +70,14 @@ internal readonly struct WakeUps(Pcpu pcpu)
             effects.Send(
                 waker,
                 _pcpu.Site.Costs.LineTransferSameSocket,
-                new Posted(wake.Poster, PostingEffect.Woken)
+                Posted.Of(wake.Poster, PostingEffect.Woken)
             );
         }
         effects.After(
             _pcpu.Site.Costs.ThreadWake
                 + _pcpu.Site.Costs.IpiSend
                 + _pcpu.Site.Host.IpiLatency(waker, _pcpu.Site.Id),
-            new RescheduleIpi(wake.Vcpu)
+            RescheduleIpi.Of(wake.Vcpu)
         );
     }
 

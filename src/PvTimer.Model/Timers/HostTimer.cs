@@ -164,7 +164,7 @@ internal class HostTimer(IHostTimerPort pcpu)
             effects.Send(
                 elsewhere,
                 Pcpu.Host.IpiLatency(Pcpu.Id, elsewhere),
-                new CancelTimer(vcpu.Id, Served: false)
+                CancelTimer.Of(vcpu.Id, served: false)
             );
         }
         vcpu.ArmedOn = null;

@@ -77,7 +77,7 @@ internal sealed class GuestExecution(VirtualDuration interruptEntry) : IStateful
     {
         _scheduled = true;
         _endsAt = now + _operation.Left;
-        effects.After(_operation.Left, new GuestProgress(++_epoch));
+        effects.After(_operation.Left, GuestProgress.Of(++_epoch));
     }
 
     /// <summary>The time of the operation has passed, and nothing has stopped it since.</summary>

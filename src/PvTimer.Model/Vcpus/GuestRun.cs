@@ -71,7 +71,7 @@ internal readonly struct GuestRun(Vcpu vcpu)
         }
     }
 
-    /// <summary>Runs the guest until it has to wait for time to pass, or leaves guest vcpu.Mode.</summary>
+    /// <summary>Runs the guest until it has to wait for time to pass, or leaves guest mode.</summary>
     /// <param name="now">When.</param>
     /// <param name="effects">Where what comes of it goes.</param>
     /// <param name="injects">It was just entered, and KVM may have injected an interrupt with that.</param>

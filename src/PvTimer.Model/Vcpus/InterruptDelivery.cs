@@ -105,7 +105,7 @@ internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
             effects.Send(
                 _vcpu.Mode.Pcpu,
                 LatencyFrom(sender),
-                new KickVcpu(_vcpu.Configuration.Id, _vcpu.Mode.Entry)
+                KickVcpu.Of(_vcpu.Configuration.Id, _vcpu.Mode.Entry)
             );
             TellNotified(sender, effects);
         }
@@ -128,7 +128,7 @@ internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
             effects.Send(
                 sender.Pcpu!.Value,
                 _vcpu.Configuration.Host.Costs.LineTransferSameSocket,
-                new Posted(sender.Poster, PostingEffect.Notified)
+                Posted.Of(sender.Poster, PostingEffect.Notified)
             );
         }
     }
@@ -140,7 +140,7 @@ internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
             sender.Pcpu is null
                 ? LatencyFrom(sender)
                 : _vcpu.Configuration.Host.Costs.LineTransferSameSocket,
-            new Wake(_vcpu.Configuration.Id, _vcpu.Mode.Entry, sender.Pcpu, sender.Poster)
+            Wake.Of(_vcpu.Configuration.Id, _vcpu.Mode.Entry, sender.Pcpu, sender.Poster)
         );
 
     /// <inheritdoc/>

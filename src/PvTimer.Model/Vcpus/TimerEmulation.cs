@@ -19,7 +19,7 @@ internal sealed class TimerEmulation(Vcpu vcpu) : IStateful
     /// <summary>What waits for the exit under way.</summary>
     private ProgramTimer? _asked;
 
-    /// <summary>What the host calls the counter's armed timer, in one-shot and periodic vcpu.Mode.</summary>
+    /// <summary>What the host calls the counter's armed timer, in one-shot and periodic mode.</summary>
     private TscTicks _counterDeadline;
 
     /// <summary>Something waits for the exit under way.</summary>
@@ -27,7 +27,7 @@ internal sealed class TimerEmulation(Vcpu vcpu) : IStateful
 
     // ---- What the guest, userspace or a back-end asks ----
 
-    /// <summary>Enters into the ledger what a register write did to the vcpu.Timer.</summary>
+    /// <summary>Enters into the ledger what a register write did to the timer.</summary>
     public TimerRequest Record(VirtualTime now, TimerRequest request)
     {
         bool replaces = _vcpu.Timers.HasOutstanding;
@@ -47,7 +47,7 @@ internal sealed class TimerEmulation(Vcpu vcpu) : IStateful
     }
 
     /// <summary>
-    /// Has the thread's pCPU set the vcpu.Timer. While KVM still handles a register write of the guest, what is
+    /// Has the thread's pCPU set the timer. While KVM still handles a register write of the guest, what is
     /// asked waits for the next entry (vcpu->mutex): otherwise that write, which came first, would be done last.
     /// </summary>
     public void Ask(TimerRequest request, IEffects effects)

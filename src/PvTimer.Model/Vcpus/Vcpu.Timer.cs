@@ -39,7 +39,7 @@ public sealed partial class Vcpu : IGuestTimerPort
     void IGuestTimerPort.DeliverAtEntry(VirtualTime now) => Emulation.Request(now);
 
     void IGuestTimerPort.Interrupt(IEffects effects) =>
-        effects.After(Configuration.Host.Costs.InterruptRecognition, new HostInterrupt(Mode.Entry));
+        effects.After(Configuration.Host.Costs.InterruptRecognition, HostInterrupt.Of(Mode.Entry));
 
     void IGuestTimerPort.WriteMsr(VirtualTime now, uint msr, ulong value, IEffects effects) =>
         Accesses.Write(now, msr, value, effects);

@@ -217,7 +217,7 @@ internal sealed class VcpuMigration(Vcpu vcpu) : IStateful
     }
 
     /// <summary>
-    /// What the VMM's order makes of the vcpu.Timer. IA32_TSC_DEADLINE that is set before the LAPIC meets one that is not
+    /// What the VMM's order makes of the timer. IA32_TSC_DEADLINE that is set before the LAPIC meets one that is not
     /// in deadline mode: it is ignored. Set before the TSC, it is armed by the counter of a new process, which
     /// began at 0.
     /// </summary>

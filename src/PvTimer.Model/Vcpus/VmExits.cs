@@ -29,7 +29,7 @@ internal sealed class VmExits(Vcpu vcpu) : IStateful
         GuestIpi? ipi = null
     ) => Exit(now, VmExitReason.MsrWrite, effects, msr, timer, ipi);
 
-    /// <summary>The vCPU leaves guest vcpu.Mode.</summary>
+    /// <summary>The vCPU leaves guest mode.</summary>
     /// <param name="now">When.</param>
     /// <param name="reason">Why.</param>
     /// <param name="effects">Where it goes.</param>
@@ -56,7 +56,7 @@ internal sealed class VmExits(Vcpu vcpu) : IStateful
         effects.Send(
             _vcpu.Mode.Pcpu,
             transition,
-            new VmExit(
+            VmExit.Of(
                 _vcpu.Configuration.Id,
                 reason,
                 msr,
@@ -78,7 +78,7 @@ internal sealed class VmExits(Vcpu vcpu) : IStateful
             effects.Send(
                 _vcpu.Mode.Pcpu,
                 transition,
-                new Wake(_vcpu.Configuration.Id, _vcpu.Mode.Entry, null, Poster.None)
+                Wake.Of(_vcpu.Configuration.Id, _vcpu.Mode.Entry, null, Poster.None)
             );
         }
     }

@@ -85,7 +85,10 @@ internal sealed class DeepComparison(params string[] skipped)
         foreach (FieldInfo field in shape.Fields)
         {
             string name = shape.IsPart ? NameOf(field) : holder;
-            if (!skipped.Contains(name, StringComparer.Ordinal))
+            bool isSkipped =
+                skipped.Contains(name, StringComparer.Ordinal)
+                || skipped.Contains(NameOf(field), StringComparer.Ordinal);
+            if (!isSkipped)
             {
                 _path.Push(field.Name);
                 Compare(field.GetValue(left), field.GetValue(right), name);

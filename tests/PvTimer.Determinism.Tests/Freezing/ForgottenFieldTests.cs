@@ -139,7 +139,13 @@ public class ForgottenFieldTests
 
     private static DeepComparison Compare(EmulatedMachine left, EmulatedMachine right)
     {
-        DeepComparison comparison = new(InitialThreads, "TraceReplay._steps", "HrtimerQueue._keys");
+        DeepComparison comparison = new(
+            InitialThreads,
+            "TraceReplay._steps",
+            "HrtimerQueue._keys",
+            "VmExit._isLetGo",
+            "VmExit._isKept"
+        );
         foreach (IEntity entity in left.Entities)
         {
             IEntity other = right.Entities[entity.Id.Index];

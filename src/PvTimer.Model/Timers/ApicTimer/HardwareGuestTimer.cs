@@ -125,7 +125,7 @@ internal class HardwareGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vcpu)
             VirtualTime due = Due;
             _countsTo = due;
             VirtualTime at = VirtualTime.Max(due, now + VirtualDuration.Smallest);
-            effects.After(at - now, new DeadlineReached(due));
+            effects.After(at - now, DeadlineReached.Of(due));
         }
     }
 }

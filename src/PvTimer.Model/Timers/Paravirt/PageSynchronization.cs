@@ -56,7 +56,7 @@ internal sealed class PageSynchronization(HostTopology host) : IStateful
         effects.Send(
             entry.Vcpu,
             _host.LineTransfer(TimerPcpu, entry.Pcpu),
-            new SharedPageUpdate(
+            SharedPageUpdate.Of(
                 entry.Vcpu,
                 PageField.NextSyncTsc,
                 entry.Page.NextSyncTsc,
@@ -156,7 +156,7 @@ internal sealed class PageSynchronization(HostTopology host) : IStateful
         effects.Send(
             TimerPcpu,
             VirtualDuration.Smallest,
-            new SyncResult(entry.Vcpu, outcome, found, due, inInterrupt, armedOn)
+            SyncResult.Of(entry.Vcpu, outcome, found, due, inInterrupt, armedOn)
         );
     }
 

@@ -222,7 +222,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
             effects.Send(
                 kthread,
                 LineTransfer(),
-                new SharedPageUpdate(
+                SharedPageUpdate.Of(
                     Vcpu.Id,
                     PageField.ExpireTsc,
                     request.Deadline,

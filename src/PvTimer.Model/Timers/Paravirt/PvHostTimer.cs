@@ -32,7 +32,7 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         {
             if (Pcpu.Host.TimerPcpu is { } timerPcpu)
             {
-                Pcpu.SendIpi(timerPcpu, new Ipi(vcpu.Id), effects);
+                Pcpu.SendIpi(timerPcpu, Ipi.Of(vcpu.Id), effects);
             }
             return;
         }

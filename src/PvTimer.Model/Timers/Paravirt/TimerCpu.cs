@@ -46,7 +46,7 @@ internal sealed class TimerCpu(ITimerCpuPort pcpu) : IStateful
     public bool IsBusy => Parameters.Worker == WorkerMode.Busy;
 
     /// <summary>What starts a scan.</summary>
-    public ScanTick Tick => new(_pacedAt, _nextScan);
+    public ScanTick Tick => ScanTick.Of(_pacedAt, _nextScan);
 
     private PvTimerParameters Parameters => _pcpu.Host.PvTimer;
 
@@ -200,7 +200,7 @@ internal sealed class TimerCpu(ITimerCpuPort pcpu) : IStateful
             effects.Send(
                 result.Vcpu,
                 Costs.LineTransferSameSocket,
-                new SharedPageUpdate(
+                SharedPageUpdate.Of(
                     result.Vcpu,
                     PageField.ExpireTsc,
                     result.Found.Deadline,
@@ -224,7 +224,7 @@ internal sealed class TimerCpu(ITimerCpuPort pcpu) : IStateful
             effects.Send(
                 elsewhere,
                 _pcpu.Host.IpiLatency(_pcpu.Id, elsewhere),
-                new CancelTimer(result.Vcpu, Served: false)
+                CancelTimer.Of(result.Vcpu, served: false)
             );
         }
         switch (result.Outcome)

@@ -187,7 +187,7 @@ public sealed partial class TimerKthread
     {
         _phase = phase;
         _stepEndsAt = now + length;
-        effects.After(length, new ScanStep(++_epoch));
+        effects.After(length, ScanStep.Of(++_epoch));
     }
 
     private void OnPause(VirtualTime now)

@@ -33,7 +33,7 @@ internal sealed class PiInjectHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             return;
         }
         vcpu.ArmedOn = keeper;
-        effects.Send(keeper, Pcpu.Host.LineTransfer(Pcpu.Id, keeper), new QueueTimer(timer));
+        effects.Send(keeper, Pcpu.Host.LineTransfer(Pcpu.Id, keeper), QueueTimer.Of(timer));
     }
 
     /// <summary>A line away, too: what is asked for later comes later.</summary>
@@ -45,7 +45,7 @@ internal sealed class PiInjectHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             effects.Send(
                 keeper,
                 Pcpu.Host.LineTransfer(Pcpu.Id, keeper),
-                new CancelTimer(vcpu.Id, Served: false)
+                CancelTimer.Of(vcpu.Id, served: false)
             );
         }
         vcpu.ArmedOn = null;

@@ -114,13 +114,13 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             effects.Send(
                 vcpu.Id,
                 VirtualDuration.Max(first, Costs.InterruptRecognition),
-                new PreemptionTimerExit(vcpu.Entry)
+                PreemptionTimerExit.Of(vcpu.Entry)
             );
         }
         else if (vcpu.CountsDownTo != timer.Expires)
         {
             vcpu.CountsDownTo = timer.Expires;
-            effects.After(timer.Expires - now, new PreemptionTimerZero(vcpu.Id, timer.Expires));
+            effects.After(timer.Expires - now, PreemptionTimerZero.Of(vcpu.Id, timer.Expires));
         }
     }
 
