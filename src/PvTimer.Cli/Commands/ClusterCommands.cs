@@ -4,6 +4,9 @@ using System.Text.Json.Nodes;
 using System.Threading.Tasks;
 using PvTimer.Cli.Display;
 using PvTimer.Experiments;
+using PvTimer.Model.Time;
+using PvTimer.Scenarios;
+using PvTimer.Sharding;
 using PvTimer.Sharding.Clients;
 using Spectre.Console;
 
@@ -93,6 +96,7 @@ internal sealed class ClusterCommands
                 ClusterTables.DrawShards,
                 ClusterDocument.OfShards
             ),
+            own.Advise(),
             own.Move(),
             own.AboutNode(ClusterVerb.Drain, "Have a node give its cells away and get no more"),
             own.AboutNode(ClusterVerb.Leave, "Drain a node and have it end"),
@@ -158,6 +162,45 @@ internal sealed class ClusterCommands
         });
         return command;
     }
+
+    private Command Advise()
+    {
+        Option<string> span = new("--for")
+        {
+            Description = "How long to watch, at least 1s",
+            HelpName = "SPAN",
+            DefaultValueFactory = _ => "3s",
+        };
+        Command command = new("advise", "Whether more nodes would pay, or fewer") { span };
+        command.SetAction(parsed =>
+        {
+            TimeSpan watched = WatchedOf(parsed.GetValue(span)!);
+            ClusterStatus before = Ask<ClusterStatus>(parsed, AskCluster.Instance);
+            TimeSpan began = MonotonicTime.Now;
+            Task.Delay(watched).GetAwaiter().GetResult();
+            ClusterStatus after = Ask<ClusterStatus>(parsed, AskCluster.Instance);
+            ScaleAdvice advice =
+                ScaleAdvice.Of(before, after, MonotonicTime.Now - began)
+                ?? throw new UsageException(ScaleAdvice.ObstacleOf(before, after)!);
+            if (parsed.GetValue(_json))
+            {
+                _session.Output.Write(SummaryDocument.Write(ClusterDocument.Of(advice)));
+            }
+            else
+            {
+                Consoles.Print(_session, console => ClusterTables.DrawAdvice(console, advice));
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static TimeSpan WatchedOf(string text) =>
+        Units.TryParseSpan(text, out VirtualDuration span)
+        && span >= VirtualDuration.FromMilliseconds(1_000)
+        && span <= VirtualDuration.FromMilliseconds(3_600_000)
+            ? TimeSpan.FromTicks(span.Nanoseconds / TimeSpan.NanosecondsPerTick)
+            : throw new UsageException($"--for: '{text}'; accepted: 1s to 3600s");
 
     private Command Move()
     {

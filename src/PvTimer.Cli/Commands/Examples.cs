@@ -50,6 +50,7 @@ internal static class Examples
             "pvtimer cluster status --endpoint 127.0.0.1:4053 --json",
         ],
         ["pvtimer cluster members"] = ["pvtimer cluster members --run runs/two-hosts-42"],
+        ["pvtimer cluster advise"] = ["pvtimer cluster advise --for 5s"],
         ["pvtimer cluster shards"] = ["pvtimer cluster shards"],
         ["pvtimer cluster move"] =
         [

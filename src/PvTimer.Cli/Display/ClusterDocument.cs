@@ -23,6 +23,18 @@ internal static class ClusterDocument
     public static JsonObject OfShards(ClusterStatus status) =>
         new() { ["shards"] = Shards(status) };
 
+    public static JsonObject Of(ScaleAdvice advice) =>
+        new()
+        {
+            ["nodes"] = advice.Nodes,
+            ["best"] = advice.Best,
+            ["verdict"] = advice.Verdict,
+            ["windows_per_second"] = advice.WindowsPerSecond,
+            ["events_per_window"] = advice.EventsPerWindow,
+            ["seconds_per_virtual_second"] = advice.TimeOn(advice.Nodes),
+            ["seconds_per_virtual_second_at_best"] = advice.TimeOn(advice.Best),
+        };
+
     public static JsonObject Of(CommandAnswer answer) =>
         new() { ["accepted"] = answer.Accepted, ["what"] = answer.What };
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -75,6 +76,34 @@ internal static class ClusterTables
             );
         }
         console.Write(table);
+    }
+
+    /// <summary>What other numbers of nodes would make of the run.</summary>
+    public static void DrawAdvice(IAnsiConsole console, ScaleAdvice advice)
+    {
+        console.WriteLine(
+            $"{advice.Nodes} nodes, {Quantities.Count((long)advice.WindowsPerSecond)} windows/s, {advice.EventsPerWindow.ToString("0.0", CultureInfo.InvariantCulture)} events per window"
+        );
+        Table table = Empty("nodes", "a virtual second takes", "");
+        int[] doublings = [1, 2, 4, 8, 16, 32, 64, 128, advice.Nodes, advice.Best];
+        foreach (
+            int nodes in doublings
+                .Where(nodes => nodes <= 4 * Math.Max(advice.Nodes, advice.Best))
+                .Distinct()
+                .Order()
+        )
+        {
+            Add(
+                table,
+                Number(nodes),
+                Quantities.Span((long)(advice.TimeOn(nodes) * 1e9)),
+                nodes == advice.Nodes ? "now"
+                    : nodes == advice.Best ? "best"
+                    : ""
+            );
+        }
+        console.Write(table);
+        console.WriteLine($"{advice.Verdict}: a prediction, for nodes with a core of their own");
     }
 
     private static string Describe(RunStatus run)
