@@ -13,7 +13,7 @@ namespace PvTimer.Engine;
 /// </summary>
 public sealed partial class Kernel : IEffects
 {
-    /// <summary>More steps than this at one instant mean that virtual time stands still.</summary>
+    /// <summary>More steps than this at one instant, and 100 for each entity, mean that virtual time stands still.</summary>
     public const int MaxStepsPerInstant = 2_000_000;
 
     private const int Nobody = -1;
@@ -308,10 +308,10 @@ public sealed partial class Kernel : IEffects
             Now = time;
             _stepsThisInstant = 0;
         }
-        else if (++_stepsThisInstant > MaxStepsPerInstant)
+        else if (++_stepsThisInstant > MaxStepsPerInstant + (100L * _residents.Length))
         {
             throw new InvalidOperationException(
-                $"virtual time stands still: more than {MaxStepsPerInstant} steps at one instant"
+                $"virtual time stands still: {_stepsThisInstant} steps at one instant"
             );
         }
     }

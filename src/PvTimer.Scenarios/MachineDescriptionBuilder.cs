@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -24,9 +25,10 @@ public static class MachineDescriptionBuilder
             .. Enumerable.Range(0, scenario.Hosts).Select(_ => new Placement(scenario.Host)),
         ];
         ImmutableArray<(VmSettings Of, string Name, int Host)> instances = [.. scenario.Instances];
+        CostProfile quiet = scenario.Host.Costs with { Noise = null };
         ImmutableArray<HostDescription> hosts =
         [
-            .. Enumerable.Range(0, scenario.Hosts).Select(index => Host(scenario, index)),
+            .. Enumerable.Range(0, scenario.Hosts).Select(index => Host(scenario, index, quiet)),
         ];
         ImmutableArray<VmDescription> vms =
         [
@@ -97,7 +99,10 @@ public static class MachineDescriptionBuilder
             .Range(0, vm.Count)
             .Select(index => string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{index}"));
 
-    private static HostDescription Host(Scenario scenario, int index)
+    /// <param name="scenario">Whose.</param>
+    /// <param name="index">Which.</param>
+    /// <param name="quiet">The costs that are usual without noise: hosts share them.</param>
+    private static HostDescription Host(Scenario scenario, int index, CostProfile quiet)
     {
         HostSettings usual = scenario.Host;
         OtherHostSettings host = scenario.HostOf(index);
@@ -107,7 +112,9 @@ public static class MachineDescriptionBuilder
             usual.Sockets,
             host.Tsc,
             usual.TimerCpu,
-            usual.Noise ? host.Costs : host.Costs with { Noise = null },
+            usual.Noise ? host.Costs
+                : host.Costs == usual.Costs ? quiet
+                : host.Costs with { Noise = null },
             host.HaltPoll,
             host.TimerAdvance,
             usual.HvTimer

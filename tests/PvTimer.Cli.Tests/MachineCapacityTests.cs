@@ -29,7 +29,7 @@ public sealed class MachineCapacityTests : IDisposable
     [Theory]
     [InlineData(1, 0, null)]
     [InlineData(1, 8, "need about 1.5 GB, 1.0 GB are available")]
-    [InlineData(4096, 5, "need about 2.2 GB")]
+    [InlineData(4096, 5, "need about 1.3 GB")]
     public void Memory_is_that_of_all_processes_with_the_machine_in_each(
         int vms,
         int nodes,

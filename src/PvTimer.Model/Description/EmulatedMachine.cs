@@ -29,10 +29,10 @@ public sealed class EmulatedMachine : IMachine
     {
         _description = description;
         _builder = builder;
-        Entities = builder.Entities;
+        Entities = builder.TakeEntities();
         Script = builder.Script();
-        _units = builder.Units;
-        _hosts = builder.Hosts;
+        _units = builder.TakeUnits();
+        _hosts = builder.TakeHosts();
         _hostOfUnit = builder.HostOfUnit;
         _topologies = builder.Topologies;
         _incarnations = builder.Incarnations;

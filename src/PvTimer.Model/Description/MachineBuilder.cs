@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using PvTimer.Model.Apic;
 using PvTimer.Model.Chance;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -25,9 +24,10 @@ namespace PvTimer.Model.Description;
 /// </summary>
 internal sealed class MachineBuilder(MachineDescription description)
 {
-    private readonly List<IEntity> _entities = [];
-    private readonly List<int> _units = [];
-    private readonly List<int> _hosts = [];
+    private readonly ImmutableArray<IEntity>.Builder _entities =
+        ImmutableArray.CreateBuilder<IEntity>();
+    private readonly ImmutableArray<int>.Builder _units = ImmutableArray.CreateBuilder<int>();
+    private readonly ImmutableArray<int>.Builder _hosts = ImmutableArray.CreateBuilder<int>();
     private readonly List<HostTopology> _topologies = [];
     private readonly List<int> _hostOfUnit = [];
     private readonly ResidencePlan _plan = new(description);
@@ -35,11 +35,14 @@ internal sealed class MachineBuilder(MachineDescription description)
         description.Vms.Sum(vm => vm.Pcpus.Length)
     );
 
-    public ImmutableArray<IEntity> Entities => [.. _entities];
+    /// <summary>What was built; once, as the builder outlives it.</summary>
+    public ImmutableArray<IEntity> TakeEntities() => _entities.DrainToImmutable();
 
-    public ImmutableArray<int> Units => [.. _units];
+    /// <inheritdoc cref="TakeEntities"/>
+    public ImmutableArray<int> TakeUnits() => _units.DrainToImmutable();
 
-    public ImmutableArray<int> Hosts => [.. _hosts];
+    /// <inheritdoc cref="TakeEntities"/>
+    public ImmutableArray<int> TakeHosts() => _hosts.DrainToImmutable();
 
     public ImmutableArray<HostTopology> Topologies => [.. _topologies];
 
@@ -193,13 +196,14 @@ internal sealed class MachineBuilder(MachineDescription description)
             HvTimer = host.HvTimer,
             PvTimer = description.PvTimer,
             Seed = description.Seed,
-            Backends = residences
-                .SelectMany(residence =>
-                    residence.Vcpus.Select(vcpu =>
-                        KeyValuePair.Create(vcpu, description.Vms[residence.Vm].BackendOn(host))
-                    )
-                )
-                .ToImmutableDictionary(),
+            Backends =
+            [
+                .. residences.Select(residence => new BackendOfVm(
+                    residence.Vcpus[0],
+                    residence.Vcpus.Length,
+                    description.Vms[residence.Vm].BackendOn(host)
+                )),
+            ],
             Weights = residences
                 .Where(residence => description.Vms[residence.Vm].Weight != CpuWeight.Usual)
                 .SelectMany(residence =>
@@ -257,7 +261,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             ];
             int unit = _hostOfUnit.Count;
             _hostOfUnit.Add(hostIndex);
-            Pcpu pcpu = new(topology.Pcpus[cpu], $"{host.Name}/pcpu-{cpu}", topology, threads);
+            Pcpu pcpu = new(topology.Pcpus[cpu], topology, threads);
             Add(pcpu, unit, hostIndex);
         }
     }
@@ -323,7 +327,7 @@ internal sealed class MachineBuilder(MachineDescription description)
         VmConfiguration shared = new(
             residence.Name,
             residence.Vcpus,
-            ApicIdsOf(vm),
+            vm.ApicIds,
             topology,
             vm.BackendOn(description.Hosts[residence.Host])
         )
@@ -379,12 +383,6 @@ internal sealed class MachineBuilder(MachineDescription description)
             new TscTicks((ulong)(vm.TscAtStart.Value + ((Int128)vm.TscSkew * vcpu))),
             vm.TscScaling ? vm.GuestTsc : description.Hosts[vm.Host].Tsc
         );
-
-    /// <summary>A replayed guest's ICR writes name its CPUs as they were numbered when it was recorded.</summary>
-    private static ImmutableArray<uint> ApicIdsOf(VmDescription vm) =>
-        vm.Guest is TraceGuest { Recording.ApicIds: { IsDefaultOrEmpty: false } recorded }
-            ? recorded
-            : InterruptCommand.IdsByIndex(vm.Pcpus.Length);
 
     private void Add(IEntity entity, int unit, int host)
     {

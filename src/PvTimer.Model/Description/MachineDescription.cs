@@ -127,6 +127,15 @@ public sealed record VmDescription(
         return HasMwait ? backend.WithMwait : backend;
     }
 
+    /// <summary>
+    /// The x2APIC ids of its vCPUs by index: a replayed guest's ICR writes name its CPUs as they were numbered when it was
+    /// recorded.
+    /// </summary>
+    internal ImmutableArray<uint> ApicIds =>
+        Guest is TraceGuest { Recording.ApicIds: { IsDefaultOrEmpty: false } recorded }
+            ? recorded
+            : InterruptCommand.IdsByIndex(Pcpus.Length);
+
     /// <summary>KVM emulates its LAPIC; otherwise pvtimer cannot be enabled. Default true.</summary>
     public bool InKernelLapic { get; init; } = true;
 }

@@ -27,7 +27,8 @@ internal sealed class HostTimers : ITimerCpuPort
         _timers =
         [
             .. Host
-                .Backends.Values.Distinct()
+                .Backends.Select(vm => vm.Backend)
+                .Distinct()
                 .Select(backend => (backend, backend.CreateHostTimer(this))),
         ];
     }
@@ -42,7 +43,7 @@ internal sealed class HostTimers : ITimerCpuPort
 
     /// <summary>As <see cref="Of"/>; null: the vCPU is never on this host.</summary>
     public HostTimer? Find(EntityId vcpu) =>
-        Host.Backends.TryGetValue(vcpu, out TimerBackend? backend)
+        Host.BackendOf(vcpu) is { } backend
             ? _timers.First(one => one.Backend == backend).Timer
             : null;
 

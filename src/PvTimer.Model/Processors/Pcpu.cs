@@ -49,13 +49,11 @@ public sealed partial class Pcpu : IEntity, IStateful
 
     internal Pcpu(
         EntityId id,
-        string name,
         HostTopology host,
         ImmutableArray<(EntityId Vcpu, CpuBudget? Budget)> threads
     )
     {
         Site = new PcpuSite(id, host);
-        Name = name;
         _initialThreads = threads;
         Hrtimers = new CpuHrtimers(Site);
         Executor = new HostExecutor(Site);
@@ -116,7 +114,7 @@ public sealed partial class Pcpu : IEntity, IStateful
 
     public EntityId Id => Site.Id;
 
-    public string Name { get; }
+    public string Name => Site.Name;
 
     public void Step(VirtualTime now, Message message, IEffects effects)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Topology;
@@ -10,4 +11,11 @@ namespace PvTimer.Model.Processors;
 internal sealed record PcpuSite(EntityId Id, HostTopology Host)
 {
     public CostProfile Costs => Host.Costs;
+
+    /// <summary>"h0/pcpu-1".</summary>
+    public string Name =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Host.Name}/pcpu-{Id.Index - Host.Pcpus[0].Index}"
+        );
 }

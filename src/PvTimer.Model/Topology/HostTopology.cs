@@ -55,9 +55,8 @@ public sealed record HostTopology
 
     public required PvTimerParameters PvTimer { get; init; }
 
-    /// <summary>By vCPU that is on this host at some time, how its timer is emulated.</summary>
-    public ImmutableDictionary<EntityId, TimerBackend> Backends { get; init; } =
-        ImmutableDictionary<EntityId, TimerBackend>.Empty;
+    /// <summary>How the timers of the VMs are emulated that are on this host at some time.</summary>
+    public ImmutableArray<BackendOfVm> Backends { get; init; } = [];
 
     /// <summary>By vCPU that is on this host at some time, the rate of its TSC here.</summary>
     public ImmutableDictionary<EntityId, TscFrequency> GuestTsc { get; init; } =
@@ -98,6 +97,19 @@ public sealed record HostTopology
     public VirtualDuration PostingTime =>
         (Costs.LineTransferSameSocket * 3) + (VirtualDuration.Smallest * 2);
 
+    /// <summary>How a vCPU's timer is emulated; null: it is never on this host.</summary>
+    public TimerBackend? BackendOf(EntityId vcpu)
+    {
+        foreach (BackendOfVm vm in Backends)
+        {
+            if (vcpu.Index >= vm.First.Index && vcpu.Index - vm.First.Index < vm.Vcpus)
+            {
+                return vm.Backend;
+            }
+        }
+        return null;
+    }
+
     /// <summary>cpu.weight of a vCPU's control group.</summary>
     public int WeightOf(EntityId vcpu) => Weights.GetValueOrDefault(vcpu, CpuWeight.Usual);
 
@@ -109,3 +121,9 @@ public sealed record HostTopology
 
     private int IndexOf(EntityId pcpu) => pcpu.Index - Pcpus[0].Index;
 }
+
+/// <summary>How the timers of one VM's vCPUs are emulated, whose entities follow each other.</summary>
+/// <param name="First">The first of them.</param>
+/// <param name="Vcpus">How many there are.</param>
+/// <param name="Backend">How.</param>
+public readonly record struct BackendOfVm(EntityId First, int Vcpus, TimerBackend Backend);
