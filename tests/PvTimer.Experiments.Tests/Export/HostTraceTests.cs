@@ -106,7 +106,7 @@ public sealed class HostTraceTests : System.IDisposable
         long exits = report.Exits.Sum(exit => exit.Count);
         long counted = counts.Sum(second => second[1]);
         Assert.InRange(counted, exits * 3 / 4, exits - 1);
-        Assert.Equal("the last 500.0 ms: kvm_stat counts whole seconds", leftOut);
+        Assert.Equal("the last 500 ms: kvm_stat counts whole seconds", leftOut);
     }
 
     private (string Text, MachineReport Report) Export(string set) =>
