@@ -231,6 +231,11 @@ public sealed class SweepTests : IDisposable
 
     [Theory]
     [InlineData("host.cpus=3,0", "point 2 (host.cpus=0): ", "host.cpus: '0' is out of range")]
+    [InlineData(
+        "host.cpus=3,4,5,0,-1,-2,-3,-4,-5,-6,-7,-8",
+        "point 4 (host.cpus=0): ",
+        "host.cpus: '0' is out of range"
+    )]
     [InlineData("hst.cpus=3", "point 1 (hst.cpus=3): ", "hst: unknown key")]
     public void A_point_that_cannot_be_run_is_refused_before_any(
         string axis,
