@@ -95,24 +95,40 @@ public sealed class ExplainCommandTests : System.IDisposable
     }
 
     [Theory]
-    [InlineData("perfetto", "trace.pftrace")]
-    [InlineData("chrome", "trace.json")]
-    [InlineData("ndjson", "events.ndjson")]
-    [InlineData("parquet", "events.parquet")]
-    [InlineData("ftrace-guest", "guest.ftrace.txt")]
-    [InlineData("cyclictest", "cyclictest.hist")]
-    [InlineData("perf-kvm-stat", "perf-kvm-stat.txt")]
-    [InlineData("hgrm", "lateness.hgrm")]
-    public void Export_writes_a_file_for_each_back_end(string form, string file)
+    [InlineData("perfetto", "trace.pftrace", "\n")]
+    [InlineData("chrome", "trace.json", "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")]
+    [InlineData("ndjson", "events.ndjson", "{\"")]
+    [InlineData("parquet", "events.parquet", "PAR1")]
+    [InlineData("ftrace", "host.ftrace.txt", "# tracer: nop\n")]
+    [InlineData("ftrace-guest", "guest.ftrace.txt", "# tracer: nop\n")]
+    [InlineData("cyclictest", "cyclictest.hist", "# Histogram\n")]
+    [InlineData("perf-kvm-stat", "perf-kvm-stat.txt", "\n\nAnalyze events for all VMs")]
+    [InlineData("perf-kvm-stat-6.3", "perf-kvm-stat-6.3.txt", "          ")]
+    [InlineData("hgrm", "lateness.hgrm", " ")]
+    public void Export_writes_a_file_for_each_back_end(string form, string file, string begins)
     {
         Assert.Equal(0, _pvtimer.Run("export", _pvtimer.Out, "--as", form));
-        foreach (string backend in (string[])["hrtimer", "pvtimer"])
+        string[] written =
+        [
+            Path.Combine(_pvtimer.Out, "hrtimer", file),
+            Path.Combine(_pvtimer.Out, "pvtimer", file),
+        ];
+        foreach (string each in written)
         {
-            string written = Path.Combine(_pvtimer.Out, backend, file);
-            Assert.True(new FileInfo(written).Length > 0);
-            Assert.Contains(written, _pvtimer.Output);
-            Assert.False(File.Exists(written + ".partial"));
+            byte[] content = File.ReadAllBytes(each);
+            Assert.Equal(begins, System.Text.Encoding.Latin1.GetString(content[..begins.Length]));
+            Assert.Contains(each, _pvtimer.Output);
+            Assert.False(File.Exists(each + ".partial"));
         }
+        Assert.NotEqual(File.ReadAllBytes(written[0]), File.ReadAllBytes(written[1]));
+    }
+
+    [Fact]
+    public void Export_says_what_its_file_does_not_hold()
+    {
+        Assert.Equal(0, _pvtimer.Run("export", _pvtimer.Out, "--as", "kvm-stat"));
+        string log = Path.Combine(_pvtimer.Out, "pvtimer", "kvm-stat.log");
+        Assert.Contains($"{log}: left out: the last ", _pvtimer.Output);
     }
 
     [Fact]

@@ -45,6 +45,7 @@ public sealed class PredictCommandTests : IDisposable
         );
         Assert.Contains("a dedicated CPU pays", _pvtimer.Output, StringComparison.Ordinal);
         Assert.Contains("This assumes that", _pvtimer.Output, StringComparison.Ordinal);
+        Assert.Contains("profiles carry no band", _pvtimer.Output, StringComparison.Ordinal);
 
         // What has been run is not run again, and says the same.
         string[] kept = Kept();

@@ -54,6 +54,7 @@ public sealed class SweepCommandTests : IDisposable
     public void Optimise_finds_what_the_sweep_has_and_uses_its_runs()
     {
         Assert.Equal(0, _line.Run(["sweep", .. Matrix, "--out", _line.Out]));
+        DateTime[] before = Written();
         int code = _line.Run([
             "optimise",
             .. Matrix,
@@ -72,6 +73,15 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal("pvtimer", (string)best["backend"]!);
         Assert.Equal(6, (int)found["full_runs"]!);
         Assert.True(File.Exists(Path.Combine(_line.Out, "optimisation.json")));
+        Assert.Equal(before, Written());
+
+        DateTime[] Written() =>
+            [
+                .. Directory
+                    .GetFiles(Path.Combine(_line.Out, "runs"))
+                    .Order(StringComparer.Ordinal)
+                    .Select(File.GetLastWriteTimeUtc),
+            ];
     }
 
     [Fact]

@@ -114,6 +114,9 @@ public sealed class FakeCluster : ICluster, IRunStarter
 
     public string ResumeFrom(string place) => $"{place} goes on";
 
+    /// <summary>What the nodes run.</summary>
+    public string ScenarioFile { get; set; } = "short.conf";
+
     /// <summary>Where the run's results are, if they are anywhere.</summary>
     public string? Directory { get; set; }
 
@@ -179,7 +182,7 @@ public sealed class FakeCluster : ICluster, IRunStarter
             new RunVitals(
                 "pvtimer",
                 "short",
-                "short.conf",
+                ScenarioFile,
                 42,
                 20_000_000,
                 50_000,

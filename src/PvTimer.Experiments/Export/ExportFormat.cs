@@ -102,6 +102,22 @@ public sealed class ExportFormat
                 )
         ),
         new(
+            "perf-kvm-stat-6.3",
+            "perf-kvm-stat-6.3.txt",
+            "perf kvm stat report from 6.3 on without --stdio: its browser's columns",
+            (_, _, _, stream) =>
+                new ReportExport(
+                    stream,
+                    (text, report) => PerfKvmStatBrowser.Write(text, report.Exits)
+                )
+        ),
+        new(
+            "kvm-stat",
+            "kvm-stat.log",
+            "kvm_stat --log: entries and exits in each second",
+            (machine, description, _, stream) => new KvmStatExport(machine, description, stream)
+        ),
+        new(
             "cyclictest",
             "cyclictest.hist",
             "cyclictest -h: a histogram of microseconds",

@@ -37,8 +37,10 @@ internal sealed class HostTraceExport : RunExport
     private readonly EntityId _firstPcpu;
     private readonly Vcpu?[] _vcpus;
 
-    private sealed class Vcpu(int index, int process)
+    private sealed class Vcpu(int index, int process, ExitNames names)
     {
+        public ExitNames Names { get; } = names;
+
         public int Index { get; } = index;
 
         public int Process { get; } = process;
@@ -62,12 +64,16 @@ internal sealed class HostTraceExport : RunExport
         _firstPcpu = machine.Entities.First(entity => entity is Pcpu).Id;
         _vcpus = new Vcpu?[machine.Entities.Length];
         Dictionary<string, int> seen = new(StringComparer.Ordinal);
+        Dictionary<EntityId, ExitNames> names = KvmStatExport.NamesOf(machine, description);
         foreach (IEntity entity in machine.Entities.Where(each => each is Model.Vcpus.Vcpu))
         {
             string vm = entity.Name.Split('/')[0];
             int index = seen.GetValueOrDefault(vm);
             seen[vm] = index + 1;
-            Vcpu vcpu = new(index, FirstVcpu + entity.Id.Index) { Pcpu = _firstPcpu };
+            Vcpu vcpu = new(index, FirstVcpu + entity.Id.Index, names[entity.Id])
+            {
+                Pcpu = _firstPcpu,
+            };
             _vcpus[entity.Id.Index] = vcpu;
             VmDescription of = description.Vms.First(each => each.Name == vm);
             if (of.GuestTsc == host.Tsc)
@@ -176,7 +182,7 @@ internal sealed class HostTraceExport : RunExport
 
     private void OnExit(Vcpu vcpu, VmExit exit)
     {
-        string reason = VmExitReasonNames.NameOf(exit.Reason);
+        string reason = VmExitReasonNames.NameOf(exit.Reason, vcpu.Names);
         Write(
             vcpu,
             "kvm_exit",

@@ -41,6 +41,7 @@ public static class PredictionWords
         var scenario = prediction.Survey.Scenario;
         yield return $"the guests do what they did in the recording, however their timers come (closed-loop replay)";
         yield return $"costs are those of the profile {scenario.Host.Costs.Name}, on {scenario.Host.Cpus} pCPUs in {scenario.Host.Sockets} sockets; vCPUs are alone on theirs as far as there are enough";
+        yield return "each cost is one figure or one distribution: profiles carry no band of what their sources leave open, and what other costs would do to the tail is shown by the profiles of other hosts only";
         yield return "the figures of pvtimer are a prediction of the model: the series was never merged, and nobody published a measurement of it";
         yield return $"search and growing numbers of guests run {Quantities.Span(prediction.ShortRun)} of virtual time; beyond the numbers that were run, break-even is carried on in a straight line";
     }

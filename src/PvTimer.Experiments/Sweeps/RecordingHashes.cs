@@ -3,14 +3,16 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Sweeps;
 
 namespace PvTimer.Experiments.Sweeps;
 
-/// <summary>What scenarios replay, by content; each file is read once.</summary>
+/// <summary>What scenarios replay, by content; each file is read once. Safe on any thread.</summary>
 internal sealed class RecordingHashes
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
 
     /// <summary>The recordings of a scenario, in the order of their paths.</summary>
@@ -28,11 +30,14 @@ internal sealed class RecordingHashes
 
     private string HashOf(string path)
     {
-        if (!_known.TryGetValue(path, out string? hash))
+        lock (_gate)
         {
-            hash = FileDigest.Of(path);
-            _known[path] = hash;
+            if (!_known.TryGetValue(path, out string? hash))
+            {
+                hash = FileDigest.Of(path);
+                _known[path] = hash;
+            }
+            return hash;
         }
-        return hash;
     }
 }

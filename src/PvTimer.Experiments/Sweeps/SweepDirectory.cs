@@ -109,25 +109,44 @@ public static class SweepDirectory
             );
     }
 
-    /// <summary>Writes what the runs came to; the files are there whole, or as they were before.</summary>
+    /// <summary>
+    /// Writes what the runs came to; the files are there whole, or as they were before. They are made side by side: it is what
+    /// a sweep does on one core, behind runs that have all of them.
+    /// </summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     public static async Task Write(string directory, SweepResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        using StringWriter csv = new(CultureInfo.InvariantCulture);
-        SweepTable.WriteCsv(result, csv);
-        WholeFile.Write(Path.Combine(directory, "results.csv"), csv.ToString());
-        using MemoryStream parquet = new();
-        await SweepTable.WriteParquet(result, parquet).ConfigureAwait(false);
-        WholeFile.Write(Path.Combine(directory, "results.parquet"), parquet.ToArray());
-        WholeFile.Write(
-            Path.Combine(directory, "summary.json"),
-            SummaryDocument.Write(SweepDocument.Of(result))
-        );
-        WholeFile.Write(
-            Path.Combine(directory, RunDirectory.ReportName),
+        Task<string> csv = Task.Run(() => Csv(result));
+        Task<byte[]> parquet = Task.Run(() => Parquet(result));
+        Task<string> summary = Task.Run(() => SummaryDocument.Write(SweepDocument.Of(result)));
+        Task<string> page = Task.Run(() =>
             ReportPage.Of(MatrixReport.Of(result, CommandOf(result.Plan)))
         );
+        Keep("results.csv", await csv.ConfigureAwait(false));
+        WholeFile.Write(
+            Path.Combine(directory, "results.parquet"),
+            await parquet.ConfigureAwait(false)
+        );
+        Keep("summary.json", await summary.ConfigureAwait(false));
+        Keep(RunDirectory.ReportName, await page.ConfigureAwait(false));
+
+        void Keep(string name, string content) =>
+            WholeFile.Write(Path.Combine(directory, name), content);
+    }
+
+    private static string Csv(SweepResult result)
+    {
+        using StringWriter csv = new(CultureInfo.InvariantCulture);
+        SweepTable.WriteCsv(result, csv);
+        return csv.ToString();
+    }
+
+    private static async Task<byte[]> Parquet(SweepResult result)
+    {
+        using MemoryStream parquet = new();
+        await SweepTable.WriteParquet(result, parquet).ConfigureAwait(false);
+        return parquet.ToArray();
     }
 
     private static string CommandOf(SweepPlan plan) =>

@@ -4,6 +4,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Runtime.ExceptionServices;
+using System.Threading.Tasks;
 using PvTimer.Experiments.Statistics;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Sweeps;
@@ -68,8 +70,7 @@ public sealed class SweepPlan
                 .Select(repetition => RepetitionSeed.Of(scenario.Seed, repetition - 1)),
         ];
         Backends = [.. scenario.Backends.Select(backend => backend.Name)];
-        RecordingHashes recordings = new();
-        _texts = [.. points.Select(point => TextOf(Read(request, point), recordings))];
+        _texts = TextsOf(request, points);
         Runs = [.. points.SelectMany(RunsOf)];
     }
 
@@ -205,6 +206,35 @@ public sealed class SweepPlan
                 )
             );
         }
+    }
+
+    /// <summary>Side by side: reading scenarios is what a sweep does before it has anything to run.</summary>
+    private static ImmutableArray<PointText> TextsOf(
+        SweepRequest request,
+        ImmutableArray<SweepPoint> points
+    )
+    {
+        RecordingHashes recordings = new();
+        var texts = new PointText[points.Length];
+        var refused = new ExceptionDispatchInfo?[points.Length];
+        Parallel.For(
+            0,
+            points.Length,
+            (index, state) =>
+            {
+                try
+                {
+                    texts[index] = TextOf(Read(request, points[index]), recordings);
+                }
+                catch (Exception e) // reason: the first point's is thrown below, as if they had been read one after the other
+                {
+                    refused[index] = ExceptionDispatchInfo.Capture(e);
+                    state.Break();
+                }
+            }
+        );
+        refused.FirstOrDefault(each => each is not null)?.Throw();
+        return [.. texts];
     }
 
     /// <summary>Thresholds, like the question and the matrix, decide nothing in a run: they are looked at afterwards.</summary>

@@ -26,7 +26,7 @@ internal static class ViewEndpoints
     public static void Map(IEndpointRouteBuilder web, Sampler sampler, IRunStarter runs)
     {
         web.MapGet("/api/run", context => Once(context, sampler, new View(ViewKind.Run)));
-        web.MapGet("/api/results", context => Results(context, runs));
+        web.MapGet("/api/results", context => Results(context, sampler, runs));
         web.MapGet("/api/cluster", context => Once(context, sampler, new View(ViewKind.Cluster)));
         web.MapGet("/api/machine", context => Once(context, sampler, new View(ViewKind.Machine)));
         web.MapGet("/api/timers", context => Once(context, sampler, new View(ViewKind.Timers)));
@@ -53,13 +53,15 @@ internal static class ViewEndpoints
     }
 
     /// <summary>From the disk: the cluster may have gone with its run.</summary>
-    private static Task Results(HttpContext context, IRunStarter runs)
+    private static Task Results(HttpContext context, Sampler sampler, IRunStarter runs)
     {
         context.Response.ContentType = "application/json";
         return context
             .Response.Body.WriteAsync(
                 JsonSerializer.SerializeToUtf8Bytes(
-                    ResultsDocument.Read(runs.Directory),
+                    runs.Directory is { } own
+                        ? ResultsDocument.Read(own)
+                        : RunPlace.ResultsOf(sampler.Vitals),
                     Json.Options
                 ),
                 context.RequestAborted

@@ -53,6 +53,9 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
     /// <summary>The last sample, however old; null: nobody has looked yet.</summary>
     public Sample? Last => Volatile.Read(ref _last);
 
+    /// <summary>The last that the cluster has said of a run; null: nothing yet. It outlives the run's nodes.</summary>
+    public RunVitals? Vitals { get; private set; }
+
     /// <summary>How many look on.</summary>
     public int Viewers
     {
@@ -206,6 +209,7 @@ public sealed class Sampler(ICluster ask, TimeSpan interval) : IAsyncDisposable
                 viewers.Length
             );
             Trouble = null;
+            Vitals = cluster.Vitals ?? Vitals;
             Volatile.Write(ref _last, sample);
             foreach (Viewer viewer in viewers)
             {

@@ -66,7 +66,61 @@ public sealed class HostTraceTests : System.IDisposable
         Assert.Equal(then.DeadlineWrites, now.DeadlineWrites);
     }
 
-    private (string Text, MachineReport Report) Export(string set)
+    [Fact]
+    public void Exits_have_the_names_of_their_processor()
+    {
+        (string text, MachineReport report) = Export("backends=[avic]");
+        Assert.DoesNotContain("reason HLT ", text, System.StringComparison.Ordinal);
+        Assert.Equal(
+            report.Exits.Where(exit => exit.Reason == VmExitReason.Hlt).Sum(exit => exit.Count),
+            text.Split('\n')
+                .Count(line => line.Contains(": kvm_exit: ") && line.Contains("reason hlt "))
+        );
+    }
+
+    [Fact]
+    public void Log_of_kvm_stat_has_a_line_for_each_whole_second_and_says_what_is_left()
+    {
+        string? leftOut = null;
+        (string text, MachineReport report) = Export(
+            "duration=3500ms",
+            (machine, description, stream) => new KvmStatExport(machine, description, stream),
+            export => leftOut = export.LeftOut
+        );
+        string[] lines = text.TrimEnd('\n').Split('\n');
+        string[] keys = lines[0].TrimEnd().Split(' ');
+        Assert.Equal(4, lines.Length);
+        Assert.Equal("kvm_entry kvm_exit kvm_exit(HLT)", string.Join(' ', keys[..3]));
+        long[][] counts =
+        [
+            .. lines[1..]
+                .Select(line =>
+                    line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries)
+                        .Select(number =>
+                            long.Parse(number, System.Globalization.CultureInfo.InvariantCulture)
+                        )
+                        .ToArray()
+                ),
+        ];
+        Assert.All(counts, second => Assert.Equal(second[1], second[2..].Sum()));
+        long exits = report.Exits.Sum(exit => exit.Count);
+        long counted = counts.Sum(second => second[1]);
+        Assert.InRange(counted, exits * 3 / 4, exits - 1);
+        Assert.Equal("the last 500 ms: kvm_stat counts whole seconds", leftOut);
+    }
+
+    private (string Text, MachineReport Report) Export(string set) =>
+        Export(
+            set,
+            (machine, description, stream) => new HostTraceExport(machine, description, stream),
+            _ => { }
+        );
+
+    private (string Text, MachineReport Report) Export(
+        string set,
+        System.Func<EmulatedMachine, MachineDescription, Stream, RunExport> create,
+        System.Action<RunExport> finished
+    )
     {
         Scenario scenario = _folder.Read(
             Guest.Replace(
@@ -83,16 +137,14 @@ public sealed class HostTraceTests : System.IDisposable
         EmulatedMachine machine = EmulatedMachine.Build(description);
         using MemoryStream stream = new();
         MachineReport report;
-        using (HostTraceExport export = new(machine, description, stream))
+        using (RunExport export = create(machine, description, stream))
         {
-            report = machine.Report(
-                Engine
-                    .SequentialEngine.Run(
-                        new ObservedMachine(machine, export),
-                        new Engine.RunOptions()
-                    )
-                    .Reached
-            );
+            var reached = Engine
+                .SequentialEngine.Run(new ObservedMachine(machine, export), new Engine.RunOptions())
+                .Reached;
+            report = machine.Report(reached);
+            export.Finish(reached, report);
+            finished(export);
         }
         return (System.Text.Encoding.UTF8.GetString(stream.ToArray()), report);
     }

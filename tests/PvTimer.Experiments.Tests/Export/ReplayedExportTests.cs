@@ -1,9 +1,15 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using PvTimer.Experiments.Explain;
 using PvTimer.Experiments.Export;
 using PvTimer.Experiments.Repetition;
 using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Model.Description;
+using PvTimer.Model.Events;
+using PvTimer.Model.Recording;
+using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Export;
@@ -42,15 +48,18 @@ public sealed class ReplayedExportTests : System.IDisposable
                 file,
                 (_, _) => true
             );
-            ExperimentResult replayed = Run(
-                $$"""
+            string again = $$"""
                 scenario {
                   duration = 100ms
                   backends = [{{backend.Backend}}]
                   host { cpus = 4, costs = cascadelake-kvm }
                   vms = [ { name = web, vcpus = 2, tsc = 2500mhz, guest { type = trace, file = {{backend.Backend.Name}}.txt } } ]
                 }
-                """
+                """;
+            ExperimentResult replayed = Run(again);
+            Assert.Equal(
+                DeadlinesOf(scenario, backend.Backend),
+                DeadlinesOf(_folder.Read(again), backend.Backend)
             );
             BackendResult then = original.Backends.First(each => each.Backend == backend.Backend);
             BackendResult now = replayed.Backends.Single();
@@ -139,6 +148,36 @@ public sealed class ReplayedExportTests : System.IDisposable
         Assert.Throws<DifferentRunException>(() =>
             RunExplanation.Of(other, scenario, [], new TimerChoice.None(), (_, _) => true)
         );
+    }
+
+    /// <summary>What the guests program, in order: replayed lateness alone would not show a deadline that is moved.</summary>
+    private static ulong[] DeadlinesOf(Scenario scenario, TimerBackend backend)
+    {
+        EmulatedMachine machine = EmulatedMachine.Build(
+            MachineDescriptionBuilder.Build(scenario, backend)
+        );
+        using Programmings programmings = new();
+        Engine.SequentialEngine.Run(
+            new ObservedMachine(machine, programmings),
+            new Engine.RunOptions()
+        );
+        Assert.True(programmings.Deadlines.Count > 100);
+        return [.. programmings.Deadlines];
+    }
+
+    private sealed class Programmings : RunExport
+    {
+        public List<ulong> Deadlines { get; } = [];
+
+        public override void Programmed(
+            EntityId vcpu,
+            long number,
+            TscTicks deadline,
+            VirtualTime due,
+            VirtualTime effective
+        ) => Deadlines.Add(deadline.Value);
+
+        public override void Dispose() { }
     }
 
     private FinishedRun Finished(string text, out ExperimentResult result)

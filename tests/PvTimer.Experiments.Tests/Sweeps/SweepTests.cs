@@ -96,7 +96,7 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public async Task Parquet_has_the_rows_of_the_text()
     {
-        SweepResult result = Run(_scenario.Plan(1, Axes), "one", new LocalRunner(2));
+        SweepResult result = Run(_scenario.Plan(2, Axes), "one", new LocalRunner(2));
         using StringWriter csv = new(CultureInfo.InvariantCulture);
         SweepTable.WriteCsv(result, csv);
         string[] lines = csv.ToString().TrimEnd('\n').Split('\n');
@@ -114,18 +114,32 @@ public sealed class SweepTests : IDisposable
         string?[] metrics = new string?[rows];
         double[] values = new double[rows];
         long?[] whole = new long?[rows];
-        await group.ReadAsync(fields.Single(each => each.Name == "metric"), metrics.AsMemory());
-        await group.ReadAsync<double>(
-            fields.Single(each => each.Name == "value"),
-            values.AsMemory()
-        );
-        await group.ReadAsync<long>(
-            fields.Single(each => each.Name == "integer"),
-            whole.AsMemory()
-        );
+        await group.ReadAsync(Field("metric"), metrics.AsMemory());
+        await group.ReadAsync<double>(Field("value"), values.AsMemory());
+        await group.ReadAsync<long>(Field("integer"), whole.AsMemory());
+        int[] points = new int[rows];
+        int[] repetitions = new int[rows];
+        await group.ReadAsync<int>(Field("point"), points.AsMemory());
+        await group.ReadAsync<int>(Field("repetition"), repetitions.AsMemory());
+        string[] texts = ["pvtimer.scan-period", "host.halt-poll", "seed", "backend"];
+        string?[][] read = [.. texts.Select(_ => new string?[rows])];
+        for (int column = 0; column < texts.Length; column++)
+        {
+            await group.ReadAsync(Field(texts[column]), read[column].AsMemory());
+        }
         for (int row = 0; row < rows; row++)
         {
             string[] cells = lines[row + 1].Split(',');
+            string own = string.Join(
+                ',',
+                points[row].ToString(CultureInfo.InvariantCulture),
+                read[0][row],
+                read[1][row],
+                repetitions[row].ToString(CultureInfo.InvariantCulture),
+                read[2][row],
+                read[3][row]
+            );
+            Assert.Equal(string.Join(',', cells[..^2]), own);
             Assert.Equal(cells[^2], metrics[row]);
             Assert.Equal(double.Parse(cells[^1], CultureInfo.InvariantCulture), values[row]);
             Assert.Equal(
@@ -135,8 +149,24 @@ public sealed class SweepTests : IDisposable
                 whole[row]
             );
         }
+        // By the plan: a row's repetition and point are those of its run.
+        Assert.Equal(
+            result.Plan.Runs.SelectMany(
+                (run, at) =>
+                    result.Results[at]!.Metrics.Select(metric =>
+                        (run.Point + 1, run.Repetition, run.Backend, metric.Name, metric.Value)
+                    )
+            ),
+            Enumerable
+                .Range(0, rows)
+                .Select(row =>
+                    (points[row], repetitions[row], read[3][row]!, metrics[row]!, values[row])
+                )
+        );
         Assert.Contains("lateness_ns.p99", metrics, StringComparer.Ordinal);
         Assert.Contains("verdict.exits", metrics, StringComparer.Ordinal);
+
+        DataField Field(string name) => fields.Single(each => each.Name == name);
     }
 
     [Fact]
@@ -201,6 +231,11 @@ public sealed class SweepTests : IDisposable
 
     [Theory]
     [InlineData("host.cpus=3,0", "point 2 (host.cpus=0): ", "host.cpus: '0' is out of range")]
+    [InlineData(
+        "host.cpus=3,4,5,0,-1,-2,-3,-4,-5,-6,-7,-8",
+        "point 4 (host.cpus=0): ",
+        "host.cpus: '0' is out of range"
+    )]
     [InlineData("hst.cpus=3", "point 1 (hst.cpus=3): ", "hst: unknown key")]
     public void A_point_that_cannot_be_run_is_refused_before_any(
         string axis,

@@ -33,6 +33,63 @@ public class PerfKvmStatReportTests
         );
     }
 
+    /// <summary>
+    /// The figures of the example that AMD's page on the idle-HLT intercept shows (amd-kvm documentation, 2025, six of its seven rows), of
+    /// which the two percentages and the mean follow.
+    /// </summary>
+    [Fact]
+    public void Perf_browser_cuts_percentages_and_means_as_published()
+    {
+        using StringWriter writer = new();
+        PerfKvmStatBrowser.Write(
+            writer,
+            [
+                Sum(VmExitReason.EptViolation, 1, 25_729, 25_729, 25_729),
+                Sum(VmExitReason.Hlt, 150_279, 159_738_246_175, 37_789_103, 3_435),
+                Sum(VmExitReason.MsrWrite, 7_682, 131_930_697, 221_743, 441),
+                Sum(VmExitReason.ExternalInterrupt, 3_150, 20_785_385, 45_438, 2_684),
+                Sum(VmExitReason.CrAccess, 2_516, 7_146_034, 53_700, 2_524),
+                Sum(VmExitReason.InterruptWindow, 114, 348_572, 5_017, 2_413),
+                Sum(VmExitReason.Vmcall, 4, 256_414, 109_043, 37_106),
+            ]
+        );
+        string[] lines = writer.ToString().Split('\n');
+        Assert.Equal(
+            "                              Event name       Samples       Sample%     Time (ns)         Time%   Max Time (ns)   Min Time (ns)  Mean Time (ns)",
+            lines[0]
+        );
+        Assert.Equal(
+            "                                     hlt        150279        91.00%  159738246175        99.00%        37789103            3435         1062944",
+            lines[1]
+        );
+        string[] means = [.. lines[1..8].Select(line => line[line.LastIndexOf(' ')..].Trim())];
+        Assert.Equal("1062944 17174 6598 2840 3057 64103 25729", string.Join(' ', means));
+        Assert.Equal(
+            "91.00% 4.00% 1.00% 1.00% 0.00% 0.00% 0.00%",
+            string.Join(' ', lines[1..8].Select(line => line[56..68].Trim()))
+        );
+        Assert.Equal("", lines[8]);
+        Assert.Equal(9, lines.Length);
+    }
+
+    private static ExitStatistics Sum(
+        VmExitReason reason,
+        long count,
+        long total,
+        long longest,
+        long shortest
+    ) =>
+        new(
+            reason,
+            count,
+            VirtualDuration.FromNanoseconds(total),
+            VirtualDuration.FromNanoseconds(shortest),
+            VirtualDuration.FromNanoseconds(longest),
+            0,
+            [],
+            ExitNames.Svm
+        );
+
     [Fact]
     public void Perf_report_of_nothing_has_no_rows()
     {
