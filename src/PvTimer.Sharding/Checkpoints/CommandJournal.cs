@@ -15,11 +15,16 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <param name="Run">The run's <see cref="RunSpec.FirstId"/>.</param>
 /// <param name="Command">What was accepted.</param>
 /// <param name="EarliestNanoseconds">How far the run had come: an event happens then or later [ns].</param>
+/// <param name="Submission">
+/// The <see cref="RunSpec.Id"/> that it was given to: a run that is resumed has another one, and one that is submitted
+/// once more, because the coordinator that knew it has died, has not.
+/// </param>
 internal sealed record AcceptedCommand(
     long Number,
     string Run,
     ClusterCommand Command,
-    long EarliestNanoseconds = 0
+    long EarliestNanoseconds = 0,
+    string? Submission = null
 );
 
 /// <summary>
@@ -66,8 +71,13 @@ internal sealed class CommandJournal
         long Number,
         string Run,
         ClusterCommand? Command = null,
-        long EarliestNanoseconds = 0
-    );
+        long EarliestNanoseconds = 0,
+        string? Submission = null
+    )
+    {
+        public AcceptedCommand Accepted =>
+            new(Number, Run, Command!, EarliestNanoseconds, Submission); // reason: asked of those with a command only
+    }
 
     /// <summary>It is that of a run.</summary>
     public bool IsOf(RunSpec run) => _run == run.FirstId && _path == PathOf(run);
@@ -82,17 +92,23 @@ internal sealed class CommandJournal
     /// <param name="command">What is accepted.</param>
     /// <param name="writer">What <see cref="TakeOver"/> gave; 0: the run was never taken over.</param>
     /// <param name="earliestNanoseconds">See <see cref="AcceptedCommand.EarliestNanoseconds"/>.</param>
+    /// <param name="submission">See <see cref="AcceptedCommand.Submission"/>.</param>
     /// <returns>With its number.</returns>
     /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
     /// <exception cref="IOException">It cannot be written: it must not be acknowledged.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public AcceptedCommand Append(ClusterCommand command, long writer, long earliestNanoseconds = 0)
+    public AcceptedCommand Append(
+        ClusterCommand command,
+        long writer,
+        long earliestNanoseconds = 0,
+        string? submission = null
+    )
     {
         Line line = Append(
-            new Line(0, _run, command, earliestNanoseconds),
+            new Line(0, _run, command, earliestNanoseconds, submission),
             all => IsWriter(all, writer)
         );
-        return new AcceptedCommand(line.Number, _run, command, line.EarliestNanoseconds);
+        return line.Accepted with { Command = command };
     }
 
     /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
@@ -110,16 +126,23 @@ internal sealed class CommandJournal
     /// <exception cref="IOException">They cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public ImmutableArray<AcceptedCommand> After(long number) =>
+        [.. Commands().Where(accepted => accepted.Number > number)];
+
+    /// <summary>Those of one submission up to one of them: the run that has them in it may have to be told again.</summary>
+    /// <param name="number">The last one.</param>
+    /// <param name="submission">See <see cref="AcceptedCommand.Submission"/>.</param>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public ImmutableArray<AcceptedCommand> UpTo(long number, string submission) =>
         [
-            .. Lines()
-                .Where(line => line.Number > number && line.Run == _run && line.Command is not null)
-                .Select(line => new AcceptedCommand(
-                    line.Number,
-                    line.Run,
-                    line.Command!,
-                    line.EarliestNanoseconds
-                )),
+            .. Commands()
+                .Where(accepted => accepted.Number <= number && accepted.Submission == submission),
         ];
+
+    private IEnumerable<AcceptedCommand> Commands() =>
+        Lines()
+            .Where(line => line.Run == _run && line.Command is not null)
+            .Select(line => line.Accepted);
 
     private static string PathOf(RunSpec run) => Path.Combine(run.Directory, FileName);
 

@@ -85,7 +85,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         MachineFacts machine = inputs.Read(run);
         if (LastOf(run, machine) is { Done: true } result)
         {
-            return new DiskAnswer.Opened(run, machine, result, [], Writer: 0);
+            return new DiskAnswer.Opened(run, machine, result, [], [], Writer: 0);
         }
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
@@ -105,6 +105,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             run,
             machine,
             last is { Done: true } ? last : null,
+            journal.UpTo(run.Commands, run.Id),
             journal.After(run.Commands),
             writer
         );
@@ -127,8 +128,13 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         return
             LastOf(run, machine) is { Done: true } result
             && (result.Run.Commands >= run.Commands || result.Run.ScenarioName == run.ScenarioName)
-            ? new DiskAnswer.TakenOver(machine, [], writer, result)
-            : new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
+            ? new DiskAnswer.TakenOver(machine, [], [], writer, result)
+            : new DiskAnswer.TakenOver(
+                machine,
+                journal.UpTo(run.Commands, run.Id),
+                journal.After(run.Commands),
+                writer
+            );
     }
 
     private void RequireWriter(DiskRequest request)
@@ -183,7 +189,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 inputs.WithEvent(write.Run, write.Command, write.EarliestNanoseconds);
             }
             return new DiskAnswer.Written(
-                JournalOf(write.Run).Append(write.Command, write.Writer, write.EarliestNanoseconds)
+                JournalOf(write.Run)
+                    .Append(write.Command, write.Writer, write.EarliestNanoseconds, write.Run.Id)
             );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -132,7 +132,7 @@ internal sealed class RunWishes
     /// <summary>After the next pause it stops for good.</summary>
     public bool Stop { get; set; }
 
-    /// <summary>Where it stands still, a checkpoint is to be taken before it goes on.</summary>
+    /// <summary>A checkpoint is to be taken: at the next barrier, or where it stands still before it goes on.</summary>
     public bool Keep { get; set; }
 
     /// <summary>Events that wait for the next barrier, in the order of their numbers.</summary>

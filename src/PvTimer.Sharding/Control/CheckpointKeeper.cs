@@ -26,14 +26,15 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
         {
             wait += Limit.TotalMilliseconds;
         }
-        if (asked > 0 && (state.Elapsed - log.Since).TotalMilliseconds >= wait)
+        bool isCommanded = run.Wishes.Keep && !log.IsWriting;
+        if (isCommanded || (asked > 0 && (state.Elapsed - log.Since).TotalMilliseconds >= wait))
         {
             Begin(run);
         }
     }
 
     /// <summary>All nodes write one at the next barrier.</summary>
-    public void Begin(ActiveRun run)
+    private void Begin(ActiveRun run)
     {
         Form form = run.Formation!.Form;
         run.Checkpoints.Begin();
@@ -57,6 +58,7 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
             return;
         }
         run.Checkpoints.CountWhole(state.Elapsed);
+        run.Wishes.Keep = false;
         Keep(
             run,
             ManifestOf(
@@ -106,6 +108,7 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
     private void GoOnWithout(ActiveRun run, string trouble)
     {
         run.Checkpoints.GiveUp(state.Elapsed);
+        run.Wishes.Keep = false;
         if (run.Checkpoints.Trouble is null)
         {
             state.Note(run, $"no checkpoint, and the run goes on without: {trouble}");

@@ -7,14 +7,9 @@ namespace PvTimer.Sharding.Control;
 /// What clients command: checked as things are, written down, done, acknowledged, in that order. What is
 /// acknowledged survives the coordinator that acknowledged it.
 /// </summary>
-internal sealed class CommandDesk(
-    CoordinatorState state,
-    RunHalts halts,
-    CheckpointKeeper checkpoints,
-    StatusBoard board
-)
+internal sealed class CommandDesk(CoordinatorState state, RunHalts halts, StatusBoard board)
 {
-    private readonly CommandContext _context = new(state, halts, checkpoints);
+    private readonly CommandContext _context = new(state, halts);
 
     public void Take(ClusterCommand wire, long asker)
     {
@@ -48,7 +43,8 @@ internal sealed class CommandDesk(
             return;
         }
         RunCommand settled = command.Settle(status);
-        if (state.Run is { IsOver: false } run && settled.IsKept(run))
+        // Without a name it is a node's own, which says it again until it is done.
+        if (wire.Id is not null && state.Run is { IsOver: false } run && settled.IsKept(run))
         {
             WriteDown(run, settled, wire, asker);
         }
@@ -167,8 +163,4 @@ internal sealed class CommandDesk(
 }
 
 /// <summary>What a command that is applied acts on.</summary>
-internal sealed record CommandContext(
-    CoordinatorState State,
-    RunHalts Halts,
-    CheckpointKeeper Checkpoints
-);
+internal sealed record CommandContext(CoordinatorState State, RunHalts Halts);

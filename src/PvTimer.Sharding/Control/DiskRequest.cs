@@ -123,22 +123,26 @@ internal abstract record DiskAnswer
     /// <param name="Run">With the scenario and the commands of its last checkpoint.</param>
     /// <param name="Machine">What is to be run.</param>
     /// <param name="Result">It was run to its end before; null: it was not.</param>
+    /// <param name="Contained">Given to this submission, and in its last checkpoint.</param>
     /// <param name="Since">Accepted before, and in no checkpoint.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
     public sealed record Opened(
         RunSpec Run,
         MachineFacts Machine,
         CheckpointManifest? Result,
+        ImmutableArray<AcceptedCommand> Contained,
         ImmutableArray<AcceptedCommand> Since,
         long Writer
     ) : DiskAnswer;
 
     /// <param name="Machine">What is run.</param>
+    /// <param name="Contained">Given to this submission, and in a formation.</param>
     /// <param name="Since">Accepted, and in no formation yet.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
     /// <param name="Result">The other coordinator has run it to its end; null: it has not.</param>
     public sealed record TakenOver(
         MachineFacts Machine,
+        ImmutableArray<AcceptedCommand> Contained,
         ImmutableArray<AcceptedCommand> Since,
         long Writer,
         CheckpointManifest? Result = null

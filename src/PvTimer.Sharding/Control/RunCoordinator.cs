@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
@@ -51,13 +52,13 @@ internal sealed class RunCoordinator
         _formations = new Formations(_state, _ending);
         _silence = new SilenceWatch(_state);
         _inputs = new InputDesk(_state, _ending);
-        _succession = new Succession(_state, _formations, _ending, _inputs);
+        _succession = new Succession(_state, _ending, _inputs);
         _checkpoints = new CheckpointKeeper(_state);
         RunHalts halts = new(_state, _formations, _checkpoints, _ending);
         _keeper = new RunKeeper(_state, _formations, _checkpoints, halts);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
-        _commands = new CommandDesk(_state, halts, _checkpoints, _board);
+        _commands = new CommandDesk(_state, halts, _board);
     }
 
     /// <summary>The run; null: there has been none.</summary>
@@ -303,7 +304,7 @@ internal sealed class RunCoordinator
             // What was accepted before comes before what is accepted from now on.
             run.Spec = opened.Run;
             run.LastCommand = opened.Run.Commands;
-            _formations.TakeUpCommands(run, opened.Since, isSuccessor: false);
+            TakenUp.All(_state, run, opened.Contained, opened.Since, isSuccessor: false);
             if (run.Wishes.Stop)
             {
                 _state.Enter(run, RunPhase.Stopped);

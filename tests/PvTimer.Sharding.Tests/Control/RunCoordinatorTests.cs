@@ -278,6 +278,7 @@ public sealed class RunCoordinatorTests
         script.Hear(new Submit(spec, Machine.InputSha256));
         script.Answer(Opened(spec));
         script.Command(new LeaveCommand("node-2"));
+        script.Answer(new DiskAnswer.Written(Accepted(1)));
         script.Pass(0.1);
         CoordinatorEffect.LetLeave leave = Assert.Single(
             script.Effects.OfType<CoordinatorEffect.LetLeave>()

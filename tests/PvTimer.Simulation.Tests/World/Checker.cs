@@ -34,6 +34,9 @@ internal sealed class Checker(SimCluster cluster)
 
     public void OnAcknowledged(int id) => _acknowledged.TryAdd(id, cluster.Agenda.Now);
 
+    /// <summary>There has been a formation.</summary>
+    public bool HasSeenForm => _forms.Count > 0;
+
     /// <summary>No two formations have one number.</summary>
     public void OnForm(Form form)
     {

@@ -17,6 +17,7 @@ internal enum Fault
     DiskTorn,
     DiskTornInSilence,
     DiskUnreadable,
+    HeldBeforeTheFirstFormation,
     InputsLacking,
     InputsSentByClient,
     InputsSentByNode,
