@@ -11,7 +11,7 @@ using PvTimer.Sharding.Coordination;
 namespace PvTimer.Sharding.Checkpoints;
 
 /// <summary>A command that was accepted.</summary>
-/// <param name="Number">Counts the lines of its journal, from 1.</param>
+/// <param name="Number">Counts the lines of its run's journal, from 1; those of coordinators before on other nodes as well.</param>
 /// <param name="Run">The run's <see cref="RunSpec.FirstId"/>.</param>
 /// <param name="Command">What was accepted.</param>
 /// <param name="EarliestNanoseconds">How far the run had come: an event happens then or later [ns].</param>
@@ -83,10 +83,14 @@ internal sealed class CommandJournal
     public bool IsOf(RunSpec run) => _run == run.FirstId && _path == PathOf(run);
 
     /// <summary>A coordinator takes the run over: from now on it alone can write.</summary>
+    /// <param name="number">
+    /// The last command that the run has in it; it may have been written down in the directory of another node. What comes
+    /// from now on has greater numbers.
+    /// </param>
     /// <returns>What it has to show when it writes.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public long TakeOver() => Append(new Line(0, _run), _ => true).Number;
+    public long TakeOver(long number = 0) => Append(new Line(number + 1, _run), _ => true).Number;
 
     /// <summary>Writes one down, unless it is written down already; when this returns it is on disk.</summary>
     /// <param name="command">What is accepted.</param>
@@ -171,7 +175,7 @@ internal sealed class CommandJournal
                     line = known;
                     return (length, []);
                 }
-                line = line with { Number = all.Length + 1 };
+                line = line with { Number = Math.Max(line.Number, NumberAfter(all)) };
                 // What another one left half-written was not acknowledged, and must not become part of this line.
                 return (length, [.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
             }
@@ -196,7 +200,8 @@ internal sealed class CommandJournal
         {
             if (
                 Parse(content.AsSpan(at, end - at)) is not { } next
-                || next.Number != lines.Count + 1
+                || next.Number < NumberAfter(lines)
+                || (next.Number > NumberAfter(lines) && next.Command is not null)
             )
             {
                 throw new IOException($"{_path}: line {lines.Count + 1} is not what was written");
@@ -210,6 +215,9 @@ internal sealed class CommandJournal
         }
         return (_lines, at);
     }
+
+    private static long NumberAfter(IReadOnlyList<Line> lines) =>
+        lines.Count == 0 ? 1 : lines[^1].Number + 1;
 
     private static Line? Parse(ReadOnlySpan<byte> line)
     {

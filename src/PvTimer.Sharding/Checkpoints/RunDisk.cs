@@ -20,8 +20,17 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private readonly KnownManifests _manifests = new();
     private CommandJournal? _journal;
 
-    /// <summary>Inputs are sent in parts of so many bytes.</summary>
+    /// <summary>The part that was read last.</summary>
+    private (string Sha256, byte[] Bytes)? _part;
+
+    /// <summary>Inputs are sent in parcels of so many bytes.</summary>
     public int ParcelBytes { get; init; } = InputParcel.MaxContentBytes;
+
+    /// <summary>Parts of checkpoints, likewise.</summary>
+    public int PartBytes { get; init; } = PartParcel.MaxContentBytes;
+
+    /// <summary>See <see cref="CheckpointStore.ClaimEpoch"/>.</summary>
+    public long? Lane { get; init; }
 
     /// <summary>Does it; what goes wrong is an answer, too.</summary>
     public DiskAnswer Do(DiskRequest request)
@@ -37,6 +46,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                     or DiskRequest.CheckEvent
                     or DiskRequest.ReadInputs
                     or DiskRequest.TakeInputs
+                    or DiskRequest.ReadPart
+                    or DiskRequest.TakePart
                 )
             )
             {
@@ -53,6 +64,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 DiskRequest.Commit commit => Commit(commit),
                 DiskRequest.ReadInputs read => ReadInputs(read),
                 DiskRequest.TakeInputs take => TakeInputs(take),
+                DiskRequest.ReadPart read => ReadPart(read),
+                DiskRequest.TakePart take => TakePart(take),
                 _ => throw new InvalidOperationException($"no way to do {request}"),
             };
         }
@@ -89,7 +102,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         }
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
-        long writer = journal.TakeOver();
+        long writer = journal.TakeOver(run.Commands);
         CheckpointManifest? last = LastOf(run, machine);
         if (last is not null && last.Run.ScenarioName != run.ScenarioName)
         {
@@ -124,7 +137,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         MachineFacts machine = inputs.Read(run);
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
-        long writer = journal.TakeOver();
+        long writer = journal.TakeOver(run.Commands);
         return
             LastOf(run, machine) is { Done: true } result
             && (result.Run.Commands >= run.Commands || result.Run.ScenarioName == run.ScenarioName)
@@ -168,6 +181,24 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         return DiskAnswer.InputsTaken.Instance;
     }
 
+    /// <summary>Whoever asks for one parcel of a part asks for the next one: it is not read again for each.</summary>
+    private DiskAnswer.PartRead ReadPart(DiskRequest.ReadPart read)
+    {
+        if (_part?.Sha256 != read.Part.Sha256)
+        {
+            _part = (read.Part.Sha256, StoreOf(read.Run).BytesOf(read.Part));
+        }
+        return new DiskAnswer.PartRead(
+            PartParcel.Of(read.Epoch, read.Part.Sha256, _part.Value.Bytes, read.Offset, PartBytes)
+        );
+    }
+
+    private DiskAnswer.PartTaken TakePart(DiskRequest.TakePart take)
+    {
+        StoreOf(take.Run).Take(take.Part, take.Content);
+        return DiskAnswer.PartTaken.Instance;
+    }
+
     private static DiskAnswer.Failed OtherInputs(RunSpec run) =>
         new(
             $"{run.ScenarioFile} or a recording in it is not what was run; accepted: as they were when it began",
@@ -205,7 +236,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private DiskAnswer.BarrierPrepared PrepareBarrier(DiskRequest.PrepareBarrier prepare)
     {
         CheckpointStore store = StoreOf(prepare.Run);
-        long epoch = store.ClaimEpoch(prepare.Epoch);
+        long epoch = store.ClaimEpoch(prepare.Epoch, Lane);
         if (prepare.Events.IsEmpty)
         {
             return new DiskAnswer.BarrierPrepared(epoch, prepare.Run, null, [], []);
@@ -256,7 +287,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                         $"scenario-{epoch}-{done.Count}.conf"
                     )
                 );
-                Write(file, Encoding.UTF8.GetBytes(amended));
+                byte[] content = Encoding.UTF8.GetBytes(amended);
+                Write(file, content);
+                inputs.Note(file, content);
                 run = run with { ScenarioFile = file };
                 done.Add(happening);
                 earliest = Math.Min(earliest, from);
@@ -315,7 +348,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 Done = false,
             };
         }
-        long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0));
+        long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0), Lane);
         if (prepare.Events.IsEmpty)
         {
             return new DiskAnswer.RestorePrepared(epoch, run, null, last, damaged, [], []);
@@ -339,6 +372,10 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private DiskAnswer Commit(DiskRequest.Commit commit)
     {
         CheckpointStore store = StoreOf(commit.Manifest.Run);
+        if (store.LackingOf(commit.Manifest.Parts) is { IsEmpty: false } lacking)
+        {
+            return new DiskAnswer.PartsLacking(lacking);
+        }
         store.Commit(commit.Manifest);
         return commit.Cells is { } cells && store.FlawOf(commit.Manifest, cells) is { } flaw
             ? new DiskAnswer.Failed(flaw, IsLasting: false, IsDamage: true)

@@ -8,7 +8,7 @@ using PvTimer.Sharding.Coordination;
 namespace PvTimer.Sharding.Control;
 
 /// <summary>When the nodes write a checkpoint, and what becomes of its parts.</summary>
-internal sealed class CheckpointKeeper(CoordinatorState state)
+internal sealed class CheckpointKeeper(CoordinatorState state, PartDesk parts)
 {
     /// <summary>Of wall time, what freezing for checkpoints may take; they come more rarely if it would be more.</summary>
     private const double Share = 0.02;
@@ -89,7 +89,8 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
 
     /// <summary>Makes a checkpoint of what is written; without it the run goes on, and only a fault costs more.</summary>
     private void Keep(ActiveRun run, CheckpointManifest manifest) =>
-        state.AskDisk(
+        parts.Commit(
+            run,
             new DiskRequest.Commit(manifest),
             answer =>
             {
@@ -100,6 +101,7 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
                 else
                 {
                     run.Checkpoints.Trouble = null;
+                    parts.Copy(run, manifest);
                 }
             }
         );

@@ -76,7 +76,10 @@ internal abstract record DiskRequest
         long Epoch
     ) : DiskRequest;
 
-    /// <summary>The parts are on disk: make them a checkpoint. Answered with <see cref="DiskAnswer.Committed"/>.</summary>
+    /// <summary>
+    /// The nodes have written the parts: make them a checkpoint. Answered with <see cref="DiskAnswer.Committed"/> or
+    /// <see cref="DiskAnswer.PartsLacking"/>.
+    /// </summary>
     /// <param name="Manifest">What it is.</param>
     /// <param name="Cells">It is the last one, and is read back: it has to hold these; null: it is not.</param>
     public sealed record Commit(CheckpointManifest Manifest, ImmutableArray<string>? Cells = null)
@@ -87,6 +90,17 @@ internal abstract record DiskRequest
     /// <param name="InputSha256">What it is made from.</param>
     /// <param name="Offset">Where the part that is wanted begins.</param>
     public sealed record ReadInputs(RunSpec Run, string InputSha256, int Offset) : DiskRequest;
+
+    /// <summary>A node or a client lacks a part of a checkpoint. Answered with <see cref="DiskAnswer.PartRead"/>.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Epoch">Goes with the answer.</param>
+    /// <param name="Part">Which.</param>
+    /// <param name="Offset">Where the bytes begin that are wanted.</param>
+    public sealed record ReadPart(RunSpec Run, long Epoch, CheckpointPart Part, int Offset)
+        : DiskRequest;
+
+    /// <summary>A part was sent: keep it, if these are its bytes. Answered with <see cref="DiskAnswer.PartTaken"/>.</summary>
+    public sealed record TakePart(RunSpec Run, CheckpointPart Part, byte[] Content) : DiskRequest;
 
     /// <summary>What was lacking was sent: keep it, if it is that. Answered with <see cref="DiskAnswer.InputsTaken"/>.</summary>
     public sealed record TakeInputs(RunSpec Run, string InputSha256, byte[] Content) : DiskRequest;
@@ -118,6 +132,16 @@ internal abstract record DiskAnswer
     public sealed record InputsTaken : DiskAnswer
     {
         public static InputsTaken Instance { get; } = new();
+    }
+
+    /// <summary>Parts are not in the directory of the coordinator's node.</summary>
+    public sealed record PartsLacking(ImmutableArray<CheckpointPart> Parts) : DiskAnswer;
+
+    public sealed record PartRead(PartParcel Parcel) : DiskAnswer;
+
+    public sealed record PartTaken : DiskAnswer
+    {
+        public static PartTaken Instance { get; } = new();
     }
 
     /// <param name="Run">With the scenario and the commands of its last checkpoint.</param>

@@ -44,6 +44,7 @@ internal sealed class RunCoordinator
     private readonly LookDesk _looks;
     private readonly StatusBoard _board;
     private readonly InputDesk _inputs;
+    private readonly PartDesk _parts;
     private readonly SilenceWatch _silence;
 
     public RunCoordinator()
@@ -53,8 +54,9 @@ internal sealed class RunCoordinator
         _silence = new SilenceWatch(_state);
         _inputs = new InputDesk(_state, _ending);
         _succession = new Succession(_state, _ending, _inputs);
-        _checkpoints = new CheckpointKeeper(_state);
-        RunHalts halts = new(_state, _formations, _checkpoints, _ending);
+        _parts = new PartDesk(_state);
+        _checkpoints = new CheckpointKeeper(_state, _parts);
+        RunHalts halts = new(_state, _formations, _checkpoints, _parts, _ending);
         _keeper = new RunKeeper(_state, _formations, _checkpoints, halts);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
@@ -125,6 +127,15 @@ internal sealed class RunCoordinator
                 {
                     _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(id)));
                 }
+                break;
+            case AskPart ask:
+                _parts.OnAsk(ask, asker, _keeper.OnFailing);
+                break;
+            case PartParcel parcel:
+                _parts.OnParcel(parcel);
+                break;
+            case CopyKept kept:
+                _parts.OnKept(kept);
                 break;
             case CheckpointWritten written:
                 _checkpoints.OnWritten(written);
@@ -233,6 +244,8 @@ internal sealed class RunCoordinator
             return;
         }
         _commands.LetGo();
+        _commands.Attend();
+        _parts.Attend();
         if (_state.Run is { IsOver: false } run)
         {
             if (run is { IsTakenOver: true, Machine: not null })

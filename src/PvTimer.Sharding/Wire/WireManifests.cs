@@ -22,6 +22,7 @@ internal static class WireManifests
     public const string Frame = "frame/2";
     public const string Parcel = "parcel/1";
     public const string Inputs = "inputs/1";
+    public const string Part = "part/1";
 
     private static readonly (string Manifest, Type Type)[] Control =
     [
@@ -33,6 +34,9 @@ internal static class WireManifests
         ("pause/1", typeof(Pause)),
         ("halted/2", typeof(Halted)),
         ("ask-inputs/1", typeof(AskInputs)),
+        ("ask-part/1", typeof(AskPart)),
+        ("keep-copy/1", typeof(KeepCopy)),
+        ("copy-kept/1", typeof(CopyKept)),
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),
         ("checkpoint-failed/1", typeof(CheckpointFailed)),
@@ -90,6 +94,7 @@ internal static class WireManifests
             WindowFrame => Frame,
             CellParcel => Parcel,
             InputParcel => Inputs,
+            PartParcel => Part,
             _ => ManifestOf.TryGetValue(message.GetType(), out string? manifest)
                 ? manifest
                 : throw new ArgumentException(

@@ -7,6 +7,7 @@ namespace PvTimer.Simulation.Tests.World;
 internal enum Fault
 {
     ClockSkewed,
+    CheckpointCopied,
     ClusterCutInHalves,
     DiskSlow,
     DiskFull,
@@ -34,6 +35,8 @@ internal enum Fault
     MessageOvertaken,
     NodeCutOff,
     NodeMute,
+    PartSentByNode,
+    PartSentToNode,
     ProcessKilled,
     ProcessKilledWhileItWrites,
     ProcessStopped,

@@ -18,6 +18,9 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
 
     private Form? _planned;
 
+    /// <summary>The last formation of which this process has all that its machine is made from; 0: none.</summary>
+    public long Known => _planned?.Epoch ?? 0;
+
     /// <summary>The node's part of the machine; null: it has none.</summary>
     public Regions? Regions { get; set; }
 
@@ -52,7 +55,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             default:
                 node.Later(
                     cluster.WorkTime(atLeastMilliseconds: 0.5),
-                    () => node.Step(Work(effect))
+                    () =>
+                    {
+                        if (Work(effect) is { } happened)
+                        {
+                            node.Step(happened);
+                        }
+                    }
                 );
                 break;
         }
@@ -69,7 +78,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         }
     }
 
-    private NodeEvent.OfFormation Work(NodeEffect.OfFormation effect)
+    private NodeEvent.OfFormation? Work(NodeEffect.OfFormation effect)
     {
         try
         {
@@ -78,10 +87,10 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                 NodeEffect.MakePlan make => MakePlan(make.Form),
                 NodeEffect.TakeInputs take => TakeInputs(take),
                 NodeEffect.ReadInputs read => ReadInputs(read),
-                NodeEffect.ReadStates read => new NodeEvent.StatesRead(
-                    read.Epoch,
-                    ReadStates(read)
-                ),
+                NodeEffect.ReadStates read => ReadStates(read),
+                NodeEffect.ReadPart read => ReadPart(read),
+                NodeEffect.TakePart take => TakePart(take),
+                NodeEffect.KeepManifest keep => KeepManifest(keep),
                 NodeEffect.StartRegions start => StartRegions(start),
                 NodeEffect.Populate populate => new NodeEvent.Populated(
                     populate.Epoch,
@@ -104,7 +113,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         catch (Exception e)
             when (e is IOException or CheckpointDamagedException or InvalidOperationException)
         {
-            return new NodeEvent.FormationFailed(effect.Epoch, e.Message);
+            // Who waits for a part gives up by itself.
+            return effect switch
+            {
+                NodeEffect.ReadPart or NodeEffect.KeepManifest => null,
+                NodeEffect.TakePart => new NodeEvent.PartRefused(effect.Epoch, e.Message),
+                _ => new NodeEvent.FormationFailed(effect.Epoch, e.Message),
+            };
         }
     }
 
@@ -135,15 +150,72 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         byte[] whole = node.Inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256);
         return new NodeEvent.InputsRead(
             read.Epoch,
-            InputParcel.Of(form.InputSha256, whole, read.Offset, SimCluster.ParcelBytes)
+            InputParcel.Of(
+                form.InputSha256,
+                whole,
+                Math.Min(read.Offset, whole.Length),
+                SimCluster.ParcelBytes
+            )
         );
     }
 
-    private Dictionary<string, ReadOnlyMemory<byte>> ReadStates(NodeEffect.ReadStates read)
+    private NodeEvent.OfFormation ReadStates(NodeEffect.ReadStates read)
     {
-        Dictionary<string, ReadOnlyMemory<byte>> all = StoreOf(_planned!.Run).ReadCells(read.Files);
-        return all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
-            .ToDictionary(StringComparer.Ordinal);
+        CheckpointStore store = StoreOf(_planned!.Run);
+        if (store.LackingOf(read.Files) is { IsEmpty: false } lacking)
+        {
+            return new NodeEvent.PartsLacking(read.Epoch, lacking, read);
+        }
+        Dictionary<string, ReadOnlyMemory<byte>> all = store.ReadCells(read.Files);
+        return new NodeEvent.StatesRead(
+            read.Epoch,
+            all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
+                .ToDictionary(StringComparer.Ordinal)
+        );
+    }
+
+    private NodeEvent.PartRead ReadPart(NodeEffect.ReadPart read)
+    {
+        cluster.Hits.Count(Fault.PartSentByNode);
+        return new NodeEvent.PartRead(
+            read.Epoch,
+            PartParcel.Of(
+                read.Epoch,
+                read.Part.Sha256,
+                StoreOf(_planned!.Run).BytesOf(read.Part),
+                read.Offset,
+                SimCluster.PartBytes
+            )
+        );
+    }
+
+    private NodeEvent.PartTaken TakePart(NodeEffect.TakePart take)
+    {
+        cluster.Hits.Count(Fault.PartSentToNode);
+        StoreOf(_planned!.Run).Take(take.Part, take.Content);
+        return new NodeEvent.PartTaken(take.Epoch, take.Part);
+    }
+
+    private NodeEvent.OfFormation KeepManifest(NodeEffect.KeepManifest keep)
+    {
+        CheckpointStore store = StoreOf(_planned!.Run);
+        if (!store.Has(keep.Manifest))
+        {
+            if (store.LackingOf(keep.Manifest.Parts) is { IsEmpty: false } lacking)
+            {
+                return new NodeEvent.PartsLacking(keep.Epoch, lacking, keep);
+            }
+            cluster.Hits.Count(Fault.CheckpointCopied);
+            if (_planned!.Run.ScenarioName == keep.Manifest.Run.ScenarioName)
+            {
+                store.KeepScenario(
+                    keep.Manifest.Run.ScenarioName,
+                    node.Inputs.ContentOf(keep.Manifest.Run.ScenarioFile).Span
+                );
+            }
+            store.Commit(keep.Manifest);
+        }
+        return new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest);
     }
 
     private NodeEvent.RegionsStarted StartRegions(NodeEffect.StartRegions start)
