@@ -184,9 +184,18 @@ internal sealed class PartDesk(CoordinatorState state)
                     bool isAwaited =
                         run is { IsOver: false, Phase: Clients.RunPhase.Forming }
                         && run.Formation?.Epoch == ask.Epoch;
-                    if (isAwaited && ask.Node is { } node)
+                    if (seat is null)
                     {
-                        fail(run, node, failed.What);
+                        state.Do(
+                            new CoordinatorEffect.Answer(
+                                asker,
+                                new Clients.CommandAnswer(false, failed.What)
+                            )
+                        );
+                    }
+                    else if (isAwaited)
+                    {
+                        fail(run, seat.Name, failed.What);
                     }
                 }
                 else if (seat is null)

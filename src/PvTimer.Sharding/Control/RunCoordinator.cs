@@ -118,6 +118,9 @@ internal sealed class RunCoordinator
             case Halted halted:
                 _keeper.OnHalted(halted);
                 break;
+            case AskInputs { Node: "" } ask:
+                _inputs.OnClientAsks(ask, asker);
+                break;
             case AskInputs ask:
                 _inputs.OnAsk(ask, _keeper.OnFailing);
                 break;

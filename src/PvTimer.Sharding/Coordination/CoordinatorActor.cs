@@ -54,6 +54,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
                     or Clients.CheckCommand
                     or Looks.AskLook
                     or AskPart { Node: null }
+                    or AskInputs { Node: "" }
                 )
             )
             {

@@ -26,8 +26,8 @@ internal static class WireManifests
 
     private static readonly (string Manifest, Type Type)[] Control =
     [
-        ("node-report/2", typeof(NodeReport)),
-        ("form/5", typeof(Form)),
+        ("node-report/3", typeof(NodeReport)),
+        ("form/6", typeof(Form)),
         ("formed/2", typeof(Formed)),
         ("forming-failed/1", typeof(FormingFailed)),
         ("go/1", typeof(Go)),
@@ -43,12 +43,12 @@ internal static class WireManifests
         ("dissolve/1", typeof(Dissolve)),
         ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),
-        ("recalled/5", typeof(Recalled)),
+        ("recalled/6", typeof(Recalled)),
         ("submit/4", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
         ("run-status/5", typeof(RunStatus)),
         ("ask-cluster/1", typeof(AskCluster)),
-        ("cluster-status/6", typeof(ClusterStatus)),
+        ("cluster-status/7", typeof(ClusterStatus)),
         ("command/3", typeof(ClusterCommand)),
         ("check-command/1", typeof(CheckCommand)),
         ("answer/1", typeof(CommandAnswer)),
