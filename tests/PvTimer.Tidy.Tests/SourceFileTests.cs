@@ -88,6 +88,16 @@ public sealed partial class SourceFileTests
                 .Where(line => InternalOfAkka().IsMatch(line.Text))
         );
 
+    /// <summary>A test that fails must not leave behind what it has started.</summary>
+    [Fact]
+    public void Processes_of_tests_do_not_outlive_them() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => line.File.StartsWith("tests/", StringComparison.Ordinal))
+                .Where(line => Path.GetFileName(line.File) != "ChildProcess.cs")
+                .Where(line => StartsProcess().IsMatch(line.Text))
+        );
+
     /// <summary>Such a type would hide the namespace that everything lives in.</summary>
     [Fact]
     public void No_type_is_called_as_the_root_namespace() =>
@@ -130,6 +140,9 @@ public sealed partial class SourceFileTests
                 line.File,
                 TypeDeclaration().Match(line.Text).Groups["name"].Value
             ));
+
+    [GeneratedRegex(@"(?<!\w)Process\.Start\(|new (Diagnostics\.)?Process\b(?!StartInfo)")]
+    private static partial Regex StartsProcess();
 
     [GeneratedRegex(
         @"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|readonly|ref)\s+)*"

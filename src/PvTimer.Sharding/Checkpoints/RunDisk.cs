@@ -17,6 +17,9 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <param name="inputs">What runs are made from.</param>
 internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
 {
+    /// <summary>EMFILE of errno(3): exceptions say on Linux what the kernel has said.</summary>
+    public const int NoDescriptors = 24;
+
     private readonly KnownManifests _manifests = new();
     private CommandJournal? _journal;
 
@@ -79,7 +82,11 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new DiskAnswer.Failed(e.Message, IsLasting: false);
+            return new DiskAnswer.Failed(
+                e.Message,
+                IsLasting: false,
+                IsOfProcess: e.HResult is NoDescriptors
+            );
         }
         catch (Exception e)
             when (e is ScenarioException or CheckpointDamagedException or InvalidDataException)

@@ -114,11 +114,13 @@ internal abstract record DiskAnswer
     /// <param name="IsLasting">It would fail again: the input is wrong. False: the disk may get well.</param>
     /// <param name="IsDamage">What nodes have written is not there: they have to compute it again.</param>
     /// <param name="IsDeposed">Another coordinator has taken the run over; one of the two has no say any more.</param>
+    /// <param name="IsOfProcess">The process cannot open any file: the disk may be well for another one.</param>
     public sealed record Failed(
         string What,
         bool IsLasting,
         bool IsDamage = false,
-        bool IsDeposed = false
+        bool IsDeposed = false,
+        bool IsOfProcess = false
     ) : DiskAnswer;
 
     /// <summary>What the run is made from is not here, or another one is under its path.</summary>

@@ -119,7 +119,10 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
             ],
             state.Leader?.ToString(),
             _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed
-        );
+        )
+        {
+            Self = _cluster.SelfAddress.ToString(),
+        };
     }
 
     private void Carry(ImmutableArray<CoordinatorEffect> effects)

@@ -141,6 +141,9 @@ internal sealed class ScriptedCoordinator
                     null,
                     IsSelfDown: false
                 )
+                {
+                    Self = seats[0].Address,
+                }
             )
         );
 
