@@ -141,7 +141,7 @@ public sealed partial class SourceFileTests
                 TypeDeclaration().Match(line.Text).Groups["name"].Value
             ));
 
-    [GeneratedRegex(@"(?<!\w)Process\.Start\(|new (Diagnostics\.)?Process\b(?!StartInfo)")]
+    [GeneratedRegex(@"\bProcess\.Start\(|\bnew Process\b")]
     private static partial Regex StartsProcess();
 
     [GeneratedRegex(

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Discovery;
@@ -91,6 +92,17 @@ public sealed class StrangerTests
             front.Ask<CommandAnswer>(
                 new CheckCommand(
                     new ClusterCommand(ClusterVerb.Inject, "{ stall = h0/pcpu-0, for = 1ms }")
+                ),
+                TimeSpan.FromSeconds(1)
+            )
+        );
+        await Assert.ThrowsAsync<AskTimeoutException>(() =>
+            front.Ask<object>(
+                new AskPart(
+                    1,
+                    Node: null,
+                    new CheckpointPart("e1-r1-node-1.ckpt", "node-1", 1, ""),
+                    0
                 ),
                 TimeSpan.FromSeconds(1)
             )
