@@ -1,7 +1,7 @@
 using System;
 using System.Diagnostics;
 
-namespace PvTimer.Tests;
+namespace PvTimer.Cli.Tests;
 
 /// <summary>A process that a test starts, and that does not outlive it: also not if the test fails.</summary>
 internal sealed class ChildProcess : IDisposable

@@ -94,8 +94,19 @@ public sealed partial class SourceFileTests
         Offenders.None(
             LinesOf(".cs")
                 .Where(line => line.File.StartsWith("tests/", StringComparison.Ordinal))
-                .Where(line => Path.GetFileName(line.File) != "ChildProcess.cs")
-                .Where(line => StartsProcess().IsMatch(line.Text))
+                .Where(line =>
+                    Path.GetFileName(line.File) is not ("ChildProcess.cs" or "SourceFileTests.cs")
+                )
+                .Select(line =>
+                    line with
+                    {
+                        Text = line.Text.Replace("ChildProcess", "", StringComparison.Ordinal),
+                    }
+                )
+                .Where(line =>
+                    line.Text.Contains("Process.Start(", StringComparison.Ordinal)
+                    || line.Text.Contains("new Process(", StringComparison.Ordinal)
+                )
         );
 
     /// <summary>Such a type would hide the namespace that everything lives in.</summary>
@@ -140,9 +151,6 @@ public sealed partial class SourceFileTests
                 line.File,
                 TypeDeclaration().Match(line.Text).Groups["name"].Value
             ));
-
-    [GeneratedRegex(@"\bProcess\.Start\(|\bnew Process\b")]
-    private static partial Regex StartsProcess();
 
     [GeneratedRegex(
         @"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|readonly|ref)\s+)*"

@@ -7,7 +7,7 @@ namespace PvTimer.Sharding.Checkpoints;
 
 /// <summary>
 /// A directory of a node's own, in which it has the paths of runs as their clients name them: what is written to
-/// /home/a/run/x is in DIRECTORY/home/a/run/x. Nothing outside of it is read or written.
+/// /runs/a/x is in DIRECTORY/runs/a/x. Nothing outside of it is read or written.
 /// </summary>
 /// <param name="directory">It is there.</param>
 internal sealed class OwnFiles(string directory) : IRunFiles

@@ -23,14 +23,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private readonly KnownManifests _manifests = new();
     private CommandJournal? _journal;
 
-    /// <summary>The part that was read last.</summary>
-    private (string Sha256, byte[] Bytes)? _part;
-
-    /// <summary>Inputs are sent in parcels of so many bytes.</summary>
-    public int ParcelBytes { get; init; } = InputParcel.MaxContentBytes;
-
-    /// <summary>Parts of checkpoints, likewise.</summary>
-    public int PartBytes { get; init; } = PartParcel.MaxContentBytes;
+    /// <summary>What is sent to others, and was sent by them.</summary>
+    public SentFiles Sent { get; init; } = new(inputs);
 
     /// <summary>See <see cref="CheckpointStore.ClaimEpoch"/>.</summary>
     public long? Lane { get; init; }
@@ -65,10 +59,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 DiskRequest.PrepareBarrier prepare => PrepareBarrier(prepare),
                 DiskRequest.PrepareRestore prepare => PrepareRestore(prepare),
                 DiskRequest.Commit commit => Commit(commit),
-                DiskRequest.ReadInputs read => ReadInputs(read),
-                DiskRequest.TakeInputs take => TakeInputs(take),
-                DiskRequest.ReadPart read => ReadPart(read),
-                DiskRequest.TakePart take => TakePart(take),
+                DiskRequest.ReadInputs or DiskRequest.TakeInputs => Sent.Do(request),
+                DiskRequest.ReadPart read => Sent.Do(read, StoreOf(read.Run)),
+                DiskRequest.TakePart take => SentFiles.Do(take, StoreOf(take.Run)),
                 _ => throw new InvalidOperationException($"no way to do {request}"),
             };
         }
@@ -167,43 +160,6 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             _ => throw new InvalidOperationException($"no run in {request}"),
         };
         JournalOf(run).RequireWriter(request.Writer);
-    }
-
-    private DiskAnswer.InputsRead ReadInputs(DiskRequest.ReadInputs read)
-    {
-        byte[] whole = inputs.BytesOf(read.Run.ScenarioFile, read.InputSha256);
-        return new DiskAnswer.InputsRead(
-            InputParcel.Of(
-                read.InputSha256,
-                whole,
-                Math.Clamp(read.Offset, 0, whole.Length),
-                ParcelBytes
-            )
-        );
-    }
-
-    private DiskAnswer.InputsTaken TakeInputs(DiskRequest.TakeInputs take)
-    {
-        inputs.Take(take.Run.ScenarioFile, take.InputSha256, take.Content);
-        return DiskAnswer.InputsTaken.Instance;
-    }
-
-    /// <summary>Whoever asks for one parcel of a part asks for the next one: it is not read again for each.</summary>
-    private DiskAnswer.PartRead ReadPart(DiskRequest.ReadPart read)
-    {
-        if (_part?.Sha256 != read.Part.Sha256)
-        {
-            _part = (read.Part.Sha256, StoreOf(read.Run).BytesOf(read.Part));
-        }
-        return new DiskAnswer.PartRead(
-            PartParcel.Of(read.Epoch, read.Part.Sha256, _part.Value.Bytes, read.Offset, PartBytes)
-        );
-    }
-
-    private DiskAnswer.PartTaken TakePart(DiskRequest.TakePart take)
-    {
-        StoreOf(take.Run).Take(take.Part, take.Content);
-        return DiskAnswer.PartTaken.Instance;
     }
 
     private static DiskAnswer.Failed OtherInputs(RunSpec run) =>

@@ -33,8 +33,11 @@ internal sealed class SimCoordinator
         Node = node;
         _disk = new RunDisk(node.Files, node.Inputs)
         {
-            ParcelBytes = SimCluster.ParcelBytes,
-            PartBytes = SimCluster.PartBytes,
+            Sent = new SentFiles(node.Inputs)
+            {
+                ParcelBytes = SimCluster.ParcelBytes,
+                PartBytes = SimCluster.PartBytes,
+            },
             Lane = cluster.HasOwnDisks ? node.Number : null,
         };
         _tick = Tick;

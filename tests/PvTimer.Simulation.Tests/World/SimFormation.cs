@@ -18,6 +18,8 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
 
     private Form? _planned;
 
+    private RunSpec Planned => _planned!.Run; // reason: the plan is made first
+
     /// <summary>The last formation of which this process has all that its machine is made from; 0: none.</summary>
     public long Known => _planned?.Epoch ?? 0;
 
@@ -87,10 +89,10 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                 NodeEffect.MakePlan make => MakePlan(make.Form),
                 NodeEffect.TakeInputs take => TakeInputs(take),
                 NodeEffect.ReadInputs read => ReadInputs(read),
-                NodeEffect.ReadStates read => ReadStates(read),
-                NodeEffect.ReadPart read => ReadPart(read),
-                NodeEffect.TakePart take => TakePart(take),
-                NodeEffect.KeepManifest keep => KeepManifest(keep),
+                NodeEffect.ReadStates read => new SimParts(cluster, node, Planned).Read(read),
+                NodeEffect.ReadPart read => new SimParts(cluster, node, Planned).Read(read),
+                NodeEffect.TakePart take => new SimParts(cluster, node, Planned).Take(take),
+                NodeEffect.KeepManifest keep => new SimParts(cluster, node, Planned).Keep(keep),
                 NodeEffect.StartRegions start => StartRegions(start),
                 NodeEffect.Populate populate => new NodeEvent.Populated(
                     populate.Epoch,
@@ -157,65 +159,6 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                 SimCluster.ParcelBytes
             )
         );
-    }
-
-    private NodeEvent.OfFormation ReadStates(NodeEffect.ReadStates read)
-    {
-        CheckpointStore store = StoreOf(_planned!.Run);
-        if (store.LackingOf(read.Files) is { IsEmpty: false } lacking)
-        {
-            return new NodeEvent.PartsLacking(read.Epoch, lacking, read);
-        }
-        Dictionary<string, ReadOnlyMemory<byte>> all = store.ReadCells(read.Files);
-        return new NodeEvent.StatesRead(
-            read.Epoch,
-            all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
-                .ToDictionary(StringComparer.Ordinal)
-        );
-    }
-
-    private NodeEvent.PartRead ReadPart(NodeEffect.ReadPart read)
-    {
-        cluster.Hits.Count(Fault.PartSentByNode);
-        return new NodeEvent.PartRead(
-            read.Epoch,
-            PartParcel.Of(
-                read.Epoch,
-                read.Part.Sha256,
-                StoreOf(_planned!.Run).BytesOf(read.Part),
-                read.Offset,
-                SimCluster.PartBytes
-            )
-        );
-    }
-
-    private NodeEvent.PartTaken TakePart(NodeEffect.TakePart take)
-    {
-        cluster.Hits.Count(Fault.PartSentToNode);
-        StoreOf(_planned!.Run).Take(take.Part, take.Content);
-        return new NodeEvent.PartTaken(take.Epoch, take.Part);
-    }
-
-    private NodeEvent.OfFormation KeepManifest(NodeEffect.KeepManifest keep)
-    {
-        CheckpointStore store = StoreOf(_planned!.Run);
-        if (!store.Has(keep.Manifest))
-        {
-            if (store.LackingOf(keep.Manifest.Parts) is { IsEmpty: false } lacking)
-            {
-                return new NodeEvent.PartsLacking(keep.Epoch, lacking, keep);
-            }
-            cluster.Hits.Count(Fault.CheckpointCopied);
-            if (_planned!.Run.ScenarioName == keep.Manifest.Run.ScenarioName)
-            {
-                store.KeepScenario(
-                    keep.Manifest.Run.ScenarioName,
-                    node.Inputs.ContentOf(keep.Manifest.Run.ScenarioFile).Span
-                );
-            }
-            store.Commit(keep.Manifest);
-        }
-        return new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest);
     }
 
     private NodeEvent.RegionsStarted StartRegions(NodeEffect.StartRegions start)
