@@ -219,9 +219,9 @@ public sealed class StrangerTests
             .. WireManifests.ControlTypes.Select(type => type.Name).Order(StringComparer.Ordinal),
         ];
         Assert.Equal(
-            "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
-                + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
-                + "Go Halted JoinRefused LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork "
+            "AskCluster AskContact AskInputs AskLook AskPart AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
+                + "ClusterCommand ClusterStatus CommandAnswer Contact CopyKept CutOff Dissolve Form Formed FormingFailed "
+                + "Go Halted JoinRefused KeepCopy LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork "
                 + "PointInputTaken PointLacks PointOrder PointOutcome "
                 + "Recall Recalled RunStatus Submit "
                 + "TakeCheckpoint TakeLook",
@@ -236,7 +236,7 @@ public sealed class StrangerTests
                 .Except(documents, StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];
-        Assert.Equal(["CellParcel", "InputParcel", "WindowFrame"], binary);
+        Assert.Equal(["CellParcel", "InputParcel", "PartParcel", "WindowFrame"], binary);
         byte[] part = WireForm.Write(
             new InputParcel(new string('a', 64), 9, 4, new byte[5], "run")
         );
