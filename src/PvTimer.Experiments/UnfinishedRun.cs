@@ -208,7 +208,7 @@ public sealed class UnfinishedRun
         catch (Exception e) when (e is CheckpointDamagedException or StateFormatException)
         {
             throw new ClusterRunException(
-                $"the nodes' files are not in {here.Run.Directory} ({e.Message}); accepted: a run directory that all nodes share under one path"
+                $"the nodes' files are not in {here.Run.Directory} ({e.Message}); accepted: a run directory that all nodes share under one path, or one for each (pvtimer node --directory)"
             );
         }
     }

@@ -21,6 +21,16 @@ public sealed class HeldFiles(ImmutableDictionary<string, ReadOnlyMemory<byte>> 
             )
         );
 
+    /// <summary>No file: all are read from the disk.</summary>
+    public static HeldFiles None { get; } =
+        new(ImmutableDictionary<string, ReadOnlyMemory<byte>>.Empty);
+
+    /// <summary>These, and one more.</summary>
+    /// <param name="path">As its reader names it.</param>
+    /// <param name="content">What is in it.</param>
+    public HeldFiles With(string path, ReadOnlyMemory<byte> content) =>
+        new(contents.SetItem(path, content));
+
     /// <summary>What a file contains; null: it is read from the disk.</summary>
     public ReadOnlyMemory<byte>? Find(string path) =>
         contents.TryGetValue(path, out ReadOnlyMemory<byte> content)

@@ -111,7 +111,7 @@ public sealed class ClusterRunTests
             "2",
             "--quiet",
         ];
-        using Process launcher = Process.Start(
+        using ChildProcess launcherChild = ChildProcess.Start(
             new ProcessStartInfo(
                 program.File,
                 [.. program.Arguments, .. args, "--checkpoint-every", "100ms"]
@@ -121,7 +121,8 @@ public sealed class ClusterRunTests
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             }
-        )!;
+        );
+        Process launcher = launcherChild.Process;
         NodesFile.Node[] nodes = await run.Placed(2);
         await run.Checkpointed(1);
         Assert.Equal(2, run.Line.Run("run", "--resume", run.Directory));

@@ -51,7 +51,8 @@ public sealed class ClusterScriptTests
         };
         string folder = Path.GetDirectoryName(typeof(Program).Assembly.Location)!;
         start.Environment["PVTIMER"] = Path.Combine(folder, "pvtimer");
-        using Process script = Process.Start(start)!;
+        using ChildProcess scriptChild = ChildProcess.Start(start);
+        Process script = scriptChild.Process;
         string output = script.StandardOutput.ReadToEnd();
         string error = script.StandardError.ReadToEnd();
         script.WaitForExit();

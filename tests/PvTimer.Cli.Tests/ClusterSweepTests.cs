@@ -41,7 +41,8 @@ public sealed class ClusterSweepTests : IDisposable
         await Start(0);
         await Start(1, "--join", _nodes[0].Endpoint);
         await Start(2, "--join", _nodes[0].Endpoint);
-        using Process client = StartClient();
+        using ChildProcess clientChild = StartClient();
+        Process client = clientChild.Process;
         await Finished(10);
         _nodes[1].Dispose();
         _nodes.RemoveAt(1);
@@ -121,7 +122,7 @@ public sealed class ClusterSweepTests : IDisposable
         await node.Listening;
     }
 
-    private Process StartClient()
+    private ChildProcess StartClient()
     {
         NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
         ProcessStartInfo start = new(
@@ -137,7 +138,7 @@ public sealed class ClusterSweepTests : IDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
         };
-        return Process.Start(start)!;
+        return ChildProcess.Start(start);
     }
 
     private async Task Finished(int count)

@@ -50,13 +50,14 @@ public sealed class CompletionTests : IDisposable
             echo "${COMPREPLY[*]}"
             """
         );
-        using Process bash = Process.Start(
+        using ChildProcess bashChild = ChildProcess.Start(
             new ProcessStartInfo("bash", [script, line])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
             }
-        )!;
+        );
+        Process bash = bashChild.Process;
         string completed = bash.StandardOutput.ReadToEnd();
         bash.WaitForExit();
 

@@ -107,13 +107,14 @@ public sealed class NodeCommandTests : IDisposable
             "pvtimer.node { name = alpha, roles = [timer], log = node.log }"
         );
         NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
-        using Process node = Process.Start(
+        using ChildProcess nodeChild = ChildProcess.Start(
             new ProcessStartInfo(program.File, [.. program.Arguments, "node", "--config", file])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
             }
-        )!;
+        );
+        Process node = nodeChild.Process;
         JsonNode listening = JsonNode.Parse((await node.StandardOutput.ReadLineAsync())!)!;
         Assert.Equal(
             ("listening", "alpha", node.Id),

@@ -19,7 +19,7 @@ public sealed class NodePortTests
         other.Start();
         string port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
         NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
-        using Process node = Process.Start(
+        using ChildProcess nodeChild = ChildProcess.Start(
             new ProcessStartInfo(
                 program.File,
                 [.. program.Arguments, "node", "--host", host, "--port", port]
@@ -29,7 +29,8 @@ public sealed class NodePortTests
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             }
-        )!;
+        );
+        Process node = nodeChild.Process;
 
         string said = await node.StandardError.ReadToEndAsync();
         await node.WaitForExitAsync();

@@ -14,7 +14,7 @@ namespace PvTimer.Cli.Tests;
 /// <summary>A pvtimer node as a process of its own, on a port of loopback, until the test ends.</summary>
 internal sealed class NodeUnderTest : IDisposable
 {
-    private readonly Process _process;
+    private readonly ChildProcess _process;
 
     /// <param name="port">Where it listens.</param>
     /// <param name="environment">What it finds in its environment beside what the test has.</param>
@@ -53,8 +53,8 @@ internal sealed class NodeUnderTest : IDisposable
         {
             start.Environment[name] = value;
         }
-        _process = Process.Start(start)!;
-        Listening = _process.StandardOutput.ReadLineAsync();
+        _process = ChildProcess.Start(start);
+        Listening = _process.Process.StandardOutput.ReadLineAsync();
     }
 
     public int Port { get; }
@@ -83,7 +83,7 @@ internal sealed class NodeUnderTest : IDisposable
         HashSet<string> sockets =
         [
             .. Directory
-                .EnumerateFiles($"/proc/{_process.Id}/fd")
+                .EnumerateFiles($"/proc/{_process.Process.Id}/fd")
                 .Select(file => new FileInfo(file).LinkTarget)
                 .OfType<string>(),
         ];
@@ -91,7 +91,9 @@ internal sealed class NodeUnderTest : IDisposable
         return
         [
             .. new[] { "tcp", "tcp6" }
-                .SelectMany(table => File.ReadLines($"/proc/{_process.Id}/net/{table}").Skip(1))
+                .SelectMany(table =>
+                    File.ReadLines($"/proc/{_process.Process.Id}/net/{table}").Skip(1)
+                )
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Where(row => row[3] == "0A" && sockets.Contains($"socket:[{row[9]}]"))
                 .Select(row =>
@@ -104,10 +106,5 @@ internal sealed class NodeUnderTest : IDisposable
         ];
     }
 
-    public void Dispose()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _process.Dispose();
 }

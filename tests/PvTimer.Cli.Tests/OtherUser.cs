@@ -74,7 +74,8 @@ internal sealed class OtherUser : IDisposable
         };
         start.Environment["HOME"] = Home;
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Home, "config");
-        using Process process = Process.Start(start)!;
+        using ChildProcess processChild = ChildProcess.Start(start);
+        Process process = processChild.Process;
         System.Threading.Tasks.Task<string> error = process.StandardError.ReadToEndAsync();
         string said = process.StandardOutput.ReadToEnd() + error.GetAwaiter().GetResult();
         process.WaitForExit();

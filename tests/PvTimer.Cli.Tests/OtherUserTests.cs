@@ -146,7 +146,7 @@ public sealed class OtherUserTests : IDisposable
 
     private async Task Start(bool tls)
     {
-        using Process script = Process.Start(
+        using ChildProcess scriptChild = ChildProcess.Start(
             new ProcessStartInfo(
                 "bash",
                 [
@@ -160,7 +160,8 @@ public sealed class OtherUserTests : IDisposable
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
             }
-        )!;
+        );
+        Process script = scriptChild.Process;
         await script.StandardOutput.ReadToEndAsync();
         await script.WaitForExitAsync();
         Assert.Equal(0, script.ExitCode);

@@ -17,7 +17,7 @@ public sealed class ProcessEndTests
     public async Task Nodes_end_with_a_launcher_that_is_killed_even_one_that_is_suspended()
     {
         using LiveRun run = new("60s");
-        using Process launcher = Start(
+        using ChildProcess launcherChild = Start(
             "exec \"$@\"",
             "run",
             run.ScenarioFile,
@@ -27,6 +27,7 @@ public sealed class ProcessEndTests
             "2",
             "--quiet"
         );
+        Process launcher = launcherChild.Process;
         NodesFile.Node[] nodes = await run.Placed(2);
         ProcessSignals.Send(nodes[1].Pid, ProcessSignals.Stop);
 
@@ -54,7 +55,15 @@ public sealed class ProcessEndTests
         using CommandLine line = new();
         string log = Path.Combine(line.Folder, "node.log");
         Stopwatch clock = Stopwatch.StartNew();
-        using Process node = Start("\"$@\" < /dev/null", "node", "--join", "-", "--log", log);
+        using ChildProcess nodeChild = Start(
+            "\"$@\" < /dev/null",
+            "node",
+            "--join",
+            "-",
+            "--log",
+            log
+        );
+        Process node = nodeChild.Process;
 
         await node.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
@@ -71,7 +80,7 @@ public sealed class ProcessEndTests
     )
     {
         using CommandLine line = new();
-        using Process closed = Start(
+        using ChildProcess closedChild = Start(
             "exec \"$@\" >&-",
             [
                 .. args.Split(' ')
@@ -85,6 +94,7 @@ public sealed class ProcessEndTests
                     ),
             ]
         );
+        Process closed = closedChild.Process;
         string said = await closed.StandardError.ReadToEndAsync();
         await closed.WaitForExitAsync();
 
@@ -103,7 +113,8 @@ public sealed class ProcessEndTests
     {
         using LiveRun run = new("60s");
         string[] args = ["run", run.ScenarioFile, "--out", run.Directory, "--quiet"];
-        using Process first = Start("exec \"$@\"", args);
+        using ChildProcess firstChild = Start("exec \"$@\"", args);
+        Process first = firstChild.Process;
         string holder = Path.Combine(run.Directory, ".lock-process");
         await LiveRun.Until(
             () => File.Exists(holder) && File.ReadAllText(holder).Length > 0 ? "there" : null,
@@ -136,13 +147,14 @@ public sealed class ProcessEndTests
     public async Task Streams_that_nobody_reads_cost_neither_the_run_nor_its_results()
     {
         using CommandLine line = new();
-        using Process unread = Start(
+        using ChildProcess unreadChild = Start(
             "\"$@\" 2>&- | true",
             "run",
             line.ScenarioFile,
             "--out",
             line.Out
         );
+        Process unread = unreadChild.Process;
         await unread.WaitForExitAsync();
 
         Assert.True(File.Exists(Path.Combine(line.Out, "manifest.json")));
@@ -154,7 +166,8 @@ public sealed class ProcessEndTests
         using TcpListener other = new(IPAddress.Loopback, 0);
         other.Start();
         string port = $"{((IPEndPoint)other.LocalEndpoint).Port}";
-        using Process node = Start("exec \"$@\"", "node", "--port", port);
+        using ChildProcess nodeChild = Start("exec \"$@\"", "node", "--port", port);
+        Process node = nodeChild.Process;
         string said = await node.StandardError.ReadToEndAsync();
         await node.WaitForExitAsync();
 
@@ -168,10 +181,10 @@ public sealed class ProcessEndTests
     }
 
     /// <summary>pvtimer under a shell, as its "$@".</summary>
-    private static Process Start(string script, params string[] args)
+    private static ChildProcess Start(string script, params string[] args)
     {
         NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
-        return Process.Start(
+        return ChildProcess.Start(
             new ProcessStartInfo(
                 "/bin/sh",
                 ["-c", script, "sh", program.File, .. program.Arguments, .. args]
@@ -181,6 +194,6 @@ public sealed class ProcessEndTests
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             }
-        )!;
+        );
     }
 }

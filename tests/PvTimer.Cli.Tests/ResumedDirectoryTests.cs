@@ -119,7 +119,8 @@ public sealed class ResumedDirectoryTests : IDisposable
 
     private static void Give(string path)
     {
-        using Process chown = Process.Start("chown", ["12345", path]);
+        using ChildProcess chownChild = ChildProcess.Start("chown", ["12345", path]);
+        Process chown = chownChild.Process;
         chown.WaitForExit();
         Assert.Equal(0, chown.ExitCode);
     }

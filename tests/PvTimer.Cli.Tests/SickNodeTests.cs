@@ -69,6 +69,26 @@ public sealed class SickNodeTests : IDisposable
         Assert.Equal(_run.Expected(), LiveRun.HashIn(_run.Line.Output));
     }
 
+    [Fact]
+    public async Task Coordinator_that_is_out_of_file_descriptors_makes_way_and_its_peers_go_on()
+    {
+        Task<int> running = _run.Start(3);
+        NodesFile.Node[] nodes = await _run.Placed(3);
+        _run.Pace("20ms");
+        NodesFile.Node sick = nodes.Single(node => node.Name == "node-1");
+        LimitDescriptors(sick.Pid);
+        // A formation is more than it can do now: it cannot even take a number for one.
+        ProcessSignals.Send(nodes.Single(node => node.Name == "node-3").Pid, ProcessSignals.Kill);
+        await LiveRun.Until(() => sick.IsAliveHere ? null : "gone", "end of node-1");
+        Assert.True(nodes.Single(node => node.Name == "node-2").IsAliveHere);
+        await LiveRun.Until(
+            () => _run.Ask("pace", "off") is var (code, said, _) && code == 0 ? said : null,
+            "answer of the next coordinator"
+        );
+        Assert.True(await running == 0, _run.Line.Error);
+        Assert.Equal(_run.Expected(), LiveRun.HashIn(_run.Line.Output));
+    }
+
     /// <summary>It says that it cannot form, or its runtime has ended it: that needs threads, too.</summary>
     private static bool IsGivenUp(string status) =>
         status.Contains(

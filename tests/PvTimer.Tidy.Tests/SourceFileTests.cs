@@ -88,6 +88,27 @@ public sealed partial class SourceFileTests
                 .Where(line => InternalOfAkka().IsMatch(line.Text))
         );
 
+    /// <summary>A test that fails must not leave behind what it has started.</summary>
+    [Fact]
+    public void Processes_of_tests_do_not_outlive_them() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => line.File.StartsWith("tests/", StringComparison.Ordinal))
+                .Where(line =>
+                    Path.GetFileName(line.File) is not ("ChildProcess.cs" or "SourceFileTests.cs")
+                )
+                .Select(line =>
+                    line with
+                    {
+                        Text = line.Text.Replace("ChildProcess", "", StringComparison.Ordinal),
+                    }
+                )
+                .Where(line =>
+                    line.Text.Contains("Process.Start(", StringComparison.Ordinal)
+                    || line.Text.Contains("new Process(", StringComparison.Ordinal)
+                )
+        );
+
     /// <summary>Such a type would hide the namespace that everything lives in.</summary>
     [Fact]
     public void No_type_is_called_as_the_root_namespace() =>

@@ -93,6 +93,13 @@ internal sealed class NodeCommand
             "Send all windows over the network, also to nodes of the same user on the same machine",
     };
 
+    private readonly Option<string?> _directory = new("--directory")
+    {
+        Description =
+            "Where it keeps its part of checkpoints; default: in the run directory, which all nodes share then",
+        HelpName = "DIR",
+    };
+
     private readonly Option<string?> _log = new("--log")
     {
         Description = "Where the log goes, a JSON object per line; default: standard error",
@@ -119,6 +126,7 @@ internal sealed class NodeCommand
             node._allowPlainNetwork,
             node._drills,
             node._noSharedMemory,
+            node._directory,
             node._log,
             node._force,
         };
@@ -217,6 +225,7 @@ internal sealed class NodeCommand
             AllowPlainNetwork = parsed.GetValue(_allowPlainNetwork) || file.AllowPlainNetwork,
             Drills = parsed.GetValue(_drills) || file.Drills,
             SharedMemory = !parsed.GetValue(_noSharedMemory) && file.SharedMemory,
+            Directory = parsed.GetValue(_directory) ?? file.Directory,
             LogFile = parsed.GetValue(_log) ?? file.LogFile,
         };
 

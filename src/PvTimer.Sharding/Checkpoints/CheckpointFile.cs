@@ -71,6 +71,21 @@ internal static class CheckpointFile
         }
         string path = Path.Combine(directory, part.File);
         byte[] content = ReadWhole(files, path, part);
+        return Decode(path, content);
+    }
+
+    /// <summary>The bytes of a part's file.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="part">What its manifest says of it.</param>
+    /// <exception cref="CheckpointDamagedException">It is not what was written.</exception>
+    public static byte[] ReadBytes(IRunFiles files, string directory, CheckpointPart part) =>
+        FlawOf(part) is { } flaw
+            ? throw new CheckpointDamagedException($"{directory}: {flaw}")
+            : ReadWhole(files, Path.Combine(directory, part.File), part);
+
+    private static Dictionary<string, ReadOnlyMemory<byte>> Decode(string path, byte[] content)
+    {
         try
         {
             return Decode(content);

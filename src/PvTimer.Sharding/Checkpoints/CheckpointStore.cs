@@ -9,8 +9,8 @@ using PvTimer.Sharding.Coordination;
 namespace PvTimer.Sharding.Checkpoints;
 
 /// <summary>
-/// The checkpoints of one back-end's run in a directory that all nodes share. Files appear under their names
-/// only when they are whole; a checkpoint exists when its manifest does.
+/// The checkpoints of one back-end's run in a directory: one that all nodes share, or a node's own. Files appear under
+/// their names only when they are whole; a checkpoint exists when its manifest does.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -25,6 +25,9 @@ namespace PvTimer.Sharding.Checkpoints;
 public sealed class CheckpointStore
 {
     private const int Kept = 2;
+
+    /// <summary>Processes that share no directory claim numbers that end with theirs.</summary>
+    internal const long Lanes = 1_000_000;
 
     private readonly string _directory;
     private readonly IRunFiles _files;
@@ -62,8 +65,11 @@ public sealed class CheckpointStore
     /// be taken for the successor's.
     /// </summary>
     /// <param name="last">The greatest number that is known to be taken.</param>
+    /// <param name="lane">
+    /// Null: all who claim one see this directory. Otherwise those that do not have other lanes: a number ends with it.
+    /// </param>
     /// <exception cref="IOException">It cannot be written down.</exception>
-    public long ClaimEpoch(long last)
+    public long ClaimEpoch(long last, long? lane = null)
     {
         // What a damaged manifest, or one of another run, has taken is taken as well, and what was claimed stays so
         // when the manifests that came of it are gone: numbers are only forgotten below one that stays.
@@ -78,7 +84,9 @@ public sealed class CheckpointStore
         string path;
         do
         {
-            epoch++;
+            epoch = lane is { } own
+                ? epoch - (epoch % Lanes) + own + (epoch % Lanes < own ? 0 : Lanes)
+                : epoch + 1;
             path = Path.Combine(_directory, CheckpointName.OfClaim(epoch));
         } while (!_files.TryCreate(path));
         return epoch;
@@ -101,6 +109,56 @@ public sealed class CheckpointStore
         );
         return new CheckpointPart(name, node, bytes, sha256);
     }
+
+    /// <summary>Those of the parts that are not here; one that is here, and is not what was written, is.</summary>
+    /// <exception cref="CheckpointDamagedException">One has a name that no part has.</exception>
+    public ImmutableArray<CheckpointPart> LackingOf(ImmutableArray<CheckpointPart> parts) =>
+        [.. parts.Where(part => !_files.Exists(PathOf(part)))];
+
+    /// <summary>The bytes of a part that is here.</summary>
+    /// <exception cref="CheckpointDamagedException">It is not, or is not what was written.</exception>
+    public byte[] BytesOf(CheckpointPart part) =>
+        CheckpointFile.ReadBytes(_files, _directory, part);
+
+    /// <summary>Keeps a part that was sent.</summary>
+    /// <exception cref="CheckpointDamagedException">These are not its bytes.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Take(CheckpointPart part, byte[] content)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        string path = PathOf(part);
+        if (FileHash.Of(content) != part.Sha256)
+        {
+            throw new CheckpointDamagedException(
+                $"{path}: what was sent has not the SHA-256 that its manifest says"
+            );
+        }
+        _files.WriteWhole(path, CheckpointName.OfPartial(path), content);
+    }
+
+    /// <summary>The checkpoint is here already, and not another one of its name.</summary>
+    public bool Has(CheckpointManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        string path = Path.Combine(
+            _directory,
+            CheckpointName.OfManifest(manifest.Epoch, manifest.Round)
+        );
+        try
+        {
+            return _files.Exists(path)
+                && ManifestFile.Read(_files, path, _known).Parts.SequenceEqual(manifest.Parts);
+        }
+        catch (CheckpointDamagedException)
+        {
+            return false;
+        }
+    }
+
+    private string PathOf(CheckpointPart part) =>
+        CheckpointFile.FlawOf(part) is { } flaw
+            ? throw new CheckpointDamagedException($"{_directory}: {flaw}")
+            : Path.Combine(_directory, part.File);
 
     /// <summary>
     /// Makes the parts one checkpoint, and forgets all but the last two of the run, and parts of earlier
@@ -247,9 +305,10 @@ public sealed class CheckpointStore
                 $"{path}: it is of {CheckpointName.Shown(manifest.Run.FirstId)} on {CheckpointName.Shown(manifest.Run.Backend)}, not of {run.FirstId} on {run.Backend}"
             );
         }
-        string file = ScenarioOf(manifest, run);
+        string file = "the scenario";
         try
         {
+            file = ScenarioOf(manifest, run);
             if (_inputs.HashOf(file) != manifest.InputSha256)
             {
                 throw new CheckpointDamagedException(
@@ -272,11 +331,29 @@ public sealed class CheckpointStore
         {
             return run.ScenarioFile;
         }
-        return NameRule.Node.FlawOf(name) is { } flaw
-            ? throw new CheckpointDamagedException(
+        if (NameRule.Node.FlawOf(name) is { } flaw)
+        {
+            throw new CheckpointDamagedException(
                 $"{_directory}: the scenario {flaw}; accepted: {NameRule.Node.Forms}"
-            )
-            : Path.Combine(_directory, name);
+            );
+        }
+        string beside = Path.Combine(_directory, name);
+        if (_files.Exists(beside))
+        {
+            _inputs.Note(beside, _files.Read(beside));
+        }
+        return beside;
+    }
+
+    /// <summary>Keeps a scenario that commands have made beside the checkpoints that name it.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void KeepScenario(string name, ReadOnlySpan<byte> content)
+    {
+        string path = Path.Combine(_directory, name);
+        if (NameRule.Node.FlawOf(name) is null && !_files.Exists(path))
+        {
+            _files.WriteWhole(path, CheckpointName.OfPartial(path), content);
+        }
     }
 
     /// <summary>Its parts are what was written, and hold every cell of the machine once.</summary>

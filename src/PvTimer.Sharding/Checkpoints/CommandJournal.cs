@@ -11,15 +11,20 @@ using PvTimer.Sharding.Coordination;
 namespace PvTimer.Sharding.Checkpoints;
 
 /// <summary>A command that was accepted.</summary>
-/// <param name="Number">Counts the lines of its journal, from 1.</param>
+/// <param name="Number">Counts the lines of its run's journal, from 1; those of coordinators before on other nodes as well.</param>
 /// <param name="Run">The run's <see cref="RunSpec.FirstId"/>.</param>
 /// <param name="Command">What was accepted.</param>
 /// <param name="EarliestNanoseconds">How far the run had come: an event happens then or later [ns].</param>
+/// <param name="Submission">
+/// The <see cref="RunSpec.Id"/> that it was given to: a run that is resumed has another one, and one that is submitted
+/// once more, because the coordinator that knew it has died, has not.
+/// </param>
 internal sealed record AcceptedCommand(
     long Number,
     string Run,
     ClusterCommand Command,
-    long EarliestNanoseconds = 0
+    long EarliestNanoseconds = 0,
+    string? Submission = null
 );
 
 /// <summary>
@@ -66,33 +71,48 @@ internal sealed class CommandJournal
         long Number,
         string Run,
         ClusterCommand? Command = null,
-        long EarliestNanoseconds = 0
-    );
+        long EarliestNanoseconds = 0,
+        string? Submission = null
+    )
+    {
+        public AcceptedCommand Accepted =>
+            new(Number, Run, Command!, EarliestNanoseconds, Submission); // reason: asked of those with a command only
+    }
 
     /// <summary>It is that of a run.</summary>
     public bool IsOf(RunSpec run) => _run == run.FirstId && _path == PathOf(run);
 
     /// <summary>A coordinator takes the run over: from now on it alone can write.</summary>
+    /// <param name="number">
+    /// The last command that the run has in it; it may have been written down in the directory of another node. What comes
+    /// from now on has greater numbers.
+    /// </param>
     /// <returns>What it has to show when it writes.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public long TakeOver() => Append(new Line(0, _run), _ => true).Number;
+    public long TakeOver(long number = 0) => Append(new Line(number + 1, _run), _ => true).Number;
 
     /// <summary>Writes one down, unless it is written down already; when this returns it is on disk.</summary>
     /// <param name="command">What is accepted.</param>
     /// <param name="writer">What <see cref="TakeOver"/> gave; 0: the run was never taken over.</param>
     /// <param name="earliestNanoseconds">See <see cref="AcceptedCommand.EarliestNanoseconds"/>.</param>
+    /// <param name="submission">See <see cref="AcceptedCommand.Submission"/>.</param>
     /// <returns>With its number.</returns>
     /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
     /// <exception cref="IOException">It cannot be written: it must not be acknowledged.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public AcceptedCommand Append(ClusterCommand command, long writer, long earliestNanoseconds = 0)
+    public AcceptedCommand Append(
+        ClusterCommand command,
+        long writer,
+        long earliestNanoseconds = 0,
+        string? submission = null
+    )
     {
         Line line = Append(
-            new Line(0, _run, command, earliestNanoseconds),
+            new Line(0, _run, command, earliestNanoseconds, submission),
             all => IsWriter(all, writer)
         );
-        return new AcceptedCommand(line.Number, _run, command, line.EarliestNanoseconds);
+        return line.Accepted with { Command = command };
     }
 
     /// <exception cref="DeposedException">Another coordinator has taken the run over.</exception>
@@ -110,16 +130,23 @@ internal sealed class CommandJournal
     /// <exception cref="IOException">They cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public ImmutableArray<AcceptedCommand> After(long number) =>
+        [.. Commands().Where(accepted => accepted.Number > number)];
+
+    /// <summary>Those of one submission up to one of them: the run that has them in it may have to be told again.</summary>
+    /// <param name="number">The last one.</param>
+    /// <param name="submission">See <see cref="AcceptedCommand.Submission"/>.</param>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    public ImmutableArray<AcceptedCommand> UpTo(long number, string submission) =>
         [
-            .. Lines()
-                .Where(line => line.Number > number && line.Run == _run && line.Command is not null)
-                .Select(line => new AcceptedCommand(
-                    line.Number,
-                    line.Run,
-                    line.Command!,
-                    line.EarliestNanoseconds
-                )),
+            .. Commands()
+                .Where(accepted => accepted.Number <= number && accepted.Submission == submission),
         ];
+
+    private IEnumerable<AcceptedCommand> Commands() =>
+        Lines()
+            .Where(line => line.Run == _run && line.Command is not null)
+            .Select(line => line.Accepted);
 
     private static string PathOf(RunSpec run) => Path.Combine(run.Directory, FileName);
 
@@ -148,7 +175,7 @@ internal sealed class CommandJournal
                     line = known;
                     return (length, []);
                 }
-                line = line with { Number = all.Length + 1 };
+                line = line with { Number = Math.Max(line.Number, NumberAfter(all)) };
                 // What another one left half-written was not acknowledged, and must not become part of this line.
                 return (length, [.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
             }
@@ -173,7 +200,8 @@ internal sealed class CommandJournal
         {
             if (
                 Parse(content.AsSpan(at, end - at)) is not { } next
-                || next.Number != lines.Count + 1
+                || next.Number < NumberAfter(lines)
+                || (next.Number > NumberAfter(lines) && next.Command is not null)
             )
             {
                 throw new IOException($"{_path}: line {lines.Count + 1} is not what was written");
@@ -187,6 +215,9 @@ internal sealed class CommandJournal
         }
         return (_lines, at);
     }
+
+    private static long NumberAfter(IReadOnlyList<Line> lines) =>
+        lines.Count == 0 ? 1 : lines[^1].Number + 1;
 
     private static Line? Parse(ReadOnlySpan<byte> line)
     {

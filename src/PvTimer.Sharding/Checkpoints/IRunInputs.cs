@@ -26,6 +26,9 @@ internal interface IRunInputs
     /// <exception cref="System.IO.InvalidDataException">It is something else.</exception>
     void Take(string scenario, string sha256, byte[] bytes);
 
+    /// <summary>A scenario that commands have made: its file may be in a node's own directory, and not where its path says.</summary>
+    void Note(string scenario, ReadOnlyMemory<byte> content);
+
     /// <summary>What is to be sent to those that lack it.</summary>
     /// <param name="scenario">The resolved scenario's path.</param>
     /// <param name="sha256">What it has to be.</param>

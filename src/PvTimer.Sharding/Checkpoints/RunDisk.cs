@@ -17,11 +17,17 @@ namespace PvTimer.Sharding.Checkpoints;
 /// <param name="inputs">What runs are made from.</param>
 internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
 {
+    /// <summary>EMFILE of errno(3): exceptions say on Linux what the kernel has said.</summary>
+    public const int NoDescriptors = 24;
+
     private readonly KnownManifests _manifests = new();
     private CommandJournal? _journal;
 
-    /// <summary>Inputs are sent in parts of so many bytes.</summary>
-    public int ParcelBytes { get; init; } = InputParcel.MaxContentBytes;
+    /// <summary>What is sent to others, and was sent by them.</summary>
+    public SentFiles Sent { get; init; } = new(inputs);
+
+    /// <summary>See <see cref="CheckpointStore.ClaimEpoch"/>.</summary>
+    public long? Lane { get; init; }
 
     /// <summary>Does it; what goes wrong is an answer, too.</summary>
     public DiskAnswer Do(DiskRequest request)
@@ -37,6 +43,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                     or DiskRequest.CheckEvent
                     or DiskRequest.ReadInputs
                     or DiskRequest.TakeInputs
+                    or DiskRequest.ReadPart
+                    or DiskRequest.TakePart
                 )
             )
             {
@@ -51,8 +59,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 DiskRequest.PrepareBarrier prepare => PrepareBarrier(prepare),
                 DiskRequest.PrepareRestore prepare => PrepareRestore(prepare),
                 DiskRequest.Commit commit => Commit(commit),
-                DiskRequest.ReadInputs read => ReadInputs(read),
-                DiskRequest.TakeInputs take => TakeInputs(take),
+                DiskRequest.ReadInputs or DiskRequest.TakeInputs => Sent.Do(request),
+                DiskRequest.ReadPart read => Sent.Do(read, StoreOf(read.Run)),
+                DiskRequest.TakePart take => SentFiles.Do(take, StoreOf(take.Run)),
                 _ => throw new InvalidOperationException($"no way to do {request}"),
             };
         }
@@ -66,7 +75,11 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new DiskAnswer.Failed(e.Message, IsLasting: false);
+            return new DiskAnswer.Failed(
+                e.Message,
+                IsLasting: false,
+                IsOfProcess: e.HResult is NoDescriptors
+            );
         }
         catch (Exception e)
             when (e is ScenarioException or CheckpointDamagedException or InvalidDataException)
@@ -85,11 +98,11 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         MachineFacts machine = inputs.Read(run);
         if (LastOf(run, machine) is { Done: true } result)
         {
-            return new DiskAnswer.Opened(run, machine, result, [], Writer: 0);
+            return new DiskAnswer.Opened(run, machine, result, [], [], Writer: 0);
         }
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
-        long writer = journal.TakeOver();
+        long writer = journal.TakeOver(run.Commands);
         CheckpointManifest? last = LastOf(run, machine);
         if (last is not null && last.Run.ScenarioName != run.ScenarioName)
         {
@@ -105,6 +118,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             run,
             machine,
             last is { Done: true } ? last : null,
+            journal.UpTo(run.Commands, run.Id),
             journal.After(run.Commands),
             writer
         );
@@ -123,12 +137,17 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         MachineFacts machine = inputs.Read(run);
         // First, so that what is read then is all there will be of the coordinator before.
         CommandJournal journal = JournalOf(run);
-        long writer = journal.TakeOver();
+        long writer = journal.TakeOver(run.Commands);
         return
             LastOf(run, machine) is { Done: true } result
             && (result.Run.Commands >= run.Commands || result.Run.ScenarioName == run.ScenarioName)
-            ? new DiskAnswer.TakenOver(machine, [], writer, result)
-            : new DiskAnswer.TakenOver(machine, journal.After(run.Commands), writer);
+            ? new DiskAnswer.TakenOver(machine, [], [], writer, result)
+            : new DiskAnswer.TakenOver(
+                machine,
+                journal.UpTo(run.Commands, run.Id),
+                journal.After(run.Commands),
+                writer
+            );
     }
 
     private void RequireWriter(DiskRequest request)
@@ -141,25 +160,6 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             _ => throw new InvalidOperationException($"no run in {request}"),
         };
         JournalOf(run).RequireWriter(request.Writer);
-    }
-
-    private DiskAnswer.InputsRead ReadInputs(DiskRequest.ReadInputs read)
-    {
-        byte[] whole = inputs.BytesOf(read.Run.ScenarioFile, read.InputSha256);
-        return new DiskAnswer.InputsRead(
-            InputParcel.Of(
-                read.InputSha256,
-                whole,
-                Math.Clamp(read.Offset, 0, whole.Length),
-                ParcelBytes
-            )
-        );
-    }
-
-    private DiskAnswer.InputsTaken TakeInputs(DiskRequest.TakeInputs take)
-    {
-        inputs.Take(take.Run.ScenarioFile, take.InputSha256, take.Content);
-        return DiskAnswer.InputsTaken.Instance;
     }
 
     private static DiskAnswer.Failed OtherInputs(RunSpec run) =>
@@ -183,7 +183,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 inputs.WithEvent(write.Run, write.Command, write.EarliestNanoseconds);
             }
             return new DiskAnswer.Written(
-                JournalOf(write.Run).Append(write.Command, write.Writer, write.EarliestNanoseconds)
+                JournalOf(write.Run)
+                    .Append(write.Command, write.Writer, write.EarliestNanoseconds, write.Run.Id)
             );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -198,7 +199,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private DiskAnswer.BarrierPrepared PrepareBarrier(DiskRequest.PrepareBarrier prepare)
     {
         CheckpointStore store = StoreOf(prepare.Run);
-        long epoch = store.ClaimEpoch(prepare.Epoch);
+        long epoch = store.ClaimEpoch(prepare.Epoch, Lane);
         if (prepare.Events.IsEmpty)
         {
             return new DiskAnswer.BarrierPrepared(epoch, prepare.Run, null, [], []);
@@ -249,7 +250,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                         $"scenario-{epoch}-{done.Count}.conf"
                     )
                 );
-                Write(file, Encoding.UTF8.GetBytes(amended));
+                byte[] content = Encoding.UTF8.GetBytes(amended);
+                Write(file, content);
+                inputs.Note(file, content);
                 run = run with { ScenarioFile = file };
                 done.Add(happening);
                 earliest = Math.Min(earliest, from);
@@ -308,7 +311,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 Done = false,
             };
         }
-        long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0));
+        long epoch = store.ClaimEpoch(Math.Max(prepare.Epoch, last?.Epoch ?? 0), Lane);
         if (prepare.Events.IsEmpty)
         {
             return new DiskAnswer.RestorePrepared(epoch, run, null, last, damaged, [], []);
@@ -332,6 +335,10 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
     private DiskAnswer Commit(DiskRequest.Commit commit)
     {
         CheckpointStore store = StoreOf(commit.Manifest.Run);
+        if (store.LackingOf(commit.Manifest.Parts) is { IsEmpty: false } lacking)
+        {
+            return new DiskAnswer.PartsLacking(lacking);
+        }
         store.Commit(commit.Manifest);
         return commit.Cells is { } cells && store.FlawOf(commit.Manifest, cells) is { } flaw
             ? new DiskAnswer.Failed(flaw, IsLasting: false, IsDamage: true)

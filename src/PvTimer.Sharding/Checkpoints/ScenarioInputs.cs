@@ -38,6 +38,14 @@ internal sealed class ScenarioInputs(HeldInputs held) : IRunInputs
     public void Take(string scenario, string sha256, byte[] bytes) =>
         _files = held.Take(scenario, sha256, bytes);
 
+    public void Note(string scenario, ReadOnlyMemory<byte> content)
+    {
+        if (!File.Exists(scenario))
+        {
+            _files = (_files ?? HeldFiles.None).With(scenario, content);
+        }
+    }
+
     public byte[] BytesOf(string scenario, string sha256) => held.BytesOf(scenario, sha256, _files);
 
     public MachineFacts Read(RunSpec run)

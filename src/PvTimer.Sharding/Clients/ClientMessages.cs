@@ -209,7 +209,10 @@ public enum ClusterVerb
 /// <param name="To">See the verb.</param>
 /// <param name="By">Who wants it; null: not said.</param>
 /// <param name="Reason">Why; null: not said. Who and why become a line of the run's history.</param>
-/// <param name="Id">Unique: a command that comes twice is done once. Null: it is given one when it is sent.</param>
+/// <param name="Id">
+/// Unique: a command that comes twice is done once. Null: it is given one when a client sends it; a node that empties itself
+/// says so again until it is done.
+/// </param>
 public sealed record ClusterCommand(
     ClusterVerb Verb,
     [property: JsonConverter(typeof(LinesConverter))] string Subject,

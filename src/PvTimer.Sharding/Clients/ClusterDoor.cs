@@ -84,7 +84,7 @@ public sealed class ClusterDoor : IAsyncDisposable
     /// <exception cref="OrderRefusedException">It would change something, and the nodes have another token.</exception>
     public async Task<T> Ask<T>(object request) =>
         (T)(
-            IsOrder(request) || request is CheckCommand
+            IsOrder(request) || request is CheckCommand or AskPart or AskInputs
                 ? await Give(Named(request)).ConfigureAwait(false)
                 : (await AskAround(request).ConfigureAwait(false)).Answer
         );

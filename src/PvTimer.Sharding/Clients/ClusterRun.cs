@@ -22,6 +22,7 @@ public static class ClusterRun
     /// <returns>The last status: done, broken or stopped.</returns>
     /// <exception cref="ClusterUnreachableException">No node has answered for too long.</exception>
     /// <exception cref="ClusterBusyException">The cluster has another run.</exception>
+    /// <exception cref="Checkpoints.CheckpointDamagedException">What the nodes have left behind cannot be had, or kept here.</exception>
     /// <exception cref="Scenarios.ScenarioException">The client itself cannot read the scenario.</exception>
     public static async Task<RunStatus> Execute(
         ClusterDoor door,
@@ -49,6 +50,10 @@ public static class ClusterRun
                 bool mayGoOn = goOn(status);
                 if (status.IsOver)
                 {
+                    if (status.Result is { } result)
+                    {
+                        await ResultFiles.Fetch(door, spec, result).ConfigureAwait(false);
+                    }
                     return status;
                 }
                 if (status.Phase == RunPhase.Unknown)

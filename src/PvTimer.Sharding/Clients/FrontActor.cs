@@ -3,6 +3,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Security;
 using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Clients;
@@ -31,14 +32,28 @@ internal sealed class FrontActor : ReceiveActor
     public FrontActor(IActorRef coordinator)
     {
         _coordinator = coordinator;
-        Receive<IWireMessage>(request =>
+        var guard = ConnectionGuard.Of(Context.System);
+        Receive<ClusterCommand>(command =>
         {
-            if (ClusterDoor.IsOrder(request) && request is not InputParcel)
+            string? author = command.By;
+            if (guard.FlawOfAuthor(Sender.Path.Address, ref author) is { } flaw)
             {
-                _log.Info("order: {0}", request);
+                _log.Warning("order refused: {0}", flaw);
+                Sender.Tell(new CommandAnswer(false, flaw));
+                return;
             }
-            _ = Relay(request, Sender);
+            Pass(command with { By = author });
         });
+        Receive<IWireMessage>(Pass);
+    }
+
+    private void Pass(IWireMessage request)
+    {
+        if (ClusterDoor.IsOrder(request) && request is not InputParcel)
+        {
+            _log.Info("order: {0}", request);
+        }
+        _ = Relay(request, Sender);
     }
 
     private async Task Relay(IWireMessage request, IActorRef client)

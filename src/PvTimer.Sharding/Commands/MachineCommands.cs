@@ -42,10 +42,13 @@ public sealed record InjectCommand(string Event) : RunCommand
         return "it happens at the next barrier, or at its own time if that is later";
     }
 
-    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    internal override bool TakeUp(TakenUp of)
     {
-        run.Wishes.Events.Add(accepted);
-        return true;
+        if (!of.IsContained)
+        {
+            of.Run.Wishes.Events.Add(of.Accepted);
+        }
+        return !of.IsContained;
     }
 }
 
@@ -71,12 +74,10 @@ public sealed record StopCommand(string Run) : RunCommand
         return "it stops at the next barrier";
     }
 
-    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    internal override bool TakeUp(TakenUp of)
     {
-        // A run that was stopped and is resumed has another name; one that is submitted once more has not.
-        bool isOfThisOne = isSuccessor || Run == run.Spec.Id;
-        run.Wishes.Stop |= isOfThisOne;
-        return isOfThisOne;
+        of.Run.Wishes.Stop |= of.IsWish;
+        return of.IsWish;
     }
 }
 
@@ -96,20 +97,22 @@ public sealed record CheckpointCommand : RunCommand
     private protected override IEnumerable<string> LinesIn(ClusterStatus cluster) =>
         ["the nodes write a checkpoint at the next barrier", HashStays];
 
-    internal override bool IsKept(ActiveRun run) => false;
+    internal override bool IsKept(ActiveRun run) => true;
 
     internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
         ActiveRun run = context.State.Run!;
-        if (run.Phase != RunPhase.Running)
-        {
-            run.Wishes.Keep = true;
-            return "a checkpoint is taken where virtual time stands still";
-        }
-        if (!run.Checkpoints.IsWriting)
-        {
-            context.Checkpoints.Begin(run);
-        }
-        return "a checkpoint is taken at the next barrier";
+        run.Wishes.Keep = true;
+        return run.Phase == RunPhase.Running
+            ? "a checkpoint is taken at the next barrier"
+            : "a checkpoint is taken where virtual time stands still";
+    }
+
+    /// <summary>A run that begins anew has nothing that is worth one.</summary>
+    internal override bool TakeUp(TakenUp of)
+    {
+        bool isDue = of is { IsSuccessor: true, IsContained: false };
+        of.Run.Wishes.Keep |= isDue;
+        return isDue;
     }
 }

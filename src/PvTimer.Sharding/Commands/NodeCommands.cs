@@ -66,13 +66,13 @@ public sealed record MoveCommand(string Cell, string Node) : RunCommand
         return $"{Cell} moves to {Node} at the next barrier";
     }
 
-    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    internal override bool TakeUp(TakenUp of)
     {
-        if (isSuccessor)
+        if (of.IsWish)
         {
-            run.Wishes.Pins = run.Wishes.Pins.SetItem(Cell, Node);
+            of.Run.Wishes.Pins = of.Run.Wishes.Pins.SetItem(Cell, Node);
         }
-        return isSuccessor;
+        return of.IsWish;
     }
 }
 
@@ -80,7 +80,10 @@ public sealed record MoveCommand(string Cell, string Node) : RunCommand
 /// <param name="Node">Its name.</param>
 public sealed record DrainCommand(string Node) : RunCommand
 {
-    public override ClusterCommand Wire => new(ClusterVerb.Drain, Node);
+    /// <summary>Which process that is: another one may have its name later. Null: the one that has it now.</summary>
+    internal string? Process { get; init; }
+
+    public override ClusterCommand Wire => new(ClusterVerb.Drain, Node, Process);
 
     private protected override string? ObstacleIn(ClusterStatus cluster) => Obstacle(cluster, Node);
 
@@ -117,20 +120,31 @@ public sealed record DrainCommand(string Node) : RunCommand
             );
     }
 
-    internal override bool IsKept(ActiveRun run) => false;
+    internal override RunCommand Settle(ClusterStatus cluster) =>
+        this with
+        {
+            Process = ProcessOf(cluster, Node),
+        };
+
+    internal override bool IsKept(ActiveRun run) => true;
 
     internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
-        context.State.Nodes.Find(Node)!.IsDraining = true;
+        context.State.Nodes.Retire(Process!, Retirement.Drains); // reason: it is settled
         return $"{Node} gives its cells away at the next barrier";
     }
+
+    internal override bool TakeUp(TakenUp of) => TakeUp(of, Process, Retirement.Drains);
 }
 
 /// <summary>A node is drained, leaves the cluster, and ends.</summary>
 /// <param name="Node">Its name.</param>
 public sealed record LeaveCommand(string Node) : RunCommand
 {
-    public override ClusterCommand Wire => new(ClusterVerb.Leave, Node);
+    /// <summary>Which process that is: another one may have its name later. Null: the one that has it now.</summary>
+    internal string? Process { get; init; }
+
+    public override ClusterCommand Wire => new(ClusterVerb.Leave, Node, Process);
 
     private protected override string? ObstacleIn(ClusterStatus cluster) =>
         DrainCommand.Obstacle(cluster, Node);
@@ -143,14 +157,21 @@ public sealed record LeaveCommand(string Node) : RunCommand
             HashStays,
         ];
 
-    internal override bool IsKept(ActiveRun run) => false;
+    internal override RunCommand Settle(ClusterStatus cluster) =>
+        this with
+        {
+            Process = ProcessOf(cluster, Node),
+        };
+
+    internal override bool IsKept(ActiveRun run) => true;
 
     internal override string Apply(CommandContext context, AcceptedCommand? accepted)
     {
-        KnownNode node = context.State.Nodes.Find(Node)!;
-        (node.IsDraining, node.IsLeaving) = (true, true);
+        context.State.Nodes.Retire(Process!, Retirement.Leaves); // reason: it is settled
         return $"{Node} leaves as soon as its cells have moved";
     }
+
+    internal override bool TakeUp(TakenUp of) => TakeUp(of, Process, Retirement.Leaves);
 }
 
 /// <summary>A node is declared dead.</summary>
@@ -179,6 +200,7 @@ public sealed record DownCommand(string Node) : RunCommand
         return [back, HashStays];
     }
 
+    /// <summary>The members hear of it at once, and forget it no more.</summary>
     internal override bool IsKept(ActiveRun run) => false;
 
     internal override string Apply(CommandContext context, AcceptedCommand? accepted)

@@ -27,8 +27,8 @@ public abstract record RunCommand
         return wire.Verb switch
         {
             ClusterVerb.Move => new MoveCommand(wire.Subject, wire.To ?? ""),
-            ClusterVerb.Drain => new DrainCommand(wire.Subject),
-            ClusterVerb.Leave => new LeaveCommand(wire.Subject),
+            ClusterVerb.Drain => new DrainCommand(wire.Subject) { Process = wire.To },
+            ClusterVerb.Leave => new LeaveCommand(wire.Subject) { Process = wire.To },
             ClusterVerb.Down => new DownCommand(wire.Subject),
             ClusterVerb.Inject => new InjectCommand(wire.Subject),
             ClusterVerb.Stop => new StopCommand(wire.Subject),
@@ -72,13 +72,10 @@ public abstract record RunCommand
     /// <returns>One line: what happens now.</returns>
     internal abstract string Apply(CommandContext context, AcceptedCommand? accepted);
 
-    /// <summary>Does what another coordinator has acknowledged, and no formation contains.</summary>
-    /// <param name="run">As the nodes or a checkpoint know it.</param>
-    /// <param name="accepted">As it was written down.</param>
-    /// <param name="isSuccessor">The run goes on; otherwise it begins anew, and only what belongs to the machine is taken up.</param>
+    /// <summary>Does what another coordinator has acknowledged.</summary>
+    /// <param name="of">What is taken up, and by which run.</param>
     /// <returns>Whether there was something to do.</returns>
-    internal virtual bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor) =>
-        false;
+    internal virtual bool TakeUp(TakenUp of) => false;
 
     private protected static string? NoRun(ClusterStatus cluster) =>
         cluster.Run is { IsOver: false } ? null : NoRunLine;
@@ -93,6 +90,17 @@ public abstract record RunCommand
 
     private protected static MemberStatusLine? Find(ClusterStatus cluster, string name) =>
         cluster.Members.FirstOrDefault(member => member.Report?.Seat.Name == name);
+
+    /// <summary>The process of a node that reports.</summary>
+    private protected static string ProcessOf(ClusterStatus cluster, string name) =>
+        KnownNode.ProcessAt(Find(cluster, name)!.Report!.Seat); // reason: it is possible only if there is one
+
+    /// <summary>What was told to a process holds for as long as the process lives, whatever becomes of the run.</summary>
+    /// <returns>Whether this coordinator did not know of it.</returns>
+    private protected static bool TakeUp(TakenUp of, string? process, Retirement retirement) =>
+        (of.IsSuccessor || of.IsWish)
+        && process is not null
+        && of.State.Nodes.Retire(process, retirement);
 
     /// <summary>How long formations have taken in this run.</summary>
     private protected static string Standing(ClusterStatus cluster) =>

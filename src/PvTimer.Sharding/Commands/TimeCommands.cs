@@ -85,13 +85,13 @@ public sealed record HoldCommand(string Run, string? At) : RunCommand
             : $"virtual time stands still at {CoordinatorState.Text(instant)}";
     }
 
-    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    internal override bool TakeUp(TakenUp of)
     {
-        if (isSuccessor)
+        if (of.IsWish)
         {
-            run.Wishes.HoldAtNanoseconds = Nanoseconds(At);
+            of.Run.Wishes.HoldAtNanoseconds = Nanoseconds(At);
         }
-        return isSuccessor;
+        return of.IsWish;
     }
 }
 
@@ -153,15 +153,18 @@ public sealed record TravelCommand(string Run, string At) : RunCommand
         return $"virtual time stands still at {CoordinatorState.Text(instant)}";
     }
 
-    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    internal override bool TakeUp(TakenUp of)
     {
-        if (isSuccessor)
+        if (of.IsWish)
         {
             long instant = HoldCommand.Nanoseconds(At)!.Value;
-            run.Wishes.HoldAtNanoseconds = instant;
-            run.Loss ??= $"back to {CoordinatorState.Text(instant)}";
+            of.Run.Wishes.HoldAtNanoseconds = instant;
+            if (of.IsSuccessor)
+            {
+                of.Run.Loss ??= $"back to {CoordinatorState.Text(instant)}";
+            }
         }
-        return isSuccessor;
+        return of.IsWish;
     }
 }
 
@@ -217,12 +220,12 @@ public sealed record PaceCommand(string Run, string? PerSecond) : RunCommand
             : "virtual time passes as fast as it can";
     }
 
-    internal override bool TakeUp(ActiveRun run, AcceptedCommand accepted, bool isSuccessor)
+    internal override bool TakeUp(TakenUp of)
     {
-        if (isSuccessor)
+        if (of.IsWish)
         {
-            run.Wishes.NanosecondsPerSecond = HoldCommand.Nanoseconds(PerSecond);
+            of.Run.Wishes.NanosecondsPerSecond = HoldCommand.Nanoseconds(PerSecond);
         }
-        return isSuccessor;
+        return of.IsWish;
     }
 }

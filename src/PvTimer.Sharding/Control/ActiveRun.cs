@@ -132,11 +132,20 @@ internal sealed class RunWishes
     /// <summary>After the next pause it stops for good.</summary>
     public bool Stop { get; set; }
 
-    /// <summary>Where it stands still, a checkpoint is to be taken before it goes on.</summary>
+    /// <summary>A checkpoint is to be taken: at the next barrier, or where it stands still before it goes on.</summary>
     public bool Keep { get; set; }
 
     /// <summary>Events that wait for the next barrier, in the order of their numbers.</summary>
     public List<AcceptedCommand> Events { get; } = [];
+
+    /// <summary>A formation was told all of it.</summary>
+    public bool AreThoseOf(Form form) =>
+        Events.Count == 0
+        && Stop == form.Stop
+        && HoldAtNanoseconds == form.HoldAtNanoseconds
+        && NanosecondsPerSecond == form.NanosecondsPerSecond
+        && Pins.Count == form.Pins.Count
+        && Pins.All(pin => form.Pins.GetValueOrDefault(pin.Key) == pin.Value);
 }
 
 /// <summary>A formation between the decision that there shall be one and the moment at which nodes are told.</summary>

@@ -8,7 +8,7 @@ using PvTimer.Sharding.Coordination;
 namespace PvTimer.Sharding.Control;
 
 /// <summary>When the nodes write a checkpoint, and what becomes of its parts.</summary>
-internal sealed class CheckpointKeeper(CoordinatorState state)
+internal sealed class CheckpointKeeper(CoordinatorState state, PartDesk parts)
 {
     /// <summary>Of wall time, what freezing for checkpoints may take; they come more rarely if it would be more.</summary>
     private const double Share = 0.02;
@@ -26,14 +26,15 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
         {
             wait += Limit.TotalMilliseconds;
         }
-        if (asked > 0 && (state.Elapsed - log.Since).TotalMilliseconds >= wait)
+        bool isCommanded = run.Wishes.Keep && !log.IsWriting;
+        if (isCommanded || (asked > 0 && (state.Elapsed - log.Since).TotalMilliseconds >= wait))
         {
             Begin(run);
         }
     }
 
     /// <summary>All nodes write one at the next barrier.</summary>
-    public void Begin(ActiveRun run)
+    private void Begin(ActiveRun run)
     {
         Form form = run.Formation!.Form;
         run.Checkpoints.Begin();
@@ -57,6 +58,7 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
             return;
         }
         run.Checkpoints.CountWhole(state.Elapsed);
+        run.Wishes.Keep = false;
         Keep(
             run,
             ManifestOf(
@@ -87,7 +89,8 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
 
     /// <summary>Makes a checkpoint of what is written; without it the run goes on, and only a fault costs more.</summary>
     private void Keep(ActiveRun run, CheckpointManifest manifest) =>
-        state.AskDisk(
+        parts.Commit(
+            run,
             new DiskRequest.Commit(manifest),
             answer =>
             {
@@ -98,6 +101,7 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
                 else
                 {
                     run.Checkpoints.Trouble = null;
+                    parts.Copy(run, manifest);
                 }
             }
         );
@@ -106,6 +110,7 @@ internal sealed class CheckpointKeeper(CoordinatorState state)
     private void GoOnWithout(ActiveRun run, string trouble)
     {
         run.Checkpoints.GiveUp(state.Elapsed);
+        run.Wishes.Keep = false;
         if (run.Checkpoints.Trouble is null)
         {
             state.Note(run, $"no checkpoint, and the run goes on without: {trouble}");

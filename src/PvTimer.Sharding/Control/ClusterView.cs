@@ -12,6 +12,9 @@ internal sealed record ClusterView(
     bool IsSelfDown
 )
 {
+    /// <summary>The node's own address; null: it is not known.</summary>
+    public string? Self { get; init; }
+
     public static ClusterView Empty { get; } = new([], null, IsSelfDown: false);
 
     public ClusterMember? Find(string address)

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
 
@@ -7,14 +8,22 @@ namespace PvTimer.Sharding.Control;
 /// What clients command: checked as things are, written down, done, acknowledged, in that order. What is
 /// acknowledged survives the coordinator that acknowledged it.
 /// </summary>
-internal sealed class CommandDesk(
-    CoordinatorState state,
-    RunHalts halts,
-    CheckpointKeeper checkpoints,
-    StatusBoard board
-)
+internal sealed class CommandDesk(CoordinatorState state, RunHalts halts, StatusBoard board)
 {
-    private readonly CommandContext _context = new(state, halts, checkpoints);
+    /// <summary>So many wait at most; the first of more are not answered, and ask again.</summary>
+    private const int MostUnanswered = 1_000;
+
+    private readonly CommandContext _context = new(state, halts);
+    private readonly Queue<Done> _unanswered = new();
+
+    /// <summary>A command that is done, and whose client has not heard so yet.</summary>
+    private sealed record Done(
+        ActiveRun Run,
+        long Number,
+        ClusterCommand Wire,
+        string What,
+        long Asker
+    );
 
     public void Take(ClusterCommand wire, long asker)
     {
@@ -48,7 +57,8 @@ internal sealed class CommandDesk(
             return;
         }
         RunCommand settled = command.Settle(status);
-        if (state.Run is { IsOver: false } run && settled.IsKept(run))
+        // Without a name it is a node's own, which says it again until it is done.
+        if (wire.Id is not null && state.Run is { IsOver: false } run && settled.IsKept(run))
         {
             WriteDown(run, settled, wire, asker);
         }
@@ -115,14 +125,63 @@ internal sealed class CommandDesk(
                 if (number > run.LastCommand)
                 {
                     run.LastCommand = number;
-                    Acknowledge(wire, command.Apply(_context, written.Command), asker);
+                    Settle(run, number, wire, command.Apply(_context, written.Command), asker);
                 }
                 else
                 {
                     // It has come twice, or was read back with those of a coordinator before this one.
-                    Acknowledge(wire, command.Preview(board.OfCluster()).Lines[0], asker);
+                    Settle(run, number, wire, command.Preview(board.OfCluster()).Lines[0], asker);
                 }
             }
+        );
+
+    /// <summary>
+    /// What is on disk survives, if other nodes see that disk. If not, the nodes of a formation have to know it first:
+    /// whichever of them becomes the next coordinator has it from them then.
+    /// </summary>
+    private void Settle(ActiveRun run, long number, ClusterCommand wire, string what, long asker)
+    {
+        if (state.AreDirectoriesApart)
+        {
+            state.IsAttentionDue = true;
+            _unanswered.Enqueue(new Done(run, number, wire, what, asker));
+            if (_unanswered.Count > MostUnanswered)
+            {
+                _unanswered.Dequeue();
+            }
+        }
+        else
+        {
+            Acknowledge(wire, what, asker);
+        }
+    }
+
+    /// <summary>Answers what is known to the nodes by now, in the order in which it was commanded.</summary>
+    public void Attend()
+    {
+        while (_unanswered.TryPeek(out Done? done))
+        {
+            if (done.Run == state.Run)
+            {
+                if (!IsKnown(done))
+                {
+                    return;
+                }
+                Acknowledge(done.Wire, done.What, done.Asker);
+            }
+            _unanswered.Dequeue();
+        }
+    }
+
+    /// <summary>It is in a formation that all its nodes have, or there was nothing to tell them.</summary>
+    private static bool IsKnown(Done done) =>
+        done.Run.IsOver
+        || (
+            done.Run is { Loss: null, Preparing: null, Formation: { HasFormed: true } formation }
+            && (
+                formation.Form.Run.Commands >= done.Number
+                || done.Run.Wishes.AreThoseOf(formation.Form)
+            )
         );
 
     private void Acknowledge(ClusterCommand wire, string what, long asker)
@@ -167,8 +226,4 @@ internal sealed class CommandDesk(
 }
 
 /// <summary>What a command that is applied acts on.</summary>
-internal sealed record CommandContext(
-    CoordinatorState State,
-    RunHalts Halts,
-    CheckpointKeeper Checkpoints
-);
+internal sealed record CommandContext(CoordinatorState State, RunHalts Halts);

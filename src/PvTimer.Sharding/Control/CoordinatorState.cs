@@ -143,6 +143,23 @@ internal sealed class CoordinatorState
         return seats.DrainToImmutable();
     }
 
+    /// <summary>What one node writes of runs, others may not see.</summary>
+    public bool AreDirectoriesApart
+    {
+        get
+        {
+            IList<KnownNode> all = Nodes.All;
+            for (int index = 0; index < all.Count; index++)
+            {
+                if (all[index].Report.Seat.HasOwnDirectory)
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     /// <summary>How long a node has not reported.</summary>
     public TimeSpan SilenceOf(KnownNode node) => Elapsed - node.Heard;
 

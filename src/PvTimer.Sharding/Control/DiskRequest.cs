@@ -76,7 +76,10 @@ internal abstract record DiskRequest
         long Epoch
     ) : DiskRequest;
 
-    /// <summary>The parts are on disk: make them a checkpoint. Answered with <see cref="DiskAnswer.Committed"/>.</summary>
+    /// <summary>
+    /// The nodes have written the parts: make them a checkpoint. Answered with <see cref="DiskAnswer.Committed"/> or
+    /// <see cref="DiskAnswer.PartsLacking"/>.
+    /// </summary>
     /// <param name="Manifest">What it is.</param>
     /// <param name="Cells">It is the last one, and is read back: it has to hold these; null: it is not.</param>
     public sealed record Commit(CheckpointManifest Manifest, ImmutableArray<string>? Cells = null)
@@ -87,6 +90,17 @@ internal abstract record DiskRequest
     /// <param name="InputSha256">What it is made from.</param>
     /// <param name="Offset">Where the part that is wanted begins.</param>
     public sealed record ReadInputs(RunSpec Run, string InputSha256, int Offset) : DiskRequest;
+
+    /// <summary>A node or a client lacks a part of a checkpoint. Answered with <see cref="DiskAnswer.PartRead"/>.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Epoch">Goes with the answer.</param>
+    /// <param name="Part">Which.</param>
+    /// <param name="Offset">Where the bytes begin that are wanted.</param>
+    public sealed record ReadPart(RunSpec Run, long Epoch, CheckpointPart Part, int Offset)
+        : DiskRequest;
+
+    /// <summary>A part was sent: keep it, if these are its bytes. Answered with <see cref="DiskAnswer.PartTaken"/>.</summary>
+    public sealed record TakePart(RunSpec Run, CheckpointPart Part, byte[] Content) : DiskRequest;
 
     /// <summary>What was lacking was sent: keep it, if it is that. Answered with <see cref="DiskAnswer.InputsTaken"/>.</summary>
     public sealed record TakeInputs(RunSpec Run, string InputSha256, byte[] Content) : DiskRequest;
@@ -100,11 +114,13 @@ internal abstract record DiskAnswer
     /// <param name="IsLasting">It would fail again: the input is wrong. False: the disk may get well.</param>
     /// <param name="IsDamage">What nodes have written is not there: they have to compute it again.</param>
     /// <param name="IsDeposed">Another coordinator has taken the run over; one of the two has no say any more.</param>
+    /// <param name="IsOfProcess">The process cannot open any file: the disk may be well for another one.</param>
     public sealed record Failed(
         string What,
         bool IsLasting,
         bool IsDamage = false,
-        bool IsDeposed = false
+        bool IsDeposed = false,
+        bool IsOfProcess = false
     ) : DiskAnswer;
 
     /// <summary>What the run is made from is not here, or another one is under its path.</summary>
@@ -120,25 +136,39 @@ internal abstract record DiskAnswer
         public static InputsTaken Instance { get; } = new();
     }
 
+    /// <summary>Parts are not in the directory of the coordinator's node.</summary>
+    public sealed record PartsLacking(ImmutableArray<CheckpointPart> Parts) : DiskAnswer;
+
+    public sealed record PartRead(PartParcel Parcel) : DiskAnswer;
+
+    public sealed record PartTaken : DiskAnswer
+    {
+        public static PartTaken Instance { get; } = new();
+    }
+
     /// <param name="Run">With the scenario and the commands of its last checkpoint.</param>
     /// <param name="Machine">What is to be run.</param>
     /// <param name="Result">It was run to its end before; null: it was not.</param>
+    /// <param name="Contained">Given to this submission, and in its last checkpoint.</param>
     /// <param name="Since">Accepted before, and in no checkpoint.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
     public sealed record Opened(
         RunSpec Run,
         MachineFacts Machine,
         CheckpointManifest? Result,
+        ImmutableArray<AcceptedCommand> Contained,
         ImmutableArray<AcceptedCommand> Since,
         long Writer
     ) : DiskAnswer;
 
     /// <param name="Machine">What is run.</param>
+    /// <param name="Contained">Given to this submission, and in a formation.</param>
     /// <param name="Since">Accepted, and in no formation yet.</param>
     /// <param name="Writer">See <see cref="DiskRequest.Writer"/>.</param>
     /// <param name="Result">The other coordinator has run it to its end; null: it has not.</param>
     public sealed record TakenOver(
         MachineFacts Machine,
+        ImmutableArray<AcceptedCommand> Contained,
         ImmutableArray<AcceptedCommand> Since,
         long Writer,
         CheckpointManifest? Result = null

@@ -351,37 +351,4 @@ internal sealed class Formations(CoordinatorState state, RunEnding ending)
                 }
             }
         );
-
-    /// <summary>
-    /// What was accepted, but is in no formation that the nodes know and in no checkpoint: its coordinator died
-    /// before.
-    /// </summary>
-    /// <param name="run">As the nodes or a checkpoint know it.</param>
-    /// <param name="since">In the order in which they were accepted.</param>
-    /// <param name="isSuccessor">The run goes on; otherwise it begins anew, and only what belongs to the machine is taken up.</param>
-    public void TakeUpCommands(
-        ActiveRun run,
-        ImmutableArray<AcceptedCommand> since,
-        bool isSuccessor
-    )
-    {
-        foreach (AcceptedCommand accepted in since)
-        {
-            if (accepted.Number <= run.LastCommand)
-            {
-                // It was accepted here while these were read.
-                continue;
-            }
-            run.LastCommand = accepted.Number;
-            var command = Commands.RunCommand.Of(accepted.Command);
-            if (command.TakeUp(run, accepted, isSuccessor))
-            {
-                ClusterCommand said = accepted.Command;
-                state.Note(
-                    run,
-                    $"taken up from the coordinator before: {said.Verb} {said.Subject} {said.To}"
-                );
-            }
-        }
-    }
 }

@@ -50,6 +50,27 @@ internal sealed class InputDesk(CoordinatorState state, RunEnding ending)
         );
     }
 
+    /// <summary>A client lacks the scenario that commands have made of that which it submitted.</summary>
+    public void OnClientAsks(AskInputs ask, long asker)
+    {
+        if (state.HasNoSay || state.Run is not { Result: { } result })
+        {
+            return;
+        }
+        state.AskDisk(
+            new DiskRequest.ReadInputs(result.Run, result.InputSha256, ask.Offset),
+            answer =>
+                state.Do(
+                    new CoordinatorEffect.Answer(
+                        asker,
+                        answer is DiskAnswer.InputsRead read
+                            ? read.Parcel
+                            : new Clients.CommandAnswer(false, ((DiskAnswer.Failed)answer).What)
+                    )
+                )
+        );
+    }
+
     /// <summary>The coordinator's node lacks what a run is made from, or cannot read it now.</summary>
     /// <param name="run">The run.</param>
     /// <param name="sha256">Of what it is made from.</param>

@@ -43,6 +43,9 @@ internal sealed class NodeAgent
     private readonly HashSet<(string Address, ProcessMark Process)> _downed = [];
     private NodeFormation? _formation;
 
+    /// <summary>The last one before it of which all was here that its machine is made from; null: there is none.</summary>
+    private Form? _planned;
+
     /// <summary>The greatest epoch of any formation here: it is not used again, nor are smaller ones.</summary>
     private long _heard;
     private TimeSpan _reportDue = TimeSpan.MinValue;
@@ -103,7 +106,7 @@ internal sealed class NodeAgent
                 OnDissolve(dissolve);
                 break;
             case Recall:
-                _effects.Add(new NodeEffect.Reply(new Recalled(_node.Name, _formation?.Form)));
+                _effects.Add(new NodeEffect.Reply(new Recalled(_node.Name, KnownForm)));
                 break;
             default:
                 _effects.Add(
@@ -124,6 +127,7 @@ internal sealed class NodeAgent
             return;
         }
         NodeFrozen? frozen = _formation?.Frozen;
+        _planned = _formation is { IsPlanned: true } ? _formation.Form : _planned;
         Stop();
         _heard = form.Epoch;
         _downed.RemoveWhere(dead => !form.Seats.Any(seat => KeyOf(seat) == dead));
@@ -163,10 +167,22 @@ internal sealed class NodeAgent
             return;
         }
         Stop();
+        _planned = null;
         _effects.Add(new NodeEffect.DissolveCells(dissolve));
         // They go: the next formation must not take them for its own.
         _cells.Clear();
     }
+
+    /// <summary>
+    /// What a successor of the coordinator goes on from. A formation whose scenario has not come yet may have none any more:
+    /// it went with the coordinator, before anything of it was acknowledged.
+    /// </summary>
+    private Form? KnownForm =>
+        _formation is { IsPlanned: false } formation
+        && _planned is { } before
+        && before.Run.IsSameRun(formation.Form.Run)
+            ? before
+            : _formation?.Form;
 
     private void Stop()
     {

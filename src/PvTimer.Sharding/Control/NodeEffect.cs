@@ -51,7 +51,20 @@ internal abstract record NodeEffect
     /// <summary>The coordinator lacks what the machine is made from. Answered, if it can be read: InputsRead.</summary>
     public sealed record ReadInputs(long Epoch, int Offset) : OfFormation(Epoch);
 
-    /// <summary>Answered: StatesRead.</summary>
+    /// <summary>The coordinator lacks a part that was written here. Answered, if it can be read: PartRead.</summary>
+    public sealed record ReadPart(long Epoch, CheckpointPart Part, int Offset) : OfFormation(Epoch);
+
+    /// <summary>Keep a part that was lacking, if these are its bytes. Answered: PartTaken or PartRefused.</summary>
+    public sealed record TakePart(long Epoch, CheckpointPart Part, byte[] Content)
+        : OfFormation(Epoch);
+
+    /// <summary>
+    /// Keep a checkpoint that the coordinator has as well, unless it is here. Answered: ManifestKept, PartsLacking, or nothing. What
+    /// cannot be kept is said in the log.
+    /// </summary>
+    public sealed record KeepManifest(long Epoch, CheckpointManifest Manifest) : OfFormation(Epoch);
+
+    /// <summary>Answered: StatesRead, or PartsLacking.</summary>
     /// <param name="Epoch">The formation.</param>
     /// <param name="Files">The checkpoint.</param>
     /// <param name="Cells">Those whose state is wanted.</param>

@@ -48,6 +48,27 @@ internal abstract record NodeEvent
 
     public sealed record InputsRead(long Epoch, InputParcel Parcel) : OfFormation(Epoch);
 
+    /// <summary>Parts of a checkpoint are not in this node's directory.</summary>
+    /// <param name="Epoch">The formation.</param>
+    /// <param name="Parts">Which.</param>
+    /// <param name="Again">What is to be done when they are.</param>
+    public sealed record PartsLacking(
+        long Epoch,
+        ImmutableArray<CheckpointPart> Parts,
+        NodeEffect.OfFormation Again
+    ) : OfFormation(Epoch);
+
+    /// <summary>A part that was sent is in its place.</summary>
+    public sealed record PartTaken(long Epoch, CheckpointPart Part) : OfFormation(Epoch);
+
+    /// <summary>A checkpoint of the coordinator's is here, too.</summary>
+    public sealed record ManifestKept(long Epoch, CheckpointManifest Manifest) : OfFormation(Epoch);
+
+    /// <summary>A part that was sent cannot be kept: why, on one line.</summary>
+    public sealed record PartRefused(long Epoch, string What) : OfFormation(Epoch);
+
+    public sealed record PartRead(long Epoch, PartParcel Parcel) : OfFormation(Epoch);
+
     /// <param name="Epoch">The formation.</param>
     /// <param name="States">Of the cells that were asked for, by name.</param>
     public sealed record StatesRead(

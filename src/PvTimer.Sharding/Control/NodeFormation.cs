@@ -23,7 +23,6 @@ namespace PvTimer.Sharding.Control;
 internal sealed class NodeFormation
 {
     // Configuration
-    private readonly Form _form;
     private readonly string _node;
     private readonly int _seat;
 
@@ -32,7 +31,7 @@ internal sealed class NodeFormation
     private readonly List<NodeEffect> _effects;
     private readonly NodeRun _run;
     private readonly NodeStates _states;
-    private readonly NodeInputs _inputs;
+    private readonly NodeDeliveries _deliveries;
 
     // Volatile state
     private readonly HashSet<string> _unpopulated = new(StringComparer.Ordinal);
@@ -57,7 +56,7 @@ internal sealed class NodeFormation
         List<NodeEffect> effects
     )
     {
-        _form = form;
+        Form = form;
         _node = node.Name;
         _seat = form.SeatAt(node.Address);
         _frozen = frozen;
@@ -65,13 +64,16 @@ internal sealed class NodeFormation
         _effects = effects;
         _run = new NodeRun(form.Epoch, node.Name, effects);
         _states = new NodeStates(form, effects);
-        _inputs = new NodeInputs(form, node.Name, effects);
+        _deliveries = new NodeDeliveries(form, node.Name, effects);
     }
 
-    public Form Form => _form;
+    public Form Form { get; }
 
     /// <summary>See <see cref="NodeEvent.NodeEnding"/>.</summary>
     public bool IsNodeEnding { get; set; }
+
+    /// <summary>All is here that its machine is made from.</summary>
+    public bool IsPlanned { get; private set; }
 
     /// <summary>What it has frozen for the next formation; null: nothing.</summary>
     public NodeFrozen? Frozen =>
@@ -79,7 +81,7 @@ internal sealed class NodeFormation
             ? new NodeFrozen(end.ReachedNanoseconds, cells)
             : null;
 
-    public void Begin() => _effects.Add(new NodeEffect.MakePlan(_form));
+    public void Begin() => _effects.Add(new NodeEffect.MakePlan(Form));
 
     /// <summary>Another one takes its place, or the run is over.</summary>
     public void Stop()
@@ -107,9 +109,6 @@ internal sealed class NodeFormation
             case CellParcel parcel:
                 OnParcel(parcel);
                 break;
-            case AskInputs ask:
-                _effects.Add(new NodeEffect.ReadInputs(_form.Epoch, ask.Offset));
-                break;
             case Go when _phase == NodePhase.Formed:
                 _run.OnGo();
                 break;
@@ -121,6 +120,9 @@ internal sealed class NodeFormation
                 break;
             case TakeCheckpoint when _isAssembled:
                 _run.OnTakeCheckpoint();
+                break;
+            default:
+                _deliveries.OnMessage(message);
                 break;
         }
     }
@@ -136,9 +138,6 @@ internal sealed class NodeFormation
         {
             case NodeEvent.PlanMade made:
                 OnPlanMade(made.Cells);
-                break;
-            case NodeEvent.InputsLacking or NodeEvent.InputsRead:
-                _inputs.OnEvent(happening);
                 break;
             case NodeEvent.StatesRead read:
                 _states.Add(read.States);
@@ -160,8 +159,8 @@ internal sealed class NodeFormation
             case NodeEvent.FrozenWritten written:
                 _run.OnFrozenWritten(written.Part);
                 break;
-            case NodeEvent.FormationFailed failed:
-                Fail(failed.What);
+            default:
+                Fail(_deliveries.OnEvent(happening));
                 break;
         }
     }
@@ -169,9 +168,9 @@ internal sealed class NodeFormation
     /// <summary>A part of what the machine is made from.</summary>
     public void OnInputs(InputParcel parcel)
     {
-        if (!_isOver && _inputs.OnParcel(parcel) is { } flaw)
+        if (!_isOver)
         {
-            Fail(flaw);
+            Fail(_deliveries.OnInputs(parcel));
         }
     }
 
@@ -240,10 +239,10 @@ internal sealed class NodeFormation
         NodeReport forming = idle with
         {
             Phase = phase,
-            ReachedNanoseconds = _form.ReachedNanoseconds,
+            ReachedNanoseconds = Form.ReachedNanoseconds,
             WaitingFor = _isAssembled ? null : LackingState(),
         };
-        if (!_isAssembled || progress.Epoch != _form.Epoch)
+        if (!_isAssembled || progress.Epoch != Form.Epoch)
         {
             return forming;
         }
@@ -263,7 +262,7 @@ internal sealed class NodeFormation
     {
         if (!_isOver)
         {
-            _inputs.OnTimePassed();
+            _deliveries.OnTimePassed();
             TouchMissing();
         }
     }
@@ -280,7 +279,8 @@ internal sealed class NodeFormation
 
     private void OnPlanMade(ImmutableArray<string> names)
     {
-        if (_form.Source == StateSource.Barrier && _frozen is not null)
+        IsPlanned = true;
+        if (Form.Source == StateSource.Barrier && _frozen is not null)
         {
             _states.Deal(_frozen, names, _seat);
         }
@@ -292,10 +292,10 @@ internal sealed class NodeFormation
             return;
         }
         _phase = NodePhase.Forming;
-        _cells = [.. names.Where((_, index) => _form.Homes[index] == _seat)];
-        if (_form.Source == StateSource.Checkpoint)
+        _cells = [.. names.Where((_, index) => Form.Homes[index] == _seat)];
+        if (Form.Source == StateSource.Checkpoint)
         {
-            _effects.Add(new NodeEffect.ReadStates(_form.Epoch, _form.Files, _cells));
+            _effects.Add(new NodeEffect.ReadStates(Form.Epoch, Form.Files, _cells));
         }
         TouchMissing();
         AssembleIfComplete();
@@ -303,33 +303,29 @@ internal sealed class NodeFormation
 
     private void OnParcel(CellParcel parcel)
     {
-        if (_isAssembled)
+        if (!_isAssembled)
         {
-            return;
+            Fail(_states.Add(parcel));
+            AssembleIfComplete();
         }
-        if (_states.Add(parcel) is { } flaw)
-        {
-            Fail(flaw);
-            return;
-        }
-        AssembleIfComplete();
     }
 
     private void AssembleIfComplete()
     {
         bool isComplete =
-            !_isAssembled
+            !_isOver
+            && !_isAssembled
             && !_cells.IsEmpty
             && _cells.All(_here.ContainsKey)
-            && (_form.Source == StateSource.Beginning || _cells.All(_states.IsHere));
+            && (Form.Source == StateSource.Beginning || _cells.All(_states.IsHere));
         if (!isComplete)
         {
             return;
         }
         _isAssembled = true;
         ImmutableArray<ReadOnlyMemory<byte>>? states =
-            _form.Source == StateSource.Beginning ? null : _states.Take(_cells);
-        _effects.Add(new NodeEffect.StartRegions(_form.Epoch, states));
+            Form.Source == StateSource.Beginning ? null : _states.Take(_cells);
+        _effects.Add(new NodeEffect.StartRegions(Form.Epoch, states));
         _unpopulated.UnionWith(_cells);
         foreach (string cell in _cells)
         {
@@ -338,7 +334,7 @@ internal sealed class NodeFormation
     }
 
     private void Populate(string cell) =>
-        _effects.Add(new NodeEffect.Populate(_form.Epoch, cell, _here[cell]));
+        _effects.Add(new NodeEffect.Populate(Form.Epoch, cell, _here[cell]));
 
     /// <summary>Actors that live in a cell which has been replaced since do not count.</summary>
     private void OnPopulated(NodeEvent.Populated populated)
@@ -365,21 +361,25 @@ internal sealed class NodeFormation
     private void TellFormed() =>
         _effects.Add(
             new NodeEffect.ToCoordinator(
-                new Formed(_form.Epoch, _node, _regions!.LookaheadNanoseconds, _regions.Link)
+                new Formed(Form.Epoch, _node, _regions!.LookaheadNanoseconds, _regions.Link)
             )
         );
 
     /// <summary>A state that was on its way may be lost with its sender: the first cell without one; null: none is.</summary>
     private string? LackingState() =>
-        _form.Source == StateSource.Barrier
+        Form.Source == StateSource.Barrier
             ? _cells.FirstOrDefault(cell => !_states.IsHere(cell))
             : null;
 
-    private void Fail(string what)
+    /// <param name="what">On one line; null: nothing has failed.</param>
+    private void Fail(string? what)
     {
-        _failure = new FormingFailed(_form.Epoch, _node, what);
-        End();
-        TellFailure();
+        if (what is not null)
+        {
+            _failure = new FormingFailed(Form.Epoch, _node, what);
+            End();
+            TellFailure();
+        }
     }
 
     /// <summary>The first time it may be lost with a connection: it is told again when this formation is asked for again.</summary>
@@ -395,6 +395,6 @@ internal sealed class NodeFormation
     {
         _isOver = true;
         _states.Clear();
-        _effects.Add(new NodeEffect.StopFormation(_form.Epoch));
+        _effects.Add(new NodeEffect.StopFormation(Form.Epoch));
     }
 }

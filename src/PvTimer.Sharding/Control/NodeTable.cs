@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
 
 namespace PvTimer.Sharding.Control;
 
@@ -8,6 +10,9 @@ namespace PvTimer.Sharding.Control;
 internal sealed class NodeTable
 {
     private readonly SortedList<string, KnownNode> _nodes = new(StringComparer.Ordinal);
+
+    /// <summary>What processes were told, by their marks: one that is not heard now may be heard later.</summary>
+    private readonly SortedList<string, Retirement> _retired = new(StringComparer.Ordinal);
 
     /// <summary>In the order of their names.</summary>
     public IList<KnownNode> All => _nodes.Values;
@@ -26,8 +31,31 @@ internal sealed class NodeTable
         else
         {
             // Another process has the name now: what was said of the one before does not hold for it.
-            _nodes[name] = new KnownNode(report, now);
+            KnownNode node = new(report, now);
+            _nodes[name] = node;
+            node.Retire(_retired.GetValueOrDefault(node.Process));
         }
+    }
+
+    /// <summary>A process gets no cells any more.</summary>
+    /// <param name="process">See <see cref="KnownNode.Process"/>.</param>
+    /// <param name="retirement">And what else becomes of it.</param>
+    /// <returns>Whether that was not known.</returns>
+    public bool Retire(string process, Retirement retirement)
+    {
+        if (retirement <= _retired.GetValueOrDefault(process))
+        {
+            return false;
+        }
+        _retired[process] = retirement;
+        foreach (KnownNode node in _nodes.Values)
+        {
+            if (node.Process == process)
+            {
+                node.Retire(retirement);
+            }
+        }
+        return true;
     }
 
     public KnownNode? Find(string name) => _nodes.GetValueOrDefault(name);
@@ -64,6 +92,15 @@ internal sealed class KnownNode(NodeReport report, TimeSpan heard)
 {
     public string Name => Report.Seat.Name;
 
+    /// <summary>Names its process: no other one has it.</summary>
+    public string Process => ProcessAt(Report.Seat);
+
+    public static string ProcessAt(ClusterSeat seat) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{seat.Address}#{seat.Process.Id}-{seat.Process.Started}"
+        );
+
     /// <summary>Its last report.</summary>
     public NodeReport Report { get; set; } = report;
 
@@ -80,4 +117,20 @@ internal sealed class KnownNode(NodeReport report, TimeSpan heard)
     public bool IsLeaving { get; set; }
 
     public bool MayTakeCells => !IsDowned && !IsDraining;
+
+    public void Retire(Retirement retirement)
+    {
+        IsDraining |= retirement >= Retirement.Drains;
+        IsLeaving |= retirement >= Retirement.Leaves;
+    }
+}
+
+/// <summary>What was commanded of a node that gets no cells any more; what comes later includes what comes before.</summary>
+internal enum Retirement
+{
+    None,
+    Drains,
+
+    /// <summary>It drains, and leaves when nothing lives there any more.</summary>
+    Leaves,
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Looks;
 using PvTimer.Sharding.Nodes;
@@ -43,6 +44,7 @@ internal sealed class RunCoordinator
     private readonly LookDesk _looks;
     private readonly StatusBoard _board;
     private readonly InputDesk _inputs;
+    private readonly PartDesk _parts;
     private readonly SilenceWatch _silence;
 
     public RunCoordinator()
@@ -51,13 +53,14 @@ internal sealed class RunCoordinator
         _formations = new Formations(_state, _ending);
         _silence = new SilenceWatch(_state);
         _inputs = new InputDesk(_state, _ending);
-        _succession = new Succession(_state, _formations, _ending, _inputs);
-        _checkpoints = new CheckpointKeeper(_state);
-        RunHalts halts = new(_state, _formations, _checkpoints, _ending);
+        _succession = new Succession(_state, _ending, _inputs);
+        _parts = new PartDesk(_state);
+        _checkpoints = new CheckpointKeeper(_state, _parts);
+        RunHalts halts = new(_state, _formations, _checkpoints, _parts, _ending);
         _keeper = new RunKeeper(_state, _formations, _checkpoints, halts);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
-        _commands = new CommandDesk(_state, halts, _checkpoints, _board);
+        _commands = new CommandDesk(_state, halts, _board);
     }
 
     /// <summary>The run; null: there has been none.</summary>
@@ -115,6 +118,9 @@ internal sealed class RunCoordinator
             case Halted halted:
                 _keeper.OnHalted(halted);
                 break;
+            case AskInputs { Node: "" } ask:
+                _inputs.OnClientAsks(ask, asker);
+                break;
             case AskInputs ask:
                 _inputs.OnAsk(ask, _keeper.OnFailing);
                 break;
@@ -124,6 +130,15 @@ internal sealed class RunCoordinator
                 {
                     _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(id)));
                 }
+                break;
+            case AskPart ask:
+                _parts.OnAsk(ask, asker, _keeper.OnFailing);
+                break;
+            case PartParcel parcel:
+                _parts.OnParcel(parcel);
+                break;
+            case CopyKept kept:
+                _parts.OnKept(kept);
                 break;
             case CheckpointWritten written:
                 _checkpoints.OnWritten(written);
@@ -232,6 +247,8 @@ internal sealed class RunCoordinator
             return;
         }
         _commands.LetGo();
+        _commands.Attend();
+        _parts.Attend();
         if (_state.Run is { IsOver: false } run)
         {
             if (run is { IsTakenOver: true, Machine: not null })
@@ -303,7 +320,7 @@ internal sealed class RunCoordinator
             // What was accepted before comes before what is accepted from now on.
             run.Spec = opened.Run;
             run.LastCommand = opened.Run.Commands;
-            _formations.TakeUpCommands(run, opened.Since, isSuccessor: false);
+            TakenUp.All(_state, run, opened.Contained, opened.Since, isSuccessor: false);
             if (run.Wishes.Stop)
             {
                 _state.Enter(run, RunPhase.Stopped);

@@ -13,6 +13,7 @@ internal sealed class RunHalts(
     CoordinatorState state,
     Formations formations,
     CheckpointKeeper checkpoints,
+    PartDesk parts,
     RunEnding ending
 )
 {
@@ -121,15 +122,23 @@ internal sealed class RunHalts(
     }
 
     private void Commit(ActiveRun run, CheckpointManifest manifest, RunPhase phase) =>
-        state.AskDisk(
+        parts.Commit(
+            run,
             new DiskRequest.Commit(manifest, [.. run.CellNames]),
             answer =>
             {
                 if (answer is not DiskAnswer.Failed failed)
                 {
-                    run.Result = manifest;
-                    state.Enter(run, phase);
-                    ending.Dissolve(run);
+                    parts.CopyLast(
+                        run,
+                        manifest,
+                        () =>
+                        {
+                            run.Result = manifest;
+                            state.Enter(run, phase);
+                            ending.Dissolve(run);
+                        }
+                    );
                 }
                 else if (failed.IsDamage && ++run.LostResults <= MostLostResults)
                 {

@@ -1,17 +1,13 @@
 using System.Linq;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 
 namespace PvTimer.Sharding.Control;
 
 /// <summary>How a coordinator takes a run over from another one: of a node that is gone, or that will be.</summary>
-internal sealed class Succession(
-    CoordinatorState state,
-    Formations formations,
-    RunEnding ending,
-    InputDesk inputs
-)
+internal sealed class Succession(CoordinatorState state, RunEnding ending, InputDesk inputs)
 {
     private bool _isTakingOver;
 
@@ -136,7 +132,13 @@ internal sealed class Succession(
                         else if (answer is DiskAnswer.TakenOver taken)
                         {
                             run.Writer = taken.Writer;
-                            formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
+                            TakenUp.All(
+                                state,
+                                run,
+                                taken.Contained,
+                                taken.Since,
+                                isSuccessor: true
+                            );
                             state.IsAttentionDue = true;
                         }
                         else if (
@@ -164,7 +166,7 @@ internal sealed class Succession(
             ending.TakeResult(run, result);
             return;
         }
-        formations.TakeUpCommands(run, taken.Since, isSuccessor: true);
+        TakenUp.All(state, run, taken.Contained, taken.Since, isSuccessor: true);
         bool isWhole = form.Seats.All(seat =>
             state.Nodes.Find(seat.Name)?.Report is { Phase: NodePhase.Running } report
             && report.Epoch == form.Epoch

@@ -4,6 +4,7 @@ using System.Linq;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
@@ -25,18 +26,20 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly PlacementBoard _board = PlacementBoard.Of(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly IActorRef _disk = Context.ActorOf(
-        Props.Create(() => new DiskActor()).WithDispatcher(DiskActor.Dispatcher),
-        DiskActor.Name
-    );
+    private readonly IActorRef _disk;
 
     // Volatile state
     private readonly RunCoordinator _coordinator = new();
     private readonly Askers<IActorRef> _askers = new();
     private ClusterEvent.CurrentClusterState? _seen;
 
-    public CoordinatorActor()
+    /// <param name="files">Where its node keeps what it writes of runs.</param>
+    public CoordinatorActor(IRunFiles files)
     {
+        _disk = Context.ActorOf(
+            Props.Create(() => new DiskActor(files)).WithDispatcher(DiskActor.Dispatcher),
+            DiskActor.Name
+        );
         Receive<ClusterEvent.MemberDowned>(e => OnGone(e.Member));
         Receive<ClusterEvent.MemberRemoved>(e => OnGone(e.Member));
         Receive<CoordinatorEvent>(Step);
@@ -44,7 +47,16 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
         {
             long asker = _askers.Add(Sender);
             Step(new CoordinatorEvent.Heard(message, asker));
-            if (message is not (Clients.ClusterCommand or Clients.CheckCommand or Looks.AskLook))
+            if (
+                message
+                is not (
+                    Clients.ClusterCommand
+                    or Clients.CheckCommand
+                    or Looks.AskLook
+                    or AskPart { Node: null }
+                    or AskInputs { Node: "" }
+                )
+            )
             {
                 // Answered at once, or not at all.
                 _askers.Take(asker);
@@ -107,7 +119,10 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
             ],
             state.Leader?.ToString(),
             _cluster.SelfMember.Status is MemberStatus.Down or MemberStatus.Removed
-        );
+        )
+        {
+            Self = _cluster.SelfAddress.ToString(),
+        };
     }
 
     private void Carry(ImmutableArray<CoordinatorEffect> effects)

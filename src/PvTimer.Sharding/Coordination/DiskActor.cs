@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Akka.Actor;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
@@ -14,13 +17,23 @@ internal sealed class DiskActor : ReceiveActor
 
     public const string Dispatcher = "pvtimer.disk-dispatcher";
 
-    private readonly RunDisk _disk = new(
-        LocalFiles.Instance,
-        new ScenarioInputs(HeldInputs.Of(Context.System))
-    );
+    /// <summary>No other process is likely to have the same one.</summary>
+    private static long LaneOf(ActorSystem system)
+    {
+        string process = $"{Akka.Cluster.Cluster.Get(system).SelfUniqueAddress}";
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(process));
+        return (long)(BinaryPrimitives.ReadUInt64LittleEndian(hash) % CheckpointStore.Lanes);
+    }
 
-    public DiskActor() =>
+    /// <param name="files">Where its node keeps what it writes of runs.</param>
+    public DiskActor(IRunFiles files)
+    {
+        RunDisk disk = new(files, new ScenarioInputs(HeldInputs.Of(Context.System)))
+        {
+            Lane = files is OwnFiles ? LaneOf(Context.System) : null,
+        };
         Receive<CoordinatorEffect.AskDisk>(ask =>
-            Sender.Tell(new CoordinatorEvent.DiskAnswered(ask.Number, _disk.Do(ask.Request)))
+            Sender.Tell(new CoordinatorEvent.DiskAnswered(ask.Number, disk.Do(ask.Request)))
         );
+    }
 }

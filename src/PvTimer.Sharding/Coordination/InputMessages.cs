@@ -12,7 +12,7 @@ namespace PvTimer.Sharding.Coordination;
 /// a new coordinator to the nodes of the formation that it takes over. Answered with <see cref="InputParcel"/>.
 /// </summary>
 /// <param name="Epoch">The formation.</param>
-/// <param name="Node">The node that asks, or is asked.</param>
+/// <param name="Node">The node that asks, or is asked; empty: the run's client asks, when the run is over.</param>
 /// <param name="Offset">How many bytes have arrived.</param>
 public sealed record AskInputs(long Epoch, string Node, int Offset) : IFormationMessage;
 

@@ -65,12 +65,8 @@ internal sealed class CheckpointWriter(
         long began = Stopwatch.GetTimestamp();
         try
         {
-            CheckpointPart part = new CheckpointStore(form.Run.Directory).WritePart(
-                form.Epoch,
-                round,
-                node.Seat.Name,
-                whole
-            );
+            CheckpointPart part = node.StoreOf(form.Run)
+                .WritePart(form.Epoch, round, node.Seat.Name, whole);
             node.Coordinator.Tell(
                 new CheckpointWritten(
                     form.Epoch,

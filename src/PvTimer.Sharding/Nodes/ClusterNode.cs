@@ -9,6 +9,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Discovery;
@@ -58,7 +59,8 @@ public sealed class ClusterNode : IAsyncDisposable
             address.ToString(),
             options.Roles,
             options.Regions,
-            ProcessMark.Own
+            ProcessMark.Own,
+            options.Directory is not null
         );
     }
 
@@ -90,7 +92,10 @@ public sealed class ClusterNode : IAsyncDisposable
         options.Check(config);
         ControlToken token = options.Token ?? ControlToken.OfUser();
         var node = new ClusterNode(Listen(options, config, token), options);
-        node.StartActors(options.SharedMemory);
+        node.StartActors(
+            options.SharedMemory,
+            options.Directory is { } own ? new OwnFiles(own) : LocalFiles.Instance
+        );
         if (options.Points is { } work)
         {
             int most = options.Regions;
@@ -193,9 +198,9 @@ public sealed class ClusterNode : IAsyncDisposable
         return e;
     }
 
-    private void StartActors(bool sharesMemory)
+    private void StartActors(bool sharesMemory, IRunFiles files)
     {
-        IActorRef coordinator = StartCoordinator();
+        IActorRef coordinator = StartCoordinator(files);
         var router = new FrameRouter();
         var memory = new PeerMemory(Seat, sharesMemory, router.LookAround);
         _system.RegisterOnTermination(memory.RemoveNames);
@@ -215,7 +220,8 @@ public sealed class ClusterNode : IAsyncDisposable
             memory,
             shards,
             coordinator,
-            new FormationGauge()
+            new FormationGauge(),
+            files
         );
         _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
         _system.ActorOf(
@@ -270,12 +276,12 @@ public sealed class ClusterNode : IAsyncDisposable
         }
     }
 
-    private IActorRef StartCoordinator()
+    private IActorRef StartCoordinator(IRunFiles files)
     {
         var singleton = ClusterSingletonManagerSettings.Create(_system);
         _system.ActorOf(
             ClusterSingletonManager.Props(
-                Props.Create(() => new CoordinatorActor()),
+                Props.Create(() => new CoordinatorActor(files)),
                 PoisonPill.Instance,
                 singleton.WithSingletonName(CoordinatorActor.Name)
             ),

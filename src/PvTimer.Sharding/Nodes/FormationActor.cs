@@ -32,6 +32,9 @@ internal sealed class FormationActor : ReceiveActor
     private readonly Dictionary<string, PopulateAt> _asked = new(StringComparer.Ordinal);
     private Form? _form;
     private HeldFiles? _held;
+
+    /// <summary>The part of a checkpoint that was sent last: its next bytes are asked for next.</summary>
+    private (string Sha256, byte[] Bytes)? _part;
     private LocalFormation _formation = null!; // reason: MakePlan is the first effect
 
     /// <summary>All of this node's regions have ended.</summary>
@@ -58,9 +61,26 @@ internal sealed class FormationActor : ReceiveActor
             MakePlan(take.Form, node, inputs.Take(run.ScenarioFile, sha256, take.Content));
         });
         Receive<NodeEffect.ReadInputs>(read => ReadInputs(read, inputs));
-        Receive<NodeEffect.ReadStates>(read =>
-            Say(new NodeEvent.StatesRead(epoch, _formation.ReadStates(read)))
+        Receive<NodeEffect.ReadStates>(read => Say(_formation.ReadStates(read)));
+        Receive<NodeEffect.ReadPart>(read =>
+            TryOrLog(
+                node,
+                store =>
+                    Say(
+                        new NodeEvent.PartRead(
+                            epoch,
+                            PartParcel.Of(
+                                epoch,
+                                read.Part.Sha256,
+                                BytesOf(store, read.Part),
+                                read.Offset
+                            )
+                        )
+                    )
+            )
         );
+        Receive<NodeEffect.TakePart>(take => TakePart(take, node));
+        Receive<NodeEffect.KeepManifest>(keep => TryOrLog(node, store => Keep(store, keep)));
         Receive<NodeEffect.StartRegions>(start => Say(_formation.Start(Context, start.States)));
         Receive<PopulateAt>(OnPopulate);
         Receive<HostActor.EntitiesStarted>(OnEntitiesStarted);
@@ -101,6 +121,76 @@ internal sealed class FormationActor : ReceiveActor
         (_form, _held) = (form, held);
         _formation = new LocalFormation(form, node, held);
         Say(new NodeEvent.PlanMade(_epoch, _formation.CellNames));
+    }
+
+    private void TakePart(NodeEffect.TakePart take, NodeContext node)
+    {
+        try
+        {
+            node.StoreOf(_form!.Run).Take(take.Part, take.Content); // reason: the plan was made from it
+            Say(new NodeEvent.PartTaken(_epoch, take.Part));
+        }
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or CheckpointDamagedException)
+        {
+            Say(new NodeEvent.PartRefused(_epoch, e.Message));
+        }
+    }
+
+    /// <summary>
+    /// What cannot be done with a part that is on its way is said in the log: who waits for it gives up, and goes on
+    /// with the checkpoint before.
+    /// </summary>
+    private void TryOrLog(NodeContext node, Action<CheckpointStore> act)
+    {
+        try
+        {
+            act(node.StoreOf(_form!.Run)); // reason: the plan was made from it
+        }
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or CheckpointDamagedException)
+        {
+            Context.GetLogger().Warning("{0}", e.Message);
+        }
+    }
+
+    private byte[] BytesOf(CheckpointStore store, CheckpointPart part)
+    {
+        if (_part?.Sha256 != part.Sha256)
+        {
+            _part = (part.Sha256, store.BytesOf(part));
+        }
+        return _part.Value.Bytes;
+    }
+
+    private void Keep(CheckpointStore store, NodeEffect.KeepManifest keep)
+    {
+        if (
+            !store.Has(keep.Manifest)
+            && store.LackingOf(keep.Manifest.Parts) is { IsEmpty: false } lacking
+        )
+        {
+            Say(new NodeEvent.PartsLacking(keep.Epoch, lacking, keep));
+        }
+        else
+        {
+            Commit(store, keep.Manifest);
+            Say(new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest));
+        }
+    }
+
+    /// <summary>The scenario is beside it, if commands have made it: it may be in memory only here.</summary>
+    private void Commit(CheckpointStore store, CheckpointManifest manifest)
+    {
+        if (store.Has(manifest))
+        {
+            return;
+        }
+        if (_held?.Find(manifest.Run.ScenarioFile) is { } scenario)
+        {
+            store.KeepScenario(manifest.Run.ScenarioName, scenario.Span);
+        }
+        store.Commit(manifest);
     }
 
     /// <summary>They may have changed on disk since: then another node is asked.</summary>

@@ -66,13 +66,21 @@ internal sealed class LocalFormation
     public LocalRegions? Regions => _regions;
 
     /// <exception cref="CheckpointDamagedException">A file is not what was written.</exception>
-    public Dictionary<string, ReadOnlyMemory<byte>> ReadStates(NodeEffect.ReadStates read)
+    public NodeEvent.OfFormation ReadStates(NodeEffect.ReadStates read)
     {
+        CheckpointStore store = _node.StoreOf(_form.Run);
+        if (store.LackingOf(read.Files) is { IsEmpty: false } lacking)
+        {
+            return new NodeEvent.PartsLacking(read.Epoch, lacking, read);
+        }
         HashSet<string> own = [.. read.Cells];
-        return new CheckpointStore(_form.Run.Directory)
-            .ReadCells(read.Files)
-            .Where(state => own.Contains(state.Key))
-            .ToDictionary(StringComparer.Ordinal);
+        return new NodeEvent.StatesRead(
+            read.Epoch,
+            store
+                .ReadCells(read.Files)
+                .Where(state => own.Contains(state.Key))
+                .ToDictionary(StringComparer.Ordinal)
+        );
     }
 
     /// <summary>Thaws the states and starts the regions' threads, which wait for the cells' actors.</summary>
@@ -232,12 +240,7 @@ internal sealed class LocalFormation
     /// <summary>What was frozen, as this node's part of a checkpoint.</summary>
     /// <exception cref="System.IO.IOException">It cannot be written.</exception>
     public CheckpointPart WriteFrozen(long round) =>
-        new CheckpointStore(_form.Run.Directory).WritePart(
-            _form.Epoch,
-            round,
-            _node.Seat.Name,
-            _frozen
-        );
+        _node.StoreOf(_form.Run).WritePart(_form.Epoch, round, _node.Seat.Name, _frozen);
 
     private VirtualDuration? PerSecond =>
         _form.NanosecondsPerSecond is { } pace ? VirtualDuration.FromNanoseconds(pace) : null;

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
+using PvTimer.Sharding.Checkpoints;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Windows;
 
@@ -12,15 +14,22 @@ namespace PvTimer.Sharding.Nodes;
 /// <param name="Shards">The way to any cell, wherever it lives.</param>
 /// <param name="Coordinator">The way to the coordinator, wherever it lives.</param>
 /// <param name="Gauge">What the node's reports read.</param>
+/// <param name="Files">Where it keeps what it writes of runs.</param>
 internal sealed record NodeContext(
     ClusterSeat Seat,
     FrameRouter Router,
     PeerMemory Memory,
     IActorRef Shards,
     IActorRef Coordinator,
-    FormationGauge Gauge
+    FormationGauge Gauge,
+    IRunFiles Files
 )
 {
+    /// <summary>A run's checkpoints, as far as they are on this node.</summary>
+    /// <exception cref="System.IO.IOException">The directory cannot be made.</exception>
+    public CheckpointStore StoreOf(RunSpec run) =>
+        new(run.Directory, Files, new ScenarioInputs(new HeldInputs()), new KnownManifests());
+
     /// <summary>
     /// The node was told to end, or the others have declared it dead: sharding stops its cells already, before
     /// the shutdown has begun. From then on what breaks here says nothing about a run.

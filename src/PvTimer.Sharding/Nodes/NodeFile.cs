@@ -23,6 +23,7 @@ namespace PvTimer.Sharding.Nodes;
 ///     host = 10.0.0.1, port = 4053, join = ["10.0.0.1:4053", "10.0.0.2:4053"]
 ///     discover = kubernetes         # or ["10.0.0.1:4053", "10.0.0.2:4053"]; in the place of join
 ///     log = /var/log/pvtimer/node-1.log
+///     directory = /var/lib/pvtimer  # its part of checkpoints; without it, in the run directory, which all share
 ///     tls { certificate = node-1.crt, key = node-1.key, authorities = ca.crt }
 ///     token = token.txt
 ///     drills = off
@@ -45,6 +46,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         "join",
         "discover",
         "log",
+        "directory",
         "allow-plain-network",
         "tls",
         "token",
@@ -106,6 +108,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
         NodeOptions usual = new();
         string? log = node.GetString("log", null);
         string? token = node.GetString("token", null);
+        string? directory = node.GetString("directory", null);
         PeerDiscovery? discovery = DiscoveryOf(node);
         return new NodeOptions
         {
@@ -115,6 +118,7 @@ public sealed record NodeFile(NodeOptions Options, ImmutableArray<string> Join)
             Host = node.GetString("host", null),
             Discovery = discovery,
             Port = Whole(node, "port", usual.Port),
+            Directory = directory is null ? null : Path.Combine(folder, directory),
             LogFile = log is null ? null : Path.Combine(folder, log),
             AllowPlainNetwork = node.GetBoolean("allow-plain-network"),
             Tls = node.HasPath("tls") ? Tls(node.GetConfig("tls"), folder) : null,

@@ -50,6 +50,12 @@ public sealed record NodeOptions
     /// <summary>Frames of windows go to nodes of the same user on the same machine through memory that both have.</summary>
     public bool SharedMemory { get; init; } = true;
 
+    /// <summary>
+    /// Where it keeps what it writes of runs, by the paths that the runs' clients name: nodes need share nothing then.
+    /// Null: at those paths themselves, which all nodes share.
+    /// </summary>
+    public string? Directory { get; init; }
+
     /// <summary>Where its log goes, a JSON object per line; null: standard error.</summary>
     public string? LogFile { get; init; }
 
@@ -69,6 +75,12 @@ public sealed record NodeOptions
         if (Regions < 1)
         {
             throw new NodeOptionsException($"regions: {Regions}; accepted: a whole number from 1");
+        }
+        if (Directory is { } directory && !System.IO.Directory.Exists(directory))
+        {
+            throw new NodeOptionsException(
+                $"directory: {directory} is not there; accepted: a directory that this node can write, and no other node does"
+            );
         }
         if (Port is < 0 or > 65_535)
         {

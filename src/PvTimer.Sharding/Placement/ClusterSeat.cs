@@ -12,12 +12,14 @@ namespace PvTimer.Sharding.Placement;
 /// <param name="Roles">cpu, timer, and what else its configuration says.</param>
 /// <param name="Regions">How many regions it runs side by side, at least 1.</param>
 /// <param name="Process">So that others on the same machine can tell when it is dead.</param>
+/// <param name="HasOwnDirectory">What it writes of runs other nodes do not see; see <see cref="NodeOptions.Directory"/>.</param>
 public sealed record ClusterSeat(
     [property: JsonConverter(typeof(NodeNameConverter))] string Name,
     string Address,
     ImmutableArray<string> Roles,
     int Regions,
-    ProcessMark Process
+    ProcessMark Process,
+    bool HasOwnDirectory = false
 )
 {
     /// <summary>Takes pCPUs.</summary>

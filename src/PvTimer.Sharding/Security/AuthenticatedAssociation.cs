@@ -203,7 +203,7 @@ internal sealed class AuthenticatedAssociation
                 throw new InvalidDataException("a frame that was not sent like this");
             }
             packet = UnsafeByteOperations.UnsafeWrap(frame.Memory[FrameAuthenticator.TagBytes..]);
-            if (packet.Length > 0 && packet[0] == PayloadTag)
+            if (packet.Length > 0 && packet[0] == PayloadTag && peer.Peer.Person is null)
             {
                 return packet;
             }

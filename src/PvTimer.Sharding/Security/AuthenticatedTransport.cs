@@ -136,6 +136,7 @@ internal sealed class AuthenticatedTransport : Transport
                 association.Refuse("there are as many lookers as there may be");
                 return;
             }
+            guard.NotePerson(admission, association);
             above.Notify(new InboundAssociation(association));
         }
     }

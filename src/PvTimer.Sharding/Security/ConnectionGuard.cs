@@ -41,6 +41,7 @@ internal sealed class ConnectionGuard(ActorSystem system) : IExtension
 
     private readonly ConcurrentDictionary<Address, Admission> _admissions = [];
     private readonly ILoggingAdapter _log = Logging.GetLogger(system, typeof(ConnectionGuard));
+    private readonly ConcurrentDictionary<string, string> _persons = [];
     private int _beginning;
     private int _lookers;
     private long _refused;
@@ -77,7 +78,41 @@ internal sealed class ConnectionGuard(ActorSystem system) : IExtension
     /// <summary>Connections, packets and messages that were refused so far.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
-    public PeerIdentity Identity() => PeerIdentity.Own(NameOf(Own), _setup.IsNode);
+    public PeerIdentity Identity() =>
+        PeerIdentity.Own(NameOf(Own), _setup.IsNode, OwnToken?.Person);
+
+    /// <summary>A client has proved whose it is: what it says is that person's as long as the connection lasts.</summary>
+    public void NotePerson(Admission admission, AuthenticatedAssociation association)
+    {
+        if (
+            admission is { Access: Access.Full, Peer: { Person: { } person, Address: var address } }
+        )
+        {
+            _persons[address] = person;
+            _ = association.Ended.ContinueWith(
+                _ => _persons.TryRemove(address, out string? _),
+                TaskScheduler.Default
+            );
+        }
+    }
+
+    /// <summary>Why one who says this may not say it in that name, on one line; null: it may.</summary>
+    /// <param name="sender">Where it was said.</param>
+    /// <param name="author">In whose name; of one that has proved whose it is, it is that person's.</param>
+    public string? FlawOfAuthor(Address sender, ref string? author)
+    {
+        if (_persons.TryGetValue(NameOf(sender), out string? person))
+        {
+            string? said = author;
+            author = person;
+            return said is null || said == person
+                ? null
+                : $"it is said in the name of {PlainText.OneLine(said)} with the token of {person}; accepted: {person}, or no name";
+        }
+        return author is not null && NodeToken.HasPerson(author)
+            ? $"{author} has a token, and this was said without it; accepted: another name, or that token"
+            : null;
+    }
 
     /// <summary>Whether one more handshake may begin; then <see cref="Conclude"/> has to follow.</summary>
     public bool TryBegin() => TryCount(ref _beginning, MostBeginning);
@@ -138,9 +173,13 @@ internal sealed class ConnectionGuard(ActorSystem system) : IExtension
         {
             return $"it calls itself {PlainText.OneLine(origin)} now";
         }
-        if (peer.Access == Access.Full || !_setup.IsNode || packet.Recipient is not { } recipient)
+        if (!_setup.IsNode || packet.Recipient is not { } recipient)
         {
             return null;
+        }
+        if (peer.Access == Access.Full)
+        {
+            return FlawOfPersons(packet, recipient, peer.Peer);
         }
         bool isQuestion =
             !packet.IsReliable
@@ -154,6 +193,27 @@ internal sealed class ConnectionGuard(ActorSystem system) : IExtension
         return isQuestion
             ? null
             : $"'{PlainText.OneLine(packet.Manifest)}' for {PlainText.OneLine(recipient)}, and it may only ask {Front}";
+    }
+
+    /// <summary>One who has proved whose it is gives orders where that is asked for, and in no other name.</summary>
+    private string? FlawOfPersons(RemotingPacket packet, string recipient, PeerIdentity peer)
+    {
+        if (peer.Person is null)
+        {
+            return null;
+        }
+        bool mayPass =
+            !packet.IsReliable
+            && packet.Serializer == WireSerializer.Number
+            && (
+                recipient == $"akka.{Own}{Front}"
+                || recipient == $"akka.{Own}/user/{Sweeps.PointsActor.Name}"
+            )
+            && packet.Sender?.StartsWith($"akka.tcp://{peer.Address}/", StringComparison.Ordinal)
+                == true;
+        return mayPass
+            ? null
+            : $"'{PlainText.OneLine(packet.Manifest)}' for {PlainText.OneLine(recipient)}, and {peer.Person} may only ask {Front}";
     }
 
     private static string NameOf(Address address) =>

@@ -21,7 +21,7 @@ namespace PvTimer.Sharding.Security;
 /// challenged; an acceptor that has heard it already keeps silent.
 /// Each HMAC-SHA256 has the token as its key and covers both identities, and with them both nonces: a proof is
 /// good for one connection, one address and one direction. The keys of the frames that follow are made the
-/// same way. A node that gets less than <see cref="Access.Full"/> gives up; a client may look.
+/// same way. A client that says whose it is proves the token of that person, which is the key then. A node that gets less than <see cref="Access.Full"/> gives up; a client may look.
 /// </remarks>
 internal sealed class Handshake
 {
@@ -36,7 +36,7 @@ internal sealed class Handshake
 
     private readonly PeerIdentity _own;
     private readonly byte[] _ownBytes;
-    private readonly ControlToken? _token;
+    private ControlToken? _token;
     private readonly bool _isOpener;
     private byte[] _transcript = [];
     private byte[] _hello = [];
@@ -99,6 +99,7 @@ internal sealed class Handshake
         {
             return Conclude(Access.None, flaw);
         }
+        _token = _token!.For(_peer.Person); // reason: acceptors have one
         _transcript = Transcript(packet[Magic.Length..], _ownBytes);
         return ([Challenge, .. ProofOf("acceptor"), .. _ownBytes], null);
     }
@@ -108,6 +109,8 @@ internal sealed class Handshake
             ? $"it speaks protocol {peer.Protocol}; accepted: {PeerIdentity.CurrentProtocol}"
         : peer.IsNode && peer.Program != _own.Program
             ? $"it is pvtimer {peer.Program}; accepted: {_own.Program}, as the other nodes"
+        : peer is { IsNode: true, Person: { } person }
+            ? $"it is a node with the token of {person}; accepted: the cluster's own"
         : !peer.IsNode && !peer.Address.Contains(ClientHost, StringComparison.Ordinal)
             ? $"it is a client at {peer.Address}; accepted: a host that ends in .invalid"
         : null;

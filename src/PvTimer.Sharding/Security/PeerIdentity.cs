@@ -3,6 +3,7 @@ using System.IO;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PvTimer.Scenarios;
 
 namespace PvTimer.Sharding.Security;
 
@@ -12,16 +13,18 @@ namespace PvTimer.Sharding.Security;
 /// <param name="Address">"system@host:port", under which it says all that it says.</param>
 /// <param name="IsNode">It wants to be a member of the cluster; otherwise it is a client.</param>
 /// <param name="Nonce">Drawn for this connection, 32 bytes in hexadecimal: what was proved on another one proves nothing here.</param>
+/// <param name="Person">Whose token it is going to prove; null: the cluster's. A name that is not proved is none.</param>
 internal sealed record PeerIdentity(
     int Protocol,
     string Program,
     string Address,
     bool IsNode,
-    string Nonce
+    string Nonce,
+    string? Person = null
 )
 {
     /// <summary>Grows with every change of the handshake, of frames, or of messages between nodes.</summary>
-    public const int CurrentProtocol = 2;
+    public const int CurrentProtocol = 3;
 
     private const int NonceBytes = 32;
     private const int MostBytes = 1_024;
@@ -37,13 +40,15 @@ internal sealed record PeerIdentity(
     /// <summary>Of this process, on a connection that is new.</summary>
     /// <param name="address">"system@host:port".</param>
     /// <param name="isNode">Not a client.</param>
-    public static PeerIdentity Own(string address, bool isNode) =>
+    /// <param name="person">See <see cref="Person"/>.</param>
+    public static PeerIdentity Own(string address, bool isNode, string? person = null) =>
         new(
             CurrentProtocol,
             ProgramVersion.Text,
             address,
             isNode,
-            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceBytes))
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceBytes)),
+            person
         );
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
@@ -62,6 +67,7 @@ internal sealed record PeerIdentity(
                 read is { Nonce.Length: 2 * NonceBytes }
                 && read.Program.Length <= MostCharacters
                 && read.Address.Length <= MostCharacters
+                && (read.Person is null || NameRule.Node.Allows(read.Person))
                 ? read with
                 {
                     Program = PlainText.OneLine(read.Program),

@@ -36,6 +36,7 @@ internal static class WireForm
             WindowFrame frame => frame.ToBytes(),
             CellParcel parcel => parcel.ToBytes(),
             InputParcel parcel => parcel.ToBytes(),
+            PartParcel parcel => parcel.ToBytes(),
             _ => JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), Json),
         };
 
@@ -52,6 +53,8 @@ internal static class WireForm
                 return CellParcel.FromBytes(bytes);
             case WireManifests.Inputs:
                 return InputParcel.FromBytes(bytes);
+            case WireManifests.Part:
+                return PartParcel.FromBytes(bytes);
             default:
                 return ReadDocument(bytes, manifest);
         }

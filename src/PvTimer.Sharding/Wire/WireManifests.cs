@@ -22,29 +22,33 @@ internal static class WireManifests
     public const string Frame = "frame/2";
     public const string Parcel = "parcel/1";
     public const string Inputs = "inputs/1";
+    public const string Part = "part/1";
 
     private static readonly (string Manifest, Type Type)[] Control =
     [
-        ("node-report/2", typeof(NodeReport)),
-        ("form/5", typeof(Form)),
+        ("node-report/3", typeof(NodeReport)),
+        ("form/6", typeof(Form)),
         ("formed/2", typeof(Formed)),
         ("forming-failed/1", typeof(FormingFailed)),
         ("go/1", typeof(Go)),
         ("pause/1", typeof(Pause)),
         ("halted/2", typeof(Halted)),
         ("ask-inputs/1", typeof(AskInputs)),
+        ("ask-part/1", typeof(AskPart)),
+        ("keep-copy/1", typeof(KeepCopy)),
+        ("copy-kept/1", typeof(CopyKept)),
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),
         ("checkpoint-failed/1", typeof(CheckpointFailed)),
         ("dissolve/1", typeof(Dissolve)),
         ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),
-        ("recalled/5", typeof(Recalled)),
+        ("recalled/6", typeof(Recalled)),
         ("submit/4", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
         ("run-status/5", typeof(RunStatus)),
         ("ask-cluster/1", typeof(AskCluster)),
-        ("cluster-status/6", typeof(ClusterStatus)),
+        ("cluster-status/7", typeof(ClusterStatus)),
         ("command/3", typeof(ClusterCommand)),
         ("check-command/1", typeof(CheckCommand)),
         ("answer/1", typeof(CommandAnswer)),
@@ -90,6 +94,7 @@ internal static class WireManifests
             WindowFrame => Frame,
             CellParcel => Parcel,
             InputParcel => Inputs,
+            PartParcel => Part,
             _ => ManifestOf.TryGetValue(message.GetType(), out string? manifest)
                 ? manifest
                 : throw new ArgumentException(

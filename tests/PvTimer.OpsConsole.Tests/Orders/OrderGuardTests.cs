@@ -87,7 +87,8 @@ public sealed class OrderGuardTests
     public async Task Order_with_everything_is_carried_out_and_noted(OrderVerb verb)
     {
         // Whom a kill would hit: the nodes say that this is their process.
-        using Process victim = Process.Start("sleep", "60");
+        using ChildProcess victimChild = ChildProcess.Start("sleep", "60");
+        Process victim = victimChild.Process;
         FakeCluster cluster = ClusterFor(verb);
         cluster.Process = ProcessMark.Of(victim.Id);
         await using OneConsole console = await OneConsole.Of(cluster);
@@ -104,10 +105,6 @@ public sealed class OrderGuardTests
             verb == OrderVerb.Kill,
             victim.WaitForExit(verb == OrderVerb.Kill ? 5_000 : 0)
         );
-        if (verb != OrderVerb.Kill)
-        {
-            victim.Kill();
-        }
         // Of a kill the cluster is told, for the run's history.
         bool isOfCluster = verb is not (OrderVerb.Start or OrderVerb.ResumeFrom);
         Assert.Equal(isOfCluster ? 1 : 0, cluster.Commands.Length);

@@ -33,6 +33,18 @@ public sealed class CommandJournalTests : IDisposable
     }
 
     [Fact]
+    public void Commands_of_one_submission_are_told_from_those_of_the_one_before()
+    {
+        ClusterCommand hold = new(ClusterVerb.Hold, "run", "5ms");
+        Journal().Append(hold, writer: 0, submission: "run");
+        Journal().Append(hold, writer: 0, submission: "again");
+        Journal().Append(hold, writer: 0, submission: "run");
+        Assert.Equal([1], Journal().UpTo(2, "run").Select(each => each.Number));
+        Assert.Equal([2], Journal().UpTo(3, "again").Select(each => each.Number));
+        Assert.Equal("again", Journal().After(1)[0].Submission);
+    }
+
+    [Fact]
     public void Runs_that_share_a_directory_do_not_take_up_each_others_commands()
     {
         Journal("one").Append(new ClusterCommand(ClusterVerb.Stop, "one"), writer: 0);

@@ -270,6 +270,38 @@ public sealed class RunCoordinatorTests
         Assert.Equal("node-1", Assert.Single(script.Told<Form>()).Node);
     }
 
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    public void Coordinator_makes_way_if_its_process_has_no_descriptors_and_another_node_is_there(
+        bool isOfProcess,
+        bool isAnotherThere,
+        bool makesWay
+    )
+    {
+        ScriptedCoordinator script = WithRun();
+        if (!isAnotherThere)
+        {
+            script.Members(Seat(1));
+        }
+        script.Hear(new FormingFailed(1, "node-1", "frames were lost"));
+        for (int failure = 0; failure < 6; failure++)
+        {
+            script.Answer(
+                new DiskAnswer.Failed("too many", IsLasting: false, IsOfProcess: isOfProcess)
+            );
+            script.Pass(1.1);
+        }
+        Assert.False(script.Run.IsOver);
+        Assert.Equal(
+            makesWay,
+            script
+                .Effects.OfType<CoordinatorEffect.DeclareDead>()
+                .Any(dead => dead.Address == Seat(1).Address)
+        );
+    }
+
     [Fact]
     public void Node_that_leaves_before_the_run_has_begun_is_let_go()
     {
@@ -278,6 +310,7 @@ public sealed class RunCoordinatorTests
         script.Hear(new Submit(spec, Machine.InputSha256));
         script.Answer(Opened(spec));
         script.Command(new LeaveCommand("node-2"));
+        script.Answer(new DiskAnswer.Written(Accepted(1)));
         script.Pass(0.1);
         CoordinatorEffect.LetLeave leave = Assert.Single(
             script.Effects.OfType<CoordinatorEffect.LetLeave>()

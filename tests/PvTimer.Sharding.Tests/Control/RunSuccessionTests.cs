@@ -1,9 +1,11 @@
+using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Placement;
 using static PvTimer.Sharding.Tests.Control.ScriptedCoordinator;
 
 namespace PvTimer.Sharding.Tests.Control;
@@ -26,7 +28,7 @@ public sealed class RunSuccessionTests
         script.Pass(0.1);
         Assert.NotEmpty(script.Told<Recall>());
         script.Hear(new Recalled("node-1", FormOf(2, "/run/scenario-2-0.conf")));
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 5));
         var restore = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
         Assert.Equal("/run/scenario-2-0.conf", restore.Run.ScenarioFile);
     }
@@ -46,7 +48,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(2), NodePhase.Running, epoch: 2);
         script.Pass(0.1);
         script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile, stop: true)));
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 5));
         Assert.All(script.Told<Pause>(), told => Assert.True(told.Message.Keep));
         Assert.NotEmpty(script.Told<Pause>());
     }
@@ -62,9 +64,9 @@ public sealed class RunSuccessionTests
         Assert.IsType<DiskRequest.Commit>(retry);
         script.Answer(new DiskAnswer.Failed("taken over", IsLasting: false, IsDeposed: true));
         Assert.IsType<DiskRequest.TakeOver>(script.Asked);
-        script.Answer(new DiskAnswer.TakenOver(Machine, [Accepted(7)], Writer: 8));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [Accepted(7)], Writer: 8));
         script.Pass(1.1);
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 9));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 9));
         var again = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
         Assert.Equal(7, Assert.Single(again.Events).Number);
     }
@@ -76,7 +78,7 @@ public sealed class RunSuccessionTests
         script.Command(Event);
         script.Answer(new DiskAnswer.Failed("taken over", IsLasting: false, IsDeposed: true));
         script.Pass(1.1);
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 8, Result()));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 8, Result()));
         Assert.Equal(RunPhase.Done, script.Run.Phase);
         script.Forget();
         script.Command(Event);
@@ -88,7 +90,7 @@ public sealed class RunSuccessionTests
     {
         ScriptedCoordinator script = WithNodes();
         script.Hear(new Submit(Spec, ScriptedCoordinator.Machine.InputSha256));
-        AcceptedCommand stop = new(2, Spec.FirstId, new StopCommand("run").Wire);
+        AcceptedCommand stop = Given(2, new StopCommand("run"));
         script.Answer(Opened() with { Since = [stop] });
         Assert.Equal(RunPhase.Stopped, script.Run.Phase);
         script = WithNodes();
@@ -143,7 +145,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(2), NodePhase.Halted, epoch: 2);
         script.Pass(0.1);
         script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile)));
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 5));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 5));
         script.Command(new StopCommand("run"));
         script.Answer(new DiskAnswer.Failed("input/output error", IsLasting: false));
         script.Answer(new DiskAnswer.Written(Accepted(6)));
@@ -160,10 +162,118 @@ public sealed class RunSuccessionTests
         Assert.False(Assert.Single(script.Answers).Accepted);
         script.Pass(1.1);
         Assert.IsType<DiskRequest.TakeOver>(script.Asked);
-        script.Answer(new DiskAnswer.TakenOver(Machine, [Accepted(7)], Writer: 8));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [Accepted(7)], Writer: 8));
         Assert.Equal(7, Assert.Single(script.Run.Wishes.Events).Number);
         Assert.Equal(8, script.Run.Writer);
     }
+
+    [Fact]
+    public void What_was_acknowledged_before_the_first_formation_is_taken_up_when_the_run_is_submitted_once_more()
+    {
+        AcceptedCommand[] all =
+        [
+            Given(2, new HoldCommand("run", "9ms")),
+            Given(3, new PaceCommand("run", "10ms")),
+            Given(4, new MoveCommand("h0", "node-2")),
+            Given(5, new TravelCommand("run", "3ms")),
+        ];
+        ScriptedCoordinator script = WithNodes();
+        script.Hear(new Submit(Spec, ScriptedCoordinator.Machine.InputSha256));
+        script.Answer(Opened() with { Since = [.. all] });
+        script.Answer(Restored(1));
+        Form form = script.Told<Form>().First().Message;
+        Assert.Equal(3_000_000, form.HoldAtNanoseconds);
+        Assert.Equal(10_000_000, form.NanosecondsPerSecond);
+        Assert.Equal("node-2", form.Pins["h0"]);
+        Assert.Equal(5, form.Run.Commands);
+    }
+
+    [Fact]
+    public void What_a_run_was_told_before_its_checkpoint_holds_when_it_is_submitted_once_more_and_not_when_it_is_resumed()
+    {
+        AcceptedCommand[] told =
+        [
+            Given(2, new HoldCommand("run", "9ms")),
+            Given(3, new PaceCommand("run", "10ms")),
+            Accepted(4),
+        ];
+        ScriptedCoordinator script = WithNodes();
+        script.Hear(new Submit(Spec, ScriptedCoordinator.Machine.InputSha256));
+        RunSpec before = Spec with { Commands = 4 };
+        script.Answer(Opened(before) with { Contained = [.. told] });
+        Assert.Equal(9_000_000, script.Run.Wishes.HoldAtNanoseconds);
+        Assert.Equal(10_000_000, script.Run.Wishes.NanosecondsPerSecond);
+        Assert.Empty(script.Run.Wishes.Events);
+        script = WithNodes();
+        RunSpec resumed = Spec with { Id = "again" };
+        script.Hear(new Submit(resumed, ScriptedCoordinator.Machine.InputSha256));
+        script.Answer(Opened(resumed) with { Since = [.. told] });
+        Assert.Null(script.Run.Wishes.HoldAtNanoseconds);
+        Assert.Null(script.Run.Wishes.NanosecondsPerSecond);
+        Assert.Equal(4, Assert.Single(script.Run.Wishes.Events).Number);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Node_that_was_told_to_drain_gets_no_cells_from_the_successor_and_another_process_of_its_name_does(
+        bool isSameProcess
+    )
+    {
+        ScriptedCoordinator script = WithRun();
+        script.Command(new DrainCommand("node-2"));
+        var written = Assert.IsType<DiskRequest.WriteCommand>(script.Asked);
+        AcceptedCommand drain = new(2, Spec.FirstId, written.Command, 0, Spec.Id);
+        script.Answer(new DiskAnswer.Written(drain));
+        Assert.True(Assert.Single(script.Answers).Accepted);
+        script = new ScriptedCoordinator();
+        ClusterSeat second = Seat(2, isSameProcess ? 0 : 1);
+        script.Members(Seat(1), second);
+        script.Report(Seat(1), NodePhase.Running, epoch: 2);
+        script.Report(second, NodePhase.Idle);
+        script.Pass(0.1);
+        script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile)));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [drain], [], Writer: 5));
+        script.Answer(Restored(3));
+        Form form = script.Told<Form>().First().Message;
+        Assert.Equal(isSameProcess, form.Seats.All(seat => seat.Name == "node-1"));
+    }
+
+    [Fact]
+    public void Node_that_was_told_to_leave_leaves_though_its_coordinator_has_died()
+    {
+        ScriptedCoordinator script = WithRun();
+        script.Command(new LeaveCommand("node-2"));
+        var written = Assert.IsType<DiskRequest.WriteCommand>(script.Asked);
+        AcceptedCommand leave = new(2, Spec.FirstId, written.Command, 0, Spec.Id);
+        script = WithNodes();
+        script.Hear(new Submit(Spec, ScriptedCoordinator.Machine.InputSha256));
+        script.Answer(Opened() with { Since = [leave] });
+        script.Answer(Restored(1));
+        script.Hear(new Formed(1, "node-1", 1000, null));
+        script.Report(Seat(1), NodePhase.Running, epoch: 1);
+        script.Pass(0.2);
+        var left = Assert.Single(script.Effects.OfType<CoordinatorEffect.LetLeave>());
+        Assert.Equal(Seat(2).Address, left.Address);
+    }
+
+    [Fact]
+    public void Checkpoint_that_was_acknowledged_is_taken_by_the_successor()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(Seat(1), Seat(2));
+        script.Report(Seat(1), NodePhase.Running, epoch: 2);
+        script.Report(Seat(2), NodePhase.Running, epoch: 2);
+        script.Pass(0.1);
+        script.Hear(new Recalled("node-1", FormOf(2, Spec.ScenarioFile)));
+        AcceptedCommand asked = Given(2, new CheckpointCommand());
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [asked], Writer: 5));
+        script.Pass(0.2);
+        Assert.Equal(2, Assert.Single(script.Told<TakeCheckpoint>()).Message.Epoch);
+    }
+
+    private static AcceptedCommand Given(long number, RunCommand command) =>
+        new(number, Spec.FirstId, command.Wire, 0, Spec.Id);
 
     private static CheckpointManifest Result() =>
         new(CheckpointManifest.CurrentVersion, Spec, "hash", 1, 9, 20_000_000, Done: true, [], []);

@@ -121,7 +121,7 @@ internal sealed class ScriptedCoordinator
 
     /// <summary>A run that was not run before.</summary>
     public static DiskAnswer.Opened Opened(RunSpec? run = null) =>
-        new(run ?? Spec, Machine, null, [], Writer: 1);
+        new(run ?? Spec, Machine, null, [], [], Writer: 1);
 
     /// <summary>Both nodes say that they have formed, and run.</summary>
     public void Form(long epoch)
@@ -141,6 +141,9 @@ internal sealed class ScriptedCoordinator
                     null,
                     IsSelfDown: false
                 )
+                {
+                    Self = seats[0].Address,
+                }
             )
         );
 
@@ -200,7 +203,8 @@ internal sealed class ScriptedCoordinator
         Step(new CoordinatorEvent.DiskAnswered(number, answer));
     }
 
-    public void Command(Commands.RunCommand command) => Hear(command.Wire);
+    public void Command(Commands.RunCommand command) =>
+        Hear(command.Wire with { Id = $"command-{_asker}" });
 
     /// <summary>Both nodes have halted.</summary>
     public void Halt(long epoch, HaltReason reason, long reached)

@@ -186,7 +186,7 @@ public sealed class SentInputTests
         script.Hear(Part(0, bytes: 3));
         script.Answer(DiskAnswer.InputsTaken.Instance);
         Assert.IsType<DiskRequest.TakeOver>(script.Asked);
-        script.Answer(new DiskAnswer.TakenOver(Machine, [], Writer: 2));
+        script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 2));
         Assert.Equal(RunPhase.Running, script.Run.Phase);
     }
 

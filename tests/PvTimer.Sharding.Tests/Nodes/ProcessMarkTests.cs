@@ -37,7 +37,8 @@ public sealed class ProcessMarkTests
         // The first process of the system is another user's, or one's own: alive in any case.
         Assert.False(ProcessSignals.IsCertainlyGone(1));
         Assert.False(ProcessMark.Own.IsCertainlyDead);
-        using Process ended = Process.Start("true");
+        using ChildProcess endedChild = ChildProcess.Start("true");
+        Process ended = endedChild.Process;
         ProcessMark mark = ProcessMark.Of(ended.Id);
         ended.WaitForExit();
         Assert.True(ProcessSignals.IsCertainlyGone(ended.Id));

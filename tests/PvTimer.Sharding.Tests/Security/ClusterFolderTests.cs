@@ -113,7 +113,8 @@ public sealed class ClusterFolderTests : IDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        using Process script = Process.Start(start)!;
+        using ChildProcess scriptChild = ChildProcess.Start(start);
+        Process script = scriptChild.Process;
         string said = script.StandardError.ReadToEnd();
         script.WaitForExit();
         Assert.True(script.ExitCode == expected, said);

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Reflection;
 using System.Text;
 using Akka.Remote.Transport;
+using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Tests.Security;
@@ -38,6 +39,73 @@ public sealed class HandshakeTests
         (Admission opener, Admission acceptor) = Shake(Peer(), hasToken ? Theirs : null);
         Assert.Equal((Access.Look, Access.Look), (opener.Access, acceptor.Access));
         Assert.Contains("control token", opener.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alice", "alice", true)]
+    [InlineData("alice", "bob", false)]
+    [InlineData("mallory", "alice", false)]
+    [InlineData(null, "alice", false)]
+    public void Name_counts_only_with_the_token_of_that_person(
+        string? said,
+        string whose,
+        bool isThatPerson
+    )
+    {
+        ControlToken ofNodes = TokenFile($"{Ours.Text}\nalice: {Alice}\n\nbob: {Bob}\n");
+        ControlToken own = ControlToken.Of(whose == "alice" ? Alice : Bob);
+        (Admission opener, Admission acceptor) = Shake(Peer() with { Person = said }, own, ofNodes);
+        Access expected = isThatPerson ? Access.Full : Access.Look;
+        Assert.Equal((expected, expected), (opener.Access, acceptor.Access));
+    }
+
+    [Fact]
+    public void Person_is_no_node()
+    {
+        ControlToken ofNodes = TokenFile($"{Ours.Text}\nalice: {Alice}");
+        (Admission opener, _) = Shake(
+            Peer(isNode: true) with
+            {
+                Person = "alice",
+            },
+            ControlToken.Of(Alice),
+            ofNodes
+        );
+        Assert.Equal(Access.None, opener.Access);
+        Assert.Contains("accepted: the cluster's own", opener.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alice: 0123456789abcdef0", "alice")]
+    [InlineData("0123456789abcdef0", null)]
+    public void File_of_a_person_says_whose_it_is(string text, string? person) =>
+        Assert.Equal(person, TokenFile(text).Person);
+
+    [Theory]
+    [InlineData("0123456789abcdef0\nalice", "accepted: NAME: TOKEN")]
+    [InlineData("0123456789abcdef0\nalice: short", "at least 16")]
+    [InlineData("0123456789abcdef0\n../x: 0123456789abcdef0", "the person")]
+    public void Line_that_is_no_token_of_a_person_is_refused(string text, string said)
+    {
+        NodeOptionsException refusal = Assert.Throws<NodeOptionsException>(() => TokenFile(text));
+        Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private const string Alice = "alice-0123456789abcdef";
+    private const string Bob = "bob-0123456789abcdef";
+
+    private static ControlToken TokenFile(string text)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text);
+            return ControlToken.Read(file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
@@ -76,7 +144,7 @@ public sealed class HandshakeTests
     public void What_was_proved_on_one_connection_proves_nothing_on_another()
     {
         List<byte[]> said = [];
-        Shake(Peer(), Ours, said);
+        Shake(Peer(), Ours, said: said);
         Handshake acceptor = Acceptor();
         acceptor.Take(said[0]);
         (_, Admission? outcome) = acceptor.Take(said[1]);
@@ -100,7 +168,7 @@ public sealed class HandshakeTests
     public void Token_is_in_nothing_that_is_said()
     {
         List<byte[]> said = [];
-        Shake(Peer(), Ours, said);
+        Shake(Peer(), Ours, said: said);
         foreach (byte[] packet in said)
         {
             Assert.DoesNotContain(
@@ -195,8 +263,8 @@ public sealed class HandshakeTests
     private static PeerIdentity Peer(bool isNode = false) =>
         PeerIdentity.Own(isNode ? "pvtimer@127.0.0.1:4054" : Client, isNode);
 
-    private static Handshake Acceptor() =>
-        Handshake.OfAcceptor(PeerIdentity.Own(Node, isNode: true), Ours);
+    private static Handshake Acceptor(ControlToken? ofNodes = null) =>
+        Handshake.OfAcceptor(PeerIdentity.Own(Node, isNode: true), ofNodes ?? Ours);
 
     [Fact]
     public void Hello_that_is_said_again_is_answered_once_and_changes_nothing()
@@ -217,11 +285,12 @@ public sealed class HandshakeTests
     private static (Admission Opener, Admission Acceptor) Shake(
         PeerIdentity peer,
         ControlToken? token,
+        ControlToken? ofNodes = null,
         List<byte[]>? said = null
     )
     {
         Handshake opener = Handshake.OfOpener(peer, token);
-        Handshake acceptor = Acceptor();
+        Handshake acceptor = Acceptor(ofNodes);
         byte[]? packet = opener.Hello();
         (Admission? ofOpener, Admission? ofAcceptor) = (null, null);
         while (packet is not null)

@@ -6,6 +6,7 @@ using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Security;
+using PvTimer.TestKit.Clusters;
 
 namespace PvTimer.Sharding.Tests.Security;
 
@@ -51,6 +52,59 @@ public sealed class OrderTests
             line => line.EndsWith($"alice: Hold {run.Id} 6ms: to see", StringComparison.Ordinal)
         );
     }
+
+    [Fact]
+    public async Task Author_of_an_order_is_who_the_token_says_and_a_forged_one_is_refused()
+    {
+        InProcessCluster cluster = new();
+        string file = Path.Combine(cluster.Directory, "tokens");
+        ControlToken ofUser = ControlToken.OfUser();
+        await File.WriteAllTextAsync(file, $"{ofUser.Text}\nalice: {Alice}\nbob: bob-{Alice}\n");
+        cluster.Add(adjust: options => options with { Token = ControlToken.Read(file) });
+        await using HeldRun run = await HeldRun.At5Milliseconds(cluster);
+        await File.WriteAllTextAsync(file, $"alice: {Alice}");
+        await using ClusterDoor alice = new(
+            [cluster.Nodes[0].Seat.Address],
+            token: ControlToken.Read(file)
+        );
+        ClusterCommand hold = new(ClusterVerb.Hold, run.Id, "6ms", Reason: "to see");
+
+        // Alice in bob's name, and a holder of the cluster's token in alice's.
+        CommandAnswer forged = await alice.Ask<CommandAnswer>(hold with { By = "bob" });
+        Assert.False(forged.Accepted);
+        Assert.Contains("with the token of alice", forged.What, StringComparison.Ordinal);
+        forged = await cluster.Door.Ask<CommandAnswer>(hold with { By = "alice" });
+        Assert.False(forged.Accepted);
+        Assert.Contains("alice has a token", forged.What, StringComparison.Ordinal);
+
+        CommandAnswer own = await alice.Ask<CommandAnswer>(hold);
+        Assert.True(own.Accepted, own.What);
+        RunStatus status = await run.Standing(6_000_000);
+        Assert.Contains(
+            status.History,
+            line => line.EndsWith($"alice: Hold {run.Id} 6ms: to see", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            status.History,
+            line => line.Contains("bob: Hold", StringComparison.Ordinal)
+        );
+        // Not past the front, where names are checked.
+        await Assert.ThrowsAsync<ClusterUnreachableException>(() =>
+            alice.GiveNode<CommandAnswer>(
+                cluster.Nodes[0].Seat.Address,
+                "coordinator-proxy",
+                hold with
+                {
+                    To = "7ms",
+                    By = "bob",
+                }
+            )
+        );
+        Assert.Equal(6_000_000, (await run.Standing()).ReachedNanoseconds);
+        await run.Finish();
+    }
+
+    private const string Alice = "alice-0123456789abcdef";
 
     [Fact]
     public void Token_matches_itself_and_nothing_else()

@@ -6,6 +6,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Discovery;
@@ -91,6 +92,17 @@ public sealed class StrangerTests
             front.Ask<CommandAnswer>(
                 new CheckCommand(
                     new ClusterCommand(ClusterVerb.Inject, "{ stall = h0/pcpu-0, for = 1ms }")
+                ),
+                TimeSpan.FromSeconds(1)
+            )
+        );
+        await Assert.ThrowsAsync<AskTimeoutException>(() =>
+            front.Ask<object>(
+                new AskPart(
+                    1,
+                    Node: null,
+                    new CheckpointPart("e1-r1-node-1.ckpt", "node-1", 1, ""),
+                    0
                 ),
                 TimeSpan.FromSeconds(1)
             )
@@ -207,9 +219,9 @@ public sealed class StrangerTests
             .. WireManifests.ControlTypes.Select(type => type.Name).Order(StringComparer.Ordinal),
         ];
         Assert.Equal(
-            "AskCluster AskContact AskInputs AskLook AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
-                + "ClusterCommand ClusterStatus CommandAnswer Contact CutOff Dissolve Form Formed FormingFailed "
-                + "Go Halted JoinRefused LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork "
+            "AskCluster AskContact AskInputs AskLook AskPart AskRun CellEnvelope CheckCommand CheckpointFailed CheckpointWritten "
+                + "ClusterCommand ClusterStatus CommandAnswer Contact CopyKept CutOff Dissolve Form Formed FormingFailed "
+                + "Go Halted JoinRefused KeepCopy LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork "
                 + "PointInputTaken PointLacks PointOrder PointOutcome "
                 + "Recall Recalled RunStatus Submit "
                 + "TakeCheckpoint TakeLook",
@@ -224,7 +236,7 @@ public sealed class StrangerTests
                 .Except(documents, StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];
-        Assert.Equal(["CellParcel", "InputParcel", "WindowFrame"], binary);
+        Assert.Equal(["CellParcel", "InputParcel", "PartParcel", "WindowFrame"], binary);
         byte[] part = WireForm.Write(
             new InputParcel(new string('a', 64), 9, 4, new byte[5], "run")
         );

@@ -28,7 +28,7 @@ internal static class DeedMaker
     public static Deed Of(Chance chance, int nodes, TimeSpan at, int number)
     {
         string node = NameOf(1 + chance.Below(nodes));
-        return chance.Below(23) switch
+        return chance.Below(24) switch
         {
             0 or 1 or 2 => Command(at, Event(chance, number)),
             3 => Move(chance, at, node),
@@ -48,6 +48,7 @@ internal static class DeedMaker
             19 => Looks(at),
             20 => KillAtWrite(chance, at, node),
             21 when chance.OneIn(3) => Command(at, BreakingEvent(chance, number)),
+            22 => SickDeeds.HoldAndKill(chance, at),
             _ => Slow(chance, at),
         };
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using PvTimer.Sharding.Clients;
@@ -26,7 +27,7 @@ internal struct Fingerprint
         {
             all.Add((ulong)times);
         }
-        foreach ((string path, byte[] content) in cluster.Disk.Files)
+        foreach ((string path, byte[] content) in cluster.Disks.SelectMany(disk => disk.Files))
         {
             all.Add(path);
             all.Add(content);

@@ -1,4 +1,6 @@
 using System;
+using System.Linq;
+using PvTimer.Sharding.Commands;
 using PvTimer.Simulation.Tests.World;
 
 namespace PvTimer.Simulation.Tests.Plans;
@@ -21,4 +23,24 @@ internal static class SickDeeds
                 }
             }
         );
+
+    /// <summary>Before there is any formation; what was acknowledged is known to no node then.</summary>
+    public static Deed HoldAndKill(Chance chance, TimeSpan at)
+    {
+        string instant = string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{chance.Below(ToyMachine.Rounds)}ms"
+        );
+        return new(
+            at / 3,
+            $"hold at {instant}, and kill the coordinator as soon as it has acknowledged that",
+            TimeSpan.Zero,
+            (cluster, client) =>
+                client.Command(
+                    new HoldCommand(client.Run, instant),
+                    () =>
+                        cluster.Living.FirstOrDefault(node => node.Coordinator is not null)?.Kill()
+                )
+        );
+    }
 }

@@ -19,6 +19,9 @@ namespace PvTimer.Simulation.Tests.World;
 internal sealed class Checker(SimCluster cluster)
 {
     private readonly Dictionary<long, Form> _forms = [];
+
+    /// <summary>The events that are in the scenario of each formation.</summary>
+    private readonly Dictionary<long, ImmutableArray<ToyEvent>> _events = [];
     private readonly HashSet<long> _epochs = [];
 
     /// <summary>The events in each result that was written, by the number of its formation.</summary>
@@ -34,9 +37,39 @@ internal sealed class Checker(SimCluster cluster)
 
     public void OnAcknowledged(int id) => _acknowledged.TryAdd(id, cluster.Agenda.Now);
 
-    /// <summary>No two formations have one number.</summary>
-    public void OnForm(Form form)
+    /// <summary>
+    /// Where no disk is shared, what all processes that knew it take with them is lost: of a run, what was commanded.
+    /// </summary>
+    public void OnKilled()
     {
+        if (!cluster.HasOwnDisks)
+        {
+            return;
+        }
+        foreach (int id in _acknowledged.Keys.ToArray())
+        {
+            bool isKnown = cluster.Living.Any(node =>
+                _events.TryGetValue(node.KnownFormation, out ImmutableArray<ToyEvent> events)
+                && events.Any(each => each.Id == id)
+            );
+            if (!isKnown)
+            {
+                _acknowledged.Remove(id);
+                cluster.Say($"event {id} is lost with all processes that knew it");
+            }
+        }
+    }
+
+    /// <summary>There has been a formation.</summary>
+    public bool HasSeenForm => _forms.Count > 0;
+
+    /// <summary>No two formations have one number.</summary>
+    public void OnForm(Form form, SimNode by)
+    {
+        if (!_events.ContainsKey(form.Epoch))
+        {
+            _events[form.Epoch] = InputsOn(by).EventsOf(form.Run.ScenarioFile);
+        }
         if (!_forms.TryAdd(form.Epoch, form) && !ReferenceEquals(_forms[form.Epoch], form))
         {
             bool isSame =
@@ -91,12 +124,8 @@ internal sealed class Checker(SimCluster cluster)
             return;
         }
         cluster.Hits.Count(Fault.MachineLookedAtWhole);
-        Form form = _forms[answer.Epoch];
-        ImmutableArray<ToyEvent> events = new ToyInputs(
-            cluster.Disk.WayOf(cluster.Chance, static _ => { })
-        ).EventsOf(form.Run.ScenarioFile);
         Require(
-            hash == TraceHash.Of(ToyMachine.Reference(events, at.Nanoseconds)),
+            hash == TraceHash.Of(ToyMachine.Reference(_events[answer.Epoch], at.Nanoseconds)),
             "a look shows cells of several instants"
         );
     }
@@ -130,7 +159,7 @@ internal sealed class Checker(SimCluster cluster)
         };
         if (result is { Done: true })
         {
-            CheckResult(result);
+            CheckResult(result, node);
         }
     }
 
@@ -148,10 +177,10 @@ internal sealed class Checker(SimCluster cluster)
     /// The result at the moment at which it is said to be there: what a disk that lies does to it later is not the
     /// cluster's.
     /// </summary>
-    private void CheckResult(CheckpointManifest manifest)
+    private void CheckResult(CheckpointManifest manifest, SimNode node)
     {
-        NodeFiles files = cluster.Disk.WayOf(cluster.Chance, static _ => { });
-        ToyInputs inputs = new(files);
+        NodeFiles files = FilesOf(node);
+        ToyInputs inputs = InputsOn(node);
         ImmutableArray<ToyEvent> events = inputs.EventsOf(manifest.Run.ScenarioFile);
         _results[manifest.Epoch] = [.. events.Select(each => each.Id)];
         Require(
@@ -198,6 +227,11 @@ internal sealed class Checker(SimCluster cluster)
             }
         }
     }
+
+    private NodeFiles FilesOf(SimNode node) => node.Disk.WayOf(cluster.Chance, static _ => { });
+
+    /// <summary>As that node has them: what it was sent, it has in memory only.</summary>
+    private ToyInputs InputsOn(SimNode node) => node.Inputs.On(FilesOf(node));
 
     public static void Require(bool isTrue, string otherwise)
     {

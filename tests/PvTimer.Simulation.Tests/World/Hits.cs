@@ -7,6 +7,7 @@ namespace PvTimer.Simulation.Tests.World;
 internal enum Fault
 {
     ClockSkewed,
+    CheckpointCopied,
     ClusterCutInHalves,
     DiskSlow,
     DiskFull,
@@ -17,6 +18,7 @@ internal enum Fault
     DiskTorn,
     DiskTornInSilence,
     DiskUnreadable,
+    HeldBeforeTheFirstFormation,
     InputsLacking,
     InputsSentByClient,
     InputsSentByNode,
@@ -33,6 +35,8 @@ internal enum Fault
     MessageOvertaken,
     NodeCutOff,
     NodeMute,
+    PartSentByNode,
+    PartSentToNode,
     ProcessKilled,
     ProcessKilledWhileItWrites,
     ProcessStopped,

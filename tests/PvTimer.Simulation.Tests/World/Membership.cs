@@ -82,7 +82,10 @@ internal sealed class Membership(SimCluster cluster)
             ImmutableCollectionsMarshal.AsImmutableArray(members),
             Oldest?.Address,
             IsSelfDown: !Has(viewer) && cluster.HasJoined(viewer)
-        );
+        )
+        {
+            Self = viewer.Address,
+        };
     }
 
     /// <summary>A link is good if both hear each other.</summary>

@@ -193,7 +193,10 @@ internal sealed class NodeFiles(SharedDisk disk, Chance chance, Action<DiskFault
     {
         if (IsHit(fault))
         {
-            throw new IOException($"{path}: {fault}");
+            string what = $"{path}: {fault}";
+            throw fault == DiskFaults.NoDescriptors
+                ? new IOException(what, RunDisk.NoDescriptors)
+                : new IOException(what);
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class SimClient
     private int _commands;
     private TimeSpan? _heldSince;
 
+    /// <summary>It was acknowledged, before there was any formation, that the run will stand still.</summary>
+    private bool _isToStandStill;
+
     private static readonly byte[] Scenario = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
 
     public SimClient(SimCluster cluster, int nodes)
@@ -105,6 +108,11 @@ internal sealed class SimClient
         }
         Last = status;
         _hasBegun |= status.Phase is not (RunPhase.Unknown or RunPhase.Waiting);
+        _isToStandStill &= status.Phase is not (RunPhase.Held or RunPhase.Stopped);
+        Checker.Require(
+            !(_isToStandStill && status.Phase == RunPhase.Done),
+            "the run has not stood still, as was acknowledged before it began"
+        );
         _heldSince = status.Phase == RunPhase.Held ? _heldSince ?? _cluster.Agenda.Now : null;
         if (_heldSince is { } since && _cluster.Agenda.Now - since > StandsLongEnough)
         {
@@ -132,8 +140,11 @@ internal sealed class SimClient
         }
     }
 
-    public void Command(RunCommand command)
+    /// <param name="command">What it commands.</param>
+    /// <param name="then">Done as soon as it has been acknowledged.</param>
+    public void Command(RunCommand command, Action? then = null)
     {
+        _isToStandStill &= command is not (HoldCommand or TravelCommand or StopCommand);
         ClusterCommand wire = command.Wire with
         {
             Id = string.Create(CultureInfo.InvariantCulture, $"command-{++_commands}"),
@@ -158,8 +169,27 @@ internal sealed class SimClient
             );
             return;
         }
-        Ask<CommandAnswer>(wire, answer => _cluster.Say($"client: {command} -> {answer}"));
+        Ask<CommandAnswer>(
+            wire,
+            answer =>
+            {
+                _cluster.Say($"client: {command} -> {answer}");
+                if (!answer.Accepted)
+                {
+                    return;
+                }
+                if (command is HoldCommand { At: not null } && !_cluster.Checker.HasSeenForm)
+                {
+                    _cluster.Hits.Count(Fault.HeldBeforeTheFirstFormation);
+                    _isToStandStill = wire.Id == LastCommand;
+                }
+                then?.Invoke();
+            }
+        );
     }
+
+    private string LastCommand =>
+        string.Create(CultureInfo.InvariantCulture, $"command-{_commands}");
 
     /// <summary>Looks at the machine.</summary>
     public void Look() =>

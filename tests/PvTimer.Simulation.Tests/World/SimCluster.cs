@@ -20,7 +20,11 @@ internal sealed class SimCluster
     /// <summary>What a run is made from is sent in parts as small as this, so that it takes some.</summary>
     public const int ParcelBytes = 3;
 
+    /// <summary>Parts of checkpoints, likewise.</summary>
+    public const int PartBytes = 40;
+
     private readonly Dictionary<string, SimNode> _nodes = new(StringComparer.Ordinal);
+    private readonly SortedList<string, SharedDisk> _disks = new(StringComparer.Ordinal);
     private readonly HashSet<SimNode> _joined = [];
     private readonly List<string>? _log;
     private int _processes;
@@ -38,6 +42,7 @@ internal sealed class SimCluster
         Chance = new Chance(seed);
         _inputs = new Chance(~seed);
         _lackInputs = _inputs.OneIn(3);
+        HasOwnDisks = _inputs.OneIn(3);
         Hits = new Hits();
         Agenda = new Agenda();
         Network = new Network(Agenda, Chance, Hits);
@@ -62,7 +67,28 @@ internal sealed class SimCluster
 
     public Network Network { get; }
 
-    public SharedDisk Disk { get; }
+    /// <summary>Nodes share no directory, in some schedules; a process that has the name of another one has its disk.</summary>
+    public bool HasOwnDisks { get; }
+
+    public SharedDisk DiskOf(string node)
+    {
+        if (!HasOwnDisks)
+        {
+            return Disk;
+        }
+        if (!_disks.TryGetValue(node, out SharedDisk? disk))
+        {
+            _disks[node] = disk = new SharedDisk();
+            disk.Files[ScenarioFile] = ToyInputs.Untouched;
+        }
+        return disk;
+    }
+
+    /// <summary>All of them, in the order of the nodes' names.</summary>
+    public IEnumerable<SharedDisk> Disks => HasOwnDisks ? _disks.Values : [Disk];
+
+    /// <summary>What all nodes share, if they share anything.</summary>
+    private SharedDisk Disk { get; }
 
     public Membership Members { get; }
 
@@ -203,7 +229,7 @@ internal sealed class SimCluster
         {
             if (message is Form form)
             {
-                Checker.OnForm(form);
+                Checker.OnForm(form, from);
             }
             Network.Send(
                 from,

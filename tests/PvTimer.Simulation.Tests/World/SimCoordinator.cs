@@ -31,7 +31,15 @@ internal sealed class SimCoordinator
     {
         _cluster = cluster;
         Node = node;
-        _disk = new RunDisk(node.Files, node.Inputs) { ParcelBytes = SimCluster.ParcelBytes };
+        _disk = new RunDisk(node.Files, node.Inputs)
+        {
+            Sent = new SentFiles(node.Inputs)
+            {
+                ParcelBytes = SimCluster.ParcelBytes,
+                PartBytes = SimCluster.PartBytes,
+            },
+            Lane = cluster.HasOwnDisks ? node.Number : null,
+        };
         _tick = Tick;
         OnView(node.View);
         Tick();

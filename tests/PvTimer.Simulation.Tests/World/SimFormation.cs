@@ -18,6 +18,11 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
 
     private Form? _planned;
 
+    private RunSpec Planned => _planned!.Run; // reason: the plan is made first
+
+    /// <summary>The last formation of which this process has all that its machine is made from; 0: none.</summary>
+    public long Known => _planned?.Epoch ?? 0;
+
     /// <summary>The node's part of the machine; null: it has none.</summary>
     public Regions? Regions { get; set; }
 
@@ -52,7 +57,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
             default:
                 node.Later(
                     cluster.WorkTime(atLeastMilliseconds: 0.5),
-                    () => node.Step(Work(effect))
+                    () =>
+                    {
+                        if (Work(effect) is { } happened)
+                        {
+                            node.Step(happened);
+                        }
+                    }
                 );
                 break;
         }
@@ -69,7 +80,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         }
     }
 
-    private NodeEvent.OfFormation Work(NodeEffect.OfFormation effect)
+    private NodeEvent.OfFormation? Work(NodeEffect.OfFormation effect)
     {
         try
         {
@@ -78,10 +89,10 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
                 NodeEffect.MakePlan make => MakePlan(make.Form),
                 NodeEffect.TakeInputs take => TakeInputs(take),
                 NodeEffect.ReadInputs read => ReadInputs(read),
-                NodeEffect.ReadStates read => new NodeEvent.StatesRead(
-                    read.Epoch,
-                    ReadStates(read)
-                ),
+                NodeEffect.ReadStates read => new SimParts(cluster, node, Planned).Read(read),
+                NodeEffect.ReadPart read => new SimParts(cluster, node, Planned).Read(read),
+                NodeEffect.TakePart take => new SimParts(cluster, node, Planned).Take(take),
+                NodeEffect.KeepManifest keep => new SimParts(cluster, node, Planned).Keep(keep),
                 NodeEffect.StartRegions start => StartRegions(start),
                 NodeEffect.Populate populate => new NodeEvent.Populated(
                     populate.Epoch,
@@ -104,7 +115,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         catch (Exception e)
             when (e is IOException or CheckpointDamagedException or InvalidOperationException)
         {
-            return new NodeEvent.FormationFailed(effect.Epoch, e.Message);
+            // Who waits for a part gives up by itself.
+            return effect switch
+            {
+                NodeEffect.ReadPart or NodeEffect.KeepManifest => null,
+                NodeEffect.TakePart => new NodeEvent.PartRefused(effect.Epoch, e.Message),
+                _ => new NodeEvent.FormationFailed(effect.Epoch, e.Message),
+            };
         }
     }
 
@@ -135,15 +152,13 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         byte[] whole = node.Inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256);
         return new NodeEvent.InputsRead(
             read.Epoch,
-            InputParcel.Of(form.InputSha256, whole, read.Offset, SimCluster.ParcelBytes)
+            InputParcel.Of(
+                form.InputSha256,
+                whole,
+                Math.Min(read.Offset, whole.Length),
+                SimCluster.ParcelBytes
+            )
         );
-    }
-
-    private Dictionary<string, ReadOnlyMemory<byte>> ReadStates(NodeEffect.ReadStates read)
-    {
-        Dictionary<string, ReadOnlyMemory<byte>> all = StoreOf(_planned!.Run).ReadCells(read.Files);
-        return all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
-            .ToDictionary(StringComparer.Ordinal);
     }
 
     private NodeEvent.RegionsStarted StartRegions(NodeEffect.StartRegions start)

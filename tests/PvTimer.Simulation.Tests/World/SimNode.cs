@@ -38,8 +38,15 @@ internal sealed class SimNode
         HearAsCoordinator = heard => Coordinator?.Hear(heard);
         ReceiveOfPeer = heard => Receive(heard, sender: null);
         _tick = Tick;
-        Seat = new ClusterSeat(name, address, Roles, 1, new ProcessMark(process, 1, "sim"));
-        Files = cluster.Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count(HitOf(fault)));
+        Seat = new ClusterSeat(
+            name,
+            address,
+            Roles,
+            1,
+            new ProcessMark(process, 1, "sim"),
+            cluster.HasOwnDisks
+        );
+        Files = Disk.WayOf(cluster.Chance, fault => cluster.Hits.Count(HitOf(fault)));
         _inputs = new ToyInputs(Files) { Here = cluster.InputsOf(process) };
         _agent = new NodeAgent(Seat);
         cluster.Hits.Count(Fault.ClockSkewed);
@@ -64,6 +71,8 @@ internal sealed class SimNode
     public string Address => Seat.Address;
 
     public NodeFiles Files { get; }
+
+    public SharedDisk Disk => _cluster.DiskOf(Seat.Name);
 
     public ToyInputs Inputs => _inputs;
 
@@ -158,7 +167,11 @@ internal sealed class SimNode
         );
         Coordinator = null;
         _formation.Regions = null;
+        _cluster.Checker.OnKilled();
     }
+
+    /// <summary>See <see cref="SimFormation.Known"/>.</summary>
+    public long KnownFormation => _formation.Known;
 
     public void Stop() => IsStopped = true;
 

@@ -158,6 +158,11 @@ internal sealed class ToyInputs(IRunFiles files) : IRunInputs
     /// <summary>This process finds no scenario under its path, or another one.</summary>
     public InputsHere Here { get; init; }
 
+    /// <summary>The same, and what is on the disk is reached in another way.</summary>
+    public ToyInputs On(IRunFiles way) => new(way) { _held = _held };
+
+    public void Note(string scenario, ReadOnlyMemory<byte> content) { }
+
     public bool Has(string scenario, string sha256)
     {
         try
