@@ -102,6 +102,7 @@ public static class SummaryDocument
             ["cpu_ns"] = Of(report.Cpu),
             ["steal_ns"] = report.Steal.Nanoseconds,
             ["throttled_ns"] = report.Throttled.Nanoseconds,
+            ["requests_dropped"] = report.RequestsDropped,
             ["timer_cpu"] = new JsonObject
             {
                 ["busy_ns"] = report.TimerCpu.Busy.Nanoseconds,

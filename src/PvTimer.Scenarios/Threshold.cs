@@ -217,6 +217,7 @@ public sealed record Threshold(
             .. Uses.Select(use => $"cpu_ns.{use}"),
             "steal_ns",
             "throttled_ns",
+            "requests_dropped",
             "timer_cpu.busy_ns",
         ];
 }

@@ -96,7 +96,7 @@ internal static class ComparisonTable
             );
         }
         Rows rows = new(table, result.Backends);
-        AddTimers(rows, result.Scenario.Replays);
+        AddTimers(rows, result, result.Scenario.Replays);
         AddExits(rows, result, recorded?.Exits);
         AddLateness(rows, recorded);
         AddCpuTime(rows);
@@ -122,26 +122,33 @@ internal static class ComparisonTable
             _ => before + "some to the injection",
         };
 
-    private static void AddTimers(Rows rows, bool replays)
+    private static void AddTimers(Rows rows, ExperimentResult result, bool replays)
     {
         rows.Heading("Timers");
-        rows.Add("armed", result => Quantities.Count(result.Report.Timers.Armed));
-        rows.Add("fired", result => Quantities.Count(result.Report.Timers.Fired));
-        rows.Add("replaced", result => Quantities.Count(result.Report.Timers.Replaced));
-        rows.Add("cancelled", result => Quantities.Count(result.Report.Timers.Cancelled));
-        rows.Add("pending at the end", result => Quantities.Count(result.Report.Timers.Pending));
-        rows.Add("lost", result => Alarm(result.Report.Timers.Lost));
-        rows.Add("early", result => Alarm(result.Report.Timers.Early));
+        rows.Add("armed", each => Quantities.Count(each.Report.Timers.Armed));
+        rows.Add("fired", each => Quantities.Count(each.Report.Timers.Fired));
+        rows.Add("replaced", each => Quantities.Count(each.Report.Timers.Replaced));
+        rows.Add("cancelled", each => Quantities.Count(each.Report.Timers.Cancelled));
+        rows.Add("pending at the end", each => Quantities.Count(each.Report.Timers.Pending));
+        rows.Add("lost", each => Alarm(each.Report.Timers.Lost));
+        rows.Add("early", each => Alarm(each.Report.Timers.Early));
         rows.Add(
             "conserved (armed = the sum of all but early)",
-            result => IsConserved(result.Report.Timers) ? "yes" : "[red]NO[/]"
+            each => IsConserved(each.Report.Timers) ? "yes" : "[red]NO[/]"
         );
+        if (result.Backends.Any(each => each.Report.RequestsDropped > 0))
+        {
+            rows.Add(
+                "requests that found the guest's ring full",
+                each => Quantities.Count(each.Report.RequestsDropped)
+            );
+        }
         if (replays)
         {
-            rows.Add("replayed deadlines", result => ReplayLines.Programmed(result.Report));
+            rows.Add("replayed deadlines", each => ReplayLines.Programmed(each.Report));
             rows.Add(
                 "recorded steps that were due and not reached",
-                result => Alarm(result.Report.Replay?.NotReached ?? 0)
+                each => Alarm(each.Report.Replay?.NotReached ?? 0)
             );
         }
     }

@@ -202,10 +202,20 @@ internal sealed class TimerRecorder(
         );
     }
 
-    public void Fired(EntityId vcpu, TscTicks deadline, VirtualTime due, VirtualTime entry)
+    public void Fired(
+        EntityId vcpu,
+        TscTicks deadline,
+        VirtualTime due,
+        VirtualTime entry,
+        bool counts
+    )
     {
         VcpuTrack track = _vcpus[vcpu.Index]!;
         TrackedTimer timer = track.Take(deadline) ?? Unknown(deadline, due);
+        if (!counts)
+        {
+            return;
+        }
         explained(
             new FiredTimer(
                 machine,

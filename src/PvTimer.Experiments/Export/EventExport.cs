@@ -47,7 +47,8 @@ internal sealed class EventExport(EmulatedMachine machine, IEventSink sink) : Ru
         EntityId vcpu,
         TscTicks deadline,
         VirtualTime due,
-        VirtualTime entry
+        VirtualTime entry,
+        bool counts
     ) => Add("timer_fired", vcpu, _numbers.Find(vcpu, deadline), (entry - due).Nanoseconds);
 
     /// <inheritdoc/>

@@ -161,7 +161,13 @@ internal sealed class GuestTraceExport : RunExport
     }
 
     /// <inheritdoc/>
-    public override void Fired(EntityId vcpu, TscTicks deadline, VirtualTime due, VirtualTime entry)
+    public override void Fired(
+        EntityId vcpu,
+        TscTicks deadline,
+        VirtualTime due,
+        VirtualTime entry,
+        bool counts
+    )
     {
         if (!_vcpus.TryGetValue(vcpu, out Guest? guest))
         {

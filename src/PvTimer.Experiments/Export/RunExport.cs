@@ -63,7 +63,8 @@ internal abstract class RunExport : IMachineObserver, IDisposable
         EntityId vcpu,
         TscTicks deadline,
         VirtualTime due,
-        VirtualTime entry
+        VirtualTime entry,
+        bool counts
     ) { }
 
     /// <inheritdoc/>

@@ -161,7 +161,8 @@ internal sealed class TrackExport : RunExport
         EntityId vcpu,
         TscTicks deadline,
         VirtualTime due,
-        VirtualTime entry
+        VirtualTime entry,
+        bool counts
     ) => Point(vcpu, "delivery", vcpu, deadline, FlowStep.Last);
 
     /// <inheritdoc/>

@@ -91,7 +91,7 @@ public static partial class PublishedRows
                 Uncovered(
                     "time per switch",
                     "2 493; 1 391 ns",
-                    "guests that poll before HLT, and that wake each other's threads"
+                    "guests whose threads wake each other on other vCPUs"
                 ),
             ]
         );

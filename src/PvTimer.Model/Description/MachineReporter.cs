@@ -69,7 +69,7 @@ internal sealed class MachineReporter(
             TimerExits(exits),
             lateness,
             _pcpus.Sum(pcpu => pcpu.Ipis),
-            _pcpus.Sum(pcpu => pcpu.PostedInterrupts),
+            _vcpus.Sum(vcpu => vcpu.PostedTimers),
             _vcpus.Sum(vcpu => vcpu.PageUpdates)
                 + _kthreads.Sum(kthread => kthread.PageUpdates)
                 + TimerCpus.Sum(cpu => cpu.PageUpdates),
@@ -98,6 +98,7 @@ internal sealed class MachineReporter(
         )
         {
             Replay = (vcpu.Program as TraceReplay)?.CountsAt(reached),
+            RequestsDropped = vcpu.Program.RequestsDropped,
             TunedAdvance = _pcpusOfHost[hosts[vcpu.Id.Index]]
                 .Select(pcpu => pcpu.TunedAdvanceOf(vcpu.Id))
                 .FirstOrDefault(advance => advance is not null),
@@ -119,7 +120,7 @@ internal sealed class MachineReporter(
 
     /// <summary>Exits that timers caused: their programming, and their expiry on the vCPU's own pCPU.</summary>
     private long TimerExits(ImmutableArray<ExitStatistics> exits) =>
-        MachineReport.DeadlineExitsOf(exits)
+        MachineReport.ProgrammingExitsOf(exits)
         + exits.Where(exit => exit.Reason == VmExitReason.PreemptionTimer).Sum(exit => exit.Count)
         + _vcpus.Sum(vcpu => vcpu.ExpiryExits + vcpu.TimerKicks)
         + _pcpus.Sum(pcpu => pcpu.TimerExpiryExits);

@@ -86,8 +86,8 @@ public sealed record LapicTimerGuest(VirtualDuration Period, bool IsPeriodic, Vi
     : GuestDescription;
 
 /// <summary>
-/// tscdeadline_latency of kvm-unit-tests: each interrupt's handler programs the next deadline. The test itself drops its
-/// first sample; here the first interrupt is like the others, and counts.
+/// tscdeadline_latency of kvm-unit-tests: each interrupt's handler programs the next deadline. As in the test the first
+/// lateness is dropped.
 /// </summary>
 /// <param name="DeltaCycles">From the handler's first line to the next deadline (guest TSC), at least 1.</param>
 public sealed record TscDeadlineLatencyGuest(long DeltaCycles) : GuestDescription;

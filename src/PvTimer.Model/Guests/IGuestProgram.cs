@@ -37,6 +37,12 @@ public interface IGuestProgram : IStateful
 {
     GuestStep Next(in GuestContext context);
 
+    /// <summary>So many of its first timers' latenesses it drops itself, as a test that warms up does.</summary>
+    int LatenessesDropped => 0;
+
+    /// <summary>Requests that came to it and found no room.</summary>
+    long RequestsDropped => 0;
+
     /// <summary>The handler of an interrupt begins.</summary>
     void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt);
 

@@ -109,7 +109,7 @@ internal sealed class MachineLooker
             TimeOf(pcpus.Where(pcpu => IsTimerCpu(host, pcpu)), reached),
             _kthreads[host].Sum(kthread => kthread.Scans),
             pcpus.Sum(pcpu => pcpu.Ipis),
-            pcpus.Sum(pcpu => pcpu.PostedInterrupts),
+            vcpus.Sum(vcpu => vcpu.PostedTimers),
             pcpus.Sum(pcpu => pcpu.TimerMigrations),
             pcpus.Aggregate(ThreadCounts.None, (sum, pcpu) => sum + pcpu.CountThreads())
         );

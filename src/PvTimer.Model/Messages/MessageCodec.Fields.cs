@@ -79,6 +79,7 @@ public static partial class MessageCodec
         writer.WriteInt64(entry.Entry);
         writer.Write(entry.Expired);
         writer.Write(entry.Next);
+        writer.WriteBool(entry.CounterIsAtZero);
     }
 
     private static VmEntry ReadVmEntry(StateReader reader) =>
@@ -86,7 +87,8 @@ public static partial class MessageCodec
             reader.ReadEntity(),
             reader.ReadInt64(),
             reader.ReadOptionalTsc(),
-            reader.ReadOptionalTime()
+            reader.ReadOptionalTime(),
+            reader.ReadBool()
         );
 
     private static void Write(StateWriter writer, PostedInterrupt posted)

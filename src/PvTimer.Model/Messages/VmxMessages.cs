@@ -132,8 +132,16 @@ public sealed record GuestIpi(DeliveryMode Mode, byte Vector, ImmutableArray<Ent
 /// The deadline of a timer that expired and is injected now; null if none did.
 /// </param>
 /// <param name="Next">Periodic mode: the target expiration of its timer after that; else null.</param>
-public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired, VirtualTime? Next = null)
-    : Message
+/// <param name="CounterIsAtZero">
+/// The preemption timer is: it exits before any instruction (SDM vol. 3C, 26.5.1).
+/// </param>
+public sealed record VmEntry(
+    EntityId Pcpu,
+    long Entry,
+    TscTicks? Expired,
+    VirtualTime? Next = null,
+    bool CounterIsAtZero = false
+) : Message
 {
     [ThreadStatic]
     private static MessageStock<VmEntry> s_stock;
@@ -146,17 +154,26 @@ public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired, Virtu
 
     public VirtualTime? Next { get; private set; } = Next;
 
+    public bool CounterIsAtZero { get; private set; } = CounterIsAtZero;
+
     /// <summary>As the constructor, with an object that was used before if there is one.</summary>
-    public static VmEntry Of(EntityId pcpu, long entry, TscTicks? expired, VirtualTime? next = null)
+    public static VmEntry Of(
+        EntityId pcpu,
+        long entry,
+        TscTicks? expired,
+        VirtualTime? next = null,
+        bool counterIsAtZero = false
+    )
     {
         if (s_stock.Take() is not { } used)
         {
-            return new VmEntry(pcpu, entry, expired, next);
+            return new VmEntry(pcpu, entry, expired, next, counterIsAtZero);
         }
         used.Pcpu = pcpu;
         used.Entry = entry;
         used.Expired = expired;
         used.Next = next;
+        used.CounterIsAtZero = counterIsAtZero;
         return used;
     }
 
@@ -170,6 +187,10 @@ public sealed record VmEntry(EntityId Pcpu, long Entry, TscTicks? Expired, Virtu
         digest.Add(Entry);
         digest.Add(Expired?.Value ?? 0);
         digest.Add(Next?.Nanoseconds ?? 0);
+        if (CounterIsAtZero)
+        {
+            digest.Add(1);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 using System;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Events;
+using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -77,7 +78,8 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
             VmExitReason.Hlt => _pcpu.Site.Costs.HltHandler,
             _ => thread.Timer.HandlerOf(exit),
         };
-        cost += thread.Timer.CostOf(thread.Kvm, exit.Timer);
+        VirtualTime asked = now + cost;
+        cost += thread.Timer.CostOf(asked, thread.Kvm, exit.Timer);
         _startsTimer =
             exit.Handling == VirtualDuration.Zero
             && thread.Timer.StartsHrtimer(now + cost, thread.Kvm, exit);
@@ -89,7 +91,27 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         {
             cost = exit.Handling;
         }
+        else if (exit.Timer.Kind is TimerRequestKind.Arm or TimerRequestKind.Cancel)
+        {
+            CancelInTime(asked, now + cost, thread.Vcpu);
+        }
         _pcpu.Executor.Begin(now, HostWork.ExitHandler, cost, effects);
+    }
+
+    /// <summary>
+    /// The timer that the handler cancels is out of the queue as soon as it gets there: one that would expire between
+    /// that and the handler's end does not.
+    /// </summary>
+    private void CancelInTime(VirtualTime asked, VirtualTime end, EntityId vcpu)
+    {
+        if (
+            _pcpu.Hrtimers.Find(HrtimerFunction.ApicTimer, vcpu) is { Served: false } timer
+            && timer.Expires > asked
+            && timer.Expires <= end
+        )
+        {
+            _pcpu.Hrtimers.Cancel(HrtimerFunction.ApicTimer, vcpu);
+        }
     }
 
     /// <summary>It is done: what it asks of the timers happens, and the guest is entered again, or halts.</summary>

@@ -53,6 +53,7 @@ internal readonly struct GuestEntry(Pcpu pcpu)
             ready = VirtualTime.Max(ready, expired.Due);
         }
         VirtualTime entered = ready + _pcpu.Site.Costs.EntryTransition;
+        bool counterIsAtZero = thread.Timer.IsAtZero(thread.Kvm, entered);
         thread.Kvm.Entry++;
         thread.State = VcpuRunState.InGuest;
         thread.Kvm.Halted = false;
@@ -64,12 +65,16 @@ internal readonly struct GuestEntry(Pcpu pcpu)
                 _pcpu.Site.Id,
                 thread.Kvm.Entry,
                 thread.Kvm.Expired?.Deadline,
-                thread.Kvm.Expired?.Next
+                thread.Kvm.Expired?.Next,
+                counterIsAtZero
             )
         );
         thread.Kvm.Expired = null;
         _pcpu.Guest.Enter(entered);
-        thread.Timer.Entered(now, thread.Kvm, entered, effects);
+        if (!counterIsAtZero)
+        {
+            thread.Timer.Entered(now, thread.Kvm, entered, effects);
+        }
         _pcpu.Scheduler.LimitSlice(now, effects);
     }
 

@@ -32,13 +32,9 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
     /// <summary>What the exit's handler has to pay for the IPIs that its guest sends.</summary>
     private VirtualDuration _notifying;
     private long _ipis;
-    private long _postedInterrupts;
 
     /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
     public long Ipis => _ipis;
-
-    /// <summary>Timer interrupts that were posted from here.</summary>
-    public long PostedInterrupts => _postedInterrupts;
 
     public bool IsPosting => _isPosting;
 
@@ -62,7 +58,6 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
         VirtualTime? next
     )
     {
-        _postedInterrupts++;
         _isPosting |= poster == Poster.Interrupt;
         effects.Send(
             vcpu,
@@ -135,6 +130,5 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
         _isPosting = state.Value(_isPosting);
         _notifying = state.Value(_notifying);
         _ipis = state.Value(_ipis);
-        _postedInterrupts = state.Value(_postedInterrupts);
     }
 }

@@ -13,9 +13,6 @@ public sealed partial class Pcpu
     /// <summary>IPIs that the host sent from here: doorbells and guests' IPIs.</summary>
     public long Ipis => Posting.Ipis;
 
-    /// <summary>Timer interrupts that were posted from here.</summary>
-    public long PostedInterrupts => Posting.PostedInterrupts;
-
     /// <summary>Armed timers that came here with their vCPU.</summary>
     public long TimerMigrations => Migration.TimerMigrations;
 

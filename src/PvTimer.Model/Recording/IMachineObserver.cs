@@ -54,7 +54,12 @@ public interface IMachineObserver
     void Accepted(EntityId vcpu, TscTicks deadline);
 
     /// <summary>The guest enters the interrupt of a deadline: the timer has fired.</summary>
-    void Fired(EntityId vcpu, TscTicks deadline, VirtualTime due, VirtualTime entry);
+    /// <param name="vcpu">Whose.</param>
+    /// <param name="deadline">Which.</param>
+    /// <param name="due">When it was due.</param>
+    /// <param name="entry">When the guest entered it.</param>
+    /// <param name="counts">Its lateness is among those of the run: the guest does not drop it.</param>
+    void Fired(EntityId vcpu, TscTicks deadline, VirtualTime due, VirtualTime entry, bool counts);
 
     /// <summary>An hrtimer of a pCPU changes.</summary>
     void HrtimerChanged(EntityId pcpu, HrtimerChange change, Hrtimer timer);

@@ -109,8 +109,8 @@ public sealed class ObservedMachine : IMachine
 
         void ITimerTap.Accepted(TscTicks deadline) => _observer.Accepted(Id, deadline);
 
-        void ITimerTap.Fired(TscTicks deadline, VirtualTime due, VirtualTime entry) =>
-            _observer.Fired(Id, deadline, due, entry);
+        void ITimerTap.Fired(TscTicks deadline, VirtualTime due, VirtualTime entry, bool counts) =>
+            _observer.Fired(Id, deadline, due, entry, counts);
 
         void IHrtimerTap.Started(Hrtimer timer) =>
             _observer.HrtimerChanged(Id, HrtimerChange.Started, timer);

@@ -31,12 +31,27 @@ public sealed record MachineReport(
     /// <summary>Exits that programmed a deadline: MSR_WRITE of IA32_TSC_DEADLINE.</summary>
     public long DeadlineExits => DeadlineExitsOf(Exits);
 
-    internal static long DeadlineExitsOf(ImmutableArray<ExitStatistics> exits) =>
+    private static long DeadlineExitsOf(ImmutableArray<ExitStatistics> exits) =>
+        WritesOf(exits, [MsrIndex.Ia32TscDeadline]);
+
+    /// <summary>
+    /// Exits that set a timer, whatever it is: IA32_TSC_DEADLINE, the LAPIC counter's TMICT, the count of a synthetic timer.
+    /// </summary>
+    internal static long ProgrammingExitsOf(ImmutableArray<ExitStatistics> exits) =>
+        WritesOf(
+            exits,
+            [MsrIndex.Ia32TscDeadline, MsrIndex.X2ApicInitialCount, MsrIndex.HypervStimer0Count]
+        );
+
+    private static long WritesOf(ImmutableArray<ExitStatistics> exits, ImmutableArray<uint> msrs) =>
         exits
             .Where(exit => exit.Reason == VmExitReason.MsrWrite)
             .SelectMany(exit => exit.ByMsr)
-            .Where(write => write.Msr == MsrIndex.Ia32TscDeadline)
+            .Where(write => msrs.Contains(write.Msr))
             .Sum(write => write.Count);
+
+    /// <summary>Requests that came to guests and found no room.</summary>
+    public long RequestsDropped => Vcpus.Sum(vcpu => vcpu.RequestsDropped);
 
     /// <summary>For how long vCPUs were runnable and did not run, summed.</summary>
     public VirtualDuration Steal =>
@@ -73,7 +88,9 @@ public sealed record MigrationReport(
 /// <param name="Replaced">Overwritten by a later write before delivery.</param>
 /// <param name="Cancelled">Disarmed, or dropped by a change of the LVT's mode.</param>
 /// <param name="Pending">Not yet due, or on its way, when the run ended.</param>
-/// <param name="Lost">Due, and nobody knows of it any more.</param>
+/// <param name="Lost">
+/// Due, and no part of the host knows of it any more, or its interrupt waits in a halted vCPU that it does not wake.
+/// </param>
 /// <param name="Early">Interrupts that came before the deadline that was programmed then.</param>
 public sealed record TimerCounts(
     long Armed,
@@ -218,6 +235,9 @@ public sealed record VcpuReport(string Name, TimerCounts Timers, long Exits)
 
     /// <summary>The part of it in which its quota was spent.</summary>
     public VirtualDuration Throttled { get; init; }
+
+    /// <summary>Requests that came to its guest and found no room.</summary>
+    public long RequestsDropped { get; init; }
 
     /// <summary>Its lapic_timer_advance_ns when the run ended; null: KVM does not tune it.</summary>
     public VirtualDuration? TunedAdvance { get; init; }

@@ -25,13 +25,13 @@ internal class HostTimer(IHostTimerPort pcpu)
     public virtual VirtualDuration HandlerOf(VmExit exit) => Costs.MsrWriteHandler;
 
     /// <summary>What a request adds to the handler of the exit that brings it.</summary>
-    public virtual VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request)
-    {
-        bool armed = Pcpu.FindHrtimer(vcpu.Id) is not null;
-        return armed && request.Kind is TimerRequestKind.Arm or TimerRequestKind.Cancel
+    /// <param name="at">When the handler gets to it.</param>
+    /// <param name="vcpu">Whose.</param>
+    /// <param name="request">What it asks.</param>
+    public virtual VirtualDuration CostOf(VirtualTime at, KvmVcpu vcpu, TimerRequest request) =>
+        IsQueued(at, vcpu) && request.Kind is TimerRequestKind.Arm or TimerRequestKind.Cancel
             ? Costs.HrtimerCancel
             : VirtualDuration.Zero;
-    }
 
     /// <summary>An exit's handler ends with hrtimer_start: the deadline has not passed when it gets there.</summary>
     public virtual bool StartsHrtimer(VirtualTime at, KvmVcpu vcpu, VmExit exit) =>
@@ -107,6 +107,9 @@ internal class HostTimer(IHostTimerPort pcpu)
     /// <summary>It is about to enter guest mode; what that takes longer.</summary>
     public virtual VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu) => VirtualDuration.Zero;
 
+    /// <summary>The processor's timer of this vCPU is at 0 when the guest's first instruction would begin.</summary>
+    public virtual bool IsAtZero(KvmVcpu vcpu, VirtualTime inGuestFrom) => false;
+
     /// <summary>It enters guest mode.</summary>
     /// <param name="now">When that was decided.</param>
     /// <param name="vcpu">Who.</param>
@@ -147,6 +150,10 @@ internal class HostTimer(IHostTimerPort pcpu)
             ? request.Due - advance
             : request.Due;
     }
+
+    /// <summary>Its hrtimer is still in the queue of this pCPU then, and has to be cancelled.</summary>
+    protected bool IsQueued(VirtualTime at, KvmVcpu vcpu) =>
+        Pcpu.FindHrtimer(vcpu.Id) is { } timer && timer.Expires > at;
 
     /// <summary>Starts it, wherever this back-end has its timers.</summary>
     protected virtual void Arm(VirtualTime now, KvmVcpu vcpu, Hrtimer timer, IEffects effects)

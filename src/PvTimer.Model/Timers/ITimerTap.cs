@@ -15,5 +15,9 @@ internal interface ITimerTap
     void Accepted(TscTicks deadline);
 
     /// <summary>The guest enters its interrupt.</summary>
-    void Fired(TscTicks deadline, VirtualTime due, VirtualTime entry);
+    /// <param name="deadline">Which.</param>
+    /// <param name="due">When it was due.</param>
+    /// <param name="entry">When the guest entered it.</param>
+    /// <param name="counts">Its lateness is among those of the run: the guest does not drop it.</param>
+    void Fired(TscTicks deadline, VirtualTime due, VirtualTime entry, bool counts);
 }

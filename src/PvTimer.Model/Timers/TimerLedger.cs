@@ -46,13 +46,16 @@ internal sealed class TimerLedger(int exactLateness) : IStateful
     private long _replaced;
     private long _cancelled;
 
+    /// <summary>Interrupts of timers that another CPU has set in the posted-interrupt descriptor.</summary>
+    public long Posted { get; private set; }
+
     /// <summary>Interrupts before their deadline, or for one that was replaced before it was due.</summary>
     public long Early { get; private set; }
 
     /// <summary>Interrupts for a deadline that was not armed, or had fired already.</summary>
     public long Unexpected { get; private set; }
 
-    /// <summary>Deadline to interrupt entry, of every fired timer.</summary>
+    /// <summary>Deadline to interrupt entry, of every fired timer but those that the guest drops.</summary>
     public BoundedDistribution Lateness { get; } = new(exactLateness);
 
     /// <summary>Is told what becomes of each deadline while a run is recorded; null: it is not.</summary>
@@ -121,7 +124,10 @@ internal sealed class TimerLedger(int exactLateness) : IStateful
     /// The guest enters an interrupt: all that was accepted with its vector has fired. The latest deadline of them;
     /// null if the interrupt stands for none.
     /// </summary>
-    public TscTicks? Fire(VirtualTime entry, byte vector)
+    /// <param name="entry">When.</param>
+    /// <param name="vector">Which interrupt.</param>
+    /// <param name="dropped">So many of the first latenesses are not counted: the guest itself drops them.</param>
+    public TscTicks? Fire(VirtualTime entry, byte vector, int dropped = 0)
     {
         TscTicks? latest = null;
         for (int left = _accepted.Count; left > 0; left--)
@@ -133,8 +139,12 @@ internal sealed class TimerLedger(int exactLateness) : IStateful
                 continue;
             }
             _fired++;
-            Lateness.Add(entry - accepted.Timer.Due);
-            Tap?.Fired(accepted.Timer.Deadline, accepted.Timer.Due, entry);
+            bool counts = _fired > dropped;
+            if (counts)
+            {
+                Lateness.Add(entry - accepted.Timer.Due);
+            }
+            Tap?.Fired(accepted.Timer.Deadline, accepted.Timer.Due, entry, counts);
             if (accepted.Stale || entry < accepted.Timer.Due)
             {
                 Early++;
@@ -143,6 +153,8 @@ internal sealed class TimerLedger(int exactLateness) : IStateful
         }
         return latest;
     }
+
+    public void CountPosted() => Posted++;
 
     /// <summary>INIT: nothing is armed any more, and what the LAPIC had accepted is gone.</summary>
     public void Reset(VirtualTime now)
@@ -247,6 +259,7 @@ internal sealed class TimerLedger(int exactLateness) : IStateful
         _cancelled = state.Value(_cancelled);
         Early = state.Value(Early);
         Unexpected = state.Value(Unexpected);
+        Posted = state.Value(Posted);
         Lateness.Transfer(state);
     }
 

@@ -34,6 +34,10 @@ internal readonly struct ForcedExits(Vcpu vcpu)
         }
     }
 
+    /// <summary>The preemption timer is at 0 when guest mode begins.</summary>
+    public void ExitForCounter(VirtualTime now, IEffects effects) =>
+        ExitOrHold(now, ForcedExit.PreemptionTimer, effects);
+
     /// <summary>An SMI. One that has left guest mode meanwhile is its pCPU's business.</summary>
     public void OnSystemManagement(VirtualTime now, SystemManagement stay, IEffects effects)
     {

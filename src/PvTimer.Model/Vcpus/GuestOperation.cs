@@ -24,6 +24,9 @@ internal enum GuestOperationKind
     /// <summary>None of the guest's: system management mode has its core.</summary>
     SystemManagement,
 
+    /// <summary>The end of its handler, whose first write was an exit.</summary>
+    EndOfInterrupt,
+
     /// <summary>cpuidle-haltpoll's window: looks for something to do, and halts when it is over.</summary>
     Poll,
 }

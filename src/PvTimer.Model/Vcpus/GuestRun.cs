@@ -30,8 +30,31 @@ internal readonly struct GuestRun(Vcpu vcpu)
         _vcpu.Timer.Entered(now, effects);
         _vcpu.Delivery.Sync();
         _vcpu.Emulation.AskWhatWaited(effects);
-        Run(now, effects, _vcpu.Injection.BeginEntry());
+        bool injects = _vcpu.Injection.BeginEntry();
+        if (entry.CounterIsAtZero)
+        {
+            ExitAtOnce(now, injects, effects);
+        }
+        else
+        {
+            Run(now, effects, injects);
+        }
     }
+
+    /// <summary>
+    /// What KVM injects with the entry is delivered before the preemption timer's exit; what the processor finds in the
+    /// virtual APIC page is not (SDM vol. 3C, 26.5.1 and 30.2.2).
+    /// </summary>
+    private void ExitAtOnce(VirtualTime now, bool injects, IEffects effects)
+    {
+        if (injects && !_vcpu.Configuration.HasApicv && CanTakeInterrupt)
+        {
+            _vcpu.Execution.TakeInterrupt(_vcpu.Injection.TakeEvent());
+        }
+        _vcpu.Forced.ExitForCounter(now, effects);
+    }
+
+    private bool CanTakeInterrupt => _vcpu.Execution.IsInterruptible && _vcpu.Injection.HasEvent;
 
     /// <summary>The time of an operation has passed.</summary>
     public void OnProgress(VirtualTime now, GuestProgress progress, IEffects effects)
@@ -142,7 +165,7 @@ internal readonly struct GuestRun(Vcpu vcpu)
     /// <summary>The guest takes an interrupt, if it can and there is one; false if that has it exit instead.</summary>
     private bool TakeInterrupt(VirtualTime now, bool injects, IEffects effects)
     {
-        if (!_vcpu.Execution.IsInterruptible || !_vcpu.Injection.HasEvent)
+        if (!CanTakeInterrupt)
         {
             return true;
         }
@@ -212,6 +235,9 @@ internal readonly struct GuestRun(Vcpu vcpu)
             case GuestOperationKind.Store:
                 _vcpu.Timer.Stored(now, new TscTicks(done.Value), effects);
                 break;
+            case GuestOperationKind.EndOfInterrupt:
+                EndHandler(now, written: null, effects);
+                break;
             case GuestOperationKind.SystemManagement:
                 _vcpu.Forced.LeaveSystemManagement(now, done, effects);
                 break;
@@ -222,7 +248,11 @@ internal readonly struct GuestRun(Vcpu vcpu)
 
     private void EnterHandler(VirtualTime now, byte vector)
     {
-        TscTicks? fired = _vcpu.Timers.Fire(now, vector);
+        TscTicks? fired = _vcpu.Timers.Fire(
+            now,
+            vector,
+            _vcpu.Configuration.Program.LatenessesDropped
+        );
         _vcpu.Timer.HandlerBegins(vector);
         _vcpu.Software.OnInterrupt(
             now,
@@ -230,17 +260,30 @@ internal readonly struct GuestRun(Vcpu vcpu)
         );
     }
 
-    /// <summary>With APICv an EOI exits only for the vectors of the EOI-exit bitmap, without it always.</summary>
+    /// <summary>
+    /// With APICv an EOI exits only for the vectors of the EOI-exit bitmap, without it always; then the end of a message,
+    /// which comes first, is an exit of its own.
+    /// </summary>
     private void EndOfInterrupt(VirtualTime now, IEffects effects)
+    {
+        uint? written = _vcpu.Timer.HandlerEnds();
+        if (written is { } first && _vcpu.Lapic.InService >= 0 && !_vcpu.Configuration.HasApicv)
+        {
+            _vcpu.Execution.Begin(new GuestOperation(GuestOperationKind.EndOfInterrupt));
+            _vcpu.VmExits.ExitForMsrWrite(now, first, TimerRequest.None, effects);
+            return;
+        }
+        EndHandler(now, written, effects);
+    }
+
+    private void EndHandler(VirtualTime now, uint? written, IEffects effects)
     {
         int vector = _vcpu.Lapic.InService;
         _vcpu.Lapic.EndOfInterrupt();
         _vcpu.Execution.EndInterrupt();
         _vcpu.Software.OnHandlerEnd(now);
-        uint? written = _vcpu.Timer.HandlerEnds();
         if (vector >= 0 && !_vcpu.Configuration.HasApicv)
         {
-            // Where the end of a message has to be written as well, this is an exit too few.
             _vcpu.Injection.ExitForEoi();
             _vcpu.VmExits.ExitForMsrWrite(now, MsrIndex.X2ApicEoi, TimerRequest.None, effects);
         }

@@ -31,6 +31,10 @@ internal readonly struct InterruptAcceptance(Vcpu vcpu)
             : null;
         if (accepted is { } vector)
         {
+            if (posted.Deadline is not null && _vcpu.Configuration.HasApicv)
+            {
+                _vcpu.Emulation.CountPosted();
+            }
             _vcpu.Delivery.Post(
                 vector,
                 new InterruptSender(posted.FromPcpu, posted.Poster),

@@ -112,6 +112,9 @@ internal sealed class TimerEmulation(Vcpu vcpu) : IStateful
 
     // ---- Expiries ----
 
+    /// <summary>A timer's interrupt was set in the posted-interrupt descriptor by another CPU.</summary>
+    public void CountPosted() => _vcpu.Timers.CountPosted();
+
     /// <summary>kvm_inject_apic_timer_irqs: what has expired comes in with the entry.</summary>
     public void Inject(VirtualTime now, TscTicks deadline, VirtualTime? next, IEffects effects)
     {

@@ -11,6 +11,8 @@ public sealed partial class Vcpu
 
     internal long Armed => Timers.Armed;
 
+    internal long PostedTimers => Timers.Posted;
+
     /// <summary>When its pending deadline is due; null: none is pending.</summary>
     internal VirtualTime? PendingDue => Timers.OutstandingDue;
 
@@ -58,14 +60,12 @@ public sealed partial class Vcpu
         VirtualDuration grace,
         bool hostKnows,
         bool isBlocked
-    )
-    {
-        bool hangs = isBlocked && (Delivery.HasPosted || Lapic.Deliverable >= 0);
-        return Timers.Count(
+    ) =>
+        Timers.Count(
             reached,
             grace,
             hostKnows || Timer.HoldsTimer || Emulation.HasAsked,
-            hangs
+            // What is in the IRR stays there, also if it only waits for a lower TPR.
+            hangs: isBlocked
         );
-    }
 }

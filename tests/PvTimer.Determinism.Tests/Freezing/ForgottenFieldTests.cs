@@ -86,6 +86,7 @@ public class ForgottenFieldTests
         CompareOnTheWay(Waiting, ManyJumps, changed);
         CompareOnTheWay(Migrated, ManyJumps, changed);
         CompareOnTheWay(Unheard, ManyJumps, changed);
+        CompareOnTheWay(Overrun, ManyJumps, changed);
         CompareOnTheWay(SignalledMachine.Description, ManyJumps, changed);
         CompareOnTheWay(CrowdedMachine.Description, ManyJumps, changed);
         changed.UnionWith(NeverChanged);
@@ -205,6 +206,27 @@ public class ForgottenFieldTests
                 Variant = PvTimerVariant.AsPosted,
                 Flaws = PvTimerFlaws.All,
             },
+        };
+
+    /// <summary>More requests than its ring has room for.</summary>
+    private static MachineDescription Overrun { get; } =
+        Overwritten with
+        {
+            Vms =
+            [
+                Overwritten.Vms[0] with
+                {
+                    Guest = new RedisLikeGuest(
+                        VirtualDuration.FromMicroseconds(1),
+                        IsPoisson: false,
+                        VirtualDuration.FromMicroseconds(20),
+                        VirtualDuration.FromMicroseconds(1),
+                        VirtualDuration.FromMicroseconds(500),
+                        VirtualDuration.FromMicroseconds(5)
+                    ),
+                },
+            ],
+            Events = [],
         };
 
     /// <summary>The registers of one vCPU are saved, those of the other not yet.</summary>

@@ -31,7 +31,7 @@ internal static class ExplanationCheck
         );
         Assert.Equal(usual.TraceHash, whole.TraceHash);
         Assert.Equal(expected.Timers, report.Timers);
-        Assert.Equal(expected.Timers.Fired, timers.Count);
+        Assert.Equal(expected.Lateness.Count, timers.Count);
         foreach (ExplainedTimer timer in timers)
         {
             Check(timer);

@@ -45,6 +45,7 @@ internal static class Comparison
             NaiveBackEnd.PvTimer => "pvtimer",
             NaiveBackEnd.ApicvTimer => "apicv-timer",
             NaiveBackEnd.Passthrough => "passthrough",
+            NaiveBackEnd.Paratick => "paratick",
             _ => "avic",
         };
 

@@ -59,6 +59,32 @@ internal static class RandomConfigurations
         };
     }
 
+    /// <summary>The same with kernels' ticks, which `paratick` is for.</summary>
+    public static NaiveConfiguration WithTicks(NaiveConfiguration drawn)
+    {
+        Random random = new(-drawn.Seed);
+        return drawn with { Vms = [.. drawn.Vms.Select(vm => vm with { Guest = Tick(random) })] };
+    }
+
+    private static NaiveGrid Tick(Random random)
+    {
+        // A period that is a whole number of nanoseconds and whose rate is one of hertz.
+        int[] periods =
+        [
+            100_000,
+            125_000,
+            200_000,
+            250_000,
+            400_000,
+            500_000,
+            1_000_000,
+            4_000_000,
+        ];
+        long period = periods[random.Next(periods.Length)];
+        long work = random.Next(2) == 0 ? 0 : random.Next(1, (int)(period / 2));
+        return new NaiveGrid(period, Threads: 1, Offset: 0, work) { IsTick = true };
+    }
+
     private static ImmutableArray<NaiveVm> Vms(Random random, int vcpus, bool rearms)
     {
         ImmutableArray<NaiveVm>.Builder vms = ImmutableArray.CreateBuilder<NaiveVm>();

@@ -39,6 +39,8 @@ internal static class ScenarioText
     private static string Guest(NaiveGuest guest) =>
         guest switch
         {
+            NaiveGrid { IsTick: true } tick =>
+                $"type = tick, hz = {1_000_000_000 / tick.Period}, no-hz = off, work = {tick.Work}ns",
             NaiveGrid grid =>
                 $"type = cyclictest, period = {grid.Period}ns, threads = {grid.Threads}, offset = {grid.Offset}ns, work = {grid.Work}ns",
             NaiveSleeps sleeps =>

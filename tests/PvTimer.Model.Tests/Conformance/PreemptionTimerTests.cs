@@ -40,8 +40,7 @@ public class PreemptionTimerTests
 
     /// <summary>
     /// Deadlines that pass on the way from the WRMSR's exit into the guest: the interrupt is taken before an operation of
-    /// 100 ns ends, whether KVM found the deadline passed or the processor its counter at 0. What takes no time is done
-    /// before an exit that is recognised at the very entry, which is why no test bears behaviour 42's number.
+    /// 100 ns ends, whether KVM found the deadline passed or the processor its counter at 0.
     /// </summary>
     [Theory]
     [MemberData(nameof(Backends))]
@@ -80,6 +79,52 @@ public class PreemptionTimerTests
                 .Then(context =>
                 {
                     computed = context.Now;
+                    return GuestStep.Compute(VirtualDuration.FromMicroseconds(2_000));
+                });
+    }
+
+    /// <summary>
+    /// Deadlines a nanosecond apart over the same way: whether KVM found them passed or the processor its counter at 0,
+    /// the guest has done nothing before the interrupt, not even read its TSC.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Behaviour_42_counter_at_0_exits_before_any_instruction(string backend)
+    {
+        VirtualTime written = default;
+        VirtualTime entered = default;
+        Machine(backend, SimpleCosts.Plausible).Run(Guest(1_000_000));
+        long way = (entered - written).Nanoseconds;
+        long atZero = 0;
+        for (long ahead = 0; ahead <= way; ahead++)
+        {
+            bool hasBegun = false;
+            ScriptedProgram guest = Guest(ahead);
+            guest.Handler = (_, _) =>
+            {
+                hasBegun = entered != default;
+                return [];
+            };
+            entered = default;
+            MachineReport report = Machine(backend, SimpleCosts.Plausible).Run(guest);
+            Assert.Equal(1, report.Timers.Fired);
+            Assert.False(hasBegun, $"{ahead} ns");
+            atZero += report.ExitsOf(VmExitReason.PreemptionTimer);
+        }
+        Assert.True(atZero > 0);
+
+        ScriptedProgram Guest(long ahead) =>
+            new ScriptedProgram()
+                .Then(context =>
+                {
+                    written = context.Now;
+                    return GuestStep.ProgramDeadline(
+                        context.TscIn(VirtualDuration.FromNanoseconds(ahead))
+                    );
+                })
+                .Then(context =>
+                {
+                    entered = context.Now;
                     return GuestStep.Compute(VirtualDuration.FromMicroseconds(2_000));
                 });
     }

@@ -121,6 +121,25 @@ public class RegisterAccessTests
         );
     }
 
+    /// <summary>kvm_vcpu_has_events: what is behind the TPR wakes nobody, so the guest hangs with a timer that is due.</summary>
+    [Theory]
+    [InlineData("hrtimer")]
+    [InlineData("preemption-timer")]
+    [InlineData("pi-inject")]
+    [InlineData("pvtimer")]
+    public void Timer_of_a_vcpu_that_halts_behind_its_tpr_is_lost(string backend)
+    {
+        ScriptedProgram guest = new ScriptedProgram()
+            .Write(MsrIndex.X2ApicTpr, 0xff)
+            .ProgramIn(1_000)
+            .Halt()
+            .Halt()
+            .Halt();
+        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        Assert.Empty(guest.Interrupts);
+        Assert.Equal((0, 0, 1), (report.Timers.Fired, report.Timers.Pending, report.Timers.Lost));
+    }
+
     [Fact]
     public void Vector_that_waits_in_the_irr_is_delivered_and_counted_after_the_lvt_has_another()
     {

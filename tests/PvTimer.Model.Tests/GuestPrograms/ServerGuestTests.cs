@@ -46,6 +46,18 @@ public class ServerGuestTests
         Assert.Equal(5, report.ExitsOf(VmExitReason.EptMisconfig));
     }
 
+    /// <summary>Each request takes 200 us and one comes every 100 us: half of them, less what waits, are dropped, and that is said.</summary>
+    [Fact]
+    public void Redis_like_counts_the_requests_that_find_its_ring_full()
+    {
+        MachineReport report = s_machine.Run(
+            new RedisLikeGuest(Us(100), IsPoisson: false, Us(200), Us(1), Us(10_000), Us(0))
+        );
+        long served = report.ExitsOf(VmExitReason.EptMisconfig);
+        Assert.InRange(served, 490, 500);
+        Assert.InRange(report.RequestsDropped, 999 - served - 256 - 3, 999 - served - 256);
+    }
+
     [Fact]
     public void Redis_like_serves_requests_as_they_come_and_its_cron_job_when_it_is_due()
     {

@@ -57,7 +57,6 @@ public class BackendCostTests
         MachineReport report = Run(backend, Armed(distance.Nanoseconds).Compute(10));
         Assert.Equal(
             Costs.EntryTransition
-                + VirtualDuration.Smallest
                 + Costs.ExitTransition
                 + (
                     isFast
@@ -131,6 +130,58 @@ public class BackendCostTests
         VirtualDuration write = Costs.MsrWriteHandler + Costs.HrtimerStart;
         Assert.Equal(write * 2, Writes(apart).Total);
         Assert.Equal((write * 2) + Costs.HrtimerCancel, Writes(replaced).Total);
+    }
+
+    /// <summary>An expiry on the housekeeping CPU that meets a deadline which was written meanwhile posts nothing.</summary>
+    [Fact]
+    public void Posted_timers_are_those_whose_interrupt_was_posted()
+    {
+        MachineReport posted = Run("pi-inject", Armed(100_000).Compute(200));
+        Assert.Equal((1, 1), (posted.Timers.Fired, posted.PostedInterrupts));
+        long voided = 0;
+        for (long first = 3_000; first < 6_000; first += 10)
+        {
+            MachineReport replaced = Run("pi-inject", Armed(first).Then(Arm(100_000)).Compute(200));
+            Assert.Equal(replaced.Timers.Fired, replaced.PostedInterrupts);
+            voided += replaced.Timers.Replaced;
+        }
+        Assert.True(voided > 0);
+    }
+
+    /// <summary>
+    /// hrtimer_cancel takes the armed timer out of the queue when the handler gets there: what expires before has its
+    /// interrupt and needs no cancel, what would expire later does not come.
+    /// </summary>
+    [Theory]
+    [InlineData("hrtimer")]
+    [InlineData("avic")]
+    [InlineData("paratick")]
+    public void Armed_timer_is_gone_as_soon_as_the_handler_has_cancelled_it(string backend)
+    {
+        // From the first deadline's step to the second write's handler.
+        VirtualDuration begins =
+            (Costs.GuestProgram * 2)
+            + (Costs.ExitTransition * 2)
+            + Costs.MsrWriteHandler
+            + Costs.HrtimerStart
+            + Costs.EntryTransition;
+        VirtualDuration cancels = begins + Costs.MsrWriteHandler;
+        VirtualDuration ends = cancels + Costs.HrtimerCancel + Costs.HrtimerStart;
+        for (long first = begins.Nanoseconds + 1; first < ends.Nanoseconds + 20; first += 3)
+        {
+            MachineReport report = Run(backend, Armed(first).Then(Arm(100_000)).Compute(200));
+            Assert.Equal(1, report.Timers.Fired);
+            Assert.Equal(
+                Costs.MsrWriteHandler
+                    + Costs.HrtimerStart
+                    + (
+                        first <= cancels.Nanoseconds
+                            ? Costs.TimerInterrupt.Quantiles[0]
+                            : Costs.HrtimerCancel
+                    ),
+                Writes(report).Longest
+            );
+        }
     }
 
     [Theory]

@@ -116,18 +116,37 @@ public class SyntheticTimerTests
     public void Behaviour_48_expiry_that_finds_its_message_slot_full_waits_for_the_end_of_message()
     {
         // The handler arms the next timer, which has passed already, and stays for a while.
-        ScriptedProgram guest = new ScriptedProgram().ProgramIn(1_000).Compute(3_000);
-        guest.Handler = (_, _) =>
-            guest.Interrupts.Count > 1
-                ? []
-                :
-                [
-                    GuestStep.WriteMsr(MsrIndex.HypervStimer0Count, 1),
-                    GuestStep.Compute(VirtualDuration.FromMicroseconds(50)),
-                ];
-        MachineReport report = Machine(ClockEvent.HypervStimer).Run(guest);
-        Assert.Equal((2, 0), (report.Timers.Fired, report.Timers.Lost));
-        Assert.Equal(1, report.WritesOf(MsrIndex.HypervEndOfMessage));
+        foreach (bool hasApicv in new[] { true, false })
+        {
+            ScriptedProgram guest = new ScriptedProgram().ProgramIn(1_000).Compute(3_000);
+            guest.Handler = (_, _) =>
+                guest.Interrupts.Count > 1
+                    ? []
+                    :
+                    [
+                        GuestStep.WriteMsr(MsrIndex.HypervStimer0Count, 1),
+                        GuestStep.Compute(VirtualDuration.FromMicroseconds(50)),
+                    ];
+            MachineReport report = (
+                Machine(ClockEvent.HypervStimer) with
+                {
+                    HasApicv = hasApicv,
+                }
+            ).Run(guest);
+            Assert.Equal((2, 0), (report.Timers.Fired, report.Timers.Lost));
+            Assert.Equal(1, report.WritesOf(MsrIndex.HypervEndOfMessage));
+            Assert.Equal(hasApicv ? 0 : 2, report.WritesOf(MsrIndex.X2ApicEoi));
+        }
+    }
+
+    /// <summary>What programs a timer and what its expiry forces are its own exits, whatever MSR it is.</summary>
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void Timers_own_exits_are_its_count_and_its_expiry(ClockEvent device)
+    {
+        MachineReport report = Machine(device)
+            .Run(new ScriptedProgram().ProgramIn(1_000).Compute(3_000));
+        Assert.Equal((1, 2), (report.Timers.Fired, report.TimerExits));
     }
 
     [Theory]

@@ -28,10 +28,14 @@ internal sealed class EventLoopProgram(RedisLikeGuest guest, PhiloxSequence chan
     private VirtualTime _nextRequest;
     private VirtualTime _nextCron;
     private int _waiting;
+    private long _dropped;
     private bool _inHandler;
 
     /// <summary>The handler has not said yet when the next request comes.</summary>
     private bool _expects;
+
+    /// <inheritdoc/>
+    public long RequestsDropped => _dropped;
 
     public GuestStep Next(in GuestContext context)
     {
@@ -88,6 +92,7 @@ internal sealed class EventLoopProgram(RedisLikeGuest guest, PhiloxSequence chan
         _nextRequest = state.Value(_nextRequest);
         _nextCron = state.Value(_nextCron);
         _waiting = state.Value(_waiting);
+        _dropped = state.Value(_dropped);
         _inHandler = state.Value(_inHandler);
         _expects = state.Value(_expects);
     }
@@ -114,14 +119,16 @@ internal sealed class EventLoopProgram(RedisLikeGuest guest, PhiloxSequence chan
     /// <summary>All requests that have come since the last interrupt, as NAPI polls them.</summary>
     private void Receive(VirtualTime now)
     {
-        while (_nextRequest <= now && _waiting < MostWaiting)
+        for (; _nextRequest <= now; _nextRequest += Draw())
         {
-            _waiting++;
-            _nextRequest += Draw();
-        }
-        if (_nextRequest <= now)
-        {
-            _nextRequest = now + Draw();
+            if (_waiting < MostWaiting)
+            {
+                _waiting++;
+            }
+            else
+            {
+                _dropped++;
+            }
         }
         _expects = true;
     }

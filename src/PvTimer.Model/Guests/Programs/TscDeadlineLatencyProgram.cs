@@ -17,6 +17,9 @@ internal sealed class TscDeadlineLatencyProgram(TscDeadlineLatencyGuest guest) :
 
     private bool _started;
 
+    /// <inheritdoc/>
+    public int LatenessesDropped => 1;
+
     public GuestStep Next(in GuestContext context)
     {
         if (!_started)

@@ -16,8 +16,8 @@ internal sealed class PvHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     public override bool StaysWhenThreadMoves => KvmCpuid.OffersPvTimer(Pcpu.Host);
 
     /// <inheritdoc/>
-    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request) =>
-        request.Kind == TimerRequestKind.Doorbell ? Costs.IpiSend : base.CostOf(vcpu, request);
+    public override VirtualDuration CostOf(VirtualTime at, KvmVcpu vcpu, TimerRequest request) =>
+        request.Kind == TimerRequestKind.Doorbell ? Costs.IpiSend : base.CostOf(at, vcpu, request);
 
     /// <inheritdoc/>
     public override void Apply(

@@ -9,8 +9,8 @@ namespace PvTimer.Model.Timers.Passthrough;
 internal sealed class PassthroughHostTimer(IHostTimerPort pcpu) : HaltedHostTimer(pcpu)
 {
     /// <inheritdoc/>
-    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request) =>
+    public override VirtualDuration CostOf(VirtualTime at, KvmVcpu vcpu, TimerRequest request) =>
         request.Kind == TimerRequestKind.Expired
             ? Pcpu.DrawTimerInterrupt()
-            : base.CostOf(vcpu, request);
+            : base.CostOf(at, vcpu, request);
 }

@@ -17,10 +17,10 @@ internal sealed class PiInjectHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     public override bool StaysWhenThreadMoves => Pcpu.Host.HousekeepingPcpu is not null;
 
     /// <summary>One that has expired is in no queue any more, and hrtimer_cancel returns at once.</summary>
-    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request)
+    public override VirtualDuration CostOf(VirtualTime at, KvmVcpu vcpu, TimerRequest request)
     {
         bool isQueuedElsewhere = vcpu.ArmedOn is { } on && on != Pcpu.Id;
-        return base.CostOf(vcpu, request)
+        return base.CostOf(at, vcpu, request)
             + (isQueuedElsewhere && request.Replaces ? Costs.HrtimerCancel : VirtualDuration.Zero);
     }
 

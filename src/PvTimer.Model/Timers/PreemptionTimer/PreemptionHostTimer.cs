@@ -29,8 +29,8 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
             : base.HandlerOf(exit);
 
     /// <summary>The VMCS is written at entry, which costs nothing beside it.</summary>
-    public override VirtualDuration CostOf(KvmVcpu vcpu, TimerRequest request) =>
-        request.Kind != TimerRequestKind.None && Pcpu.FindHrtimer(vcpu.Id) is not null
+    public override VirtualDuration CostOf(VirtualTime at, KvmVcpu vcpu, TimerRequest request) =>
+        request.Kind != TimerRequestKind.None && IsQueued(at, vcpu)
             ? Costs.HrtimerCancel
             : VirtualDuration.Zero;
 
@@ -95,6 +95,10 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         return Costs.HrtimerCancel;
     }
 
+    /// <inheritdoc/>
+    public override bool IsAtZero(KvmVcpu vcpu, VirtualTime inGuestFrom) =>
+        vcpu.InHardware is { } timer && timer.Expires <= inGuestFrom;
+
     /// <summary>vmx_update_hv_timer: the value that the processor counts down from in guest mode.</summary>
     public override void Entered(
         VirtualTime now,
@@ -107,9 +111,9 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         {
             return;
         }
-        if (timer.Expires <= inGuestFrom)
+        if (IsAtZero(vcpu, inGuestFrom))
         {
-            // At 0 when guest mode begins, it exits before the first step that takes time.
+            // Set from outside, for a guest that is in guest mode already.
             VirtualDuration first = inGuestFrom + VirtualDuration.Smallest - now;
             effects.Send(
                 vcpu.Id,

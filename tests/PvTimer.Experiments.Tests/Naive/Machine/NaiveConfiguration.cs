@@ -64,7 +64,11 @@ internal sealed record NaiveVm(
 internal abstract record NaiveGuest;
 
 /// <summary>cyclictest, and a tick: wake-ups on a grid; those that passed meanwhile are left out.</summary>
-internal sealed record NaiveGrid(long Period, int Threads, long Offset, long Work) : NaiveGuest;
+internal sealed record NaiveGrid(long Period, int Threads, long Offset, long Work) : NaiveGuest
+{
+    /// <summary>It is a kernel's tick that never stops.</summary>
+    public bool IsTick { get; init; }
+}
 
 /// <summary>nanosleep in a loop.</summary>
 internal sealed record NaiveSleeps(long Sleep, long Work) : NaiveGuest;

@@ -52,9 +52,13 @@ internal sealed class NaiveHousekeepingCpu(NaiveConfiguration configuration, Nai
                     await Takes(Costs.HrtimerCancel);
                 }
                 isFirst = false;
-                Queued next = Due()!;
+                if (Due() is not { } next)
+                {
+                    // It was cancelled meanwhile.
+                    break;
+                }
                 _hrtimers.Remove(next);
-                await Post(next.Vcpu, next.Deadline, hop: 0, Alone);
+                await Post(next.Vcpu, next.Deadline);
             }
         }
     }

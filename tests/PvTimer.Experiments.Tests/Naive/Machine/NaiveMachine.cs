@@ -30,7 +30,10 @@ internal static class NaiveMachine
             }
             timers.TimerCpu?.Vms.Add(vcpus);
         }
-        foreach (NaiveCpu? cpu in (NaiveCpu?[])[timers.TimerCpu, timers.HousekeepingCpu])
+        foreach (
+            NaiveCpu? cpu in (NaiveCpu?[])
+                [timers.TimerCpu?.OnTheWay, timers.TimerCpu, timers.HousekeepingCpu]
+        )
         {
             if (cpu is not null)
             {

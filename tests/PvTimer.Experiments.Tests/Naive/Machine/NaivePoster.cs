@@ -1,4 +1,3 @@
-using System;
 using System.Threading.Tasks;
 
 namespace PvTimer.Experiments.Tests.Naive.Machine;
@@ -13,41 +12,46 @@ internal abstract class NaivePoster(NaiveConfiguration configuration, NaiveResul
 
     /// <summary>
     /// PIR, ON, and what the vCPU needs to see them: up to three lines are read that others write, the descriptor's,
-    /// the vCPU's mode and its thread's state.
+    /// the vCPU's mode and its thread's state. With interrupts off.
     /// </summary>
-    /// <param name="vcpu">To whom.</param>
-    /// <param name="deadline">Whose timer it is.</param>
-    /// <param name="hop">How much later the work that posts hears of it.</param>
-    /// <param name="spend">That work, for so long.</param>
-    protected async Task Post(NaiveVcpu vcpu, long deadline, long hop, Func<long, Task> spend)
+    protected async Task Post(NaiveVcpu vcpu, long deadline)
     {
-        NaiveCosts costs = configuration.Costs;
-        result.Posted++;
-        long line = configuration.PostsAsIfOnOneSocket ? costs.Line(sameSocket: true) : vcpu.Line;
-        long ipi = costs.Ipi(configuration.SameSocket(Number, vcpu.Number));
-        await Takes(hop + line);
-        NaiveMode mode = vcpu.Accepts(deadline) ? vcpu.Mode : NaiveMode.Host;
-        switch (mode)
-        {
-            case NaiveMode.Guest:
-                vcpu.Send(Now + ipi + costs.PostedInterruptProcessing, NaiveSignal.Notification);
-                await spend(line + hop + costs.IpiSend);
-                return;
-            case NaiveMode.Blocked:
-                await Takes(line);
-                long sent = Now + costs.ThreadWake + costs.IpiSend;
-                vcpu.Send(sent + ipi, NaiveSignal.Reschedule);
-                await spend(line + hop + sent - Now);
-                return;
-            case NaiveMode.Polling:
-                vcpu.Send(Now, NaiveSignal.Bit);
-                break;
-            default:
-                break;
-        }
-        await spend((line * 2) + (2 * Hop));
+        await Takes(LineTo(vcpu));
+        await Takes(
+            Land(vcpu, deadline, Now) is { } asked
+                ? asked.After + asked.Cost
+                : (LineTo(vcpu) * 2) + (2 * Hop)
+        );
     }
 
-    /// <summary>With interrupts off.</summary>
-    protected async Task Alone(long length) => await Takes(length);
+    /// <summary>From here to the vCPU's descriptor.</summary>
+    protected long LineTo(NaiveVcpu vcpu) =>
+        configuration.PostsAsIfOnOneSocket ? configuration.Costs.Line(sameSocket: true) : vcpu.Line;
+
+    /// <summary>The line is there. Who has to notify or wake knows it so much later, and pays that; null: nobody has to.</summary>
+    protected (long After, long Cost)? Land(NaiveVcpu vcpu, long deadline, long now)
+    {
+        NaiveCosts costs = configuration.Costs;
+        long ipi = costs.Ipi(configuration.SameSocket(Number, vcpu.Number));
+        if (!vcpu.Accepts(deadline))
+        {
+            return null;
+        }
+        result.Posted++;
+        switch (vcpu.Mode)
+        {
+            case NaiveMode.Guest:
+                vcpu.Send(now + ipi + costs.PostedInterruptProcessing, NaiveSignal.Notification);
+                return (LineTo(vcpu), costs.IpiSend);
+            case NaiveMode.Blocked:
+                long wakes = costs.ThreadWake + costs.IpiSend;
+                vcpu.Send(now + LineTo(vcpu) + wakes + ipi, NaiveSignal.Reschedule);
+                return (2 * LineTo(vcpu), wakes);
+            case NaiveMode.Polling:
+                vcpu.Send(now, NaiveSignal.Bit);
+                return null;
+            default:
+                return null;
+        }
+    }
 }

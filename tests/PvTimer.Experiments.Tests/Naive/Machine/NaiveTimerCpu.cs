@@ -19,6 +19,9 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
     private bool _isToScan;
     private bool _scans;
 
+    /// <summary>What the worker has sent.</summary>
+    public NaiveLines OnTheWay { get; } = new();
+
     /// <summary>By VM.</summary>
     public List<List<NaiveVcpu>> Vms { get; } = [];
 
@@ -85,7 +88,11 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
                 await Visit(vcpu);
             }
         }
-        await Step(Hop);
+        if (!await Until(Now + Hop))
+        {
+            // It has ended when it is interrupted, and that is heard meanwhile.
+            await Interrupts();
+        }
         _scans = false;
     }
 
@@ -112,7 +119,7 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
         }
         else
         {
-            await Alone(length);
+            await Takes(length);
         }
     }
 
@@ -144,7 +151,8 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
             return 0;
         }
         long due = vcpu.Tsc.TimeOf(deadline);
-        bool isPast = due <= Now;
+        // In an interrupt the exchange was a hop ago.
+        bool isPast = due <= (inScan ? Now : Now - Hop);
         bool cancels =
             (!isPast || !Configuration.AsPosted)
             && _hrtimers.RemoveAll(each => each.Vcpu == vcpu) > 0;
@@ -158,19 +166,72 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
         return takes + Costs.HrtimerStart;
     }
 
-    private Task Post(NaiveVcpu vcpu, long deadline, bool inScan) =>
-        Post(vcpu, deadline, inScan ? Hop : 0, length => Synchronising(length, inScan));
+    private async Task Post(NaiveVcpu vcpu, long deadline, bool inScan)
+    {
+        if (!inScan)
+        {
+            await Post(vcpu, deadline);
+        }
+        else if (Configuration.ScansWithInterruptsOn)
+        {
+            await PostFromScan(vcpu, deadline);
+        }
+        else
+        {
+            await Takes(Hop);
+            await Post(vcpu, deadline);
+            await Takes(Hop);
+        }
+    }
 
-    /// <summary>The worker hears of an interrupt a hop later: a step that is done by then is done.</summary>
+    /// <summary>
+    /// The worker posts and waits for what that takes. What is on its way goes on while an interrupt has the CPU.
+    /// </summary>
+    private async Task PostFromScan(NaiveVcpu vcpu, long deadline)
+    {
+        long line = LineTo(vcpu);
+        (long At, long Cost)? answer = null;
+        bool hasLanded = false;
+        long lands = Now + Hop + line;
+        OnTheWay.Add(
+            lands,
+            () =>
+            {
+                hasLanded = true;
+                answer = Land(vcpu, deadline, lands) is { } asked
+                    ? (lands + asked.After + Hop, asked.Cost)
+                    : null;
+            }
+        );
+        long end = lands + (2 * line) + (2 * Hop);
+        long goesOn = Now;
+        while (true)
+        {
+            long next = Math.Min(end, hasLanded ? answer?.At ?? end : lands);
+            next = Math.Max(next, goesOn);
+            if (next <= Now && hasLanded)
+            {
+                break;
+            }
+            if (!await Until(next) && Now < next)
+            {
+                long left = end - Now;
+                await Interrupts();
+                (end, goesOn) = (Now + left, Now + Hop);
+            }
+        }
+        await Step(answer?.Cost ?? 0);
+    }
+
+    /// <summary>The worker hears of an interrupt a hop later: a step that ends when it comes is done.</summary>
     private async Task Step(long length)
     {
         long end = Now + length;
         while (!await Until(end))
         {
             long left = end - Now;
-            if (left <= Hop)
+            if (left == 0)
             {
-                await Takes(left);
                 return;
             }
             await Interrupts();
@@ -194,7 +255,8 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
         while (HasCome)
         {
             long doorbell = Coming.Count == 0 ? long.MaxValue : Coming.Min(each => each.At);
-            if (TimerDue <= doorbell)
+            // Of two that come at once the IPI's vector (0xfb) goes before the LAPIC timer's (0xec).
+            if (TimerDue < doorbell)
             {
                 await TimerInterrupt();
                 continue;
@@ -206,6 +268,7 @@ internal sealed class NaiveTimerCpu(NaiveConfiguration configuration, NaiveResul
                 .. Coming
                     .Where(each => each.At <= Now)
                     .OrderBy(each => each.At)
+                    .ThenBy(each => each.From)
                     .Take(Configuration.AsPosted ? 1 : int.MaxValue)
                     .Select(each => each.From),
             ];

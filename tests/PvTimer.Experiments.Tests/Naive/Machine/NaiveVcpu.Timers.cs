@@ -23,17 +23,13 @@ internal sealed partial class NaiveVcpu
     /// <summary>What the guest programmed last.</summary>
     private long _programmed;
 
-    /// <summary>When guest mode began last.</summary>
-    private long _enteredAt;
-
     private long CounterDue => _counter == 0 ? long.MaxValue : Tsc.TimeOf(_counter);
 
+    private bool HasPreemptionTimer =>
+        timers.BackEnd is NaiveBackEnd.PreemptionTimer or NaiveBackEnd.Fastpath;
+
     private bool HasCounter =>
-        timers.BackEnd
-            is NaiveBackEnd.PreemptionTimer
-                or NaiveBackEnd.Fastpath
-                or NaiveBackEnd.ApicvTimer
-                or NaiveBackEnd.Passthrough;
+        HasPreemptionTimer || timers.BackEnd is NaiveBackEnd.ApicvTimer or NaiveBackEnd.Passthrough;
 
     /// <summary>clockevents_program_event runs with interrupts off: what comes meanwhile is taken afterwards.</summary>
     private async Task Program(long deadline)
@@ -48,6 +44,14 @@ internal sealed partial class NaiveVcpu
 
     private async Task ProgramDevice(long deadline)
     {
+        if (timers.BackEnd == NaiveBackEnd.Paratick && vm.Guest is NaiveGrid { IsTick: true })
+        {
+            // The guest does nothing for its tick, and what the host does for its own tick is its own.
+            result.Armed++;
+            _programmed = deadline;
+            (_hrtimer, _hrtimerFor) = (Tsc.TimeOf(deadline), deadline);
+            return;
+        }
         await Compute(_costs.GuestProgram);
         result.Armed++;
         _programmed = deadline;
@@ -59,10 +63,13 @@ internal sealed partial class NaiveVcpu
             case NaiveBackEnd.ApicvTimer when Tsc.TimeOf(deadline) <= Now:
                 // Delivered behind the write, before whatever comes next.
                 _counter = 0;
+                await Takes(Hop);
                 await Take(deadline);
                 return;
             case NaiveBackEnd.ApicvTimer or NaiveBackEnd.Passthrough:
+                // A write that is no exit takes the shortest time there is.
                 (_counter, _counterWritten) = (deadline, Now);
+                await Takes(Hop);
                 return;
             default:
                 await WriteDeadline(deadline);

@@ -198,12 +198,7 @@ internal sealed partial class NaiveVcpu(
             return 0;
         }
         long arrived = isCounter ? Math.Max(CounterDue, _counterWritten) : Math.Min(_hrtimer, Now);
-        // A counter that is at 0 when guest mode begins waits for no instruction to end.
-        bool isFirst =
-            isCounter && timers.BackEnd != NaiveBackEnd.Passthrough && arrived <= _enteredAt;
-        long recognition = isFirst
-            ? Hop
-            : Math.Max(_costs.InterruptRecognition - (Now - arrived), Hop);
+        long recognition = Math.Max(_costs.InterruptRecognition - (Now - arrived), Hop);
         if (left <= recognition)
         {
             await Takes(left);
@@ -271,10 +266,16 @@ internal sealed partial class NaiveVcpu(
         await Takes(_costs.EntryTransition);
         _unfinished?.Invoke(handled);
         _unfinished = null;
-        (Mode, _enteredAt) = (NaiveMode.Guest, Now);
+        Mode = NaiveMode.Guest;
         if (injected != 0 && !IsVoid(injected))
         {
             _posted.Insert(0, injected);
+        }
+        if (HasPreemptionTimer && CounterDue <= Now)
+        {
+            // A counter that is at 0 when guest mode begins waits for no instruction, nor for an interrupt.
+            await CounterExpires();
+            return;
         }
         await TakePosted();
     }
