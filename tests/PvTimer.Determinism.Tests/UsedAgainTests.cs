@@ -69,7 +69,13 @@ public sealed class UsedAgainTests
 
         public void Accepted(EntityId vcpu, TscTicks deadline) { }
 
-        public void Fired(EntityId vcpu, TscTicks deadline, VirtualTime due, VirtualTime entry) { }
+        public void Fired(
+            EntityId vcpu,
+            TscTicks deadline,
+            VirtualTime due,
+            VirtualTime entry,
+            bool counts
+        ) { }
 
         public void HrtimerChanged(EntityId pcpu, HrtimerChange change, Hrtimer timer) { }
     }

@@ -80,7 +80,7 @@ internal readonly struct HaltHandler(Pcpu pcpu)
         }
     }
 
-    /// <summary>As <see cref="Look"/>, for the bit that another CPU has set: it saw it as soon as its line had come.</summary>
+    /// <summary>As <see cref="Look"/>, for the bit that another CPU has set: it sees it as soon as its line has come.</summary>
     public void SeeWakeUp(VirtualTime now, IEffects effects)
     {
         if (_pcpu.Executor.Activity != CpuActivity.HostWork)
@@ -90,7 +90,7 @@ internal readonly struct HaltHandler(Pcpu pcpu)
         _pcpu.Executor.Suspend(now, effects);
         if (_pcpu.Executor.Work == HostWork.Poll && _pcpu.Scheduler.Current!.Kvm.HasReasonToRun)
         {
-            EndPolling(now, VirtualDuration.Smallest);
+            EndPolling(now, _pcpu.Site.Costs.LineTransferSameSocket);
         }
         Resume(now, effects);
     }

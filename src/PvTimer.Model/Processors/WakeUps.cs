@@ -55,15 +55,13 @@ internal readonly struct WakeUps(Pcpu pcpu)
             _pcpu.Interrupts.Take(now, InterruptKind.Device, wake.Vcpu, effects);
             return;
         }
-        // It has read the thread's state a line transfer after the bit was set, of which the smallest span has passed.
-        VirtualDuration read = _pcpu.Site.Costs.LineTransferSameSocket - VirtualDuration.Smallest;
         if (
             waker == _pcpu.Site.Id
             && _pcpu.Executor.Activity is CpuActivity.HostWork or CpuActivity.Interrupt
         )
         {
             // No IPI: it looks at its run queue when it is done here.
-            Charge(wake.Poster, read + _pcpu.Site.Costs.ThreadWake, effects);
+            Charge(wake.Poster, _pcpu.Site.Costs.ThreadWake, effects);
             _pcpu.Scheduler.MakeRunnable(now, thread, effects);
             return;
         }
@@ -71,13 +69,12 @@ internal readonly struct WakeUps(Pcpu pcpu)
         {
             effects.Send(
                 waker,
-                read + _pcpu.Site.Costs.LineTransferSameSocket,
+                _pcpu.Site.Costs.LineTransferSameSocket,
                 Posted.Of(wake.Poster, PostingEffect.Woken)
             );
         }
         effects.After(
-            read
-                + _pcpu.Site.Costs.ThreadWake
+            _pcpu.Site.Costs.ThreadWake
                 + _pcpu.Site.Costs.IpiSend
                 + _pcpu.Site.Host.IpiLatency(waker, _pcpu.Site.Id),
             RescheduleIpi.Of(wake.Vcpu)

@@ -133,14 +133,13 @@ internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
         }
     }
 
-    /// <summary>
-    /// Its pCPU knows whether the thread has to be woken, and tells the sender. The bit is there from now on for a
-    /// thread that looks before it blocks; what the sender reads of the thread takes it another line transfer.
-    /// </summary>
+    /// <summary>Its pCPU knows whether the thread has to be woken, and tells the sender.</summary>
     private void WakeUp(InterruptSender sender, IEffects effects) =>
         effects.Send(
             _vcpu.Mode.Pcpu,
-            sender.Pcpu is null ? LatencyFrom(sender) : VirtualDuration.Smallest,
+            sender.Pcpu is null
+                ? LatencyFrom(sender)
+                : _vcpu.Configuration.Host.Costs.LineTransferSameSocket,
             Wake.Of(_vcpu.Configuration.Id, _vcpu.Mode.Entry, sender.Pcpu, sender.Poster)
         );
 
