@@ -122,6 +122,11 @@ internal sealed class FieldReader
             case ICollection elements:
                 ReadElements(path, elements.Count, elements.Cast<object?>().Select(NumberedPair));
                 break;
+            case ValueType inline
+                when inline.GetType().GetCustomAttribute<InlineArrayAttribute>() is not null:
+                object?[] kept = ElementsOf(inline);
+                ReadElements(path, kept.Length, kept.Select(NumberedPair));
+                break;
             case IEntity other:
                 Add(path, other.Name);
                 break;
@@ -139,6 +144,30 @@ internal sealed class FieldReader
                 ReadRecord(path, value);
                 break;
         }
+    }
+
+    /// <summary>An inline array is no collection: its elements lie behind its one field.</summary>
+    private static object?[] ElementsOf(ValueType inline)
+    {
+        Type type = inline.GetType();
+        Type element = type.GetFields(Declared).Single().FieldType;
+        return (object?[])
+            typeof(FieldReader)
+                .GetMethod(nameof(Unpack), BindingFlags.Static | BindingFlags.NonPublic)!
+                .MakeGenericMethod(type, element)
+                .Invoke(null, [inline, type.GetCustomAttribute<InlineArrayAttribute>()!.Length])!;
+    }
+
+    private static object?[] Unpack<TArray, TElement>(object boxed, int length)
+        where TArray : struct
+    {
+        ref TElement first = ref Unsafe.As<TArray, TElement>(ref Unsafe.Unbox<TArray>(boxed));
+        object?[] elements = new object?[length];
+        for (int index = 0; index < length; index++)
+        {
+            elements[index] = Unsafe.Add(ref first, index);
+        }
+        return elements;
     }
 
     /// <summary>A record by each of its values, unless it has its own way to write itself.</summary>
