@@ -88,7 +88,7 @@ public sealed class PresetTests : IDisposable
                 "--repeat",
                 "1",
                 "--set",
-                "duration=5ms",
+                "duration=100ms",
                 "--out",
                 sweep
             )
