@@ -119,7 +119,7 @@ public sealed class ClusterExperiment
         CancellationToken abandon
     )
     {
-        RunSpec spec = _run.Prepare(backend);
+        RunSpec spec = _run.PrepareForNodes(backend);
         long started = Stopwatch.GetTimestamp();
         RunStatus last = await ClusterRun
             .Execute(door, spec, Patience, status => goOn(backend, status), holds, abandon)

@@ -178,6 +178,22 @@ public sealed class UnfinishedRun
         return spec;
     }
 
+    /// <summary>
+    /// The same for nodes, whose directories may lack the checkpoints that are here: what was commanded of the run before
+    /// is in its scenario, and it is said which commands those are.
+    /// </summary>
+    public RunSpec PrepareForNodes(TimerBackend backend)
+    {
+        RunSpec spec = Prepare(backend);
+        return LastOf(backend)?.Run is { } last && File.Exists(last.ScenarioFile)
+            ? spec with
+            {
+                ScenarioFile = last.ScenarioFile,
+                Commands = last.Commands,
+            }
+            : spec;
+    }
+
     /// <summary>Keeps the state of a back-end that this process ran.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Keep(TimerBackend backend, Resumption state, bool isDone) =>

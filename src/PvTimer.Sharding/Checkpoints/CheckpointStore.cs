@@ -208,17 +208,19 @@ public sealed class CheckpointStore
         RunSpec run,
         IEnumerable<string> cells,
         out ImmutableArray<string> damaged
-    ) => FindLast(run, cells, long.MaxValue, out damaged);
+    ) => FindLast(run, cells, long.MaxValue, ofScenario: null, out damaged);
 
     /// <summary>The last of those that do not lie behind an instant of virtual time.</summary>
     /// <param name="run">The run that goes on.</param>
     /// <param name="cells">The names of its machine's cells.</param>
     /// <param name="latest">The instant [ns].</param>
+    /// <param name="ofScenario">The name of the only scenario whose checkpoints count; null: any of the run's.</param>
     /// <param name="damaged">A line for each newer one that cannot be used.</param>
     public CheckpointManifest? FindLast(
         RunSpec run,
         IEnumerable<string> cells,
         long latest,
+        string? ofScenario,
         out ImmutableArray<string> damaged
     )
     {
@@ -231,7 +233,8 @@ public sealed class CheckpointStore
             try
             {
                 CheckpointManifest manifest = ManifestFile.Read(_files, stored.Path, _known);
-                if (manifest.ReachedNanoseconds > latest)
+                bool isOther = ofScenario is not null && manifest.Run.ScenarioName != ofScenario;
+                if (isOther || manifest.ReachedNanoseconds > latest)
                 {
                     continue;
                 }

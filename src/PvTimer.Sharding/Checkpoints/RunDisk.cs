@@ -104,7 +104,9 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
         CommandJournal journal = JournalOf(run);
         long writer = journal.TakeOver(run.Commands);
         CheckpointManifest? last = LastOf(run, machine);
-        if (last is not null && last.Run.ScenarioName != run.ScenarioName)
+        // The client may know of commands that were written down in the directory of another node.
+        bool isLatest = last?.Run.Commands >= run.Commands;
+        if (isLatest && last!.Run.ScenarioName != run.ScenarioName)
         {
             // Commands had changed the scenario when it was run before. The directory may have been moved since.
             run = run with
@@ -113,7 +115,7 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
             };
             machine = inputs.Read(run);
         }
-        run = run with { Commands = last?.Run.Commands ?? 0 };
+        run = run with { Commands = isLatest ? last!.Run.Commands : run.Commands };
         return new DiskAnswer.Opened(
             run,
             machine,
@@ -297,6 +299,8 @@ internal sealed class RunDisk(IRunFiles files, IRunInputs inputs)
                 .Events.Select(each => each.EarliestNanoseconds)
                 .Append(prepare.LatestNanoseconds)
                 .Min(),
+            // A copy that another node had made is not forgotten when commands change what lies before it.
+            ofScenario: Lane is null ? null : run.ScenarioName,
             out ImmutableArray<string> damaged
         );
         if (last is { Done: true })

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Wire;
 
@@ -39,6 +40,9 @@ internal sealed class CoordinatorState
 
     /// <summary>It knows what the nodes were told before it came.</summary>
     public bool IsInformed { get; set; }
+
+    /// <summary>What the nodes know of a run that ended under the coordinator before; null: nothing.</summary>
+    public Form? Ended { get; set; }
 
     /// <summary>It was said that its own node is gone.</summary>
     public bool IsDeposed { get; set; }

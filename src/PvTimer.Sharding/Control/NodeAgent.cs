@@ -46,6 +46,9 @@ internal sealed class NodeAgent
     /// <summary>The last one before it of which all was here that its machine is made from; null: there is none.</summary>
     private Form? _planned;
 
+    /// <summary>The last one of a run that is over: its client may not have heard so, and submit it again.</summary>
+    private Form? _ended;
+
     /// <summary>The greatest epoch of any formation here: it is not used again, nor are smaller ones.</summary>
     private long _heard;
     private TimeSpan _reportDue = TimeSpan.MinValue;
@@ -106,7 +109,7 @@ internal sealed class NodeAgent
                 OnDissolve(dissolve);
                 break;
             case Recall:
-                _effects.Add(new NodeEffect.Reply(new Recalled(_node.Name, KnownForm)));
+                _effects.Add(new NodeEffect.Reply(Recalled()));
                 break;
             default:
                 _effects.Add(
@@ -127,7 +130,7 @@ internal sealed class NodeAgent
             return;
         }
         NodeFrozen? frozen = _formation?.Frozen;
-        _planned = _formation is { IsPlanned: true } ? _formation.Form : _planned;
+        _planned = Planned;
         Stop();
         _heard = form.Epoch;
         _downed.RemoveWhere(dead => !form.Seats.Any(seat => KeyOf(seat) == dead));
@@ -166,6 +169,7 @@ internal sealed class NodeAgent
         {
             return;
         }
+        _ended = Planned;
         Stop();
         _planned = null;
         _effects.Add(new NodeEffect.DissolveCells(dissolve));
@@ -177,12 +181,21 @@ internal sealed class NodeAgent
     /// What a successor of the coordinator goes on from. A formation whose scenario has not come yet may have none any more:
     /// it went with the coordinator, before anything of it was acknowledged.
     /// </summary>
-    private Form? KnownForm =>
-        _formation is { IsPlanned: false } formation
-        && _planned is { } before
-        && before.Run.IsSameRun(formation.Form.Run)
-            ? before
-            : _formation?.Form;
+    private Recalled Recalled()
+    {
+        Form? form = _formation?.Form;
+        bool isOfRun = form is not null && Planned?.Run.IsSameRun(form.Run) == true;
+        return new Recalled(
+            _node.Name,
+            _heard,
+            form,
+            form is null ? _ended
+                : isOfRun ? Planned
+                : null
+        );
+    }
+
+    private Form? Planned => _formation is { IsPlanned: true } ? _formation.Form : _planned;
 
     private void Stop()
     {

@@ -55,10 +55,14 @@ internal sealed class PartParcels(ImmutableArray<CheckpointPart> lacking)
         return Arrived == part.Bytes ? Joined() : null;
     }
 
-    /// <summary>The part is in its place: the next one is asked for.</summary>
+    /// <summary>
+    /// The part is in its place: the next one is asked for. It may have come by an earlier request while it was arriving
+    /// once more.
+    /// </summary>
     public void Next()
     {
         _lacking.Dequeue();
+        _content.Clear();
         Arrived = 0;
     }
 
@@ -71,7 +75,6 @@ internal sealed class PartParcels(ImmutableArray<CheckpointPart> lacking)
             bytes.CopyTo(whole.AsMemory(at));
             at += bytes.Length;
         }
-        _content.Clear();
         return whole;
     }
 }

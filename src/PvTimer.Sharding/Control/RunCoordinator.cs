@@ -269,10 +269,18 @@ internal sealed class RunCoordinator
             && _state.Run?.Spec.Id != spec.Id
         )
         {
-            ActiveRun run = new(spec, _state.Elapsed);
+            // It may have ended with commands in it that its client has not heard of.
+            bool isBehind =
+                _state.Ended is { } ended
+                && ended.Run.IsSameRun(spec)
+                && ended.Run.Commands > spec.Commands;
+            ActiveRun run = new(
+                isBehind ? _state.Ended!.Run with { Id = spec.Id, Nodes = spec.Nodes } : spec,
+                _state.Elapsed
+            );
             run.Wishes.HoldAtNanoseconds = submit.HoldAtNanoseconds;
             _state.Run = run;
-            Open(run, submit.InputSha256);
+            Open(run, isBehind ? _state.Ended!.InputSha256 : submit.InputSha256);
         }
         _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(spec.Id)));
     }

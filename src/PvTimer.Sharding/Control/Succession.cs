@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Commands;
@@ -9,56 +12,70 @@ namespace PvTimer.Sharding.Control;
 /// <summary>How a coordinator takes a run over from another one: of a node that is gone, or that will be.</summary>
 internal sealed class Succession(CoordinatorState state, RunEnding ending, InputDesk inputs)
 {
+    private readonly Dictionary<string, Recalled> _recalled = new(StringComparer.Ordinal);
     private bool _isTakingOver;
 
     /// <summary>
-    /// A coordinator begins by asking what the nodes were told last: it may be the successor of one that died.
+    /// A coordinator begins by asking all nodes what they were told last: it may be the successor of one that died.
     /// </summary>
     public void RecallIfAllReported()
     {
-        if (_isTakingOver || MostInformed() is not { } informed)
+        ClusterMember[] members =
+        [
+            .. state.Cluster.Members.Where(member => member is { IsUp: true, IsReachable: true }),
+        ];
+        KnownNode[] nodes =
+        [
+            .. members.Select(member => state.Nodes.FindAt(member.Address)).OfType<KnownNode>(),
+        ];
+        if (_isTakingOver || members.Length == 0 || nodes.Length < members.Length)
         {
             return;
         }
-        if (informed.Report.Epoch == 0)
+        KnownNode[] told = [.. nodes.Where(node => node.Report.Epoch > 0)];
+        foreach (KnownNode node in told.Where(node => !_recalled.ContainsKey(node.Name)))
         {
-            state.IsInformed = true;
-            return;
+            state.Tell(node.Report.Seat, Recall.Instance);
         }
-        state.Tell(informed.Report.Seat, Recall.Instance);
+        if (told.All(node => _recalled.ContainsKey(node.Name)))
+        {
+            GoOnFrom([.. told.Select(node => _recalled[node.Name])]);
+        }
     }
 
-    /// <summary>The member that is in the latest formation; null: not all have reported yet.</summary>
-    private KnownNode? MostInformed()
-    {
-        KnownNode? most = null;
-        foreach (ClusterMember member in state.Cluster.Members)
-        {
-            if (member is not { IsUp: true, IsReachable: true })
-            {
-                continue;
-            }
-            if (state.Nodes.FindAt(member.Address) is not { } node)
-            {
-                return null;
-            }
-            most = most is null || node.Report.Epoch > most.Report.Epoch ? node : most;
-        }
-        return most;
-    }
-
-    /// <summary>The successor of a coordinator takes over what the nodes know.</summary>
     public void OnRecalled(Recalled recalled)
     {
-        if (state.IsInformed || _isTakingOver)
+        if (!state.IsInformed && !_isTakingOver)
         {
-            return;
+            _recalled[recalled.Node] = recalled;
         }
-        if (recalled.Form is not { } form)
+    }
+
+    /// <summary>
+    /// The successor of a coordinator takes over what the nodes know. Of a formation that no node could plan nothing was
+    /// acknowledged: the one before it will do.
+    /// </summary>
+    private void GoOnFrom(ImmutableArray<Recalled> all)
+    {
+        long latest = all.Select(recalled => recalled.Epoch).DefaultIfEmpty(0).Max();
+        ImmutableArray<Recalled> last = [.. all.Where(recalled => recalled.Epoch == latest)];
+        if (last.IsEmpty || last.Any(recalled => recalled.Form is null))
         {
+            // There was none, or it is over.
+            state.Ended = last.Select(recalled => recalled.Planned).FirstOrDefault();
             state.IsInformed = true;
             return;
         }
+        Form form = last[0].Form!; // reason: none of them is null
+        Form? planned = all.Select(recalled => recalled.Planned)
+            .OfType<Form>()
+            .Where(other => other.Run.IsSameRun(form.Run))
+            .MaxBy(other => other.Epoch);
+        TakeOver(planned ?? form);
+    }
+
+    private void TakeOver(Form form)
+    {
         ActiveRun run = new(form.Run, state.Elapsed)
         {
             Formation = new CurrentFormation(form, [], state.Elapsed),

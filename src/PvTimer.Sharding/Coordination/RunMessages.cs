@@ -161,8 +161,12 @@ public sealed record Recall : IWireMessage
     public static Recall Instance { get; } = new();
 }
 
-/// <summary>Node to a new coordinator. Null: nothing.</summary>
-public sealed record Recalled(string Node, Form? Form) : IWireMessage;
+/// <summary>Node to a new coordinator.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="Epoch">The last formation that it was told of.</param>
+/// <param name="Form">What it was told; null: nothing, or its run is over.</param>
+/// <param name="Planned">The last one of that run whose machine it could make, also if it is over; null: none.</param>
+public sealed record Recalled(string Node, long Epoch, Form? Form, Form? Planned) : IWireMessage;
 
 /// <summary>Why a formation halted.</summary>
 public enum HaltReason

@@ -43,7 +43,7 @@ internal static class WireManifests
         ("dissolve/1", typeof(Dissolve)),
         ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),
-        ("recalled/6", typeof(Recalled)),
+        ("recalled/7", typeof(Recalled)),
         ("submit/4", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
         ("run-status/5", typeof(RunStatus)),

@@ -129,10 +129,10 @@ public sealed class NodeAgentEpochTests
     public void Recall_is_answered_with_the_form_that_was_heard_last()
     {
         _agent.Receive(Recall.Instance);
-        Assert.Equal([new NodeEffect.Reply(new Recalled("node-1", null))], _agent.Effects);
+        Assert.Equal([new NodeEffect.Reply(new Recalled("node-1", 0, null, null))], _agent.Effects);
         Form form = Form(3);
         _agent.Receive(form).Receive(Recall.Instance);
-        Assert.Equal([new NodeEffect.Reply(new Recalled("node-1", form))], _agent.Effects);
+        Assert.Equal([new NodeEffect.Reply(new Recalled("node-1", 3, form, null))], _agent.Effects);
     }
 
     [Fact]

@@ -175,7 +175,7 @@ public sealed class SentInputTests
         script.Report(Seat(1), NodePhase.Running, epoch: 1);
         script.Report(Seat(2), NodePhase.Running, epoch: 1);
         script.Pass(0.1);
-        script.Hear(new Recalled("node-1", form));
+        script.Hear(Told(form));
         Assert.IsType<DiskRequest.TakeOver>(script.Asked);
         script.Answer(DiskAnswer.InputsLacking.Instance);
         Assert.Equal(
@@ -232,4 +232,6 @@ public sealed class SentInputTests
             .OfType<RunStatus>()
             .Last();
     }
+
+    private static Recalled Told(Form form) => new("node-1", form.Epoch, form, form);
 }

@@ -38,9 +38,10 @@ internal sealed class Checker(SimCluster cluster)
     public void OnAcknowledged(int id) => _acknowledged.TryAdd(id, cluster.Agenda.Now);
 
     /// <summary>
-    /// Where no disk is shared, what all processes that knew it take with them is lost: of a run, what was commanded.
+    /// Where no disk is shared, what all processes that knew it take with them is lost: of a run, what was commanded. One
+    /// that was declared dead takes it along as one that was killed does.
     /// </summary>
-    public void OnKilled()
+    public void OnGone()
     {
         if (!cluster.HasOwnDisks)
         {
@@ -49,7 +50,8 @@ internal sealed class Checker(SimCluster cluster)
         foreach (int id in _acknowledged.Keys.ToArray())
         {
             bool isKnown = cluster.Living.Any(node =>
-                _events.TryGetValue(node.KnownFormation, out ImmutableArray<ToyEvent> events)
+                node.IsMember
+                && _events.TryGetValue(node.KnownFormation, out ImmutableArray<ToyEvent> events)
                 && events.Any(each => each.Id == id)
             );
             if (!isKnown)

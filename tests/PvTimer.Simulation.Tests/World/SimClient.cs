@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 using PvTimer.Model.Looks;
 using PvTimer.Sharding.Checkpoints;
@@ -36,7 +37,11 @@ internal sealed class SimClient
     /// <summary>It was acknowledged, before there was any formation, that the run will stand still.</summary>
     private bool _isToStandStill;
 
-    private static readonly byte[] Scenario = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
+    /// <summary>What it has the run made from: the scenario as it was written, or as commands have left it.</summary>
+    private byte[] _scenario = Encoding.ASCII.GetBytes(ToyInputs.Text([]));
+
+    /// <summary>A run that has stopped, whose scenario it does not have yet; null: none has.</summary>
+    private (CheckpointManifest End, InputParcels Parcels)? _fetching;
 
     public SimClient(SimCluster cluster, int nodes)
     {
@@ -68,24 +73,77 @@ internal sealed class SimClient
         RunSpec spec = _hasBegun ? _spec with { Nodes = 1 } : _spec;
         IWireMessage request =
             Last is null || Last.Phase == RunPhase.Unknown
-                ? new Submit(spec, FileHash.Of(Scenario))
+                ? new Submit(spec, FileHash.Of(_scenario))
                 : (IWireMessage?)Wanted(Last) ?? new AskRun(_spec.Id);
+        if (_fetching is { } fetching)
+        {
+            Ask<IWireMessage>(
+                new AskInputs(fetching.End.Epoch, Node: "", fetching.Parcels.Arrived),
+                OnFetched
+            );
+        }
         Ask(request, _onStatus);
         _cluster.Agenda.After(AskInterval, _poll);
+    }
+
+    /// <param name="end">Its last checkpoint; null: it had not begun.</param>
+    private void OnStopped(CheckpointManifest? end)
+    {
+        if (end is null || end.InputSha256 == FileHash.Of(_scenario))
+        {
+            Resume(end?.Run ?? _spec);
+        }
+        else if (!_cluster.HasOwnDisks)
+        {
+            _scenario = _cluster.Disks.Single().Files[end.Run.ScenarioFile];
+            Resume(end.Run);
+        }
+        else if (_fetching?.End.Epoch != end.Epoch)
+        {
+            _fetching = (end, new InputParcels(end.InputSha256));
+        }
+    }
+
+    private void OnFetched(IWireMessage answer)
+    {
+        if (
+            _fetching is { } fetching
+            && answer is InputParcel parcel
+            && fetching.Parcels.Add(parcel, out byte[]? whole) is null
+            && whole is not null
+        )
+        {
+            _scenario = whole;
+            Resume(fetching.End.Run);
+        }
+    }
+
+    /// <summary>As pvtimer run --resume does: with what was commanded of the run before.</summary>
+    private void Resume(RunSpec stopped)
+    {
+        _fetching = null;
+        _spec = _spec with
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"run-{++_resumed}"),
+            ScenarioFile = stopped.ScenarioFile,
+            Commands = stopped.Commands,
+            Nodes = 1,
+        };
+        Last = null;
     }
 
     /// <summary>What the coordinator lacks; null: nothing that this client has.</summary>
     private InputParcel? Wanted(RunStatus last)
     {
         bool isSlow = _hasBegun && !_cluster.Chance.OneIn(4);
-        if (last.Wanted is not { } wanted || wanted.InputSha256 != FileHash.Of(Scenario) || isSlow)
+        if (last.Wanted is not { } wanted || wanted.InputSha256 != FileHash.Of(_scenario) || isSlow)
         {
             return null;
         }
         _cluster.Hits.Count(Fault.InputsSentByClient);
         return InputParcel.Of(
             wanted.InputSha256,
-            Scenario,
+            _scenario,
             wanted.Offset,
             SimCluster.ParcelBytes
         ) with
@@ -126,16 +184,11 @@ internal sealed class SimClient
         }
         if (status.Phase == RunPhase.Stopped)
         {
-            // As pvtimer run --resume does.
-            _spec = _spec with
-            {
-                Id = string.Create(CultureInfo.InvariantCulture, $"run-{++_resumed}"),
-                Nodes = 1,
-            };
-            Last = null;
+            OnStopped(status.Result);
         }
         else
         {
+            _fetching = null;
             IsOver = status.IsOver;
         }
     }

@@ -167,7 +167,7 @@ internal sealed class SimNode
         );
         Coordinator = null;
         _formation.Regions = null;
-        _cluster.Checker.OnKilled();
+        _cluster.Checker.OnGone();
     }
 
     /// <summary>See <see cref="SimFormation.Known"/>.</summary>
