@@ -42,7 +42,10 @@ public sealed class UsedAgainTests
     {
         EmulatedMachine machine = EmulatedMachine.Build(description);
         Assert.False(machine.KeepsMessages);
-        IMachine watched = new ObservedMachine(EmulatedMachine.Build(description), new Nobody());
+        IMachine watched = new ObservedMachine(
+            EmulatedMachine.Build(description),
+            new IdleObserver()
+        );
         Assert.True(watched.KeepsMessages);
         Assert.Equal(
             SequentialEngine.Run(watched, new RunOptions()),
@@ -51,7 +54,7 @@ public sealed class UsedAgainTests
     }
 
     /// <summary>Sees everything and does nothing.</summary>
-    private sealed class Nobody : IMachineObserver
+    private sealed class IdleObserver : IMachineObserver
     {
         public void StepBegins(VirtualTime now, EntityId entity, Message message) { }
 

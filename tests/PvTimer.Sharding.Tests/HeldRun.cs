@@ -130,5 +130,8 @@ internal sealed class HeldRun : IAsyncDisposable
         return done;
     }
 
+    /// <summary>What its client has been told at the end, after it was told to stop.</summary>
+    public Task<RunStatus> Stopped() => _run.WaitAsync(Patience);
+
     public ValueTask DisposeAsync() => Cluster.DisposeAsync();
 }

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using PvTimer.Sharding.Clients;
+using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.TestKit.Clusters;
 
@@ -67,6 +68,36 @@ public sealed class OwnDirectoryTests : IAsyncDisposable
         Assert.NotEqual(run.File, amended, StringComparer.Ordinal);
         Assert.Contains("migrate", await File.ReadAllTextAsync(amended), StringComparison.Ordinal);
         Assert.Equal(OneHashTests.Sequential(amended), ClusterResult.Read(done.Result).Outcome);
+    }
+
+    [Fact]
+    public async Task Run_that_was_stopped_goes_on_elsewhere_with_what_was_commanded_of_it()
+    {
+        await using HeldRun run = await HeldRun.At5Milliseconds(
+            _cluster,
+            sets: "network.latency=50us"
+        );
+        await run.Order(ClusterVerb.Inject, subject: "{ migrate = guest-0, to = h3, at = 7ms }");
+        await run.Order(ClusterVerb.Stop);
+        RunStatus stopped = await run.Stopped();
+        string folder = _cluster.CheckpointsOf("pvtimer");
+        RunSpec spec = stopped.Result!.Run with
+        {
+            Id = "again",
+            Nodes = 1,
+            ScenarioFile = Path.Combine(folder, stopped.Result.Run.ScenarioName),
+        };
+        Assert.True(spec.Commands > 0);
+        // Nodes that have never heard of it.
+        await using InProcessCluster other = new();
+        string own = Directory.CreateDirectory(Path.Combine(other.Directory, "own")).FullName;
+        other.Add(adjust: options => options with { Directory = own });
+        RunStatus done = await other.Run(spec);
+        Assert.True(done.Phase == RunPhase.Done, done.What);
+        Assert.Equal(
+            OneHashTests.Sequential(spec.ScenarioFile),
+            ClusterResult.Read(done.Result!).Outcome
+        );
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal sealed class BoundedDistribution(int mostExact) : IStateful
     }
 
     /// <summary>
-    /// How many spans lie in each bucket of <see cref="QuarterOctaves"/>. Whoever has asked once has it kept
+    /// How many spans lie in each bucket of <see cref="QuarterOctaves"/>. Once a look has asked for it, it is kept
     /// from then on.
     /// </summary>
     internal long[] Quarters

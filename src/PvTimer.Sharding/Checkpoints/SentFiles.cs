@@ -34,7 +34,7 @@ internal sealed class SentFiles(IRunInputs inputs)
         return DiskAnswer.PartTaken.Instance;
     }
 
-    /// <summary>Whoever asks for one parcel of a part asks for the next one: it is not read again for each.</summary>
+    /// <summary>The node that asks for one parcel of a part asks for the next one: it is not read again for each.</summary>
     public DiskAnswer.PartRead Do(DiskRequest.ReadPart read, CheckpointStore store)
     {
         if (_part?.Sha256 != read.Part.Sha256)

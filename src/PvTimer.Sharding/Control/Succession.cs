@@ -37,10 +37,26 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
         {
             state.Tell(node.Report.Seat, Recall.Instance);
         }
-        if (told.All(node => _recalled.ContainsKey(node.Name)))
+        ImmutableArray<Recalled> all =
+        [
+            .. told.Select(node => _recalled.GetValueOrDefault(node.Name)).OfType<Recalled>(),
+        ];
+        long latest = told.Select(node => node.Report.Epoch).DefaultIfEmpty(0).Max();
+        if (
+            all.FirstOrDefault(recalled =>
+                recalled.Form?.Epoch == latest && recalled.Planned?.Epoch == latest
+            ) is
+            { } best
+        )
         {
-            GoOnFrom([.. told.Select(node => _recalled[node.Name])]);
+            // No other node can know better.
+            all = [best];
         }
+        else if (all.Length < told.Length)
+        {
+            return;
+        }
+        GoOnFrom(all);
     }
 
     public void OnRecalled(Recalled recalled)
@@ -48,6 +64,7 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
         if (!state.IsInformed && !_isTakingOver)
         {
             _recalled[recalled.Node] = recalled;
+            RecallIfAllReported();
         }
     }
 

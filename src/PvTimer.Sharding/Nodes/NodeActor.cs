@@ -29,10 +29,6 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly NodeCells _cells = new();
     private IActorRef _formation = ActorRefs.Nobody;
     private ImmutableArray<int> _homes = [];
-    private ImmutableDictionary<string, string> _blockOf = ImmutableDictionary<
-        string,
-        string
-    >.Empty;
     private long _epoch;
     private bool _isEnding;
 
@@ -86,8 +82,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     {
         if (made.Epoch == _epoch)
         {
-            _blockOf = PlacementBlocks.Of(made.Cells, _homes);
-            foreach (NodeEvent.CellGone gone in _cells.Regroup(_blockOf))
+            foreach (
+                NodeEvent.CellGone gone in _cells.Regroup(PlacementBlocks.Of(made.Cells, _homes))
+            )
             {
                 Step(gone);
             }
@@ -122,7 +119,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 NodeContext.NodeAt(Context.System, to.Seat).Tell(to.Message);
                 break;
             case NodeEffect.TouchCell touch:
-                _node.Shards.Tell(new CellEnvelope(_blockOf[touch.Cell], touch.Cell));
+                _node.Shards.Tell(new CellEnvelope(_cells.BlockOf(touch.Cell), touch.Cell));
                 break;
             case NodeEffect.DissolveCells dissolve:
                 foreach (IActorRef cell in _cells.Actors)

@@ -57,6 +57,9 @@ internal sealed class NodeCells
         return gone.ToImmutable();
     }
 
+    /// <summary>The block of a cell of the machine that this node has planned last.</summary>
+    public string BlockOf(string cell) => _blockOf[cell];
+
     /// <summary>A cell has come.</summary>
     /// <param name="presence">The cell.</param>
     /// <param name="watcher">Is told <see cref="NodeEvent.CellGone"/> when the cell has stopped.</param>

@@ -33,7 +33,7 @@ internal static unsafe class Futex
         _ = syscall(Number, word, Wait, value, &time, null, 0);
     }
 
-    /// <summary>Wakes whoever sleeps on the word.</summary>
+    /// <summary>Wakes all threads that sleep on the word, of any process.</summary>
     public static void WakeAll(int* word) =>
         _ = syscall(Number, word, Wake, int.MaxValue, null, null, 0);
 

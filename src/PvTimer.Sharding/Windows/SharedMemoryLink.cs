@@ -39,7 +39,7 @@ internal sealed unsafe class SharedMemoryLink
             HandleInheritability.None,
             leaveOpen: false
         );
-        // As long as the process: whoever sleeps on it, or still sends what nobody wants, must not fall through.
+        // As long as the process: a thread of an ended formation that sleeps on it, or still sends, must not fall through.
         MemoryMappedViewAccessor view = mapping.CreateViewAccessor(0, TotalBytes);
         byte* memory = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref memory);
@@ -114,7 +114,7 @@ internal sealed unsafe class SharedMemoryLink
     /// <summary>From now on frames may go this way.</summary>
     public void Open() => _isOpen = true;
 
-    /// <summary>Nobody else finds it any more; who has it keeps it.</summary>
+    /// <summary>No other process finds it any more; the two that have it keep it.</summary>
     public void RemoveName() => File.Delete(PathOf(Name));
 
     /// <inheritdoc cref="SharedRing.TryWrite"/>
@@ -148,7 +148,7 @@ internal sealed unsafe class SharedMemoryLink
     /// <inheritdoc cref="SharedRing.Sleep"/>
     public void Sleep(TimeSpan limit) => _in.Sleep(limit);
 
-    /// <summary>Whoever waits here for a frame looks around. Any thread of this process.</summary>
+    /// <summary>The carrier's thread that waits here for a frame looks around. Any thread of this process.</summary>
     public void WakeReader() => _in.WakeReader();
 
     private static string PathOf(string name) => Path.Combine(Folder, Prefix + name);

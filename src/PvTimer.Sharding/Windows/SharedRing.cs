@@ -5,7 +5,7 @@ using System.Threading;
 namespace PvTimer.Sharding.Windows;
 
 /// <summary>
-/// Frames from one process to another through memory that both have mapped: one writes, one reads, nobody waits
+/// Frames from one process to another through memory that both have mapped: one writes, one reads, neither waits
 /// for a lock of the other.
 /// </summary>
 /// <remarks>
@@ -129,7 +129,7 @@ internal sealed unsafe class SharedRing
     /// <summary>It does not sleep after all.</summary>
     public void EndSleep() => Volatile.Write(ref *Sleeps, 0);
 
-    /// <summary>For the writer, and for whoever else has something for the reader. Any thread.</summary>
+    /// <summary>For the writer, and for a carrier that has a frame from the network for the reader. Any thread.</summary>
     public void WakeReader()
     {
         Volatile.Write(ref *Sleeps, 0);

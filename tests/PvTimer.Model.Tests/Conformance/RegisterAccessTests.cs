@@ -121,7 +121,7 @@ public class RegisterAccessTests
         );
     }
 
-    /// <summary>kvm_vcpu_has_events: what is behind the TPR wakes nobody, so the guest hangs with a timer that is due.</summary>
+    /// <summary>kvm_vcpu_has_events: what is behind the TPR wakes no vCPU, so the guest hangs with a timer that is due.</summary>
     [Theory]
     [InlineData("hrtimer")]
     [InlineData("preemption-timer")]

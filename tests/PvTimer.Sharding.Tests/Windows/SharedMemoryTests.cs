@@ -7,7 +7,7 @@ using PvTimer.Sharding.Windows;
 
 namespace PvTimer.Sharding.Tests.Windows;
 
-/// <summary>What one process writes into shared memory is what the other reads, and nobody sleeps through it.</summary>
+/// <summary>What one process writes into shared memory is what the other reads, and no reader sleeps through it.</summary>
 public sealed class SharedMemoryTests
 {
     private readonly SharedMemoryLink _one;

@@ -28,7 +28,7 @@ internal abstract class NaivePoster(NaiveConfiguration configuration, NaiveResul
     protected long LineTo(NaiveVcpu vcpu) =>
         configuration.PostsAsIfOnOneSocket ? configuration.Costs.Line(sameSocket: true) : vcpu.Line;
 
-    /// <summary>The line is there. Who has to notify or wake knows it so much later, and pays that; null: nobody has to.</summary>
+    /// <summary>The line is there. Who has to notify or wake knows it so much later, and pays that; null: no CPU has to.</summary>
     protected (long After, long Cost)? Land(NaiveVcpu vcpu, long deadline, long now)
     {
         NaiveCosts costs = configuration.Costs;
