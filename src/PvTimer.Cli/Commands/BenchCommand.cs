@@ -153,17 +153,11 @@ internal static class BenchCommand
         IReadOnlyList<BenchRunner.Processes> processes
     )
     {
-        Option<string> scenario = new("--scenario")
-        {
-            Description = "What is run, on its last back-end",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine("config", "bench", $"{usual}.conf"),
-        };
-        Option<string[]> set = new("--set")
-        {
-            Description = "Any key of the scenario",
-            HelpName = "path=value",
-        };
+        Option<string> scenario = ScenarioOption(
+            "What is run, on its last back-end",
+            $"{usual}.conf"
+        );
+        Option<string[]> set = SetOption();
         Option<int> runs = Number("--runs", "Runs of each row", new PholdParameters().Runs);
         Option<bool> json = JsonOption();
         Command command = new(name, description) { scenario, set, runs, json };
@@ -187,17 +181,11 @@ internal static class BenchCommand
 
     private static Command Console(Session session)
     {
-        Option<string> scenario = new("--scenario")
-        {
-            Description = "What is run and looked at, on its last back-end",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine("config", "bench", "sixty-four-hosts.conf"),
-        };
-        Option<string[]> set = new("--set")
-        {
-            Description = "Any key of the scenario",
-            HelpName = "path=value",
-        };
+        Option<string> scenario = ScenarioOption(
+            "What is run and looked at, on its last back-end",
+            "sixty-four-hosts.conf"
+        );
+        Option<string[]> set = SetOption();
         Option<int> viewers = Number("--viewers", "How many look at once", 50);
         Option<int> runs = Number("--runs", "Runs of each row", new PholdParameters().Runs);
         Option<bool> json = JsonOption();
@@ -232,6 +220,17 @@ internal static class BenchCommand
         });
         return command;
     }
+
+    internal static Option<string> ScenarioOption(string description, string usual) =>
+        new("--scenario")
+        {
+            Description = description,
+            HelpName = "FILE",
+            DefaultValueFactory = _ => Path.Combine("config", "bench", usual),
+        };
+
+    internal static Option<string[]> SetOption() =>
+        new("--set") { Description = "Any key of the scenario", HelpName = "path=value" };
 
     /// <exception cref="UsageException">What is measured on a machine that is too small says nothing.</exception>
     private static void CheckCapacity(Scenario scenario, int nodes)

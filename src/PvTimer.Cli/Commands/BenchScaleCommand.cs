@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using PvTimer.Cli.Benchmarks;
 using PvTimer.Experiments;
@@ -16,17 +15,11 @@ internal static class BenchScaleCommand
 
     public static Command Create(Session session)
     {
-        Option<string> scenario = new("--scenario")
-        {
-            Description = "What is multiplied, on its last back-end",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => Path.Combine("config", "bench", "scale.conf"),
-        };
-        Option<string[]> set = new("--set")
-        {
-            Description = "Any key of the scenario",
-            HelpName = "path=value",
-        };
+        Option<string> scenario = BenchCommand.ScenarioOption(
+            "What is multiplied, on its last back-end",
+            "scale.conf"
+        );
+        Option<string[]> set = BenchCommand.SetOption();
         Option<int[]> sizes = new("--vcpus")
         {
             Description = "How many vCPUs, one row each for both engines",

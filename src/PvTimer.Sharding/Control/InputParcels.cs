@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Control;
 
@@ -54,21 +55,9 @@ internal sealed class InputParcels(string sha256)
         Arrived += parcel.Content.Length;
         if (Arrived == _total)
         {
-            whole = Joined();
+            whole = PartedBytes.Join(_parts);
+            _parts.Clear();
         }
         return null;
-    }
-
-    private byte[] Joined()
-    {
-        byte[] whole = new byte[_total];
-        int at = 0;
-        foreach (ReadOnlyMemory<byte> part in _parts)
-        {
-            part.CopyTo(whole.AsMemory(at));
-            at += part.Length;
-        }
-        _parts.Clear();
-        return whole;
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using PvTimer.Sharding.Nodes;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Control;
 
@@ -66,20 +67,8 @@ internal sealed class NodeParcels
         {
             _begun.Remove(parcel.Cell);
             _bytes -= soFar.Total;
-            whole = Joined(soFar);
+            whole = PartedBytes.Join(soFar.Parts);
         }
         return null;
-    }
-
-    private static byte[] Joined(Begun cell)
-    {
-        byte[] whole = new byte[cell.Total];
-        int at = 0;
-        foreach (ReadOnlyMemory<byte> part in cell.Parts)
-        {
-            part.CopyTo(whole.AsMemory(at));
-            at += part.Length;
-        }
-        return whole;
     }
 }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Control;
 
@@ -52,7 +53,7 @@ internal sealed class PartParcels(ImmutableArray<CheckpointPart> lacking)
         }
         _content.Add(parcel.Content);
         Arrived += parcel.Content.Length;
-        return Arrived == part.Bytes ? Joined() : null;
+        return Arrived == part.Bytes ? PartedBytes.Join(_content) : null;
     }
 
     /// <summary>
@@ -64,17 +65,5 @@ internal sealed class PartParcels(ImmutableArray<CheckpointPart> lacking)
         _lacking.Dequeue();
         _content.Clear();
         Arrived = 0;
-    }
-
-    private byte[] Joined()
-    {
-        byte[] whole = new byte[Arrived];
-        int at = 0;
-        foreach (ReadOnlyMemory<byte> bytes in _content)
-        {
-            bytes.CopyTo(whole.AsMemory(at));
-            at += bytes.Length;
-        }
-        return whole;
     }
 }

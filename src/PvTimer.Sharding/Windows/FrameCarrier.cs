@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Threading;
 using PvTimer.Actors.Windows;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Windows;
 
@@ -153,7 +154,13 @@ internal sealed class FrameCarrier : IBatchCarrier
                 return;
             }
             _partBytes[from] = 0;
-            _arrived[from].Enqueue(new Arrived(frame.Round, Join(_parts[from])));
+            _arrived[from]
+                .Enqueue(
+                    new Arrived(
+                        frame.Round,
+                        _parts[from] is [var only] ? only : PartedBytes.Join(_parts[from])
+                    )
+                );
             _parts[from].Clear();
             _expected[from] = frame.Round + 1;
         }
@@ -293,25 +300,4 @@ internal sealed class FrameCarrier : IBatchCarrier
     }
 
     private readonly record struct Arrived(long Round, ReadOnlyMemory<byte> Content);
-
-    private static ReadOnlyMemory<byte> Join(List<ReadOnlyMemory<byte>> parts)
-    {
-        if (parts.Count == 1)
-        {
-            return parts[0];
-        }
-        int length = 0;
-        foreach (ReadOnlyMemory<byte> part in parts)
-        {
-            length += part.Length;
-        }
-        byte[] whole = new byte[length];
-        int at = 0;
-        foreach (ReadOnlyMemory<byte> part in parts)
-        {
-            part.CopyTo(whole.AsMemory(at));
-            at += part.Length;
-        }
-        return whole;
-    }
 }

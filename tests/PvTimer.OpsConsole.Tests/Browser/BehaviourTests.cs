@@ -67,11 +67,14 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Empty(tab.Complaints);
     }
 
+    /// <summary>Long enough for what is done to the run before it is paused.</summary>
+    private const string Watched = "1s";
+
     [Fact]
     public async Task Watched_paused_stepped_and_travelled_run_ends_with_the_hash_of_an_undisturbed_one()
     {
         await using LiveConsole live = await LiveConsole.Start(
-            duration: "80ms",
+            duration: Watched,
             settings: "events=[]"
         );
         await using Tab tab = await chromium.Open($"{live.Address}/#/machine");
@@ -310,7 +313,7 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
                 "--engine",
                 "sequential",
                 "--set",
-                "duration=80ms",
+                $"duration={Watched}",
                 "--set",
                 "events=[]",
                 "--json",
