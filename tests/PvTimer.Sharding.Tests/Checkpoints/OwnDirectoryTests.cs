@@ -100,6 +100,19 @@ public sealed class OwnDirectoryTests : IDisposable
         Assert.Equal(0, parcels.Arrived);
     }
 
+    /// <summary>What was asked for twice may be in its place while it arrives once more.</summary>
+    [Fact]
+    public void Part_that_is_there_before_it_has_arrived_leaves_nothing_behind_for_the_next()
+    {
+        PartParcels parcels = new([_part, _part]);
+        Assert.Null(parcels.Add(PartParcel.Of(4, _part.Sha256, _bytes, offset: 0, largest: 10)));
+        parcels.Next();
+        byte[]? whole = parcels.Add(
+            PartParcel.Of(4, _part.Sha256, _bytes, offset: 0, largest: _bytes.Length)
+        );
+        Assert.Equal(_bytes, whole);
+    }
+
     [Fact]
     public void Part_that_would_take_too_much_memory_is_not_sent()
     {

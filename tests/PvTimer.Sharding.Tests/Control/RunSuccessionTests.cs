@@ -33,6 +33,60 @@ public sealed class RunSuccessionTests
         Assert.Equal("/run/scenario-2-0.conf", restore.Run.ScenarioFile);
     }
 
+    /// <summary>The last formation's scenario went with the coordinator: nothing of it was acknowledged.</summary>
+    [Fact]
+    public void Successor_goes_on_from_the_last_formation_that_a_node_could_plan()
+    {
+        ScriptedCoordinator script = Successor();
+        Form last = FormOf(3, "/run/scenario-3-0.conf");
+        script.Hear(new Recalled("node-2", 3, last, Planned: null));
+        Assert.False(script.HasAsked);
+        script.Hear(new Recalled("node-1", 3, last, FormOf(2, "/run/scenario-2-0.conf")));
+        var taken = Assert.IsType<DiskRequest.TakeOver>(script.Asked);
+        Assert.Equal("/run/scenario-2-0.conf", taken.Run.ScenarioFile);
+    }
+
+    [Fact]
+    public void Successor_of_a_run_that_is_over_takes_none_up_though_a_node_has_not_heard_of_its_end()
+    {
+        ScriptedCoordinator script = Successor();
+        script.Hear(new Recalled("node-2", 3, FormOf(3, "/run/scenario-3-0.conf"), Planned: null));
+        script.Hear(new Recalled("node-1", 3, Form: null, Planned: null));
+        Assert.False(script.HasAsked);
+        script.Hear(new Submit(Spec, Machine.InputSha256));
+        Assert.Equal(
+            Spec.ScenarioFile,
+            Assert.IsType<DiskRequest.Open>(script.Asked).Run.ScenarioFile
+        );
+    }
+
+    /// <summary>Its client has not heard of the end, nor of the commands that were acknowledged before.</summary>
+    [Fact]
+    public void Run_that_is_submitted_again_after_its_end_has_what_was_commanded_of_it()
+    {
+        ScriptedCoordinator script = Successor();
+        Form ended = FormOf(3, "/run/scenario-3-0.conf");
+        ended = ended with { Run = ended.Run with { Commands = 4 } };
+        script.Hear(new Recalled("node-1", 3, Form: null, ended));
+        script.Hear(new Recalled("node-2", 3, Form: null, ended));
+        script.Hear(new Submit(Spec, "as it was first"));
+        var open = Assert.IsType<DiskRequest.Open>(script.Asked);
+        Assert.Equal(
+            (Spec.Id, "/run/scenario-3-0.conf", 4, Machine.InputSha256),
+            (open.Run.Id, open.Run.ScenarioFile, open.Run.Commands, open.InputSha256)
+        );
+    }
+
+    private static ScriptedCoordinator Successor()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(Seat(1), Seat(2));
+        script.Report(Seat(1), NodePhase.Idle, epoch: 3);
+        script.Report(Seat(2), NodePhase.Idle, epoch: 3);
+        script.Pass(0.1);
+        return script;
+    }
+
     [Fact]
     public void Stop_that_was_acknowledged_before_the_run_had_to_form_again_is_kept_by_the_successor()
     {
