@@ -14,14 +14,23 @@ namespace PvTimer.Actors;
 /// <param name="Config">Akka configuration that goes before the engine's own; null: none.</param>
 public sealed record ActorOptions(Func<IEntity, Props>? PropsOf = null, Config? Config = null)
 {
-    /// <summary>What every actor system needs that runs a machine: real and virtual time side by side.</summary>
-    public static Config HybridTime { get; } =
+    /// <summary>What every actor system needs that runs a machine: the mailboxes of its actors.</summary>
+    public static Config Mailboxes { get; } =
         ConfigurationFactory.ParseString(
             """
-            akka.scheduler.implementation = "PvTimer.Actors.Dispatch.HybridScheduler, PvTimer.Actors"
             pvtimer.sparse-mailbox.mailbox-type = "PvTimer.Actors.Dispatch.SparseMailbox, PvTimer.Actors"
             """
         );
+
+    /// <summary>What it needs where the rest of the system lives on the wall's clock: real and virtual time side by side.</summary>
+    public static Config HybridTime { get; } =
+        ConfigurationFactory
+            .ParseString(
+                """
+                akka.scheduler.implementation = "PvTimer.Actors.Dispatch.HybridScheduler, PvTimer.Actors"
+                """
+            )
+            .WithFallback(Mailboxes);
 
     /// <summary>
     /// The configuration of an actor system that exists for one run. Failures are reported as exceptions, so

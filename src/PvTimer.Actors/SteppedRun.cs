@@ -34,6 +34,7 @@ public sealed class SteppedRun : IDisposable
     private readonly Kernel _kernel;
     private readonly IActorRef _root;
     private readonly IActorRef[] _actors;
+    private readonly Action? _beside;
     private bool _disposed;
 
     /// <param name="system">Its scheduler is a <see cref="HybridScheduler"/>.</param>
@@ -41,17 +42,23 @@ public sealed class SteppedRun : IDisposable
     /// <param name="propsOf">Which actor an entity gets; null: <see cref="EntityProps.Of"/>.</param>
     /// <param name="observe">Told of every event of the machine just before its target takes its step.</param>
     /// <param name="from">What to go on from; null: the run begins at time zero.</param>
+    /// <param name="beside">
+    /// What else the owner's thread has to do for actors of the system while it waits for them; null: nothing, they have
+    /// threads of their own.
+    /// </param>
     /// <inheritdoc cref="Kernel(IMachine, Partition, int, IBatchLink, IDelivery, Resumption)" path="/exception"/>
     public SteppedRun(
         ActorSystem system,
         IMachine machine,
         Func<IEntity, Props>? propsOf = null,
         Action<DeliveredEvent>? observe = null,
-        Resumption? from = null
+        Resumption? from = null,
+        Action? beside = null
     )
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(machine);
+        _beside = beside;
         _machine = machine;
         string scope = $"stepped-{Interlocked.Increment(ref s_runs)}";
         string dispatcher = VirtualTimeDispatcher.IdOf(scope, region: 0);
@@ -199,12 +206,27 @@ public sealed class SteppedRun : IDisposable
                 TaskContinuationOptions.None,
                 TaskScheduler.Default
             );
-            _driver.Serve(() => work.IsCompleted);
+            _driver.Serve(() =>
+            {
+                ServeBeside();
+                return work.IsCompleted;
+            });
             return work.GetAwaiter().GetResult();
         }
         finally
         {
             _driver.Leave(before);
+        }
+    }
+
+    /// <summary>What the thread does beside is not the driver's: the driver's own work comes from outside then.</summary>
+    private void ServeBeside()
+    {
+        if (_beside is not null)
+        {
+            _driver.Leave(before: null);
+            _beside();
+            _ = _driver.Enter();
         }
     }
 

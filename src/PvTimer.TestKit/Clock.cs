@@ -1,5 +1,7 @@
 using System;
 using System.Threading;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Moving;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
@@ -81,7 +83,7 @@ public sealed class Clock
             );
         }
         using Advance advance = machine.Move(cancel);
-        advance.RunBefore(instant);
+        advance.RunBefore(instant.Nanoseconds);
     }
 
     /// <summary>
@@ -129,7 +131,7 @@ public sealed class Clock
     public bool StepOneEvent(CancellationToken cancel = default)
     {
         using Advance advance = _machine().Move(cancel);
-        return advance.RunOne(VirtualTime.MaxValue);
+        return advance.RunOne(VirtualTime.MaxValue.Nanoseconds);
     }
 
     /// <summary>Events happen, one by one, until a condition holds.</summary>
@@ -151,7 +153,7 @@ public sealed class Clock
         using Advance advance = machine.Move(cancel);
         while (!condition())
         {
-            if (!advance.RunOne(limit))
+            if (!advance.RunOne(limit.Nanoseconds))
             {
                 throw machine.Failure(
                     $"expected the condition to hold within {patience}; it does not",

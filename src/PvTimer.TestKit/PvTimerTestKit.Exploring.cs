@@ -1,6 +1,8 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
@@ -125,7 +127,9 @@ public abstract partial class PvTimerTestKit
                 return Try(script, new Races(chooser, longer));
             },
             budget,
-            seed
+            seed,
+            "the script describes no machine whose cache lines or interrupts travel, and acts at no instant of "
+                + $"several; accepted: {nameof(Clock)}.{nameof(Clock.AdvanceInto)}, or a window"
         );
     }
 

@@ -3,6 +3,7 @@ using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using CsCheck;
+using PvTimer.ActorTime;
 using PvTimer.Experiments;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Properties;

@@ -6,6 +6,10 @@ using System.Linq;
 using System.Threading;
 using Akka.Configuration;
 using PvTimer.Actors;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Moving;
+using PvTimer.ActorTime.Verbs;
+using PvTimer.ActorTime.Worlds;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Model.Time;
@@ -16,7 +20,6 @@ using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Observing;
 using PvTimer.TestKit.Results;
-using PvTimer.TestKit.Verbs;
 using Xunit.Abstractions;
 
 namespace PvTimer.TestKit;
@@ -31,27 +34,30 @@ namespace PvTimer.TestKit;
 /// </remarks>
 public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
 {
-    private static readonly Config Configuration = ConfigurationFactory
-        .ParseString(
-            "akka { loglevel = WARNING, stdout-loglevel = WARNING, log-dead-letters = off }"
-        )
-        .WithFallback(ActorOptions.HybridTime);
+    private static readonly Config Configuration = WorldConfig.With(
+        ConfigurationFactory
+            .ParseString("akka.loggers = [\"Akka.TestKit.TestEventListener, Akka.TestKit\"]")
+            .WithFallback(ActorOptions.Mailboxes),
+        typeof(ScriptScheduler)
+    );
 
-    private readonly ClockLimits _limits = new();
     private readonly AkkaTestKit _akka;
     private readonly Current _current;
+    private readonly ActorWorld _world;
 
     /// <param name="output">Where Akka's log goes; null: nowhere.</param>
     protected PvTimerTestKit(ITestOutputHelper? output = null)
         : this(new AkkaTestKit(Configuration, output), new Current()) => Output = output;
 
     private PvTimerTestKit(AkkaTestKit akka, Current current)
-        : base(akka, current.Machine)
+        : base(akka, current.Timeline)
     {
         _akka = akka;
         _current = current;
+        _world = WorldScheduler.WorldOf(Sys.Scheduler);
+        _world.Begin();
         _current.Script = NewScript(races: null);
-        Clock = new Clock(() => Running.Machine(), () => Running.Races, _limits);
+        Clock = new Clock(() => Running.Machine(), () => Running.Races, _world.Limits);
     }
 
     /// <summary>Where the test writes to, as it was given; null: nowhere.</summary>
@@ -258,6 +264,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         }
         finally
         {
+            _world.Release();
             _akka.Dispose();
         }
     }
@@ -281,17 +288,17 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         set => _current.Script = value;
     }
 
-    private Script NewScript(Races? races) => new(Sys, ProbeInMachine, _limits) { Races = races };
+    private Script NewScript(Races? races) => new(Sys, ProbeInMachine) { Races = races };
 
     private AkkaProbe ProbeInMachine() =>
-        new(_akka.CreateTestProbe(), _current.Machine, standsInMachine: true);
+        new(_akka.CreateTestProbe(), _current.Timeline, standsInMachine: true);
 
     /// <summary>The script that the test is at: it may have several, one after the other.</summary>
     private sealed class Current
     {
         public Script? Script { get; set; }
 
-        public ScriptedMachine? Machine() => Script?.MachineIfDescribed();
+        public ITimeline Timeline() => Script!.Timeline; // reason: the constructor of the test sets it
     }
 
     /// <summary>Akka's own, for its actor system, its test actor and its log in the test's output.</summary>

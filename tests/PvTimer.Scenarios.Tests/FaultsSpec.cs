@@ -1,4 +1,5 @@
 using System;
+using PvTimer.ActorTime;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;

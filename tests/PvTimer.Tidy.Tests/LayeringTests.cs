@@ -33,9 +33,11 @@ public sealed class LayeringTests
             "PvTimer.Scenarios",
             "PvTimer.Sharding",
         ],
+        ["PvTimer.ActorTime"] = [],
         ["PvTimer.TestKit"] =
         [
             "PvTimer.Actors",
+            "PvTimer.ActorTime",
             "PvTimer.Engine",
             "PvTimer.Experiments",
             "PvTimer.Model",

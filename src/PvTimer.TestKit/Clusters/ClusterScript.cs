@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using PvTimer.ActorTime;
 using PvTimer.Experiments;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;

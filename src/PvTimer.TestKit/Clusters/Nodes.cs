@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using PvTimer.ActorTime;
 using PvTimer.Sharding.Launching;
 
 namespace PvTimer.TestKit.Clusters;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading.Tasks;
+using PvTimer.ActorTime;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Launching;

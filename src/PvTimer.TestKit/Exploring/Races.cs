@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.ActorTime.Exploring;
+using PvTimer.ActorTime.Moving;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -78,7 +80,7 @@ internal sealed class Races(Chooser chooser, VirtualDuration window)
     {
         long last = ((to - machine.Now).Nanoseconds - 1) / every.Nanoseconds;
         int option = (int)Math.Min(chooser.Next, last);
-        advance.RunBefore(machine.Now + (every * option));
+        advance.RunBefore((machine.Now + (every * option)).Nanoseconds);
         chooser.Took(
             option,
             option < last,
@@ -99,11 +101,11 @@ internal sealed class Races(Chooser chooser, VirtualDuration window)
             // Odd slots are the very instant of an event, even ones the nanosecond behind it.
             VirtualTime instant = machine.NextTime;
             slot++;
-            advance.RunBefore(VirtualTime.Max(instant, machine.Now));
+            advance.RunBefore(VirtualTime.Max(instant, machine.Now).Nanoseconds);
             if (slot < wanted)
             {
                 slot++;
-                advance.RunBefore(instant + VirtualDuration.Smallest);
+                advance.RunBefore((instant + VirtualDuration.Smallest).Nanoseconds);
             }
         }
         chooser.Took(

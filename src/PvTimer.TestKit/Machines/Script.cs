@@ -3,6 +3,10 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Akka.Actor;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Moving;
+using PvTimer.ActorTime.Verbs;
+using PvTimer.ActorTime.Worlds;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -11,7 +15,6 @@ using PvTimer.Scenarios;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
-using PvTimer.TestKit.Verbs;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -19,8 +22,7 @@ namespace PvTimer.TestKit.Machines;
 /// One script: first a machine is described, with probes in some places; with the first look at its clock it
 /// is built and runs, and nothing can be added to it any more.
 /// </summary>
-internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, ClockLimits limits)
-    : IDisposable
+internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDisposable
 {
     private readonly Dictionary<string, Probe> _probes = new(StringComparer.Ordinal);
     private readonly List<(HostHandle On, VmHandle Vm)> _vms = [];
@@ -80,8 +82,12 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, Clock
         }
     }
 
-    /// <summary>The machine; built if it is not there yet. Null: nothing has been described.</summary>
-    public ScriptedMachine? MachineIfDescribed() => _scenario is null ? null : Machine();
+    /// <summary>
+    /// The time of the script: that of its machine, built if it is not there yet; as long as none is described, that of
+    /// the test's own actors alone.
+    /// </summary>
+    public ITimeline Timeline =>
+        _scenario is null ? WorldScheduler.WorldOf(system.Scheduler) : Machine();
 
     /// <summary>The machine; built if it is not there yet.</summary>
     /// <exception cref="InvalidOperationException">It is gone: the test has begun another one.</exception>
@@ -100,8 +106,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe, Clock
                 Races?.WithLines(Described) ?? Described,
                 _backend,
                 FaultLine,
-                name => _probes.GetValueOrDefault(name),
-                limits
+                name => _probes.GetValueOrDefault(name)
             );
         }
         return _machine;

@@ -1,12 +1,16 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.Linq;
 using System.Threading;
 using Akka.Actor;
 using PvTimer.Actors;
 using PvTimer.Actors.Dispatch;
 using PvTimer.Actors.Entities;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Moving;
+using PvTimer.ActorTime.Worlds;
 using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Model.Description;
@@ -23,7 +27,7 @@ namespace PvTimer.TestKit.Machines;
 /// The machine of one script while it runs: the actors, in an engine that the script steps, and what the
 /// script has put around them.
 /// </summary>
-internal sealed class ScriptedMachine : IDisposable
+internal sealed class ScriptedMachine : ITimeline, IDisposable
 {
     /// <summary>How far a machine is prepared to go; only VMs that wander by themselves care.</summary>
     private static readonly VirtualDuration Horizon = VirtualDuration.FromSeconds(1_000_000);
@@ -36,7 +40,7 @@ internal sealed class ScriptedMachine : IDisposable
     private readonly List<string> _homes = [];
     private readonly SortedDictionary<string, VirtualTime> _killed = new(StringComparer.Ordinal);
     private readonly OccurrenceLog _log = new();
-    private readonly ClockLimits _limits;
+    private readonly ActorWorld _world;
     private EmulatedMachine _machine;
     private SteppedRun _run;
     private bool _isFinished;
@@ -48,17 +52,15 @@ internal sealed class ScriptedMachine : IDisposable
     /// <param name="backend">One of its back-ends.</param>
     /// <param name="faults">What happens to messages on their way.</param>
     /// <param name="probeOf">What stands in the place of an entity of that name; null: its own actor.</param>
-    /// <param name="limits">How far one movement of the clock may go.</param>
     public ScriptedMachine(
         ActorSystem system,
         Scenario scenario,
         TimerBackend backend,
         FaultLine faults,
-        Func<string, Probe?> probeOf,
-        ClockLimits limits
+        Func<string, Probe?> probeOf
     )
     {
-        _limits = limits;
+        _world = WorldScheduler.WorldOf(system.Scheduler);
         _system = system;
         _faults = faults;
         _probeOf = probeOf;
@@ -66,6 +68,8 @@ internal sealed class ScriptedMachine : IDisposable
         Backend = backend;
         _machine = Build();
         _run = Start(from: null);
+        // The test's own actors may have been there before it.
+        _run.RunBefore(VirtualTime.FromNanoseconds(_world.Now));
     }
 
     /// <summary>What is run, with all that the script has done to it so far.</summary>
@@ -90,14 +94,17 @@ internal sealed class ScriptedMachine : IDisposable
     /// <summary>The first instant in which nothing has happened yet.</summary>
     public VirtualTime Now => _run.Now;
 
-    /// <summary>Events that have happened.</summary>
-    public long Handled => _run.Handled;
+    /// <summary>Events that have happened, steps of the test's own actors included.</summary>
+    public long Handled => _run.Handled + _world.Handled;
 
     /// <summary>The hash of all that has happened so far.</summary>
     public string TraceHash => _run.TraceHash;
 
     /// <summary>The next event's time.</summary>
-    public VirtualTime NextTime => _run.NextTime;
+    public VirtualTime NextTime =>
+        _world.IsReady
+            ? VirtualTime.Min(Now, _run.NextTime)
+            : VirtualTime.Min(VirtualTime.FromNanoseconds(_world.NextAlarm), _run.NextTime);
 
     public string NameOf(EntityId entity) => _machine.Entities[entity.Index].Name;
 
@@ -114,23 +121,50 @@ internal sealed class ScriptedMachine : IDisposable
 
     /// <summary>Begins a movement of the clock; to be disposed of when it has ended.</summary>
     /// <param name="cancel">Ends it early.</param>
-    public Advance Move(CancellationToken cancel = default) => new(this, _limits, cancel);
+    public Advance Move(CancellationToken cancel = default) => new(this, cancel);
 
     /// <summary>Events happen, all those before an instant if they are not too many.</summary>
     /// <returns>Whether it were all.</returns>
     public bool RunBefore(VirtualTime instant, long events)
     {
         bool all = false;
-        Guarded(() => all = _run.RunBefore(instant, events));
-        return all;
+        if (!_world.IsInhabited)
+        {
+            Guarded(() => all = _run.RunBefore(instant, events));
+            return all;
+        }
+        for (long taken = 0; taken < events; taken++)
+        {
+            if (!RunOne(instant))
+            {
+                Guarded(() => _run.RunBefore(instant));
+                return true;
+            }
+        }
+        return false;
     }
 
-    /// <summary>The next event happens, if it lies before an instant.</summary>
+    /// <summary>The next event happens, if it lies before an instant: a step of the test's own actors, or one of the machine.</summary>
     public bool RunOne(VirtualTime before)
     {
-        bool happened = false;
-        Guarded(() => happened = _run.RunOne(before));
-        return happened;
+        if (Now >= before)
+        {
+            return false;
+        }
+        VirtualTime alarm = VirtualTime.FromNanoseconds(_world.NextAlarm);
+        if (!_world.IsReady && (alarm > _run.NextTime || alarm >= before))
+        {
+            bool happened = false;
+            Guarded(() => happened = _run.RunOne(before));
+            return happened;
+        }
+        if (!_world.IsReady && alarm > Now)
+        {
+            Guarded(() => _run.RunBefore(alarm));
+        }
+        ThrowIfNotIdle();
+        _world.MoveTo(Now.Nanoseconds);
+        return _world.RunOne(long.MaxValue);
     }
 
     /// <summary>Does something to the machine at <see cref="Now"/>, and makes it part of the scenario.</summary>
@@ -211,6 +245,29 @@ internal sealed class ScriptedMachine : IDisposable
         Func<Occurrence, bool> isMeant,
         params ReadOnlySpan<VirtualTime> around
     ) => new($"{what}\n\n{EventTable.Of(_log, _run.Pending, NameOf, isMeant, around)}");
+
+    long ITimeline.Now => Now.Nanoseconds;
+
+    ClockLimits ITimeline.Limits => _world.Limits;
+
+    bool ITimeline.RunBefore(long instant, long events) =>
+        RunBefore(VirtualTime.FromNanoseconds(instant), events);
+
+    bool ITimeline.RunOne(long before) => RunOne(VirtualTime.FromNanoseconds(before));
+
+    ScriptException ITimeline.Failure(string what) => Failure(what, static _ => false);
+
+    ScriptException ITimeline.Spins(string what)
+    {
+        (EntityId busiest, int count, long of) = _log.Busiest();
+        return Failure(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the clock is at {EventTable.TimeText(Now)} and {what}; of the last {of} events {count} were those of {NameOf(busiest)}"
+            ),
+            past => past.Target == busiest
+        );
+    }
 
     public void Dispose() => _run.Dispose();
 
@@ -305,8 +362,11 @@ internal sealed class ScriptedMachine : IDisposable
         return machine;
     }
 
-    private SteppedRun Start(Resumption? from) =>
-        new(
+    private SteppedRun Start(Resumption? from)
+    {
+        // The run starts with actors that are not the test's own.
+        bool isInhabited = _world.IsInhabited;
+        SteppedRun run = new(
             _system,
             new InterceptedMachine(_machine, _faults.Pass),
             entity =>
@@ -323,8 +383,12 @@ internal sealed class ScriptedMachine : IDisposable
                         happened.Key.IsFromOutside
                     )
                 ),
-            from
+            from,
+            beside: () => _world.Settle()
         );
+        _world.IsInhabited = isInhabited;
+        return run;
+    }
 
     private void Note(string vcpu, VirtualTime at, object what)
     {

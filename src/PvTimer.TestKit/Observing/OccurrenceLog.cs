@@ -1,4 +1,7 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
+using PvTimer.Model.Events;
 
 namespace PvTimer.TestKit.Observing;
 
@@ -13,6 +16,9 @@ internal sealed class OccurrenceLog
 
     private const int Chunks = 257;
     private const int ChunkSize = 1 << 14;
+
+    /// <summary>Out of so many of the latest is said whose they are.</summary>
+    private const long Sample = 1 << 14;
 
     private readonly Occurrence[]?[] _chunks = new Occurrence[]?[Chunks];
 
@@ -52,5 +58,19 @@ internal sealed class OccurrenceLog
             }
         }
         return low;
+    }
+
+    /// <summary>Whose most of the latest events are, how many, and out of how many.</summary>
+    public (EntityId Target, int Count, long Of) Busiest()
+    {
+        long from = Math.Max(Oldest, End - Sample);
+        Dictionary<EntityId, int> by = [];
+        for (long number = from; number < End; number++)
+        {
+            EntityId target = this[number].Target;
+            by[target] = by.GetValueOrDefault(target) + 1;
+        }
+        (EntityId busiest, int count) = by.MaxBy(pair => (pair.Value, -pair.Key.Index));
+        return (busiest, count, End - from);
     }
 }

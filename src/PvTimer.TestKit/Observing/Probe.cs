@@ -1,5 +1,6 @@
 using System;
 using Akka.Actor;
+using PvTimer.ActorTime.Verbs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Machines;

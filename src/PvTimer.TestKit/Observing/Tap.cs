@@ -1,5 +1,7 @@
 using System;
 using System.Threading;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Moving;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Machines;
 
@@ -105,7 +107,7 @@ public abstract class Tap
         long found = First(machine.Log);
         while (!IsNext(machine.Log, IsIt, ref found))
         {
-            if (!advance.RunOne(patience + VirtualDuration.Smallest))
+            if (!advance.RunOne((patience + VirtualDuration.Smallest).Nanoseconds))
             {
                 throw machine.Failure(
                     $"{what}; none came",
@@ -214,9 +216,9 @@ public abstract class Tap
                     machine.Log[found].At
                 );
             }
-        } while (advance.RunOne(limit));
+        } while (advance.RunOne(limit.Nanoseconds));
         _next = machine.Log.End;
-        advance.RunBefore(limit);
+        advance.RunBefore(limit.Nanoseconds);
     }
 
     /// <summary>Moves a position to the next occurrence that is it, or to the end.</summary>

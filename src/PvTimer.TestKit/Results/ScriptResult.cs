@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using PvTimer.ActorTime;
 using PvTimer.Experiments;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;

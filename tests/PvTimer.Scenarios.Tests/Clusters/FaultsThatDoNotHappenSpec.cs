@@ -1,5 +1,6 @@
 using System;
 using System.Threading.Tasks;
+using PvTimer.ActorTime;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;

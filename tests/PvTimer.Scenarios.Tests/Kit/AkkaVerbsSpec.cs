@@ -7,12 +7,13 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
 using Akka.TestKit;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Verbs;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Observing;
-using PvTimer.TestKit.Verbs;
 using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Kit;

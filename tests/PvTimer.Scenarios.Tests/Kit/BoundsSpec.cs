@@ -4,6 +4,7 @@ using System.Linq;
 using System.Reflection;
 using System.Threading;
 using System.Threading.Tasks;
+using PvTimer.ActorTime;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Threads;

@@ -1,8 +1,9 @@
 using System;
 using System.Threading.Tasks;
+using PvTimer.ActorTime;
+using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Timers;
 using PvTimer.TestKit;
-using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
 

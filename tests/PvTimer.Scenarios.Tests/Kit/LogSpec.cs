@@ -1,3 +1,4 @@
+using PvTimer.ActorTime;
 using PvTimer.Model.Messages;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;

@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
-using PvTimer.TestKit;
+using PvTimer.ActorTime;
 
 namespace PvTimer.Scenarios.Tests.Kit;
 
@@ -24,6 +24,8 @@ public sealed class ManualTests
         using System;
         using System.Collections.Immutable;
         using System.Threading.Tasks;
+        using PvTimer.ActorTime;
+        using PvTimer.ActorTime.Exploring;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;

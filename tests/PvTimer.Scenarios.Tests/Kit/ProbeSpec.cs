@@ -1,4 +1,5 @@
 using System;
+using PvTimer.ActorTime;
 using PvTimer.Model.Messages;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading.Tasks;
 using CsCheck;
+using PvTimer.ActorTime;
 using PvTimer.Model.Apic;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;

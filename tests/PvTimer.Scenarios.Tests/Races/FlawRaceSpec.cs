@@ -1,9 +1,9 @@
 using System;
+using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
-using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
 

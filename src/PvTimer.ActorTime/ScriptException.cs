@@ -1,6 +1,6 @@
 using System;
 
-namespace PvTimer.TestKit;
+namespace PvTimer.ActorTime;
 
 /// <summary>
 /// What a script expected has not come, or what it did cannot be done. The message says what was expected

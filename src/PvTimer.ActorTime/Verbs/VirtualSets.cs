@@ -5,15 +5,15 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>Akka's verbs that expect several messages, none, or the end of an actor, in virtual time.</summary>
 public abstract class VirtualSets : VirtualExpects
 {
-    private protected VirtualSets(TestKitBase inner, Func<ScriptedMachine?> machine)
-        : base(inner, machine) { }
+    private protected VirtualSets(TestKitBase inner, Func<ITimeline> timeline)
+        : base(inner, timeline) { }
 
     /// <summary>An actor that is watched has ended, and that is told next.</summary>
     /// <exception cref="ScriptException">Something else is, or nothing.</exception>

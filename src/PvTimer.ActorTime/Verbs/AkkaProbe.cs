@@ -1,11 +1,12 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>
 /// Akka's test probe in virtual time. In the place of an actor of the machine it gets what reaches that actor, and
@@ -14,17 +15,14 @@ namespace PvTimer.TestKit.Verbs;
 public sealed class AkkaProbe : VirtualTestKit
 {
     private readonly bool _standsInMachine;
+    private readonly List<Func<IActorRef, object, bool>> _answers = [];
     private AutoPilot? _pilot;
 
     /// <param name="inner">Akka's own.</param>
-    /// <param name="machine">What runs while it waits.</param>
+    /// <param name="timeline">What passes while it waits.</param>
     /// <param name="standsInMachine">It gets its messages at instants of the machine.</param>
-    internal AkkaProbe(
-        TestProbe inner,
-        Func<ScriptedMachine?> machine,
-        bool standsInMachine = false
-    )
-        : base(inner, machine) => _standsInMachine = standsInMachine;
+    internal AkkaProbe(TestProbe inner, Func<ITimeline> timeline, bool standsInMachine = false)
+        : base(inner, timeline) => _standsInMachine = standsInMachine;
 
     /// <summary>The actor to tell things to, and to give as a sender.</summary>
     public IActorRef Ref => Probe.Ref;
@@ -59,7 +57,7 @@ public sealed class AkkaProbe : VirtualTestKit
             LastMessage ?? throw new InvalidOperationException("no message has been taken")
         );
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public IActorRef ChildActorOf<TActor>(
         string name,
         SupervisorStrategy supervisorStrategy,
@@ -68,7 +66,7 @@ public sealed class AkkaProbe : VirtualTestKit
         where TActor : ActorBase, new() =>
         ChildActorOf(Props.Create<TActor>(), name, supervisorStrategy, cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public Task<IActorRef> ChildActorOfAsync<TActor>(
         string name,
         SupervisorStrategy supervisorStrategy,
@@ -77,7 +75,7 @@ public sealed class AkkaProbe : VirtualTestKit
         where TActor : ActorBase, new() =>
         ChildActorOfAsync(Props.Create<TActor>(), name, supervisorStrategy, cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public IActorRef ChildActorOf<TActor>(
         SupervisorStrategy supervisorStrategy,
         CancellationToken cancellationToken = default
@@ -85,7 +83,7 @@ public sealed class AkkaProbe : VirtualTestKit
         where TActor : ActorBase, new() =>
         ChildActorOf(Props.Create<TActor>(), supervisorStrategy, cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public Task<IActorRef> ChildActorOfAsync<TActor>(
         SupervisorStrategy supervisorStrategy,
         CancellationToken cancellationToken = default
@@ -93,7 +91,7 @@ public sealed class AkkaProbe : VirtualTestKit
         where TActor : ActorBase, new() =>
         ChildActorOfAsync(Props.Create<TActor>(), supervisorStrategy, cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public IActorRef ChildActorOf<TActor>(
         string name,
         CancellationToken cancellationToken = default
@@ -101,7 +99,7 @@ public sealed class AkkaProbe : VirtualTestKit
         where TActor : ActorBase, new() =>
         ChildActorOf(Props.Create<TActor>(), name, cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public Task<IActorRef> ChildActorOfAsync<TActor>(
         string name,
         CancellationToken cancellationToken = default
@@ -109,14 +107,48 @@ public sealed class AkkaProbe : VirtualTestKit
         where TActor : ActorBase, new() =>
         ChildActorOfAsync(Props.Create<TActor>(), name, cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public IActorRef ChildActorOf<TActor>(CancellationToken cancellationToken = default)
         where TActor : ActorBase, new() => ChildActorOf(Props.Create<TActor>(), cancellationToken);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public Task<IActorRef> ChildActorOfAsync<TActor>(CancellationToken cancellationToken = default)
         where TActor : ActorBase, new() =>
         ChildActorOfAsync(Props.Create<TActor>(), cancellationToken);
+
+    /// <summary>
+    /// From now on the probe answers each message of this kind, besides keeping it for expectations. Of several answers
+    /// to one kind the first one that was said counts; an auto-pilot that is set later takes their place.
+    /// </summary>
+    /// <param name="answer">What the sender is told; null: nothing.</param>
+    /// <param name="where">Which of this kind; null: any.</param>
+    public void OnMsg<T>(Func<T, object?> answer, Func<T, bool>? where = null)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        _answers.Add(
+            (sender, message) =>
+            {
+                if (message is not T asked || where?.Invoke(asked) == false)
+                {
+                    return false;
+                }
+                if (answer(asked) is { } told)
+                {
+                    sender.Tell(told, Ref);
+                }
+                return true;
+            }
+        );
+        SetAutoPilot(
+            new DelegateAutoPilot(
+                (sender, message) =>
+                {
+                    _ = _answers.Exists(each => each(sender, message));
+                    return AutoPilot.KeepRunning;
+                }
+            )
+        );
+    }
 
     /// <inheritdoc/>
     public override void SetAutoPilot(AutoPilot pilot)

@@ -5,15 +5,15 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>Akka's verbs that take several messages, whatever they are, in virtual time.</summary>
 public abstract class VirtualReceives : VirtualMessages
 {
-    private protected VirtualReceives(TestKitBase inner, Func<ScriptedMachine?> machine)
-        : base(inner, machine) { }
+    private protected VirtualReceives(TestKitBase inner, Func<ITimeline> timeline)
+        : base(inner, timeline) { }
 
     /// <inheritdoc cref="ReceiveN(int, TimeSpan, CancellationToken)"/>
     public IReadOnlyCollection<object> ReceiveN(

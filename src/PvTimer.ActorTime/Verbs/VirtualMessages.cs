@@ -3,15 +3,15 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>Akka's verbs about the next message, whatever it is, in virtual time.</summary>
 public abstract class VirtualMessages : VirtualWaits
 {
-    private protected VirtualMessages(TestKitBase inner, Func<ScriptedMachine?> machine)
-        : base(inner, machine) { }
+    private protected VirtualMessages(TestKitBase inner, Func<ITimeline> timeline)
+        : base(inner, timeline) { }
 
     /// <summary>Messages have come that were not taken yet.</summary>
     public bool HasMessages => Inner.HasMessages;

@@ -3,9 +3,9 @@ using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>Akka's verbs that expect messages, in virtual time.</summary>
 /// <remarks>
@@ -14,8 +14,8 @@ namespace PvTimer.TestKit.Verbs;
 /// </remarks>
 public abstract class VirtualExpects : VirtualReceives
 {
-    private protected VirtualExpects(TestKitBase inner, Func<ScriptedMachine?> machine)
-        : base(inner, machine) { }
+    private protected VirtualExpects(TestKitBase inner, Func<ITimeline> timeline)
+        : base(inner, timeline) { }
 
     /// <summary>A message of this kind comes.</summary>
     /// <exception cref="ScriptException">Another one comes, or none.</exception>

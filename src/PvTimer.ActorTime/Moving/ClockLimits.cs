@@ -1,6 +1,6 @@
 using System;
 
-namespace PvTimer.TestKit.Machines;
+namespace PvTimer.ActorTime.Moving;
 
 /// <summary>How far one movement of a clock may go before the script fails.</summary>
 internal sealed class ClockLimits

@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
 
-namespace PvTimer.TestKit.Machines;
+namespace PvTimer.ActorTime.Moving;
 
 /// <summary>One thread at a time has a script's machine: moves its clock, acts on it, looks at what has happened.</summary>
 internal sealed class Turn

@@ -3,38 +3,36 @@ using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.TestKit;
-using PvTimer.Model.Time;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>
 /// What Akka's verbs stand on, in virtual time: a verb that waits runs the machine, event by
-/// event, as far as it has to. A TimeSpan counts virtual time, in 100 ns. Without a machine no time passes, and
-/// what is not there does not come.
+/// event, as far as it has to. A TimeSpan counts virtual time, in 100 ns.
 /// </summary>
 /// <remarks>The verbs, their overloads and their defaults are those of Akka.TestKit.TestKitBase.</remarks>
 public abstract class VirtualBlocks
 {
     private const long NanosecondsPerTick = 100;
 
-    private readonly Func<ScriptedMachine?> _machine;
+    private readonly Func<ITimeline> _timeline;
     private TimeSpan? _end;
 
-    private protected VirtualBlocks(TestKitBase inner, Func<ScriptedMachine?> machine)
+    private protected VirtualBlocks(TestKitBase inner, Func<ITimeline> timeline)
     {
         Inner = inner;
-        _machine = machine;
+        _timeline = timeline;
     }
 
     /// <summary>Akka's own, which holds what has come; nothing of it waits.</summary>
-    private protected TestKitBase Inner { get; }
+    private protected TestKitBase Inner { get; set; }
 
     /// <summary>The last expectation was one of silence: a block that waits may then have taken its whole span.</summary>
     private protected bool WasSilence { get; set; }
 
     /// <summary>Virtual time since the script began.</summary>
-    public TimeSpan Now => _machine() is { } machine ? Span(machine) : TimeSpan.Zero;
+    public TimeSpan Now => TimeSpan.FromTicks(_timeline().Now / NanosecondsPerTick);
 
     /// <summary>How much is left of the innermost Within.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
@@ -229,10 +227,10 @@ public abstract class VirtualBlocks
     {
         cancel.ThrowIfCancellationRequested();
         Wait wait = Begin(max, interval);
-        using Advance? advance = _machine()?.Move(cancel);
+        using Advance advance = new(_timeline(), cancel);
         while (!isThere())
         {
-            if (advance is null || !Step(wait, advance))
+            if (!Step(wait, advance))
             {
                 return false;
             }
@@ -250,11 +248,11 @@ public abstract class VirtualBlocks
                 nameof(interval)
             );
         }
-        VirtualTime limit =
-            max == Timeout.InfiniteTimeSpan ? VirtualTime.MaxValue
-            : _machine() is { } machine ? machine.Now + Virtual(NotNegative(max))
-            : VirtualTime.Zero;
-        return new Wait(limit, interval is { } span ? Virtual(span) : null);
+        long limit =
+            max == Timeout.InfiniteTimeSpan
+                ? long.MaxValue
+                : Later(_timeline().Now, NotNegative(max));
+        return new Wait(limit, interval);
     }
 
     /// <summary>Some virtual time passes.</summary>
@@ -262,17 +260,12 @@ public abstract class VirtualBlocks
     private protected bool Step(in Wait wait, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        using Advance? advance = _machine()?.Move(cancel);
-        return advance is not null && Step(wait, advance);
+        using Advance advance = new(_timeline(), cancel);
+        return Step(wait, advance);
     }
 
     /// <summary>A failure that shows the events around now, if there is a machine.</summary>
-    private protected ScriptException Failure(string what) =>
-        _machine() is { } machine
-            ? machine.Failure(what, static _ => false)
-            : new ScriptException(
-                $"{what}; no machine is described, so no time passes, and what has not come does not come"
-            );
+    private protected ScriptException Failure(string what) => _timeline().Failure(what);
 
     private protected static string Because(string? hint) =>
         string.IsNullOrEmpty(hint) ? "" : $": {hint}";
@@ -284,21 +277,21 @@ public abstract class VirtualBlocks
 
     private bool Step(in Wait wait, Advance advance)
     {
-        ScriptedMachine machine = _machine()!; // reason: who advances has one
-        if (machine.Now >= wait.Limit)
+        ITimeline timeline = _timeline();
+        if (timeline.Now >= wait.Limit)
         {
             return false;
         }
         if (wait.Interval is { } interval)
         {
-            advance.RunBefore(VirtualTime.Min(wait.Limit, machine.Now + interval));
+            advance.RunBefore(Math.Min(wait.Limit, Later(timeline.Now, interval)));
             return true;
         }
         if (advance.RunOne(wait.Limit))
         {
             return true;
         }
-        if (wait.Limit == VirtualTime.MaxValue)
+        if (wait.Limit == long.MaxValue)
         {
             return false;
         }
@@ -307,16 +300,16 @@ public abstract class VirtualBlocks
         return true;
     }
 
-    private static TimeSpan Span(ScriptedMachine machine) =>
-        TimeSpan.FromTicks((machine.Now - VirtualTime.Zero).Nanoseconds / NanosecondsPerTick);
-
-    private static VirtualDuration Virtual(TimeSpan span) =>
-        VirtualDuration.FromNanoseconds(span.Ticks * NanosecondsPerTick);
+    /// <summary>So much later; the end of time if that is later still.</summary>
+    private static long Later(long now, TimeSpan span) =>
+        span.Ticks >= (long.MaxValue - now) / NanosecondsPerTick
+            ? long.MaxValue
+            : now + (span.Ticks * NanosecondsPerTick);
 
     private static TimeSpan NotNegative(TimeSpan span) =>
         span < TimeSpan.Zero ? TimeSpan.Zero : span;
 
     /// <param name="Limit">Until then.</param>
     /// <param name="Interval">What is waited for is asked so often; null: after every event.</param>
-    private protected readonly record struct Wait(VirtualTime Limit, VirtualDuration? Interval);
+    private protected readonly record struct Wait(long Limit, TimeSpan? Interval);
 }

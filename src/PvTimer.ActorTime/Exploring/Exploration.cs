@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 
-namespace PvTimer.TestKit.Exploring;
+namespace PvTimer.ActorTime.Exploring;
 
 /// <summary>What came of running a script under many schedules.</summary>
 /// <param name="Schedules">How many were run.</param>

@@ -6,22 +6,20 @@ using Akka.Actor;
 using Akka.Actor.Dsl;
 using Akka.Event;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>
 /// Akka's test kit in virtual time: a test actor that gets messages, the verbs that expect them, and actors of the
-/// test's own. Its actors run on the thread that tells them something; what would wait on the wall is refused.
+/// test's own, which live in virtual time, too; what would wait on the wall is refused.
 /// </summary>
 public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
 {
-    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
+    private readonly Func<ITimeline> _timeline;
 
-    private readonly Func<ScriptedMachine?> _machine;
-
-    private protected VirtualTestKit(TestKitBase inner, Func<ScriptedMachine?> machine)
-        : base(inner, machine) => _machine = machine;
+    private protected VirtualTestKit(TestKitBase inner, Func<ITimeline> timeline)
+        : base(inner, timeline) => _timeline = timeline;
 
     /// <summary>The actor system of the test.</summary>
     public ActorSystem Sys => Inner.Sys;
@@ -71,7 +69,7 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
 
     /// <summary>A probe of its own, whose verbs take virtual time, too.</summary>
     public AkkaProbe CreateTestProbe(string? name = null) =>
-        new(Inner.CreateTestProbe(name), _machine);
+        new(Inner.CreateTestProbe(name), _timeline);
 
     /// <summary>A probe in another actor system: refused, as that one's clock is another one.</summary>
     /// <exception cref="NotSupportedException">It is another system.</exception>
@@ -85,13 +83,12 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
     /// <summary>One more test actor; its messages go where those of the first one go.</summary>
     public IActorRef CreateTestActor(string name) => Inner.CreateTestActor(name);
 
-    /// <summary>An actor of the test's own. It runs on the thread that tells it something, and has started.</summary>
-    /// <param name="props">With a dispatcher of its own it runs there, and nothing waits for it.</param>
-    public IActorRef ActorOf(Props props) => Started(Inner.ActorOf(OnThisThread(props)));
+    /// <summary>An actor of the test's own, in virtual time: it does something when the clock moves.</summary>
+    /// <param name="props">Whatever dispatcher they name, the actor runs on the script's thread.</param>
+    public IActorRef ActorOf(Props props) => Inner.ActorOf(props);
 
     /// <inheritdoc cref="ActorOf(Props)"/>
-    public IActorRef ActorOf(Props props, string? name = null) =>
-        Started(Inner.ActorOf(OnThisThread(props), name));
+    public IActorRef ActorOf(Props props, string? name = null) => Inner.ActorOf(props, name);
 
     /// <inheritdoc cref="ActorOf(Props)"/>
     public IActorRef ActorOf<TActor>()
@@ -117,31 +114,31 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
     public IActorRef ActorOf(Action<IActorDsl> configure, string? name = null) =>
         ActorOf(Props.Create(() => new Act(configure)), name);
 
-    /// <summary>A child of the test actor. It runs on the thread that tells it something.</summary>
+    /// <summary>A child of the test actor, in virtual time.</summary>
     public IActorRef ChildActorOf(
         Props props,
         string name,
         SupervisorStrategy supervisorStrategy,
         CancellationToken cancellationToken = default
-    ) => Inner.ChildActorOf(OnThisThread(props), name, supervisorStrategy, cancellationToken);
+    ) => Inner.ChildActorOf(props, name, supervisorStrategy, cancellationToken);
 
     /// <inheritdoc cref="ChildActorOf(Props, string, SupervisorStrategy, CancellationToken)"/>
     public IActorRef ChildActorOf(
         Props props,
         SupervisorStrategy supervisorStrategy,
         CancellationToken cancellationToken = default
-    ) => Inner.ChildActorOf(OnThisThread(props), supervisorStrategy, cancellationToken);
+    ) => Inner.ChildActorOf(props, supervisorStrategy, cancellationToken);
 
     /// <inheritdoc cref="ChildActorOf(Props, string, SupervisorStrategy, CancellationToken)"/>
     public IActorRef ChildActorOf(
         Props props,
         string name,
         CancellationToken cancellationToken = default
-    ) => Inner.ChildActorOf(OnThisThread(props), name, cancellationToken);
+    ) => Inner.ChildActorOf(props, name, cancellationToken);
 
     /// <inheritdoc cref="ChildActorOf(Props, string, SupervisorStrategy, CancellationToken)"/>
     public IActorRef ChildActorOf(Props props, CancellationToken cancellationToken = default) =>
-        Inner.ChildActorOf(OnThisThread(props), cancellationToken);
+        Inner.ChildActorOf(props, cancellationToken);
 
     /// <inheritdoc cref="ChildActorOf(Props, string, SupervisorStrategy, CancellationToken)"/>
     public Task<IActorRef> ChildActorOfAsync(
@@ -273,23 +270,6 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
     /// <summary>Actors by their path below another one.</summary>
     public ActorSelection ActorSelection(IActorRef anchorRef, string actorPath) =>
         Inner.ActorSelection(anchorRef, actorPath);
-
-    private static Props OnThisThread(Props props)
-    {
-        ArgumentNullException.ThrowIfNull(props);
-        return props.Deploy.Dispatcher == Deploy.NoDispatcherGiven
-            ? props.WithDispatcher(CallingThreadDispatcher.Id)
-            : props;
-    }
-
-    /// <summary>Until then its messages would be handled by the thread that starts it, some time later.</summary>
-    private static IActorRef Started(IActorRef actor) =>
-        actor is not IRepointableRef start
-        || SpinWait.SpinUntil(() => start.IsStarted, LongestStart)
-            ? actor
-            : throw new ScriptException(
-                $"{actor.Path} has not started within {LongestStart.TotalSeconds:0} s"
-            );
 
     private static NotSupportedException OnTheWall(string verb, string instead) =>
         new($"{verb} would wait on the wall, and a script's time is virtual; accepted: {instead}");

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
 
-namespace PvTimer.TestKit;
+namespace PvTimer.ActorTime;
 
 /// <summary>
 /// Code that a test hands over and that is run to its end: "async void" comes back before it has ended, and what

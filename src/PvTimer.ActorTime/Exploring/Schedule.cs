@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 
-namespace PvTimer.TestKit.Exploring;
+namespace PvTimer.ActorTime.Exploring;
 
 /// <summary>
 /// One way for a script to go, where it may go several: at each point where there is a choice, the option

@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading.Tasks;
-using PvTimer.Model.Chance;
+using CsCheck;
 
-namespace PvTimer.TestKit.Exploring;
+namespace PvTimer.ActorTime.Exploring;
 
 /// <summary>
 /// Runs a script under many schedules: first those that deviate from the usual one at no point, then at one,
@@ -19,14 +19,16 @@ namespace PvTimer.TestKit.Exploring;
 /// <param name="run">Runs the script once, with these choices; how it failed, and the hash of its trace.</param>
 /// <param name="budget">The most schedules.</param>
 /// <param name="seed">For the schedules by chance.</param>
+/// <param name="choices">Said if there was nothing to choose: what there could have been.</param>
 internal sealed class Explorer(
     Func<Chooser, Task<(Exception? Failure, string? Trace)>> run,
     int budget,
-    ulong seed
+    ulong seed,
+    string choices
 )
 {
-    private const int ChanceOfDeviation = 4;
-    private const int FurthestOption = 8;
+    private const uint ChanceOfDeviation = 4;
+    private const uint FurthestOption = 8;
 
     private readonly Coverage _coverage = new();
     private int _runs;
@@ -40,10 +42,7 @@ internal sealed class Explorer(
         Exploration whole = await Search().ConfigureAwait(true);
         if (whole.Failure is null && whole.Choices.Points == 0)
         {
-            throw new ScriptException(
-                "there was nothing to choose: the script describes no machine whose cache lines or interrupts "
-                    + $"travel, and acts at no instant of several; accepted: {nameof(Clock)}.{nameof(Clock.AdvanceInto)}, or a window"
-            );
+            throw new ScriptException($"there was nothing to choose: {choices}");
         }
         return whole.Failure is null && whole.Schedules > 1 && whole.Traces <= 1
             ? throw new ScriptException(
@@ -115,13 +114,11 @@ internal sealed class Explorer(
 
     private async Task<Exploration> ByChance()
     {
-        for (ulong draw = 0; _runs < budget; draw++)
+        for (int draw = 0; _runs < budget; draw++)
         {
-            PhiloxSequence chance = new(seed, (int)draw, ChancePurpose.Schedules);
+            PCG chance = new((uint)draw, seed);
             Chooser chooser = new(_ =>
-                chance.NextBelow(ChanceOfDeviation) == 0
-                    ? 1 + (int)chance.NextBelow(FurthestOption)
-                    : 0
+                chance.Next(ChanceOfDeviation) == 0 ? 1 + (int)chance.Next(FurthestOption) : 0
             );
             if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace PvTimer.TestKit.Exploring;
+namespace PvTimer.ActorTime.Exploring;
 
 /// <summary>Adds up what the schedules of an exploration have tried.</summary>
 internal sealed class Coverage

@@ -3,15 +3,15 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.TestKit;
-using PvTimer.TestKit.Machines;
+using PvTimer.ActorTime.Moving;
 
-namespace PvTimer.TestKit.Verbs;
+namespace PvTimer.ActorTime.Verbs;
 
 /// <summary>Akka's verbs that wait for a condition or an assertion, in virtual time.</summary>
 public abstract class VirtualWaits : VirtualBlocks
 {
-    private protected VirtualWaits(TestKitBase inner, Func<ScriptedMachine?> machine)
-        : base(inner, machine) { }
+    private protected VirtualWaits(TestKitBase inner, Func<ITimeline> timeline)
+        : base(inner, timeline) { }
 
     /// <summary>The machine runs until a condition holds.</summary>
     /// <param name="conditionIsFulfilled">Asked after every event.</param>

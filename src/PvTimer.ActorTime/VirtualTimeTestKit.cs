@@ -1,0 +1,194 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading.Tasks;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Akka.TestKit;
+using PvTimer.ActorTime.Faults;
+using PvTimer.ActorTime.Verbs;
+using PvTimer.ActorTime.Worlds;
+
+namespace PvTimer.ActorTime;
+
+/// <summary>
+/// The base of a test class whose actors live in virtual time, on the test's own thread: timers, ReceiveTimeout, Ask,
+/// ReceiveAsync and PipeTo included. Akka's verbs are all there. Nothing waits on the wall, and every run is the same.
+/// </summary>
+/// <remarks>
+/// For a test framework use one of the adapters, which add its output and its end: PvTimer.ActorTime.Xunit2,
+/// PvTimer.ActorTime.Xunit3, PvTimer.ActorTime.Hosting. Without one, dispose of it.
+/// </remarks>
+public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
+{
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
+
+    private readonly Current _current;
+
+    /// <param name="config">The actor system's configuration; null: Akka's defaults.</param>
+    /// <param name="setup">More of its set-up; null: none.</param>
+    /// <param name="log">Where the actor system's log goes, line by line; null: nowhere.</param>
+    /// <exception cref="NotSupportedException">The configuration asks for what cannot be in virtual time.</exception>
+    protected VirtualTimeTestKit(
+        Config? config = null,
+        ActorSystemSetup? setup = null,
+        Action<string>? log = null
+    )
+        : this(new Current(config, setup, log)) { }
+
+    private VirtualTimeTestKit(Current current)
+        : base(current.Stage.Kit, () => current.Stage.World)
+    {
+        _current = current;
+        Clock = new ActorClock(() => _current.Stage.World);
+    }
+
+    /// <summary>The virtual clock.</summary>
+    public ActorClock Clock { get; }
+
+    /// <summary>
+    /// The virtual clock for code that takes a <see cref="TimeProvider"/>: <c>Task.Delay(span, Time)</c>, time-outs of
+    /// CancellationTokenSource, PeriodicTimer. The script begins at the Unix epoch.
+    /// </summary>
+    public TimeProvider Time => _current.Stage.Time;
+
+    /// <summary>What happens to messages on their way, and to actors.</summary>
+    public ActorFaults Faults => new(_current.Stage.World);
+
+    /// <summary>Failures of actors so far, in order: what their handlers have thrown.</summary>
+    public IReadOnlyList<ActorFailure> Failures =>
+        [
+            .. _current.Stage.World.Journal.Failures.Select(failure => new ActorFailure(
+                TimeSpan.FromTicks(failure.At / 100),
+                failure.Actor,
+                failure.Cause
+            )),
+        ];
+
+    /// <summary>The clock moves until a task is completed: what an Ask of the script's own, or another task of its actors, gives.</summary>
+    /// <param name="task">What actors complete.</param>
+    /// <param name="within">The longest span of virtual time it may take; null: what an expectation may take.</param>
+    /// <exception cref="ScriptException">It was not completed in time.</exception>
+    public T Await<T>(Task<T> task, TimeSpan? within = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        Await((Task)task, within);
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc cref="Await{T}(Task{T}, TimeSpan?)"/>
+    public void Await(Task task, TimeSpan? within = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        AwaitCondition(() => task.IsCompleted, within, "a task is not completed");
+        task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Ends the test, and its actor system.</summary>
+    /// <exception cref="ScriptException">
+    /// A fault that it has injected has not happened, or something of its actors was not in virtual time.
+    /// </exception>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends the test: <see cref="AfterAll"/>, and then the actor system.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing)
+        {
+            return;
+        }
+        try
+        {
+            AfterAll();
+        }
+        finally
+        {
+            _current.Stage.Dispose();
+        }
+    }
+
+    /// <summary>What is done when the test has ended, and its actor system is still there.</summary>
+    protected virtual void AfterAll() => _current.Stage.ThrowIfNotAllWell();
+
+    /// <summary>The stage that the test is on: an exploration has one for each schedule.</summary>
+    private sealed class Current(Config? config, ActorSystemSetup? setup, Action<string>? log)
+    {
+        public Stage Stage { get; set; } = new(config, setup, log);
+
+        public Stage Next() => new(config, setup, log);
+    }
+
+    /// <summary>One actor system in virtual time, with its test actor.</summary>
+    private sealed class Stage : IDisposable
+    {
+        private bool _isAsked;
+
+        public Stage(Config? config, ActorSystemSetup? setup, Action<string>? log)
+        {
+            ActorSystemSetup said = setup ?? ActorSystemSetup.Empty;
+            BootstrapSetup bootstrap = said.Get<BootstrapSetup>()
+                .GetOrElse(BootstrapSetup.Create());
+            Config whole = WorldConfig.With(Join(config, bootstrap.Config.GetOrElse(null!)));
+            Kit = new Inside(said.WithSetup(bootstrap.WithConfig(whole)));
+            World = WorldScheduler.WorldOf(Kit.Sys.Scheduler);
+            World.Log = log;
+            Time = new WorldTime(World);
+            World.Begin();
+        }
+
+        public TestKitBase Kit { get; }
+
+        public ActorWorld World { get; }
+
+        public TimeProvider Time { get; }
+
+        /// <exception cref="ScriptException">A fault has not happened, or something was not in virtual time.</exception>
+        public void ThrowIfNotAllWell()
+        {
+            if (_isAsked)
+            {
+                return;
+            }
+            _isAsked = true;
+            World.ThrowIfEscaped();
+            IReadOnlyList<string> missed = World.Faults.Missed();
+            if (missed.Count > 0)
+            {
+                throw new ScriptException(
+                    $"not all of the faults happened: {string.Join("; ", missed)}; accepted: messages that they meet, or optional: true"
+                );
+            }
+        }
+
+        public void Dispose()
+        {
+            World.Release();
+            if (!Kit.Sys.Terminate().Wait(LongestEnd))
+            {
+                throw new ScriptException(
+                    $"the actor system has not ended within {LongestEnd.TotalSeconds:0} s"
+                );
+            }
+        }
+
+        private static Config? Join(Config? config, Config? fromSetup) =>
+            config is null ? fromSetup
+            : fromSetup is null ? config
+            : config.WithFallback(fromSetup);
+    }
+
+    /// <summary>Akka's own, for its actor system and its test actor.</summary>
+    private sealed class Inside(ActorSystemSetup setup)
+        : TestKitBase(new Assertions(), setup, "test", "test-actor");
+}
+
+/// <summary>An actor's handler has thrown.</summary>
+/// <param name="At">Virtual time since the script began.</param>
+/// <param name="Actor">Its path.</param>
+/// <param name="Cause">What was thrown.</param>
+public sealed record ActorFailure(TimeSpan At, string Actor, Exception Cause);

@@ -1,0 +1,46 @@
+using System.Collections.Generic;
+using System.Threading;
+
+namespace PvTimer.ActorTime.Worlds;
+
+/// <summary>What has reached actors from elsewhere than virtual time: when it comes depends on the machine.</summary>
+internal sealed class Escapes
+{
+    private readonly Lock _gate = new();
+    private readonly List<string> _lines = [];
+
+    /// <summary>A line for each, and each once.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _lines];
+            }
+        }
+    }
+
+    /// <summary>This thread, which is not the script's, has something for an actor.</summary>
+    public void Add(Process target)
+    {
+        Thread thread = Thread.CurrentThread;
+        string which = thread.IsThreadPoolThread
+            ? "the thread pool"
+            : thread.Name ?? "a thread of its own";
+        string line =
+            $"{target.Name} was told something by {which}, not by the script's thread: Task.Run, Task.Delay on the wall's "
+            + "clock, or ConfigureAwait(false) behind one of them";
+        lock (_gate)
+        {
+            if (!_lines.Contains(line))
+            {
+                _lines.Add(line);
+            }
+        }
+    }
+
+    /// <summary>An actor waits in a handler for something that has not come.</summary>
+    public static string Waits(Process actor, object message) =>
+        $"{actor.Name} awaits, in its handler of {message.GetType().Name}, something that has not come";
+}
