@@ -129,7 +129,7 @@ internal sealed class Explorer(
     }
 
     /// <summary>Takes back deviation after deviation as long as the script still fails.</summary>
-    private async Task<FailingSchedule> Shrink(FailingSchedule failing)
+    public async Task<FailingSchedule> Shrink(FailingSchedule failing)
     {
         bool shrunk = true;
         while (shrunk)

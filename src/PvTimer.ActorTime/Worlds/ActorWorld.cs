@@ -34,6 +34,8 @@ internal sealed class ActorWorld : ITimeline
     private readonly Escapes _escapes = new();
     private int _onPool;
     private volatile bool _isFree = true;
+    private Process? _stepping;
+    private int _toItself;
 
     public bool IsFree => _isFree;
 
@@ -78,6 +80,17 @@ internal sealed class ActorWorld : ITimeline
     public void Begin()
     {
         SpinWait.SpinUntil(() => Volatile.Read(ref _onPool) == 0);
+        // Those of the actor system itself have started on several threads, in whatever order.
+        int number = -_processes.Count;
+        foreach (
+            ActorCell cell in _processes
+                .Keys.OrderBy(each => $"{each.Self.Path}", StringComparer.Ordinal)
+                .ToArray()
+        )
+        {
+            _processes[cell] = new Process(number++, _processes[cell].Name);
+        }
+        _agenda.Renumber();
         _isFree = false;
     }
 
@@ -191,10 +204,7 @@ internal sealed class ActorWorld : ITimeline
         {
             _escapes.Add(process);
         }
-        if (Entered.Driving == this)
-        {
-            Order?.Touched(process, isSignal: false);
-        }
+        Order?.Touched(process, isSignal: false);
         Enqueue(new Work(process, new ActionRunnable(run)));
     }
 
@@ -206,7 +216,9 @@ internal sealed class ActorWorld : ITimeline
     {
         IsInhabited = true;
         long due = checked(Now + (delay.Ticks * NanosecondsPerTick));
-        return _agenda.Schedule(due, $"timer of {ActingName}: {about}", run);
+        Alarm alarm = _agenda.Schedule(due, $"timer of {ActingName}: {about}", run);
+        Order?.Touched(alarm.Process, isSignal: false);
+        return alarm;
     }
 
     /// <summary>What can be done at this instant is done, as long as an answer to the script is not there.</summary>
@@ -312,10 +324,9 @@ internal sealed class ActorWorld : ITimeline
 
     private void Touch(ActorCell cell, bool isSignal)
     {
-        if (Entered.Driving == this && Order is { } order)
-        {
-            order.Touched(ProcessOf(cell), isSignal);
-        }
+        Process target = ProcessOf(cell);
+        _toItself += target == _stepping && !isSignal ? 1 : 0;
+        Order?.Touched(target, isSignal);
     }
 
     private Process ProcessOf(IRunnable run) =>
@@ -329,7 +340,7 @@ internal sealed class ActorWorld : ITimeline
         {
             return _processes.TryGetValue(cell, out Process? known)
                 ? known
-                : new Process(-1, cell.Self.Path.ToStringWithoutAddress());
+                : new Process(int.MinValue, cell.Self.Path.ToStringWithoutAddress());
         }
     }
 
@@ -354,15 +365,23 @@ internal sealed class ActorWorld : ITimeline
 
     private void Step()
     {
-        IReadOnlyList<Work> ready = _agenda.Ready;
-        Work work = _agenda.Take(ready.Count > 1 && Order is { } order ? order.Next(ready) : 0);
+        Work work = _agenda.Take(Order?.Next(_agenda.Ready, Now) ?? 0);
         Handled++;
+        int before = MessagesOf(work);
+        _toItself = 0;
+        _stepping = work.Process;
         using (Enter(isStep: true))
         {
             work.Run.Run();
         }
-        Order?.Stepped(messages: 1);
+        _stepping = null;
+        Order?.Stepped(
+            work.Run is Mailbox ? Math.Max(0, before + _toItself - MessagesOf(work)) : 1
+        );
     }
+
+    private static int MessagesOf(in Work work) =>
+        work.Run is Mailbox mailbox ? mailbox.MessageQueue.Count : 0;
 
     private void ToPool(IRunnable run)
     {

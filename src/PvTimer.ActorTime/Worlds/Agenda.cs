@@ -44,6 +44,9 @@ internal sealed class Agenda
         }
     }
 
+    /// <summary>Processes are counted from 0 again.</summary>
+    public void Renumber() => _processNumber = 0;
+
     public void Enqueue(in Work work)
     {
         lock (_gate)

@@ -7,7 +7,10 @@ namespace PvTimer.ActorTime.Worlds;
 /// Something that takes steps one after the other: an actor with its mailbox, a timer, what waits for an answer.
 /// Steps of different processes may come in any order.
 /// </summary>
-/// <param name="number">In the order in which a run has made them: the same choices give the same numbers.</param>
+/// <param name="number">
+/// In the order in which a script has made them: the same choices give the same numbers. Those of the actor system itself
+/// are negative.
+/// </param>
 /// <param name="name">"/user/echo", "timer of /user/echo: Tick".</param>
 internal sealed class Process(int number, string name)
 {
