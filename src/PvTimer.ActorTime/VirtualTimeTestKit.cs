@@ -85,6 +85,20 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
         task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Gives this script up, and begins another one: with an actor system, a test actor and a clock of its own.</summary>
+    /// <exception cref="ScriptException">What the end of the old one says: see <see cref="Dispose()"/>.</exception>
+    public void Anew()
+    {
+        try
+        {
+            _current.Stage.ThrowIfNotAllWell();
+        }
+        finally
+        {
+            Enter(_current.Next());
+        }
+    }
+
     /// <summary>Ends the test, and its actor system.</summary>
     /// <exception cref="ScriptException">
     /// A fault that it has injected has not happened, or something of its actors was not in virtual time.
@@ -116,11 +130,30 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     protected virtual void AfterAll() => _current.Stage.ThrowIfNotAllWell();
 
     /// <summary>The stage that the test is on: an exploration has one for each schedule.</summary>
-    private sealed class Current(Config? config, ActorSystemSetup? setup, Action<string>? log)
+    private sealed class Current
     {
-        public Stage Stage { get; set; } = new(config, setup, log);
+        private readonly ActorSystemSetup _setup;
+        private readonly Action<string>? _log;
 
-        public Stage Next() => new(config, setup, log);
+        public Current(Config? config, ActorSystemSetup? setup, Action<string>? log)
+        {
+            ActorSystemSetup said = setup ?? ActorSystemSetup.Empty;
+            BootstrapSetup bootstrap = said.Get<BootstrapSetup>()
+                .GetOrElse(BootstrapSetup.Create());
+            Config whole = WorldConfig.With(Join(config, bootstrap.Config.GetOrElse(null!))); // reason: null is "none"
+            _setup = said.WithSetup(bootstrap.WithConfig(whole));
+            _log = log;
+            Stage = Next();
+        }
+
+        public Stage Stage { get; set; }
+
+        public Stage Next() => new(_setup, _log);
+
+        private static Config? Join(Config? config, Config? fromSetup) =>
+            config is null ? fromSetup
+            : fromSetup is null ? config
+            : config.WithFallback(fromSetup);
     }
 
     /// <summary>One actor system in virtual time, with its test actor.</summary>
@@ -128,13 +161,9 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     {
         private bool _isAsked;
 
-        public Stage(Config? config, ActorSystemSetup? setup, Action<string>? log)
+        public Stage(ActorSystemSetup setup, Action<string>? log)
         {
-            ActorSystemSetup said = setup ?? ActorSystemSetup.Empty;
-            BootstrapSetup bootstrap = said.Get<BootstrapSetup>()
-                .GetOrElse(BootstrapSetup.Create());
-            Config whole = WorldConfig.With(Join(config, bootstrap.Config.GetOrElse(null!)));
-            Kit = new Inside(said.WithSetup(bootstrap.WithConfig(whole)));
+            Kit = new Inside(setup);
             World = WorldScheduler.WorldOf(Kit.Sys.Scheduler);
             World.Log = log;
             Time = new WorldTime(World);
@@ -175,11 +204,6 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
                 );
             }
         }
-
-        private static Config? Join(Config? config, Config? fromSetup) =>
-            config is null ? fromSetup
-            : fromSetup is null ? config
-            : config.WithFallback(fromSetup);
     }
 
     /// <summary>Akka's own, for its actor system and its test actor.</summary>

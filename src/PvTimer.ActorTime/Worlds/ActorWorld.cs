@@ -183,7 +183,7 @@ internal sealed class ActorWorld : ITimeline
         }
         if (isEager && !isDriving && !IsDriven)
         {
-            using (Enter(isStep: false))
+            using (new Entered(this, isStep: false))
             {
                 run.Run();
             }
@@ -370,7 +370,7 @@ internal sealed class ActorWorld : ITimeline
         int before = MessagesOf(work);
         _toItself = 0;
         _stepping = work.Process;
-        using (Enter(isStep: true))
+        using (new Entered(this, isStep: true))
         {
             work.Run.Run();
         }
@@ -389,18 +389,10 @@ internal sealed class ActorWorld : ITimeline
         ThreadPool.UnsafeQueueUserWorkItem(
             _ =>
             {
-                try
-                {
-                    run.Run();
-                }
-                finally
-                {
-                    Interlocked.Decrement(ref _onPool);
-                }
+                run.Run();
+                Interlocked.Decrement(ref _onPool);
             },
             state: null
         );
     }
-
-    private Entered Enter(bool isStep) => new(this, isStep);
 }
