@@ -1,6 +1,8 @@
 using System;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Akka.Actor;
 using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Time;
@@ -137,6 +139,7 @@ public abstract partial class PvTimerTestKit
     private async Task<(Exception? Failure, string? Trace)> Try(Func<Task> script, Races races)
     {
         Begin(NewScript(races));
+        _world.Order = new ChosenOrder(races.Chooser);
         try
         {
             await script().ConfigureAwait(true);
@@ -157,6 +160,25 @@ public abstract partial class PvTimerTestKit
     private void Begin(Script script)
     {
         Running.Dispose();
+        StopOwnActors();
         Running = script;
+    }
+
+    /// <summary>Those of one script are not there in the next one, which may give theirs the same names.</summary>
+    private void StopOwnActors()
+    {
+        if (_world.IsInhabited)
+        {
+            foreach (
+                IInternalActorRef own in ((LocalActorRef)((ExtendedActorSystem)Sys).Guardian)
+                    .Cell.GetChildren()
+                    .ToArray()
+            )
+            {
+                own.Stop();
+            }
+            _world.Settle();
+        }
+        _world.Reset();
     }
 }

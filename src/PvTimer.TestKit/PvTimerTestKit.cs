@@ -7,6 +7,7 @@ using System.Threading;
 using Akka.Configuration;
 using PvTimer.Actors;
 using PvTimer.ActorTime;
+using PvTimer.ActorTime.Faults;
 using PvTimer.ActorTime.Moving;
 using PvTimer.ActorTime.Verbs;
 using PvTimer.ActorTime.Worlds;
@@ -55,6 +56,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         _akka = akka;
         _current = current;
         _world = WorldScheduler.WorldOf(Sys.Scheduler);
+        Time = new WorldTime(_world);
         _world.Begin();
         _current.Script = NewScript(races: null);
         Clock = new Clock(() => Running.Machine(), () => Running.Races, _world.Limits);
@@ -151,6 +153,31 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         ArgumentNullException.ThrowIfNull(place);
         return Running.ProbeAs(place);
     }
+
+    /// <summary>
+    /// An actor of the test's own, in the time of the machine, and a tap on what reaches it. Actors that it makes, and those
+    /// of <see cref="VirtualTestKit.ActorOf(Akka.Actor.Props)"/>, live in that time, too.
+    /// </summary>
+    /// <param name="props">Whatever dispatcher they name, the actor runs on the script's thread.</param>
+    /// <param name="name">Its name below /user; null: one that Akka gives.</param>
+    /// <returns>The actor, as a tap.</returns>
+    public ActorInTime ActorInTime(Akka.Actor.Props props, string? name = null) =>
+        new(ActorOf(props, name), Running);
+
+    /// <inheritdoc cref="ActorInTime(Akka.Actor.Props, string?)"/>
+    public ActorInTime ActorInTime(
+        Action<Akka.Actor.Dsl.IActorDsl> configure,
+        string? name = null
+    ) => new(ActorOf(configure, name), Running);
+
+    /// <summary>What happens to messages between actors of the test's own, and to these.</summary>
+    public ActorFaults ActorFaults => new(_world);
+
+    /// <summary>
+    /// The script's clock for code that takes a <see cref="TimeProvider"/>: <c>Task.Delay(span, Time)</c>. The script begins
+    /// at the Unix epoch.
+    /// </summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Ends the script now, and gives its numbers.</summary>
     /// <exception cref="ScriptException">A fault that it has injected has not happened.</exception>
@@ -275,6 +302,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         try
         {
             Running.ThrowIfNotAllHappened();
+            _world.ThrowIfEscaped();
         }
         finally
         {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -55,7 +54,10 @@ internal sealed class ActorWorld : ITimeline
     public Journal Journal { get; } = new();
 
     /// <summary>What becomes of messages on their way.</summary>
-    public FaultRules Faults { get; } = new();
+    public FaultRules Faults { get; private set; } = new();
+
+    /// <summary>Is told of each message that has been put into a mailbox: who, whom, what; null: nothing is.</summary>
+    public Action<IActorRef, IActorRef, object>? Told { get; set; }
 
     /// <summary>Where the log goes, line by line; null: nowhere.</summary>
     public Action<string>? Log { get; set; }
@@ -96,6 +98,17 @@ internal sealed class ActorWorld : ITimeline
 
     /// <summary>The clock stands at an instant at which another one has moved to: nothing is due before.</summary>
     public void MoveTo(long instant) => Now = instant;
+
+    /// <summary>Another script begins, with the same actor system: of the old one nothing is left to do.</summary>
+    public void Reset()
+    {
+        _agenda.Clear();
+        Faults = new FaultRules();
+        Order = null;
+        Told = null;
+        Now = 0;
+        IsInhabited = false;
+    }
 
     /// <summary>What is left to do goes to the thread pool, as the actor system ends.</summary>
     public void Release()
@@ -270,23 +283,15 @@ internal sealed class ActorWorld : ITimeline
             $"{what}\n\n{Journal.Table(Now)}{string.Concat(NotInTime().Select(line => $"\n{line}"))}"
         );
 
-    public ScriptException Spins(string what)
-    {
-        (string actor, int count, int of) = Journal.Busiest();
-        return Failure(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"the clock is at {Journal.TimeText(Now)} and {what}; of the last {of} messages {count} were for {actor}"
-            )
-        );
-    }
+    public ScriptException Spins(string what) =>
+        Failure($"the clock is at {Journal.TimeText(Now)} and {what}; {Journal.Busiest()}");
 
     /// <summary>The script has come to its end: all that its actors did was in virtual time.</summary>
     /// <exception cref="ScriptException">It was not.</exception>
     public void ThrowIfEscaped()
     {
-        string[] lines = [.. NotInTime()];
-        if (lines.Length > 0)
+        IReadOnlyList<string> lines = NotInTime();
+        if (lines.Count > 0)
         {
             throw new ScriptException(
                 $"not all was in virtual time:\n{string.Join('\n', lines)}\naccepted: timers, ReceiveTimeout, Ask, and "
@@ -295,20 +300,11 @@ internal sealed class ActorWorld : ITimeline
         }
     }
 
-    /// <summary>What has come from elsewhere, and what actors wait for that has not come, a line each.</summary>
-    private IEnumerable<string> NotInTime()
+    private IReadOnlyList<string> NotInTime()
     {
         lock (_gate)
         {
-            return
-            [
-                .. _escapes.Lines,
-                .. _processes
-                    .Select(pair => (Actor: pair.Value, Message: AkkaInternals.AwaitedIn(pair.Key)))
-                    .Where(each => each.Message is not null)
-                    .OrderBy(each => each.Actor.Number)
-                    .Select(each => Escapes.Waits(each.Actor, each.Message!)), // reason: as it was asked for
-            ];
+            return [.. _escapes.Lines, .. Escapes.Waits(_processes)];
         }
     }
 
@@ -319,6 +315,7 @@ internal sealed class ActorWorld : ITimeline
     private void Deliver(ActorCell cell, in Envelope envelope, WorldDispatcher dispatcher)
     {
         Touch(cell, isSignal: false);
+        Told?.Invoke(envelope.Sender, cell.Self, envelope.Message);
         dispatcher.Deliver(cell, envelope);
     }
 

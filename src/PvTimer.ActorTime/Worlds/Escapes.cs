@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
+using Akka.Actor;
 
 namespace PvTimer.ActorTime.Worlds;
 
@@ -40,7 +42,13 @@ internal sealed class Escapes
         }
     }
 
-    /// <summary>An actor waits in a handler for something that has not come.</summary>
-    public static string Waits(Process actor, object message) =>
-        $"{actor.Name} awaits, in its handler of {message.GetType().Name}, something that has not come";
+    /// <summary>A line for each actor that waits in a handler for something that has not come.</summary>
+    public static IEnumerable<string> Waits(IReadOnlyDictionary<ActorCell, Process> actors) =>
+        actors
+            .Select(pair => (Actor: pair.Value, Message: AkkaInternals.AwaitedIn(pair.Key)))
+            .Where(each => each.Message is not null)
+            .OrderBy(each => each.Actor.Number)
+            .Select(each =>
+                $"{each.Actor.Name} awaits, in its handler of {each.Message!.GetType().Name}, something that has not come" // reason: as it was asked for
+            );
 }

@@ -18,6 +18,9 @@ namespace PvTimer.TestKit.Exploring;
 /// </summary>
 internal sealed class Races(Chooser chooser, VirtualDuration window)
 {
+    /// <summary>What makes the choices.</summary>
+    public Chooser Chooser => chooser;
+
     private static readonly (string What, Func<VirtualDuration, VirtualDuration> Of)[] Lines =
     [
         ("as usual", line => line),

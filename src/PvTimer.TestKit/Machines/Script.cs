@@ -69,7 +69,11 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             return;
         }
         _isAsked = true;
-        ImmutableArray<string> missed = FaultLine.Missed();
+        ImmutableArray<string> missed =
+        [
+            .. FaultLine.Missed(),
+            .. WorldScheduler.WorldOf(system.Scheduler).Faults.Missed(),
+        ];
         if (_machine?.UnseenDeath is { } death)
         {
             missed = missed.Add(death);
@@ -221,6 +225,8 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
         ScriptedMachine machine = Machine();
         string? obstacle =
             _probes.Count > 0 ? "probes stand in the places of actors"
+            : WorldScheduler.WorldOf(system.Scheduler).IsInhabited
+                ? "actors of the test's own live in its time"
             : FaultLine.WasUsed ? "messages were tampered with"
             : Scenario.Vms.Any(vm => vm.Guest is ProgrammedGuest)
                 ? "a guest is a program of the test's own"

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using Akka.Actor;
@@ -40,6 +39,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     private readonly List<string> _homes = [];
     private readonly SortedDictionary<string, VirtualTime> _killed = new(StringComparer.Ordinal);
     private readonly OccurrenceLog _log = new();
+    private readonly OwnActors _own = new();
     private readonly ActorWorld _world;
     private EmulatedMachine _machine;
     private SteppedRun _run;
@@ -68,6 +68,8 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
         Backend = backend;
         _machine = Build();
         _run = Start(from: null);
+        _world.Told = (from, to, message) =>
+            _log.Add(new Occurrence(Now, _own.Of(from), _own.Of(to), message));
         // The test's own actors may have been there before it.
         _run.RunBefore(VirtualTime.FromNanoseconds(_world.Now));
     }
@@ -106,7 +108,11 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
             ? VirtualTime.Min(Now, _run.NextTime)
             : VirtualTime.Min(VirtualTime.FromNanoseconds(_world.NextAlarm), _run.NextTime);
 
-    public string NameOf(EntityId entity) => _machine.Entities[entity.Index].Name;
+    public string NameOf(EntityId entity) =>
+        _own.NameOf(entity) ?? _machine.Entities[entity.Index].Name;
+
+    /// <summary>Whether a number is that of this actor of the test's own.</summary>
+    public bool IsOwn(EntityId id, string path) => _own.NameOf(id) == path;
 
     /// <exception cref="ScriptException">There is no entity of that name.</exception>
     public EntityId Find(string name) =>
@@ -259,12 +265,10 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
 
     ScriptException ITimeline.Spins(string what)
     {
-        (EntityId busiest, int count, long of) = _log.Busiest();
+        (EntityId busiest, string text) = _log.Busiest(NameOf);
+        string where = EventTable.TimeText(Now);
         return Failure(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"the clock is at {EventTable.TimeText(Now)} and {what}; of the last {of} events {count} were those of {NameOf(busiest)}"
-            ),
+            $"the clock is at {where} and {what}; {text}",
             past => past.Target == busiest
         );
     }

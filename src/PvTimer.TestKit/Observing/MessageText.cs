@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Linq;
 using System.Reflection;
+using PvTimer.ActorTime.Worlds;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
@@ -19,6 +20,10 @@ internal static class MessageText
         if (message is Command command)
         {
             return command.ToString();
+        }
+        if (message is not (Message or InterruptTaken or MsrAccessed))
+        {
+            return Journal.MessageText(message);
         }
         Type type = message.GetType();
         PropertyInfo[] parts = s_parts.GetOrAdd(

@@ -8,7 +8,10 @@ namespace PvTimer.TestKit.Observing;
 /// <param name="At">When.</param>
 /// <param name="Source">Who sent it; a message from outside, or a timer of its own, comes from the target.</param>
 /// <param name="Target">Whom it reached.</param>
-/// <param name="What">A <see cref="Message"/>, <see cref="InterruptTaken"/> or <see cref="MsrAccessed"/>.</param>
+/// <param name="What">
+/// A <see cref="Message"/>, <see cref="InterruptTaken"/> or <see cref="MsrAccessed"/>; at an actor of the test's own
+/// whatever it was told.
+/// </param>
 /// <param name="IsOutside">The script did it, or the scenario's list of events.</param>
 public readonly record struct Occurrence(
     VirtualTime At,
@@ -19,7 +22,8 @@ public readonly record struct Occurrence(
 )
 {
     /// <summary>A message between two actors, or from outside: no actor's own timer, no note.</summary>
-    public bool IsMessage => What is Message && (IsOutside || Source != Target);
+    public bool IsMessage =>
+        What is not (InterruptTaken or MsrAccessed) && (IsOutside || Source != Target);
 }
 
 /// <summary>A guest's interrupt handler begins.</summary>

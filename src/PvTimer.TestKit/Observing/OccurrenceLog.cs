@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using PvTimer.Model.Events;
 
@@ -60,8 +61,8 @@ internal sealed class OccurrenceLog
         return low;
     }
 
-    /// <summary>Whose most of the latest events are, how many, and out of how many.</summary>
-    public (EntityId Target, int Count, long Of) Busiest()
+    /// <summary>Whose most of the latest events are, and in words: "of the last 16384 events 9000 were those of h0/pcpu-1".</summary>
+    public (EntityId Target, string Text) Busiest(Func<EntityId, string> nameOf)
     {
         long from = Math.Max(Oldest, End - Sample);
         Dictionary<EntityId, int> by = [];
@@ -71,6 +72,12 @@ internal sealed class OccurrenceLog
             by[target] = by.GetValueOrDefault(target) + 1;
         }
         (EntityId busiest, int count) = by.MaxBy(pair => (pair.Value, -pair.Key.Index));
-        return (busiest, count, End - from);
+        return (
+            busiest,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"of the last {End - from} events {count} were those of {nameOf(busiest)}"
+            )
+        );
     }
 }

@@ -24,6 +24,7 @@ public sealed class ManualTests
         using System;
         using System.Collections.Immutable;
         using System.Threading.Tasks;
+        using Akka.Actor;
         using PvTimer.ActorTime;
         using PvTimer.ActorTime.Exploring;
         using PvTimer.Model.Costs;
