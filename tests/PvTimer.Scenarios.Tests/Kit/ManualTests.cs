@@ -26,6 +26,7 @@ public sealed class ManualTests
         using System.Threading.Tasks;
         using PvTimer.ActorTime;
         using PvTimer.ActorTime.Exploring;
+        using PvTimer.ActorTime.Histories;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;
