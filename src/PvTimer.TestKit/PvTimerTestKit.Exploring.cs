@@ -8,6 +8,7 @@ using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
+using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit;
 
@@ -25,6 +26,7 @@ public abstract partial class PvTimerTestKit
     /// <param name="schedules">The most that are run; fewer if there are no more.</param>
     /// <param name="window">How much longer an interrupt may travel; zero: no longer; null: 1 us.</param>
     /// <param name="seed">For the schedules by chance, when there are too many.</param>
+    /// <param name="strategy">One of <see cref="Strategies"/>; null: those with the fewest deviations first.</param>
     /// <param name="cancel">Asked before each schedule.</param>
     /// <returns>How many were run, how different they were, and whether they were all.</returns>
     /// <exception cref="ScriptException">
@@ -35,49 +37,71 @@ public abstract partial class PvTimerTestKit
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
+        Strategy? strategy = null,
         CancellationToken cancel = default
-    ) => ThrowIfFailed(FindFailure(script, schedules, window, seed, cancel));
+    ) => ThrowIfFailed(FindFailure(script, schedules, window, seed, strategy, cancel));
 
     /// <summary>The same, for a script that awaits.</summary>
-    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, CancellationToken)"/>
+    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, Strategy?, CancellationToken)"/>
     protected async Task<Exploration> Explore(
         Func<Task> script,
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
+        Strategy? strategy = null,
         CancellationToken cancel = default
     ) =>
         ThrowIfFailed(
-            await FindFailure(script, schedules, window, seed, cancel).ConfigureAwait(true)
+            await FindFailure(script, schedules, window, seed, strategy, cancel)
+                .ConfigureAwait(true)
         );
 
     /// <summary>The same, for a script that is meant to fail under some schedule.</summary>
     /// <returns>With the failure, if one was found.</returns>
     /// <exception cref="ScriptException">There was nothing to choose.</exception>
-    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, CancellationToken)" path="/param"/>
+    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, Strategy?, CancellationToken)" path="/param"/>
     protected Exploration FindFailure(
         Action script,
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
+        Strategy? strategy = null,
         CancellationToken cancel = default
-    ) => FindFailure(Awaited.Of(script), schedules, window, seed, cancel).GetAwaiter().GetResult();
+    ) =>
+        FindFailure(Awaited.Of(script), schedules, window, seed, strategy, cancel)
+            .GetAwaiter()
+            .GetResult();
 
     /// <summary>The same, for a script that awaits.</summary>
-    /// <inheritdoc cref="FindFailure(Action, int, VirtualDuration?, ulong, CancellationToken)"/>
+    /// <inheritdoc cref="FindFailure(Action, int, VirtualDuration?, ulong, Strategy?, CancellationToken)"/>
     protected async Task<Exploration> FindFailure(
         Func<Task> script,
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
+        Strategy? strategy = null,
         CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(script);
         ArgumentOutOfRangeException.ThrowIfLessThan(schedules, 1);
-        return await ExplorerOf(script, schedules, window, seed, cancel)
+        Reached reached = new();
+        Exploration whole = await ExplorerOf(
+                script,
+                schedules,
+                window,
+                seed,
+                reached,
+                strategy ?? Strategies.FewDeviations,
+                cancel
+            )
             .Explore()
             .ConfigureAwait(true);
+        if (whole.Failure is null)
+        {
+            reached.ThrowIfNever($"{whole.Schedules} schedules");
+        }
+        return whole;
     }
 
     /// <summary>Runs a script once, under a schedule that an exploration has reported.</summary>
@@ -103,7 +127,15 @@ public abstract partial class PvTimerTestKit
     )
     {
         ArgumentNullException.ThrowIfNull(script);
-        Explorer explorer = ExplorerOf(script, budget: 1, window, seed: 1, cancel);
+        Explorer explorer = ExplorerOf(
+            script,
+            budget: 1,
+            window,
+            seed: 1,
+            new Reached(),
+            Strategies.FewDeviations,
+            cancel
+        );
         ThrowIfFailed(await explorer.Replay(Schedule.Parse(schedule)).ConfigureAwait(true));
     }
 
@@ -117,6 +149,8 @@ public abstract partial class PvTimerTestKit
         int budget,
         VirtualDuration? window,
         ulong seed,
+        Reached reached,
+        Strategy strategy,
         CancellationToken cancel
     )
     {
@@ -126,13 +160,16 @@ public abstract partial class PvTimerTestKit
             chooser =>
             {
                 cancel.ThrowIfCancellationRequested();
-                return Try(script, new Races(chooser, longer));
+                return Try(script, new Races(chooser, longer, reached));
             },
             budget,
             seed,
             "the script describes no machine whose cache lines or interrupts travel, and acts at no instant of "
                 + $"several; accepted: {nameof(Clock)}.{nameof(Clock.AdvanceInto)}, or a window"
-        );
+        )
+        {
+            Strategy = strategy,
+        };
     }
 
     /// <summary>Runs the script on a machine of its own; afterwards the test has a new one, too.</summary>

@@ -19,11 +19,14 @@ public sealed record Exploration(
     FailingSchedule? Failure
 )
 {
+    /// <summary>By <see cref="Strategies.Pct"/>: what it promises about what it has not found; else null.</summary>
+    public Guarantee? Guarantee { get; init; }
+
     /// <summary>"300 schedules of more, 212 different traces, 41 of 52 choice points to their last option".</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Schedules} schedules{(IsComplete ? ", all that there are" : " of more")}, {Traces} different traces, {Choices}"
+            $"{Schedules} schedules{(IsComplete ? ", all that there are" : " of more")}, {Traces} different traces, {Choices}{(Guarantee is null ? "" : $"; {Guarantee}")}"
         );
 }
 

@@ -33,6 +33,12 @@ internal sealed class Explorer(
     private readonly Coverage _coverage = new();
     private int _runs;
 
+    /// <summary>In the usual schedule, the points with at least two options.</summary>
+    private ImmutableArray<int> _open = [];
+
+    /// <summary>Which schedules are tried, and in which order.</summary>
+    public Strategy Strategy { get; init; } = Strategies.FewDeviations;
+
     /// <summary>Runs until a schedule fails, or nothing is left to run.</summary>
     /// <exception cref="ScriptException">
     /// There was nothing to choose, or no choice made a difference: nothing was explored.
@@ -68,6 +74,16 @@ internal sealed class Explorer(
             if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
                 return Result(isComplete: false, failure);
+            }
+            if (Strategy.Kind != StrategyKind.FewDeviations)
+            {
+                _open =
+                [
+                    .. Enumerable
+                        .Range(0, chooser.Points.Count)
+                        .Where(point => chooser.Points[point].HasNext),
+                ];
+                return await ByChance().ConfigureAwait(true);
             }
             foreach (Schedule next in Successors(schedule, chooser.Points))
             {
@@ -117,8 +133,11 @@ internal sealed class Explorer(
         for (int draw = 0; _runs < budget; draw++)
         {
             PCG chance = new((uint)draw, seed);
-            Chooser chooser = new(_ =>
-                chance.Next(ChanceOfDeviation) == 0 ? 1 + (int)chance.Next(FurthestOption) : 0
+            Schedule? drawn = Strategy.Kind == StrategyKind.Pct ? Draw(chance) : null;
+            Chooser chooser = new(point =>
+                drawn is not null ? drawn.Deviations.GetValueOrDefault(point)
+                : chance.Next(ChanceOfDeviation) == 0 ? 1 + (int)chance.Next(FurthestOption)
+                : 0
             );
             if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
@@ -126,6 +145,19 @@ internal sealed class Explorer(
             }
         }
         return Result(isComplete: false, failure: null);
+    }
+
+    /// <summary>So many deviations as the depth asks for, at points of the usual schedule.</summary>
+    private Schedule Draw(PCG chance)
+    {
+        var deviations = ImmutableSortedDictionary.CreateBuilder<int, int>();
+        int most = Math.Min(Strategy.Depth - 1, _open.Length);
+        while (deviations.Count < most)
+        {
+            int point = _open[(int)chance.Next((uint)_open.Length)];
+            deviations[point] = 1 + (int)chance.Next(FurthestOption);
+        }
+        return new Schedule(deviations.ToImmutable());
     }
 
     /// <summary>Takes back deviation after deviation as long as the script still fails.</summary>
@@ -164,7 +196,18 @@ internal sealed class Explorer(
     }
 
     private Exploration Result(bool isComplete, FailingSchedule? failure) =>
-        new(_runs, _coverage.Traces, _coverage.Choices, isComplete, failure);
+        new(_runs, _coverage.Traces, _coverage.Choices, isComplete, failure)
+        {
+            Guarantee =
+                Strategy.Kind == StrategyKind.Pct
+                    ? Guarantee.Of(
+                        Strategy.Depth,
+                        _open.Length,
+                        (int)FurthestOption,
+                        Math.Max(_runs - 1, 0)
+                    )
+                    : null,
+        };
 
     private async Task<FailingSchedule?> Try(Chooser chooser)
     {

@@ -292,9 +292,10 @@ internal sealed class TimerLedger(int exactLateness) : IStateful
         }
     }
 
+    /// <summary>Of several with one deadline the one that was programmed last: it was the guest's wish for longest.</summary>
     private Retired? TakeRetired(TscTicks deadline)
     {
-        for (int index = 0; index < _retired.Count; index++)
+        for (int index = _retired.Count - 1; index >= 0; index--)
         {
             if (_retired[index].Timer.Deadline == deadline)
             {

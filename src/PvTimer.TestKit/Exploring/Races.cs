@@ -9,6 +9,7 @@ using PvTimer.Scenarios;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Observing;
+using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit.Exploring;
 
@@ -16,10 +17,16 @@ namespace PvTimer.TestKit.Exploring;
 /// What may come in another order than usual, as far as hardware allows it: how long cache lines and
 /// interrupts travel, and between which events of the machine a script acts.
 /// </summary>
-internal sealed class Races(Chooser chooser, VirtualDuration window)
+/// <param name="chooser">Makes the choices of this schedule.</param>
+/// <param name="window">How much longer an interrupt may travel.</param>
+/// <param name="reached">What the schedules are to reach together.</param>
+internal sealed class Races(Chooser chooser, VirtualDuration window, Reached reached)
 {
     /// <summary>What makes the choices.</summary>
     public Chooser Chooser => chooser;
+
+    /// <summary>What the schedules are to reach together.</summary>
+    public Reached Reached { get; } = reached;
 
     private static readonly (string What, Func<VirtualDuration, VirtualDuration> Of)[] Lines =
     [

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Time;
+using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit.Faults;
 
@@ -49,6 +50,15 @@ internal sealed class FaultLine
     /// <summary>The faults that have not happened, a line each.</summary>
     public ImmutableArray<string> Missed() =>
         [.. _faults.Select(fault => fault.Missed).OfType<string>()];
+
+    /// <summary>One that need not happen in each schedule has to in some.</summary>
+    public void NoteOptional(Reached reached)
+    {
+        foreach (InjectedFault fault in _faults)
+        {
+            fault.NoteIfOptional(reached);
+        }
+    }
 
     private ImmutableArray<VirtualDuration> Decide(in Transit transit)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using PvTimer.Model.Time;
+using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit.Faults;
 
@@ -65,6 +66,14 @@ public sealed class InjectedFault
         : _overtaking is { Count: 0 }
             ? $"{_asked.What} has held back {Hits}, and nothing has overtaken"
         : null;
+
+    internal void NoteIfOptional(Reached reached)
+    {
+        if (_asked.IsOptional)
+        {
+            reached.Note($"{_asked.What} meets one", Hits > 0);
+        }
+    }
 
     /// <summary>A message leaves, and this is what becomes of it.</summary>
     internal void Sees(in Transit transit, ImmutableArray<VirtualDuration> latencies) =>

@@ -15,6 +15,7 @@ using PvTimer.Scenarios;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
+using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -36,6 +37,9 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
 
     /// <summary>What is explored; null: nothing.</summary>
     public Races? Races { get; init; }
+
+    /// <summary>What it has said about its machine once.</summary>
+    public ScriptProperties Properties => field ??= new ScriptProperties(Machine, Races?.Reached);
 
     public ImmutableArray<HostHandle> Hosts { get; private set; } = [];
 
@@ -74,6 +78,11 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             .. FaultLine.Missed(),
             .. WorldScheduler.WorldOf(system.Scheduler).Faults.Missed(),
         ];
+        ImmutableArray<string> owed = Properties.Missed();
+        if (Races is { } races)
+        {
+            FaultLine.NoteOptional(races.Reached);
+        }
         if (_machine?.UnseenDeath is { } death)
         {
             missed = missed.Add(death);
@@ -83,6 +92,10 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             throw new ScriptException(
                 $"not all of the faults happened: {string.Join("; ", missed)}; accepted: messages that they meet, or optional: true"
             );
+        }
+        if (!owed.IsEmpty)
+        {
+            throw new ScriptException(string.Join("; ", owed));
         }
     }
 
@@ -111,7 +124,10 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
                 _backend,
                 FaultLine,
                 name => _probes.GetValueOrDefault(name)
-            );
+            )
+            {
+                Properties = Properties,
+            };
         }
         return _machine;
     }

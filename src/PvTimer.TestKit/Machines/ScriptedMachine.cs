@@ -19,6 +19,7 @@ using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
+using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -79,6 +80,9 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
 
     public TimerBackend Backend { get; }
 
+    /// <summary>What the script has said about it once; null: nothing.</summary>
+    public ScriptProperties? Properties { get; init; }
+
     /// <summary>Which thread has the machine.</summary>
     public Turn Turn { get; } = new();
 
@@ -134,7 +138,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     public bool RunBefore(VirtualTime instant, long events)
     {
         bool all = false;
-        if (!_world.IsInhabited)
+        if (!_world.IsInhabited && Properties?.IsEmpty != false)
         {
             Guarded(() => all = _run.RunBefore(instant, events));
             return all;
@@ -152,6 +156,16 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
 
     /// <summary>The next event happens, if it lies before an instant: a step of the test's own actors, or one of the machine.</summary>
     public bool RunOne(VirtualTime before)
+    {
+        bool happened = Step(before);
+        if (happened)
+        {
+            Properties?.AfterEvent();
+        }
+        return happened;
+    }
+
+    private bool Step(VirtualTime before)
     {
         if (Now >= before)
         {

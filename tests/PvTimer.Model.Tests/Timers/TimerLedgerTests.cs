@@ -231,6 +231,19 @@ public class TimerLedgerTests
     }
 
     [Fact]
+    public void Deadline_that_was_programmed_twice_is_replaced_when_the_second_is()
+    {
+        TimerLedger ledger = new(exactLateness: 64);
+        Arm(ledger, 100);
+        Arm(ledger, 100, effective: 20);
+        // By then it was due: its interrupt was on its way.
+        Arm(ledger, 900, effective: 110);
+        ledger.Accept(Tsc(100), Vector);
+        ledger.Fire(At(120), Vector);
+        Assert.Equal(new TimerCounts(3, 1, 1, 0, 1, 0, 0), Count(ledger, 130));
+    }
+
+    [Fact]
     public void Thawed_ledger_goes_on_as_the_frozen_one()
     {
         TimerLedger ledger = new(exactLateness: 64);

@@ -27,6 +27,7 @@ public sealed class ManualTests
         using Akka.Actor;
         using PvTimer.ActorTime;
         using PvTimer.ActorTime.Exploring;
+        using PvTimer.ActorTime.Histories;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;

@@ -115,10 +115,21 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
     }
 
     [Fact]
+    public void Script_that_fails_is_a_file_that_fails_again()
+    {
+        string file = Path.GetTempFileName();
+        ScriptException broken = Broken(saveTo: file);
+        Assert.Contains($"as {file}", broken.Message, StringComparison.Ordinal);
+        Assert.True(Replay(file).Report.Timers.Early > 0);
+        Assert.Equal(Replay(file).TraceHash, Run(ScenarioReader.Read(file, [])).TraceHash);
+        File.Delete(file);
+    }
+
+    [Fact]
     public void Same_seed_fails_in_the_same_way() =>
         Assert.Equal(Broken().Message, Broken().Message);
 
-    private static ScriptException Broken() =>
+    private static ScriptException Broken(string? saveTo = null) =>
         Assert.Throws<ScriptException>(() =>
             ForAll(
                 Scripts.Of(
@@ -133,7 +144,8 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
                         OnlyCommands = true,
                     }
                 ),
-                (_, result) => result.ShouldFireEarly(0)
+                (_, result) => result.ShouldFireEarly(0),
+                saveTo: saveTo
             )
         );
 }
