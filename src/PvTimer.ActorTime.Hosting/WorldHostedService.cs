@@ -11,7 +11,6 @@ namespace PvTimer.ActorTime.Hosting;
 /// Starts and stops the actor system of a host, as Akka.Hosting does. It stops with actors that are no longer in virtual
 /// time: nothing would move it while the host waits, be it at the test's end or after a start that has failed.
 /// </summary>
-#pragma warning disable CA1812 // reason: made by the host's services
 internal sealed class WorldHostedService(
     AkkaConfigurationBuilder configurationBuilder,
     IServiceProvider serviceProvider,
@@ -33,4 +32,3 @@ internal sealed class WorldLease
     /// <summary>Null: they are not in virtual time yet.</summary>
     public IDisposable? Lease { get; set; }
 }
-#pragma warning restore CA1812
