@@ -13,7 +13,8 @@ readonly feed=$PWD/.artifacts/packages work=$PWD/.artifacts/sample
 # The packages of an earlier build have the same version: none of them may be left, neither here nor unpacked.
 rm -rf "$feed" "$work"
 mkdir -p "$feed" "$work"
-for room in Model Engine Formats Scenarios Actors Sharding Experiments TestKit; do
+for room in Model Engine Formats Scenarios Actors Sharding Experiments \
+    ActorTime ActorTime.Xunit2 ActorTime.Xunit3 ActorTime.Hosting TestKit; do
     dotnet pack "src/PvTimer.$room" -c Release -o "$feed" -v quiet "${built[@]}"
 done
 

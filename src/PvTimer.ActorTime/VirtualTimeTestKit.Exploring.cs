@@ -166,8 +166,12 @@ public abstract partial class VirtualTimeTestKit
 
     private void Enter(Stage stage)
     {
-        _current.Stage.Dispose();
-        _current.Stage = stage;
-        Inner = stage.Kit;
+        // A host has entered its own as soon as it was there.
+        if (_current.Stage != stage)
+        {
+            _current.Stage.Dispose();
+            _current.Stage = stage;
+            Inner = stage.Kit;
+        }
     }
 }

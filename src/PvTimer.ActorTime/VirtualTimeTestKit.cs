@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -25,6 +26,7 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
 
     private readonly Current _current;
+    private bool _hasEnded;
 
     /// <param name="config">The actor system's configuration; null: Akka's defaults.</param>
     /// <param name="setup">More of its set-up; null: none.</param>
@@ -35,10 +37,28 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
         ActorSystemSetup? setup = null,
         Action<string>? log = null
     )
-        : this(new Current(config, setup, log)) { }
+        : this(Current.Of(config, setup, log)) => _ = _current.Stage;
+
+    /// <summary>For an adapter whose actor system is made by something else: a host.</summary>
+    /// <param name="start">
+    /// Starts it, when the kit is used for the first time, with a configuration of <see cref="WorldConfig"/>. It is given
+    /// the kit, and what it has to call with the actor system as soon as that is there, before any actor of the user's
+    /// is: from then on actors are in virtual time, and the kit can be used. What it is given in return lets them go, for a
+    /// host that ends before the kit does. It gives what ends the host.
+    /// </param>
+    /// <param name="log">Where the actor system's log goes, line by line; null: nowhere.</param>
+    protected VirtualTimeTestKit(
+        Func<VirtualTimeTestKit, Func<ActorSystem, IDisposable>, IDisposable> start,
+        Action<string>? log = null
+    )
+        : this(new Current(null))
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        _current.Make = () => Started(start, log);
+    }
 
     private VirtualTimeTestKit(Current current)
-        : base(current.Stage.Kit, () => current.Stage.World)
+        : base(inner: null, () => current.Stage.World)
     {
         _current = current;
         Clock = new ActorClock(() => _current.Stage.World);
@@ -112,10 +132,11 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     /// <summary>Ends the test: <see cref="AfterAll"/>, and then the actor system.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (!disposing)
+        if (!disposing || _hasEnded || !_current.IsThere)
         {
             return;
         }
+        _hasEnded = true;
         try
         {
             AfterAll();
@@ -129,26 +150,104 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     /// <summary>What is done when the test has ended, and its actor system is still there.</summary>
     protected virtual void AfterAll() => _current.Stage.ThrowIfNotAllWell();
 
-    /// <summary>The stage that the test is on: an exploration has one for each schedule.</summary>
-    private sealed class Current
-    {
-        private readonly ActorSystemSetup _setup;
-        private readonly Action<string>? _log;
+    private protected override TestKitBase FirstInner() => _current.Stage.Kit;
 
-        public Current(Config? config, ActorSystemSetup? setup, Action<string>? log)
+    private Stage Started(
+        Func<VirtualTimeTestKit, Func<ActorSystem, IDisposable>, IDisposable> start,
+        Action<string>? log
+    )
+    {
+        Stage? stage = null;
+        SynchronizationContext? context = null;
+        ActorCell? acting = null;
+        try
+        {
+            IDisposable host = start(
+                this,
+                system =>
+                {
+                    _current.Leave();
+                    _current.Stage = stage = new Stage(system, log);
+                    Inner = stage.Kit;
+                    // Akka's kit has set them, and a host that starts with await puts the old ones back.
+                    context = SynchronizationContext.Current;
+                    acting = AkkaInternals.ActingAs;
+                    return new Lease(stage.World);
+                }
+            );
+            SynchronizationContext.SetSynchronizationContext(context);
+            AkkaInternals.ActingAs = acting;
+            return (
+                stage ?? throw new InvalidOperationException("no actor system was started")
+            ).EndWith(host);
+        }
+        catch
+        {
+            stage?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The stage that the test is on: an exploration has one for each schedule.</summary>
+    private sealed class Current(Func<Stage>? make)
+    {
+        private Stage? _stage;
+        private bool _isMaking;
+
+        /// <summary>Makes a stage.</summary>
+        public Func<Stage>? Make { get; set; } = make;
+
+        /// <summary>It was needed, and could be made.</summary>
+        public bool IsThere => _stage is not null;
+
+        /// <summary>Made when it is needed for the first time.</summary>
+        public Stage Stage
+        {
+            get => _stage ??= Next();
+            set => _stage = value;
+        }
+
+        /// <summary>Stages with a configuration of their own.</summary>
+        public static Current Of(Config? config, ActorSystemSetup? setup, Action<string>? log)
         {
             ActorSystemSetup said = setup ?? ActorSystemSetup.Empty;
             BootstrapSetup bootstrap = said.Get<BootstrapSetup>()
                 .GetOrElse(BootstrapSetup.Create());
-            Config whole = WorldConfig.With(Join(config, bootstrap.Config.GetOrElse(null!))); // reason: null is "none"
-            _setup = said.WithSetup(bootstrap.WithConfig(whole));
-            _log = log;
-            Stage = Next();
+            ProviderSelection? provider = bootstrap.ActorRefProvider.GetOrElse(null!); // reason: null is "none"
+            Config? fromSetup = bootstrap.Config.GetOrElse(null!); // reason: null is "none"
+            ActorSystemSetup whole = said.WithSetup(
+                bootstrap
+                    .WithConfig(WorldConfig.With(Join(config, fromSetup)))
+                    .WithActorRefProvider(WorldConfig.Provider(provider))
+            );
+            return new Current(() => new Stage(whole, log));
         }
 
-        public Stage Stage { get; set; }
+        /// <summary>The stage ends before another one is made.</summary>
+        public void Leave()
+        {
+            _stage?.Dispose();
+            _stage = null;
+        }
 
-        public Stage Next() => new(_setup, _log);
+        public Stage Next()
+        {
+            if (_isMaking)
+            {
+                throw new InvalidOperationException(
+                    "the actor system is not there yet; accepted: where actors are started, and in the test"
+                );
+            }
+            _isMaking = true;
+            try
+            {
+                return Make!(); // reason: a constructor sets it
+            }
+            finally
+            {
+                _isMaking = false;
+            }
+        }
 
         private static Config? Join(Config? config, Config? fromSetup) =>
             config is null ? fromSetup
@@ -160,14 +259,22 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     private sealed class Stage : IDisposable
     {
         private bool _isAsked;
+        private IDisposable? _host;
 
         public Stage(ActorSystemSetup setup, Action<string>? log)
         {
             Kit = new Inside(setup);
-            World = WorldScheduler.WorldOf(Kit.Sys.Scheduler);
-            World.Log = log;
+            World = Begun(Kit.Sys, log);
             Time = new WorldTime(World);
-            World.Begin();
+        }
+
+        /// <param name="system">Made by a host, with a configuration of <see cref="WorldConfig"/>.</param>
+        /// <param name="log">Where its log goes, line by line; null: nowhere.</param>
+        public Stage(ActorSystem system, Action<string>? log)
+        {
+            Kit = new Inside(system);
+            World = Begun(system, log);
+            Time = new WorldTime(World);
         }
 
         public TestKitBase Kit { get; }
@@ -175,6 +282,13 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
         public ActorWorld World { get; }
 
         public TimeProvider Time { get; }
+
+        /// <summary>A host ends with it.</summary>
+        public Stage EndWith(IDisposable host)
+        {
+            _host = host;
+            return this;
+        }
 
         /// <exception cref="ScriptException">A fault has not happened, or something was not in virtual time.</exception>
         public void ThrowIfNotAllWell()
@@ -197,6 +311,7 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
         public void Dispose()
         {
             World.Release();
+            _host?.Dispose();
             if (!Kit.Sys.Terminate().Wait(LongestEnd))
             {
                 throw new ScriptException(
@@ -204,11 +319,31 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
                 );
             }
         }
+
+        private static ActorWorld Begun(ActorSystem system, Action<string>? log)
+        {
+            ActorWorld world = WorldScheduler.WorldOf(system.Scheduler);
+            world.Log = log;
+            world.Begin();
+            return world;
+        }
+    }
+
+    /// <summary>Actors are in virtual time until it is disposed of.</summary>
+    private sealed class Lease(ActorWorld world) : IDisposable
+    {
+        public void Dispose() => world.Release();
     }
 
     /// <summary>Akka's own, for its actor system and its test actor.</summary>
-    private sealed class Inside(ActorSystemSetup setup)
-        : TestKitBase(new Assertions(), setup, "test", "test-actor");
+    private sealed class Inside : TestKitBase
+    {
+        public Inside(ActorSystemSetup setup)
+            : base(new Assertions(), setup, "test", "test-actor") { }
+
+        public Inside(ActorSystem system)
+            : base(new Assertions(), system, "test-actor") { }
+    }
 }
 
 /// <summary>An actor's handler has thrown.</summary>

@@ -34,6 +34,9 @@ public sealed class LayeringTests
             "PvTimer.Sharding",
         ],
         ["PvTimer.ActorTime"] = [],
+        ["PvTimer.ActorTime.Hosting"] = ["PvTimer.ActorTime"],
+        ["PvTimer.ActorTime.Xunit2"] = ["PvTimer.ActorTime"],
+        ["PvTimer.ActorTime.Xunit3"] = ["PvTimer.ActorTime"],
         ["PvTimer.TestKit"] =
         [
             "PvTimer.Actors",

@@ -6,7 +6,7 @@ using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
 using Xunit;
 
-namespace Sample.Tests;
+namespace Sample;
 
 /// <summary>
 /// Numbered messages over a network that loses, doubles and delays: ordinary actors, nothing of an emulated machine. Three

@@ -17,16 +17,23 @@ public abstract class VirtualBlocks
     private const long NanosecondsPerTick = 100;
 
     private readonly Func<ITimeline> _timeline;
+    private TestKitBase? _inner;
     private TimeSpan? _end;
 
-    private protected VirtualBlocks(TestKitBase inner, Func<ITimeline> timeline)
+    /// <param name="inner">Akka's own; null: it is made when it is needed for the first time.</param>
+    /// <param name="timeline">What passes while a verb waits.</param>
+    private protected VirtualBlocks(TestKitBase? inner, Func<ITimeline> timeline)
     {
-        Inner = inner;
+        _inner = inner;
         _timeline = timeline;
     }
 
     /// <summary>Akka's own, which holds what has come; nothing of it waits.</summary>
-    private protected TestKitBase Inner { get; set; }
+    private protected TestKitBase Inner
+    {
+        get => _inner ??= FirstInner();
+        set => _inner = value;
+    }
 
     /// <summary>The last expectation was one of silence: a block that waits may then have taken its whole span.</summary>
     private protected bool WasSilence { get; set; }
@@ -274,6 +281,10 @@ public abstract class VirtualBlocks
         span == Timeout.InfiniteTimeSpan
             ? "any time"
             : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMicroseconds:#,0.0} us");
+
+    /// <summary>Makes <see cref="Inner"/>, when it is needed for the first time.</summary>
+    private protected virtual TestKitBase FirstInner() =>
+        throw new InvalidOperationException($"{GetType().Name} has no test kit of Akka's");
 
     private bool Step(in Wait wait, Advance advance)
     {

@@ -14,7 +14,7 @@ namespace PvTimer.ActorTime.Verbs;
 /// </remarks>
 public abstract class VirtualExpects : VirtualReceives
 {
-    private protected VirtualExpects(TestKitBase inner, Func<ITimeline> timeline)
+    private protected VirtualExpects(TestKitBase? inner, Func<ITimeline> timeline)
         : base(inner, timeline) { }
 
     /// <summary>A message of this kind comes.</summary>

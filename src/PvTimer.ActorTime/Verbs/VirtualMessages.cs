@@ -10,7 +10,7 @@ namespace PvTimer.ActorTime.Verbs;
 /// <summary>Akka's verbs about the next message, whatever it is, in virtual time.</summary>
 public abstract class VirtualMessages : VirtualWaits
 {
-    private protected VirtualMessages(TestKitBase inner, Func<ITimeline> timeline)
+    private protected VirtualMessages(TestKitBase? inner, Func<ITimeline> timeline)
         : base(inner, timeline) { }
 
     /// <summary>Messages have come that were not taken yet.</summary>

@@ -12,7 +12,7 @@ namespace PvTimer.ActorTime.Verbs;
 /// <summary>Akka's verbs that take several messages, whatever they are, in virtual time.</summary>
 public abstract class VirtualReceives : VirtualMessages
 {
-    private protected VirtualReceives(TestKitBase inner, Func<ITimeline> timeline)
+    private protected VirtualReceives(TestKitBase? inner, Func<ITimeline> timeline)
         : base(inner, timeline) { }
 
     /// <inheritdoc cref="ReceiveN(int, TimeSpan, CancellationToken)"/>

@@ -12,7 +12,7 @@ namespace PvTimer.ActorTime.Verbs;
 /// <summary>Akka's verbs that expect several messages, none, or the end of an actor, in virtual time.</summary>
 public abstract class VirtualSets : VirtualExpects
 {
-    private protected VirtualSets(TestKitBase inner, Func<ITimeline> timeline)
+    private protected VirtualSets(TestKitBase? inner, Func<ITimeline> timeline)
         : base(inner, timeline) { }
 
     /// <summary>An actor that is watched has ended, and that is told next.</summary>

@@ -18,7 +18,7 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
 {
     private readonly Func<ITimeline> _timeline;
 
-    private protected VirtualTestKit(TestKitBase inner, Func<ITimeline> timeline)
+    private protected VirtualTestKit(TestKitBase? inner, Func<ITimeline> timeline)
         : base(inner, timeline) => _timeline = timeline;
 
     /// <summary>The actor system of the test.</summary>

@@ -10,7 +10,7 @@ namespace PvTimer.ActorTime.Verbs;
 /// <summary>Akka's verbs that wait for a condition or an assertion, in virtual time.</summary>
 public abstract class VirtualWaits : VirtualBlocks
 {
-    private protected VirtualWaits(TestKitBase inner, Func<ITimeline> timeline)
+    private protected VirtualWaits(TestKitBase? inner, Func<ITimeline> timeline)
         : base(inner, timeline) { }
 
     /// <summary>The machine runs until a condition holds.</summary>

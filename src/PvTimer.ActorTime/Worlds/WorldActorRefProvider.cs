@@ -13,7 +13,7 @@ namespace PvTimer.ActorTime.Worlds;
 /// Akka's own provider of local actors, but for two things: answers to an Ask are events of the world, and every actor
 /// has one of the world's dispatchers.
 /// </summary>
-public sealed class WorldActorRefProvider(string name, Settings settings, EventStream eventStream)
+internal sealed class WorldActorRefProvider(string name, Settings settings, EventStream eventStream)
     : IActorRefProvider
 {
     private readonly LocalActorRefProvider _inner = new(name, settings, eventStream);

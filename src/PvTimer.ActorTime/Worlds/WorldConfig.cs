@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Akka.Actor;
 using Akka.Configuration;
 
 namespace PvTimer.ActorTime.Worlds;
@@ -62,6 +63,16 @@ public static class WorldConfig
                 )
             );
     }
+
+    /// <summary>The provider of an actor system in virtual time, in the place of a user's.</summary>
+    /// <param name="said">The user's, as a set-up has it; null: none.</param>
+    /// <exception cref="NotSupportedException">It is that of remoting, of a cluster, or another of the user's own.</exception>
+    public static ProviderSelection Provider(ProviderSelection? said) =>
+        said is null or ProviderSelection.Local
+            ? new ProviderSelection.Custom(ProviderName)
+            : throw new NotSupportedException(
+                $"a provider of actors, {said.GetType().Name}: what happens there is not in virtual time; accepted: {Local}"
+            );
 
     private static void Refuse(Config said, string key, IReadOnlyCollection<string> accepted)
     {

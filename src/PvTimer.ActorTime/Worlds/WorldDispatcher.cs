@@ -59,7 +59,7 @@ internal sealed class WorldDispatcher : MessageDispatcher
 /// <summary>Makes the dispatchers of an actor system in virtual time; named by its configuration.</summary>
 /// <param name="config">"eager": what comes between two events is done at once, for guardians and test actors.</param>
 /// <param name="prerequisites">With the scheduler, which knows the world.</param>
-public sealed class WorldDispatcherConfigurator(
+internal sealed class WorldDispatcherConfigurator(
     Config config,
     IDispatcherPrerequisites prerequisites
 ) : MessageDispatcherConfigurator(config, prerequisites)

@@ -4,7 +4,7 @@ using Akka.Event;
 namespace PvTimer.ActorTime.Worlds;
 
 /// <summary>Writes the actor system's log to where the script's log goes.</summary>
-public sealed class WorldLogger : ReceiveActor
+internal sealed class WorldLogger : ReceiveActor
 {
     /// <summary>Made by an actor system, as its configuration says.</summary>
     public WorldLogger()

@@ -11,7 +11,7 @@ namespace PvTimer.ActorTime.Worlds;
 /// clock. A script begins at the Unix epoch.
 /// </summary>
 /// <remarks>Before the system has started, and after its world is gone, it is the wall's clock that counts.</remarks>
-public class WorldScheduler : SchedulerBase, IDisposable
+internal class WorldScheduler : SchedulerBase, IDisposable
 {
     private readonly HashedWheelTimerScheduler _wall;
 

@@ -11,7 +11,7 @@ namespace PvTimer.TestKit.Machines;
 /// The scheduler of a script's actor system: an actor of the machine that is handling an event gets the machine's time,
 /// actors of the test's own get the script's, which is the same.
 /// </summary>
-public sealed class ScriptScheduler : WorldScheduler
+internal sealed class ScriptScheduler : WorldScheduler
 {
     private readonly HybridScheduler _machine;
 
