@@ -49,6 +49,7 @@ public sealed class ClusterClock : TimeProvider, IDisposable
     private long _step = 1;
     private long _alarm;
     private long _moved = Stopwatch.GetTimestamp();
+    private int _holds;
     private volatile bool _hasEnded;
 
     /// <summary>A clock that moves from now on, until it is disposed of.</summary>
@@ -87,6 +88,20 @@ public sealed class ClusterClock : TimeProvider, IDisposable
         ClockTimer timer = new(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>
+    /// It stands still until what is returned is disposed of: for a test that does several things at one instant of the
+    /// cluster, and may be kept waiting for the processor between them. Any thread.
+    /// </summary>
+    public IDisposable Hold()
+    {
+        Interlocked.Increment(ref _holds);
+        // A step that has begun is over then.
+        lock (_gate)
+        {
+            return new Held(this);
+        }
     }
 
     /// <summary>It stands still from now on.</summary>
@@ -149,11 +164,7 @@ public sealed class ClusterClock : TimeProvider, IDisposable
     {
         while (!_hasEnded)
         {
-            if (MayStep())
-            {
-                StepOnce();
-            }
-            else
+            if (!MayStep() || !StepOnce())
             {
                 Thread.Sleep(ShortestStep);
             }
@@ -195,11 +206,16 @@ public sealed class ClusterClock : TimeProvider, IDisposable
         && _systems.Keys.All(system => system.Work.IsDoneBefore(_step))
         && Wires.ArePastDelivered;
 
-    private void StepOnce()
+    /// <returns>False: it is held.</returns>
+    private bool StepOnce()
     {
         List<ClockAlarm> due = [];
         lock (_gate)
         {
+            if (Volatile.Read(ref _holds) > 0)
+            {
+                return false;
+            }
             Wires.Mark();
             Volatile.Write(ref _step, _step + 1);
             Volatile.Write(ref _now, _now + Step.Ticks);
@@ -213,6 +229,7 @@ public sealed class ClusterClock : TimeProvider, IDisposable
         {
             alarm.Ring();
         }
+        return true;
     }
 
     /// <summary>What a step waits for; null: nothing.</summary>
@@ -223,9 +240,23 @@ public sealed class ClusterClock : TimeProvider, IDisposable
             .. _systems
                 .Keys.Where(system => !system.Work.IsZero)
                 .Select(system => $"actors of {system.Name}"),
+            .. Volatile.Read(ref _holds) == 0 ? Array.Empty<string>() : ["the test, which holds it"],
             .. _work.IsZero ? Array.Empty<string>() : ["a continuation"],
             .. Wires.AreEmpty ? Array.Empty<string>() : ["frames between nodes"],
         ];
         return all.Length > 0 ? string.Join(", ", all) : null;
+    }
+
+    private sealed class Held(ClusterClock clock) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+            {
+                Interlocked.Decrement(ref clock._holds);
+            }
+        }
     }
 }

@@ -39,6 +39,9 @@ public sealed class InProcessCluster : IScriptNodes
     public MutualTls? ClientTls { get; init; }
 
     /// <inheritdoc/>
+    TimeProvider IScriptNodes.Time => Clock;
+
+    /// <inheritdoc/>
     public string Directory { get; } =
         System.IO.Directory.CreateTempSubdirectory("pvtimer-").FullName;
 
