@@ -39,9 +39,7 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
 
     /// <summary>In virtual time a run starts at the Unix epoch.</summary>
     protected override DateTimeOffset TimeNow =>
-        DriverInEvent is { } driver
-            ? DateTimeOffset.UnixEpoch + SinceStart(driver)
-            : _real.Now;
+        DriverInEvent is { } driver ? DateTimeOffset.UnixEpoch + SinceStart(driver) : _real.Now;
 
     private static RegionDriver? DriverInEvent =>
         RegionDriver.Current is { IsInVirtualTime: true } driver ? driver : null;
@@ -128,12 +126,7 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
         }
         else
         {
-            _real.Advanced.ScheduleRepeatedly(
-                initialDelay,
-                interval,
-                action,
-                cancelable
-            );
+            _real.Advanced.ScheduleRepeatedly(initialDelay, interval, action, cancelable);
         }
     }
 

@@ -83,7 +83,8 @@ public static class ClusterRun
                     await holds.Attend(door, status).ConfigureAwait(false);
                 }
             }
-            catch (ClusterUnreachableException) when (MonotonicTime.On(door.Clock) - answered < patience) { }
+            catch (ClusterUnreachableException)
+                when (MonotonicTime.On(door.Clock) - answered < patience) { }
             await Task.Delay(
                     request is InputParcel ? TimeSpan.Zero : AskInterval,
                     door.Clock,

@@ -107,7 +107,8 @@ internal sealed class FaultRecord(Fault fault, TimeProvider clock)
                 && status.ReachedNanoseconds > _after.ReachedNanoseconds;
             if (inLater || inSame)
             {
-                _ranAgain = (inLater ? RanSince(status) : null) ?? MonotonicTime.On(clock) - _begunAt;
+                _ranAgain =
+                    (inLater ? RanSince(status) : null) ?? MonotonicTime.On(clock) - _begunAt;
             }
             return _ranAgain is not null;
         }

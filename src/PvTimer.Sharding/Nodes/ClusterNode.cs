@@ -222,15 +222,7 @@ public sealed class ClusterNode : IAsyncDisposable
                 new PlannedAllocation(_system),
                 FreezeCell.Instance
             );
-        var context = new NodeContext(
-            Seat,
-            router,
-            memory,
-            shards,
-            coordinator,
-            _gauge,
-            files
-        );
+        var context = new NodeContext(Seat, router, memory, shards, coordinator, _gauge, files);
         _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
         _system.ActorOf(
             Props

@@ -53,9 +53,7 @@ internal sealed class ClockedSystem
         new(
             Clock,
             ConfigurationFactory
-                .ParseString(
-                    $"akka.scheduler.implementation = \"{Named<ClockedScheduler>()}\""
-                )
+                .ParseString($"akka.scheduler.implementation = \"{Named<ClockedScheduler>()}\"")
                 .WithFallback(Config)
         );
 
@@ -132,5 +130,6 @@ internal sealed class ClockedSystem
         All.TryRemove(_id, out _);
     }
 
-    private static string Named<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
+    private static string Named<T>() =>
+        $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 }

@@ -57,12 +57,7 @@ internal sealed class ClockedWires
     }
 
     /// <summary>One end of a connection.</summary>
-    internal sealed class End(
-        ClockedWires wires,
-        (int, int) ports,
-        Wire wire,
-        bool isOpener
-    )
+    internal sealed class End(ClockedWires wires, (int, int) ports, Wire wire, bool isOpener)
     {
         /// <summary>A frame is written.</summary>
         public void Write() => Interlocked.Increment(ref wire.WrittenBy(isOpener));
@@ -79,9 +74,7 @@ internal sealed class ClockedWires
 
         /// <summary>The connection has ended: what was on its way is lost.</summary>
         public void Cut() =>
-            wires._wires.TryRemove(
-                new KeyValuePair<(int, int), Wire>(ports, wire)
-            );
+            wires._wires.TryRemove(new KeyValuePair<(int, int), Wire>(ports, wire));
     }
 
     /// <summary>A connection: both ways.</summary>

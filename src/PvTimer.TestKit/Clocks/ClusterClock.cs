@@ -240,7 +240,9 @@ public sealed class ClusterClock : TimeProvider, IDisposable
             .. _systems
                 .Keys.Where(system => !system.Work.IsZero)
                 .Select(system => $"actors of {system.Name}"),
-            .. Volatile.Read(ref _holds) == 0 ? Array.Empty<string>() : ["the test, which holds it"],
+            .. Volatile.Read(ref _holds) == 0
+                ? Array.Empty<string>()
+                : ["the test, which holds it"],
             .. _work.IsZero ? Array.Empty<string>() : ["a continuation"],
             .. Wires.AreEmpty ? Array.Empty<string>() : ["frames between nodes"],
         ];

@@ -84,7 +84,16 @@ public sealed class InProcessCluster : IScriptNodes
             Roles = [.. roles.Split(',')],
             Config = "akka { loglevel = OFF, stdout-loglevel = OFF }",
         };
-        ClusterNode node = ClusterNode.Start(adjust is null ? options : adjust(options));
+        ClusterNode node;
+        try
+        {
+            node = ClusterNode.Start(adjust is null ? options : adjust(options));
+        }
+        catch (NodeOptionsException)
+        {
+            clocked.Forget();
+            throw;
+        }
         clocked.IsComputing = () => node.IsComputing;
         _clocked[node] = clocked;
         _ = node.Stopped.ContinueWith(_ => clocked.Forget(), TaskScheduler.Default);
