@@ -194,7 +194,8 @@ public sealed class ClusterClock : TimeProvider, IDisposable
             arrived,
             preferLocal: false
         );
-        return arrived.Wait(LongestWay) && Done() == done && IsQuiet();
+        // What is on its way goes from one count to the next: where none of them has gone on meanwhile, all were seen.
+        return arrived.Wait(LongestWay) && Done() == done && IsQuiet() && Done() == done;
     }
 
     private long Done() =>
