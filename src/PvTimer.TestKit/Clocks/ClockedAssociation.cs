@@ -2,11 +2,15 @@ using System;
 using System.Threading.Tasks;
 using Akka.Remote.Transport;
 using Google.Protobuf;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.TestKit.Clocks;
 
 /// <summary>One end of a connection whose frames are counted, see <see cref="ClockedWires"/>.</summary>
-internal sealed class ClockedAssociation : AssociationHandle, IHandleEventListener
+internal sealed class ClockedAssociation
+    : AssociationHandle,
+        IHandleEventListener,
+        IWatchedConnection
 {
     // Wiring
     private readonly AssociationHandle _tcp;
@@ -61,6 +65,8 @@ internal sealed class ClockedAssociation : AssociationHandle, IHandleEventListen
             _end.Read();
         }
     }
+
+    public void Settle() => _end.Settle();
 
     /// <summary>The connection reads nothing before somebody wants to have it.</summary>
     private async Task Connect()

@@ -8,7 +8,8 @@ namespace PvTimer.TestKit.Clocks;
 
 /// <summary>
 /// The connections between those that live by one clock: how many frames one end has written and the other not read.
-/// One that only has an end here, to a client by the wall or to a stranger, is not waited for. Any thread.
+/// One that is still being opened is waited for, too; one that only has an end here, to a client by the wall or to a
+/// stranger, is not. Any thread.
 /// </summary>
 internal sealed class ClockedWires
 {
@@ -49,7 +50,7 @@ internal sealed class ClockedWires
     {
         foreach (((int, int) ports, Wire wire) in _wires)
         {
-            if (wire.IsOf(system))
+            if (wire.IsOf(system) || ports.Item2 == system.Port)
             {
                 _wires.TryRemove(ports, out _);
             }
@@ -72,6 +73,9 @@ internal sealed class ClockedWires
             Interlocked.Increment(ref wires._arrived);
         }
 
+        /// <summary>This end is in use.</summary>
+        public void Settle() => wire.Settle(isOpener);
+
         /// <summary>The connection has ended: what was on its way is lost.</summary>
         public void Cut() =>
             wires._wires.TryRemove(new KeyValuePair<(int, int), Wire>(ports, wire));
@@ -88,21 +92,27 @@ internal sealed class ClockedWires
         private long _back;
         private long _backRead;
         private long _backMark;
+        private volatile bool _isOpenerSettled;
+        private volatile bool _isTakerSettled;
 
-        private bool HasBothEnds =>
-            Volatile.Read(ref _opener) is not null && Volatile.Read(ref _taker) is not null;
+        /// <summary>An opener is one of those that live by the clock, and opens it to another of them.</summary>
+        private bool HasBothEnds => Volatile.Read(ref _opener) is not null;
+
+        private bool IsSettled => _isOpenerSettled && _isTakerSettled;
 
         public bool IsEmpty =>
             !HasBothEnds
             || (
-                Volatile.Read(ref _outRead) >= Volatile.Read(ref _out)
+                IsSettled
+                && Volatile.Read(ref _outRead) >= Volatile.Read(ref _out)
                 && Volatile.Read(ref _backRead) >= Volatile.Read(ref _back)
             );
 
         public bool IsPastDelivered =>
             !HasBothEnds
             || (
-                Volatile.Read(ref _outRead) >= Math.Min(_outMark, Volatile.Read(ref _out))
+                IsSettled
+                && Volatile.Read(ref _outRead) >= Math.Min(_outMark, Volatile.Read(ref _out))
                 && Volatile.Read(ref _backRead) >= Math.Min(_backMark, Volatile.Read(ref _back))
             );
 
@@ -115,6 +125,18 @@ internal sealed class ClockedWires
 
         public void Attach(ClockedSystem system, bool isOpener) =>
             Volatile.Write(ref isOpener ? ref _opener : ref _taker, system);
+
+        public void Settle(bool isOpener)
+        {
+            if (isOpener)
+            {
+                _isOpenerSettled = true;
+            }
+            else
+            {
+                _isTakerSettled = true;
+            }
+        }
 
         public bool IsOf(ClockedSystem system) =>
             Volatile.Read(ref _opener) == system || Volatile.Read(ref _taker) == system;

@@ -37,6 +37,9 @@ public sealed class ClusterClock : TimeProvider, IDisposable
     /// <summary>A step on the wall when nothing is left to be done: what the clock cannot see has so long at least.</summary>
     private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>So many times through the thread pool: as a continuation that nothing counts waits for a thread, so does the clock.</summary>
+    private const int Hops = 3;
+
     private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(1);
 
     private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
@@ -189,14 +192,27 @@ public sealed class ClusterClock : TimeProvider, IDisposable
     {
         long done = Done();
         ManualResetEventSlim arrived = new();
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static arrived => arrived.Set(),
-            arrived,
-            preferLocal: false
-        );
+        Hop(Hops, arrived);
         // What is on its way goes from one count to the next: where none of them has gone on meanwhile, all were seen.
         return arrived.Wait(LongestWay) && Done() == done && IsQuiet() && Done() == done;
     }
+
+    private static void Hop(int left, ManualResetEventSlim arrived) =>
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static given =>
+            {
+                if (given.Left > 0)
+                {
+                    Hop(given.Left - 1, given.Arrived);
+                }
+                else
+                {
+                    given.Arrived.Set();
+                }
+            },
+            (Left: left, Arrived: arrived),
+            preferLocal: false
+        );
 
     private long Done() =>
         _work.Done + Wires.Arrived + _systems.Keys.Sum(system => system.Work.Done);

@@ -113,7 +113,26 @@ public sealed class ClusterClockTests : IDisposable
         await AssertMoves(atMost: 2);
         opener.Cut();
         await AssertMoves();
-        _clock.Wires.Attach((3, 4), new ClockedSystem(_clock, "three"), isOpener: true).Write();
+        _clock.Wires.Attach((3, 4), new ClockedSystem(_clock, "three"), isOpener: false).Write();
+        await AssertMoves();
+    }
+
+    /// <summary>Connecting and shaking hands happens on threads that nothing counts.</summary>
+    [Fact]
+    public async Task Clock_waits_for_a_connection_that_is_being_opened()
+    {
+        ClockedSystem one = new(_clock, "one");
+        ClockedSystem two = new(_clock, "two") { Port = 2 };
+        ClockedWires.End opener = _clock.Wires.Attach((1, 2), one, isOpener: true);
+        await AssertMoves(atMost: 2);
+        ClockedWires.End taker = _clock.Wires.Attach((1, 2), two, isOpener: false);
+        opener.Settle();
+        await AssertMoves(atMost: 2);
+        taker.Settle();
+        await AssertMoves();
+        _clock.Wires.Attach((3, 2), one, isOpener: true);
+        await AssertMoves(atMost: 2);
+        two.End();
         await AssertMoves();
     }
 
@@ -196,11 +215,15 @@ public sealed class ClusterClockTests : IDisposable
     private (ClockedWires.End Opener, ClockedWires.End Taker, ClockedSystem TakerSystem) Wire()
     {
         ClockedSystem taking = new(_clock, "two");
-        return (
-            _clock.Wires.Attach((1, 2), new ClockedSystem(_clock, "one"), isOpener: true),
-            _clock.Wires.Attach((1, 2), taking, isOpener: false),
-            taking
+        ClockedWires.End opener = _clock.Wires.Attach(
+            (1, 2),
+            new ClockedSystem(_clock, "one"),
+            isOpener: true
         );
+        ClockedWires.End taker = _clock.Wires.Attach((1, 2), taking, isOpener: false);
+        opener.Settle();
+        taker.Settle();
+        return (opener, taker, taking);
     }
 
     private sealed class Blocked : ReceiveActor
