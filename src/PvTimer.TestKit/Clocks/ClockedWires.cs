@@ -96,12 +96,12 @@ internal sealed class ClockedWires
         private volatile bool _isTakerSettled;
 
         /// <summary>An opener is one of those that live by the clock, and opens it to another of them.</summary>
-        private bool HasBothEnds => Volatile.Read(ref _opener) is not null;
+        private bool IsOurs => Volatile.Read(ref _opener) is not null;
 
         private bool IsSettled => _isOpenerSettled && _isTakerSettled;
 
         public bool IsEmpty =>
-            !HasBothEnds
+            !IsOurs
             || (
                 IsSettled
                 && Volatile.Read(ref _outRead) >= Volatile.Read(ref _out)
@@ -109,7 +109,7 @@ internal sealed class ClockedWires
             );
 
         public bool IsPastDelivered =>
-            !HasBothEnds
+            !IsOurs
             || (
                 IsSettled
                 && Volatile.Read(ref _outRead) >= Math.Min(_outMark, Volatile.Read(ref _out))
