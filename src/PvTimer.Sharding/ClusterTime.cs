@@ -54,13 +54,14 @@ internal static class TimedAsk
         CancellationToken cancel = default
     )
     {
-        using CancellationTokenSource late = new(within, clock);
+        using CancellationTokenSource late = new(Timeout.InfiniteTimeSpan, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         try
         {
-            return await target
-                .Ask<T>(request, Timeout.InfiniteTimeSpan, either.Token)
-                .ConfigureAwait(false);
+            Task<T> answer = target.Ask<T>(request, Timeout.InfiniteTimeSpan, either.Token);
+            // Only now: a clock that is faster than the wall must not run out before anything was said.
+            late.CancelAfter(within);
+            return await answer.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
