@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
+using PvTimer.ActorTime.Worlds;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
@@ -206,11 +207,7 @@ public abstract partial class PvTimerTestKit
     {
         if (_world.IsInhabited)
         {
-            foreach (
-                IInternalActorRef own in ((LocalActorRef)((ExtendedActorSystem)Sys).Guardian)
-                    .Cell.GetChildren()
-                    .ToArray()
-            )
+            foreach (IInternalActorRef own in AkkaInternals.UserActors(Sys))
             {
                 own.Stop();
             }

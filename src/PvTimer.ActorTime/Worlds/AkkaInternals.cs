@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -39,6 +40,10 @@ internal static class AkkaInternals
         bool hasMessageHint,
         bool hasSystemMessageHint
     );
+
+    /// <summary>The actors right below /user.</summary>
+    public static IReadOnlyList<IInternalActorRef> UserActors(ActorSystem system) =>
+        [.. ((LocalActorRef)((ExtendedActorSystem)system).Guardian).Cell.GetChildren()];
 
     /// <summary>The message in whose handler an actor awaits; null: it awaits nothing.</summary>
     public static object? AwaitedIn(ActorCell cell) => cell.TaskScheduler.CurrentMessage;

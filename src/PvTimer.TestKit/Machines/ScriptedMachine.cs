@@ -27,7 +27,7 @@ namespace PvTimer.TestKit.Machines;
 /// The machine of one script while it runs: the actors, in an engine that the script steps, and what the
 /// script has put around them.
 /// </summary>
-internal sealed class ScriptedMachine : ITimeline, IDisposable
+internal sealed partial class ScriptedMachine : ITimeline, IDisposable
 {
     /// <summary>How far a machine is prepared to go; only VMs that wander by themselves care.</summary>
     private static readonly VirtualDuration Horizon = VirtualDuration.FromSeconds(1_000_000);
@@ -133,60 +133,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     /// <param name="cancel">Ends it early.</param>
     public Advance Move(CancellationToken cancel = default) => new(this, cancel);
 
-    /// <summary>Events happen, all those before an instant if they are not too many.</summary>
-    /// <returns>Whether it were all.</returns>
-    public bool RunBefore(VirtualTime instant, long events)
-    {
-        bool all = false;
-        if (!_world.IsInhabited && Properties?.IsEmpty != false)
-        {
-            Guarded(() => all = _run.RunBefore(instant, events));
-            return all;
-        }
-        for (long taken = 0; taken < events; taken++)
-        {
-            if (!RunOne(instant))
-            {
-                Guarded(() => _run.RunBefore(instant));
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// <summary>The next event happens, if it lies before an instant: a step of the test's own actors, or one of the machine.</summary>
-    public bool RunOne(VirtualTime before)
-    {
-        bool happened = Step(before);
-        if (happened)
-        {
-            Properties?.AfterEvent();
-        }
-        return happened;
-    }
-
-    private bool Step(VirtualTime before)
-    {
-        if (Now >= before)
-        {
-            return false;
-        }
-        VirtualTime alarm = VirtualTime.FromNanoseconds(_world.NextAlarm);
-        if (!_world.IsReady && (alarm > _run.NextTime || alarm >= before))
-        {
-            bool happened = false;
-            Guarded(() => happened = _run.RunOne(before));
-            return happened;
-        }
-        if (!_world.IsReady && alarm > Now)
-        {
-            Guarded(() => _run.RunBefore(alarm));
-        }
-        ThrowIfNotIdle();
-        _world.MoveTo(Now.Nanoseconds);
-        return _world.RunOne(long.MaxValue);
-    }
-
     /// <summary>Does something to the machine at <see cref="Now"/>, and makes it part of the scenario.</summary>
     /// <param name="happening">Its time is <see cref="Now"/>.</param>
     public void Do(EventSettings happening)
@@ -265,27 +211,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
         Func<Occurrence, bool> isMeant,
         params ReadOnlySpan<VirtualTime> around
     ) => new($"{what}\n\n{EventTable.Of(_log, _run.Pending, NameOf, isMeant, around)}");
-
-    long ITimeline.Now => Now.Nanoseconds;
-
-    ClockLimits ITimeline.Limits => _world.Limits;
-
-    bool ITimeline.RunBefore(long instant, long events) =>
-        RunBefore(VirtualTime.FromNanoseconds(instant), events);
-
-    bool ITimeline.RunOne(long before) => RunOne(VirtualTime.FromNanoseconds(before));
-
-    ScriptException ITimeline.Failure(string what) => Failure(what, static _ => false);
-
-    ScriptException ITimeline.Spins(string what)
-    {
-        (EntityId busiest, string text) = _log.Busiest(NameOf);
-        string where = EventTable.TimeText(Now);
-        return Failure(
-            $"the clock is at {where} and {what}; {text}",
-            past => past.Target == busiest
-        );
-    }
 
     public void Dispose() => _run.Dispose();
 
