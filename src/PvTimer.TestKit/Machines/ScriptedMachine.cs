@@ -155,15 +155,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     }
 
     /// <summary>The next event happens, if it lies before an instant: a step of the test's own actors, or one of the machine.</summary>
-    public bool RunOne(VirtualTime before)
-    {
-        bool happened = Step(before);
-        if (happened)
-        {
-            Properties?.AfterEvent();
-        }
-        return happened;
-    }
+    public bool RunOne(VirtualTime before) => Properties?.After(Step(before)) ?? Step(before);
 
     private bool Step(VirtualTime before)
     {
@@ -238,7 +230,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     public string? UnseenDeath =>
         _isBroken || _killed.Count == 0
             ? null
-            : $"{DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
+            : $"{EventTable.DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
 
     /// <summary>Ends the script at <see cref="Now"/>.</summary>
     public BackendResult Finish()
@@ -289,10 +281,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
 
     public void Dispose() => _run.Dispose();
 
-    private static string DeathOf(KeyValuePair<string, VirtualTime> killed) =>
-        $"{killed.Key} was killed at {EventTable.TimeText(killed.Value)}; the supervision of its host restarts no "
-        + "actor of the machine, and a run without it is broken";
-
     private void Guarded(Action run)
     {
         ThrowIfNotIdle();
@@ -307,7 +295,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
             _isBroken = true;
             string table = EventTable.Of(_log, _run.Pending, NameOf, static _ => false);
             string killed = _killed.TryGetValue(broken.Entity, out VirtualTime at)
-                ? $"\n{DeathOf(new(broken.Entity, at))}"
+                ? $"\n{EventTable.DeathOf(new(broken.Entity, at))}"
                 : "";
             throw new ScriptException(
                 $"the run broke: {broken.Message}{killed}\n\n{table}",
