@@ -75,7 +75,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
         _run.RunBefore(VirtualTime.FromNanoseconds(_world.Now));
     }
 
-    /// <summary>What is run, with all that the script has done to it so far.</summary>
     public Scenario Scenario { get; private set; }
 
     public TimerBackend Backend { get; }
@@ -83,7 +82,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     /// <summary>What the script has said about it once; null: nothing.</summary>
     public ScriptProperties? Properties { get; init; }
 
-    /// <summary>Which thread has the machine.</summary>
     public Turn Turn { get; } = new();
 
     /// <summary>What has happened.</summary>
@@ -103,10 +101,8 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     /// <summary>Events that have happened, steps of the test's own actors included.</summary>
     public long Handled => _run.Handled + _world.Handled;
 
-    /// <summary>The hash of all that has happened so far.</summary>
     public string TraceHash => _run.TraceHash;
 
-    /// <summary>The next event's time.</summary>
     public VirtualTime NextTime =>
         _world.IsReady
             ? VirtualTime.Min(Now, _run.NextTime)
