@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -11,7 +10,6 @@ using PvTimer.ActorTime.Faults;
 using PvTimer.ActorTime.Moving;
 using PvTimer.ActorTime.Verbs;
 using PvTimer.ActorTime.Worlds;
-using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -233,42 +231,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         Scenario scenario,
         TimerBackend? backend = null,
         CancellationToken cancel = default
-    ) => RunOn(EngineKind.Actors, scenario, backend, cancel);
-
-    private static ScriptResult RunOn(
-        EngineKind engine,
-        Scenario scenario,
-        TimerBackend? backend = null,
-        CancellationToken cancel = default
-    )
-    {
-        ArgumentNullException.ThrowIfNull(scenario);
-        cancel.ThrowIfCancellationRequested();
-        Scenario one = scenario with { Backends = [backend ?? scenario.Backends[0]] };
-        DescriptionCheck.Accept(one);
-        ClockLimits limits = new();
-        long started = Stopwatch.GetTimestamp();
-        RunProgress last = default;
-        ExperimentResult result = Experiment.Run(
-            one,
-            engine,
-            1,
-            (_, progress) =>
-            {
-                last = progress;
-                return !cancel.IsCancellationRequested
-                    && progress.Events < limits.Events
-                    && Stopwatch.GetElapsedTime(started) < limits.Wall;
-            }
-        );
-        cancel.ThrowIfCancellationRequested();
-        return result.Interrupted
-            ? throw new ScriptException(
-                $"the run was at {last.Now} after {last.Events} events and {limits.Wall.TotalSeconds:0} s at most; "
-                    + $"accepted: {limits.Events} events"
-            )
-            : new ScriptResult(result.Backends[0]);
-    }
+    ) => ScenarioRun.On(EngineKind.Actors, scenario, backend, cancel);
 
     /// <summary>Ends the test.</summary>
     /// <exception cref="ScriptException">A fault that it has injected has not happened.</exception>

@@ -75,7 +75,6 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
         _run.RunBefore(VirtualTime.FromNanoseconds(_world.Now));
     }
 
-    /// <summary>What is run, with all that the script has done to it so far.</summary>
     public Scenario Scenario { get; private set; }
 
     public TimerBackend Backend { get; }
@@ -83,7 +82,6 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
     /// <summary>What the script has said about it once; null: nothing.</summary>
     public ScriptProperties? Properties { get; init; }
 
-    /// <summary>Which thread has the machine.</summary>
     public Turn Turn { get; } = new();
 
     /// <summary>What has happened.</summary>
@@ -103,10 +101,8 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
     /// <summary>Events that have happened, steps of the test's own actors included.</summary>
     public long Handled => _run.Handled + _world.Handled;
 
-    /// <summary>The hash of all that has happened so far.</summary>
     public string TraceHash => _run.TraceHash;
 
-    /// <summary>The next event's time.</summary>
     public VirtualTime NextTime =>
         _world.IsReady
             ? VirtualTime.Min(Now, _run.NextTime)
@@ -184,7 +180,7 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
     public string? UnseenDeath =>
         _isBroken || _killed.Count == 0
             ? null
-            : $"{DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
+            : $"{EventTable.DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
 
     /// <summary>Ends the script at <see cref="Now"/>.</summary>
     public BackendResult Finish()
@@ -214,10 +210,6 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
 
     public void Dispose() => _run.Dispose();
 
-    private static string DeathOf(KeyValuePair<string, VirtualTime> killed) =>
-        $"{killed.Key} was killed at {EventTable.TimeText(killed.Value)}; the supervision of its host restarts no "
-        + "actor of the machine, and a run without it is broken";
-
     private void Guarded(Action run)
     {
         ThrowIfNotIdle();
@@ -232,7 +224,7 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
             _isBroken = true;
             string table = EventTable.Of(_log, _run.Pending, NameOf, static _ => false);
             string killed = _killed.TryGetValue(broken.Entity, out VirtualTime at)
-                ? $"\n{DeathOf(new(broken.Entity, at))}"
+                ? $"\n{EventTable.DeathOf(new(broken.Entity, at))}"
                 : "";
             throw new ScriptException(
                 $"the run broke: {broken.Message}{killed}\n\n{table}",
