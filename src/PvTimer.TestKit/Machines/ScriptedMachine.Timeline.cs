@@ -1,25 +1,8 @@
-using System;
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Linq;
-using System.Threading;
-using Akka.Actor;
-using PvTimer.Actors;
-using PvTimer.Actors.Dispatch;
-using PvTimer.Actors.Entities;
 using PvTimer.ActorTime;
 using PvTimer.ActorTime.Moving;
-using PvTimer.ActorTime.Worlds;
-using PvTimer.Engine;
-using PvTimer.Experiments;
-using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
-using PvTimer.Scenarios;
-using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
-using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -48,15 +31,7 @@ internal sealed partial class ScriptedMachine
     }
 
     /// <summary>The next event happens, if it lies before an instant: a step of the test's own actors, or one of the machine.</summary>
-    public bool RunOne(VirtualTime before)
-    {
-        bool happened = Step(before);
-        if (happened)
-        {
-            Properties?.AfterEvent();
-        }
-        return happened;
-    }
+    public bool RunOne(VirtualTime before) => Properties?.After(Step(before)) ?? Step(before);
 
     private bool Step(VirtualTime before)
     {
