@@ -1,10 +1,8 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
-using Akka.Actor;
 using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
-using PvTimer.ActorTime.Worlds;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Machines;
@@ -197,21 +195,6 @@ public abstract partial class PvTimerTestKit
     private void Begin(Script script)
     {
         Running.Dispose();
-        StopOwnActors();
         Running = script;
-    }
-
-    /// <summary>Those of one script are not there in the next one, which may give theirs the same names.</summary>
-    private void StopOwnActors()
-    {
-        if (_world.IsInhabited)
-        {
-            foreach (IInternalActorRef own in AkkaInternals.UserActors(Sys))
-            {
-                own.Stop();
-            }
-            _world.Settle();
-        }
-        _world.Reset();
     }
 }
