@@ -173,7 +173,7 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
     {
         ThrowIfNotIdle();
         _killed.TryAdd(NameOf(entity), Now);
-        _run.Kill(entity);
+        NotOwn(() => _run.Kill(entity));
     }
 
     /// <summary>What the end of the script has to say about actors that were killed; null: nothing.</summary>
@@ -263,7 +263,7 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
 
     private void GoOnWith(byte[] frozen)
     {
-        _run.Dispose();
+        NotOwn(_run.Dispose);
         _machine = Build();
         _run = Start(new Resumption([frozen]));
     }
@@ -299,30 +299,38 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
 
     private SteppedRun Start(Resumption? from)
     {
-        // The run starts with actors that are not the test's own.
-        bool isInhabited = _world.IsInhabited;
-        SteppedRun run = new(
-            _system,
-            new InterceptedMachine(_machine, _faults.Pass),
-            entity =>
-                _probeOf(entity.Name) is { } probe
-                    ? Props.Create(() => new ProbeActor(probe))
-                    : EntityProps.Of(entity),
-            happened =>
-                _log.Add(
-                    new Occurrence(
-                        happened.Key.Time,
-                        happened.Key.Source,
-                        happened.Target,
-                        happened.Message,
-                        happened.Key.IsFromOutside
-                    )
-                ),
-            from,
-            beside: () => _world.Settle()
+        SteppedRun run = null!; // reason: made by the next line
+        NotOwn(() =>
+            run = new(
+                _system,
+                new InterceptedMachine(_machine, _faults.Pass),
+                entity =>
+                    _probeOf(entity.Name) is { } probe
+                        ? Props.Create(() => new ProbeActor(probe))
+                        : EntityProps.Of(entity),
+                happened =>
+                    _log.Add(
+                        new Occurrence(
+                            happened.Key.Time,
+                            happened.Key.Source,
+                            happened.Target,
+                            happened.Message,
+                            happened.Key.IsFromOutside
+                        )
+                    ),
+                from,
+                beside: () => _world.Settle()
+            )
         );
-        _world.IsInhabited = isInhabited;
         return run;
+    }
+
+    /// <summary>A run starts, and ends, with actors that are not the test's own.</summary>
+    private void NotOwn(Action act)
+    {
+        bool isInhabited = _world.IsInhabited;
+        act();
+        _world.IsInhabited = isInhabited;
     }
 
     private void Note(string vcpu, VirtualTime at, object what)
