@@ -81,7 +81,7 @@ public sealed class ClusterDoor : IAsyncDisposable
         _addresses = [.. endpoints.Select(endpoint => AddressOf(endpoint, _system).ToString())];
     }
 
-    /// <summary>By which it waits, and whoever asks again and again through it: its cluster's.</summary>
+    /// <summary>By which it waits, and what asks again and again through it: its cluster's.</summary>
     public TimeProvider Clock { get; }
 
     /// <summary>

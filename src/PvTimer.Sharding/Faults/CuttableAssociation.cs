@@ -76,7 +76,7 @@ internal sealed class CuttableAssociation
         }
     }
 
-    /// <summary>The connection reads nothing before somebody wants to have it.</summary>
+    /// <summary>The connection reads nothing before the association wants to have it.</summary>
     private async Task Connect()
     {
         _reader = await ReadHandlerSource.Task.ConfigureAwait(false);

@@ -68,7 +68,7 @@ internal sealed class ClockedAssociation
 
     public void Settle() => _end.Settle();
 
-    /// <summary>The connection reads nothing before somebody wants to have it.</summary>
+    /// <summary>The connection reads nothing before the association wants to have it.</summary>
     private async Task Connect()
     {
         _reader = await ReadHandlerSource.Task.ConfigureAwait(false);
