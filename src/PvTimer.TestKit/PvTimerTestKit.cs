@@ -165,8 +165,14 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     public void Anew()
     {
         Script old = Running;
-        Begin(NewScript(old.Races));
-        old.ThrowIfNotAllHappened();
+        try
+        {
+            old.ThrowIfNotAllHappened();
+        }
+        finally
+        {
+            Begin(NewScript(old.Races));
+        }
     }
 
     /// <summary>
@@ -226,7 +232,6 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         try
         {
             Running.ThrowIfNotAllHappened();
-            _world.ThrowIfEscaped();
         }
         finally
         {

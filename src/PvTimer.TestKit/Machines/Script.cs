@@ -75,11 +75,9 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             return;
         }
         _isAsked = true;
-        ImmutableArray<string> missed =
-        [
-            .. FaultLine.Missed(),
-            .. WorldScheduler.WorldOf(system.Scheduler).Faults.Missed(),
-        ];
+        ActorWorld world = WorldScheduler.WorldOf(system.Scheduler);
+        world.ThrowIfEscaped();
+        ImmutableArray<string> missed = [.. FaultLine.Missed(), .. world.Faults.Missed()];
         ImmutableArray<string> owed = Properties.Missed();
         if (Races is { } races)
         {
