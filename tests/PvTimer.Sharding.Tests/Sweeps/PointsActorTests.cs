@@ -6,6 +6,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Sweeps;
@@ -18,10 +19,17 @@ public sealed class PointsActorTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly ActorSystem _system = ActorSystem.Create("points");
+    private readonly JumpingClock _clock = new();
+    private readonly ActorSystem _system;
     private readonly ManualResetEventSlim _mayEnd = new(initialState: false);
     private readonly ConcurrentQueue<string> _begun = [];
     private readonly ConcurrentQueue<string> _dropped = [];
+
+    public PointsActorTests() =>
+        _system = ActorSystem.Create(
+            "points",
+            ActorSystemSetup.Create(new ClusterTime(_clock).Setup)
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -74,6 +82,8 @@ public sealed class PointsActorTests : IAsyncDisposable
         IActorRef points = Points(mostAtOnce: 1);
         points.Tell(Order(1));
         points.Tell(Order(2));
+        await points.Ask<ActorIdentity>(new Identify(messageId: null), Patience); // reason: both have come
+        _clock.Jump(TimeSpan.FromSeconds(10));
         using CancellationTokenSource late = new(Patience);
         while (_dropped.IsEmpty)
         {
@@ -145,4 +155,15 @@ public sealed class PointsActorTests : IAsyncDisposable
 
     private static PointOrder Order(int number) =>
         new(number.ToString(CultureInfo.InvariantCulture), "pvtimer", "", []);
+
+    /// <summary>The machine's, and ahead of it.</summary>
+    private sealed class JumpingClock : TimeProvider
+    {
+        private long _ahead;
+
+        public void Jump(TimeSpan by) =>
+            Interlocked.Add(ref _ahead, (long)(by.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _ahead);
+    }
 }
