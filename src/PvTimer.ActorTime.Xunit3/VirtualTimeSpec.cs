@@ -10,6 +10,7 @@ namespace PvTimer.ActorTime.Xunit3;
 /// The base of a test class of xunit 3 whose actors live in virtual time: see <see cref="VirtualTimeTestKit"/>. The actor
 /// system's log goes to the test's output, without being asked to; xunit ends both.
 /// </summary>
+[ActsAsTestActor]
 public abstract class VirtualTimeSpec : VirtualTimeTestKit, IAsyncLifetime
 {
     /// <param name="config">The actor system's configuration; null: Akka's own.</param>

@@ -105,6 +105,12 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
         task.GetAwaiter().GetResult();
     }
 
+    /// <summary>
+    /// What this thread tells from now on is from the test actor, and so is what awaits here. For a test framework that
+    /// makes the test on one thread and runs it on another one; the adapters call it.
+    /// </summary>
+    public void ActHere() => _current.Stage.ActHere();
+
     /// <summary>Gives this script up, and begins another one: with an actor system, a test actor and a clock of its own.</summary>
     /// <exception cref="ScriptException">What the end of the old one says: see <see cref="Dispose()"/>.</exception>
     public void Anew()
@@ -158,8 +164,6 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     )
     {
         Stage? stage = null;
-        SynchronizationContext? context = null;
-        ActorCell? acting = null;
         try
         {
             IDisposable host = start(
@@ -169,17 +173,13 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
                     _current.Leave();
                     _current.Stage = stage = new Stage(system, log);
                     Inner = stage.Kit;
-                    // Akka's kit has set them, and a host that starts with await puts the old ones back.
-                    context = SynchronizationContext.Current;
-                    acting = AkkaInternals.ActingAs;
                     return new Lease(stage.World);
                 }
             );
-            SynchronizationContext.SetSynchronizationContext(context);
-            AkkaInternals.ActingAs = acting;
-            return (
-                stage ?? throw new InvalidOperationException("no actor system was started")
-            ).EndWith(host);
+            Stage started =
+                stage ?? throw new InvalidOperationException("no actor system was started");
+            started.ActHere(); // reason: a host that starts with await has put back what was before
+            return started.EndWith(host);
         }
         catch
         {
@@ -258,23 +258,30 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
     /// <summary>One actor system in virtual time, with its test actor.</summary>
     private sealed class Stage : IDisposable
     {
+        // Akka's kit has set both on the thread that has made it.
+        private readonly SynchronizationContext? _context;
+        private readonly ActorCell? _acting;
+
         private bool _isAsked;
         private IDisposable? _host;
 
         public Stage(ActorSystemSetup setup, Action<string>? log)
-        {
-            Kit = new Inside(setup);
-            World = Begun(Kit.Sys, log);
-            Time = new WorldTime(World);
-        }
+            : this(new Inside(setup), log) { }
 
         /// <param name="system">Made by a host, with a configuration of <see cref="WorldConfig"/>.</param>
         /// <param name="log">Where its log goes, line by line; null: nowhere.</param>
         public Stage(ActorSystem system, Action<string>? log)
+            : this(new Inside(system), log) { }
+
+        private Stage(Inside kit, Action<string>? log)
         {
-            Kit = new Inside(system);
-            World = Begun(system, log);
+            _context = SynchronizationContext.Current;
+            _acting = AkkaInternals.ActingAs;
+            Kit = kit;
+            World = WorldScheduler.WorldOf(kit.Sys.Scheduler);
             Time = new WorldTime(World);
+            World.Log = log;
+            World.Begin();
         }
 
         public TestKitBase Kit { get; }
@@ -282,6 +289,13 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
         public ActorWorld World { get; }
 
         public TimeProvider Time { get; }
+
+        /// <summary>What this thread tells is from the test actor.</summary>
+        public void ActHere()
+        {
+            SynchronizationContext.SetSynchronizationContext(_context);
+            AkkaInternals.ActingAs = _acting;
+        }
 
         /// <summary>A host ends with it.</summary>
         public Stage EndWith(IDisposable host)
@@ -318,14 +332,6 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
                     $"the actor system has not ended within {LongestEnd.TotalSeconds:0} s"
                 );
             }
-        }
-
-        private static ActorWorld Begun(ActorSystem system, Action<string>? log)
-        {
-            ActorWorld world = WorldScheduler.WorldOf(system.Scheduler);
-            world.Log = log;
-            world.Begin();
-            return world;
         }
     }
 

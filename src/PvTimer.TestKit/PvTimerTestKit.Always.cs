@@ -9,8 +9,7 @@ namespace PvTimer.TestKit;
 public abstract partial class PvTimerTestKit
 {
     /// <summary>
-    /// From now on this holds after each event of the machine; explored, in every schedule. The script fails at the first
-    /// event after which it does not.
+    /// From now on this holds after each event, in every schedule: a script fails at the first after which it does not.
     /// </summary>
     /// <param name="holds">Looks, and neither acts nor moves the clock.</param>
     /// <param name="words">As the test says it; the compiler fills it in.</param>
@@ -37,11 +36,7 @@ public abstract partial class PvTimerTestKit
     )
     {
         ArgumentNullException.ThrowIfNull(holds);
-        ArgumentOutOfRangeException.ThrowIfLessThan(
-            within,
-            VirtualDuration.Smallest,
-            nameof(within)
-        );
+        ArgumentOutOfRangeException.ThrowIfLessThan(within, VirtualDuration.Smallest);
         Running.Properties.Eventually(holds, words!, Running.Now + within);
     }
 

@@ -1,8 +1,6 @@
 using System;
-using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Akka.Actor;
 using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Time;
@@ -197,25 +195,6 @@ public abstract partial class PvTimerTestKit
     private void Begin(Script script)
     {
         Running.Dispose();
-        StopOwnActors();
         Running = script;
-    }
-
-    /// <summary>Those of one script are not there in the next one, which may give theirs the same names.</summary>
-    private void StopOwnActors()
-    {
-        if (_world.IsInhabited)
-        {
-            foreach (
-                IInternalActorRef own in ((LocalActorRef)((ExtendedActorSystem)Sys).Guardian)
-                    .Cell.GetChildren()
-                    .ToArray()
-            )
-            {
-                own.Stop();
-            }
-            _world.Settle();
-        }
-        _world.Reset();
     }
 }

@@ -1,8 +1,5 @@
 using System;
 using System.Collections.Immutable;
-using System.Diagnostics;
-using System.IO;
-using System.Linq;
 using System.Threading;
 using Akka.Configuration;
 using PvTimer.Actors;
@@ -11,7 +8,6 @@ using PvTimer.ActorTime.Faults;
 using PvTimer.ActorTime.Moving;
 using PvTimer.ActorTime.Verbs;
 using PvTimer.ActorTime.Worlds;
-using PvTimer.Engine;
 using PvTimer.Experiments;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -84,23 +80,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         int? timerCpu = null,
         VirtualDuration? scanPeriod = null,
         TimerBackend? backend = null
-    )
-    {
-        HostOptions options = new()
-        {
-            Pcpus = pcpus,
-            TimerCpu = timerCpu ?? pcpus - 1,
-            Backend = backend ?? TimerBackend.PvTimer,
-        };
-        return Host(
-            scanPeriod is { } period
-                ? options with
-                {
-                    PvTimer = options.PvTimer with { ScanPeriod = period },
-                }
-                : options
-        );
-    }
+    ) => Host(HostOptions.Of(pcpus, timerCpu, scanPeriod, backend));
 
     /// <summary>Describes a machine with one host.</summary>
     public HostHandle Host(HostOptions options) => Hosts(1, options)[0];
@@ -140,12 +120,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     }
 
     /// <summary>An instance of a VM by its name: "web-0".</summary>
-    public VmHandle Vm(string name) =>
-        Running.Hosts.SelectMany(host => host.Vms).FirstOrDefault(vm => vm.Name == name)
-        ?? throw new ArgumentException(
-            $"there is no VM {name}; accepted: {string.Join(", ", Running.Hosts.SelectMany(host => host.Vms).Select(vm => vm.Name))}",
-            nameof(name)
-        );
+    public VmHandle Vm(string name) => Running.Vm(name);
 
     /// <summary>A probe takes the place of an actor, before the clock's first move.</summary>
     public Probe ProbeAs(ActorHandle place)
@@ -181,13 +156,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
 
     /// <summary>Ends the script now, and gives its numbers.</summary>
     /// <exception cref="ScriptException">A fault that it has injected has not happened.</exception>
-    public ScriptResult Finish()
-    {
-        ScriptedMachine machine = Running.Machine();
-        ScriptResult result = new(machine.Finish());
-        Running.ThrowIfNotAllHappened();
-        return result;
-    }
+    public ScriptResult Finish() => Running.Finish();
 
     /// <summary>
     /// Gives this script up, and begins another one with a machine of its own: handles of the old one are refused.
@@ -196,8 +165,14 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     public void Anew()
     {
         Script old = Running;
-        Begin(NewScript(old.Races));
-        old.ThrowIfNotAllHappened();
+        try
+        {
+            old.ThrowIfNotAllHappened();
+        }
+        finally
+        {
+            Begin(NewScript(old.Races));
+        }
     }
 
     /// <summary>
@@ -211,17 +186,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     /// <exception cref="InvalidOperationException">
     /// It has done something that no scenario can say, or the clock has not moved: a scenario has a duration.
     /// </exception>
-    public void Save(string file)
-    {
-        Scenario scenario = ToScenario();
-        if (scenario.Duration == VirtualDuration.Zero)
-        {
-            throw new InvalidOperationException(
-                "the clock has not moved, and a scenario has a duration; accepted: Clock.AdvanceTo(...) before"
-            );
-        }
-        File.WriteAllText(file, ScenarioWriter.Write(scenario));
-    }
+    public void Save(string file) => Running.Save(file);
 
     /// <summary>Runs a whole scenario, to its end, as "pvtimer run" does.</summary>
     /// <param name="scenario">What to run; <see cref="ToScenario"/> gives a script as one.</param>
@@ -233,42 +198,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         Scenario scenario,
         TimerBackend? backend = null,
         CancellationToken cancel = default
-    ) => RunOn(EngineKind.Actors, scenario, backend, cancel);
-
-    private static ScriptResult RunOn(
-        EngineKind engine,
-        Scenario scenario,
-        TimerBackend? backend = null,
-        CancellationToken cancel = default
-    )
-    {
-        ArgumentNullException.ThrowIfNull(scenario);
-        cancel.ThrowIfCancellationRequested();
-        Scenario one = scenario with { Backends = [backend ?? scenario.Backends[0]] };
-        DescriptionCheck.Accept(one);
-        ClockLimits limits = new();
-        long started = Stopwatch.GetTimestamp();
-        RunProgress last = default;
-        ExperimentResult result = Experiment.Run(
-            one,
-            engine,
-            1,
-            (_, progress) =>
-            {
-                last = progress;
-                return !cancel.IsCancellationRequested
-                    && progress.Events < limits.Events
-                    && Stopwatch.GetElapsedTime(started) < limits.Wall;
-            }
-        );
-        cancel.ThrowIfCancellationRequested();
-        return result.Interrupted
-            ? throw new ScriptException(
-                $"the run was at {last.Now} after {last.Events} events and {limits.Wall.TotalSeconds:0} s at most; "
-                    + $"accepted: {limits.Events} events"
-            )
-            : new ScriptResult(result.Backends[0]);
-    }
+    ) => ScenarioRun.On(EngineKind.Actors, scenario, backend, cancel);
 
     /// <summary>Ends the test.</summary>
     /// <exception cref="ScriptException">A fault that it has injected has not happened.</exception>
@@ -302,7 +232,6 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         try
         {
             Running.ThrowIfNotAllHappened();
-            _world.ThrowIfEscaped();
         }
         finally
         {

@@ -29,6 +29,24 @@ public sealed class EscapeSpec
         );
     }
 
+    /// <summary>What comes later in virtual time may be waited for when the script ends.</summary>
+    [Fact]
+    public void Handler_that_waits_in_virtual_time_may_wait_longer_than_the_script()
+    {
+        using Script script = new();
+        TimeProvider time = script.Time;
+        script
+            .ActorOf(dsl =>
+                dsl.ReceiveAsync<string>((_, _) => Task.Delay(TimeSpan.FromHours(1), time))
+            )
+            .Tell("sleep");
+        IActorRef deaf = script.ActorOf(dsl => dsl.ReceiveAny((_, _) => { }));
+        script
+            .ActorOf(dsl => dsl.ReceiveAsync<string>((_, _) => deaf.Ask("who is there")))
+            .Tell("ask");
+        script.Clock.AdvanceBy(TimeSpan.FromMinutes(1));
+    }
+
     [Fact]
     public void Task_of_the_thread_pool_fails_the_script()
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Configuration;
@@ -16,6 +17,7 @@ public sealed class Xunit3Spec : VirtualTimeSpec
         await base.InitializeAsync();
         await Task.Yield();
         _prepared = Echo();
+        await Task.Delay(1, CancellationToken.None).ConfigureAwait(false); // reason: on whatever thread, the test is the sender
     }
 
     [Fact]
@@ -30,6 +32,21 @@ public sealed class Xunit3Spec : VirtualTimeSpec
     public void Script_is_the_sender_of_what_it_tells()
     {
         _prepared.Tell("hello");
+        ExpectMsg("hello");
+    }
+
+    /// <summary>A thread that nothing has prepared.</summary>
+    [Fact]
+    public void Script_on_another_thread_is_the_sender_when_it_says_so()
+    {
+        Thread other = new(() =>
+        {
+            ActHere();
+            _prepared.Tell("hello");
+            Assert.NotNull(SynchronizationContext.Current);
+        });
+        other.Start();
+        other.Join();
         ExpectMsg("hello");
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text.Json;
+using PvTimer.Cli.Benchmarks;
 
 namespace PvTimer.Cli.Tests;
 
@@ -31,6 +32,23 @@ public sealed class ScaleBenchTests : IDisposable
         );
         JsonElement bytes = rows[3].GetProperty("bytes_per_vcpu");
         Assert.InRange(bytes.GetProperty("checkpoint").GetInt64(), 100, 2_000);
+    }
+
+    /// <summary>A collection of garbage in the middle can make less of it.</summary>
+    [Fact]
+    public void Growth_of_what_could_not_be_measured_is_not_known()
+    {
+        ScaleRow small = Row(16, bytes: -3);
+        ScaleRow large = Row(32, bytes: 400);
+        ScaleReport report = new(
+            BenchRunner.ThisMachine(),
+            1_000,
+            [small, large with { Growth = large.GrowthFrom(small) }]
+        );
+        using JsonDocument json = JsonDocument.Parse(BenchReport.ToJson(report));
+        JsonElement growth = json.RootElement.GetProperty("rows")[1].GetProperty("growth");
+        Assert.Equal(JsonValueKind.Null, growth.GetProperty("memory").ValueKind);
+        Assert.Equal(0, growth.GetProperty("run").GetDouble());
     }
 
     /// <summary>Alone, because it is the whole process's memory that is looked at.</summary>
@@ -96,4 +114,15 @@ public sealed class ScaleBenchTests : IDisposable
         ]);
 
     private static string Hash(JsonElement row) => row.GetProperty("trace_hash").GetString()!;
+
+    private static ScaleRow Row(int vcpus, long bytes) =>
+        new(
+            "sequential",
+            vcpus,
+            1,
+            100,
+            "",
+            new ScaleMemory(bytes, bytes, bytes, bytes),
+            new ScaleSeconds(1, 1, 1, 1, 1, 1)
+        );
 }

@@ -17,6 +17,23 @@ namespace PvTimer.Cli.Tests;
 [Trait("Runs", "Alone")]
 public sealed class ToolPackageTests : IDisposable
 {
+    private static readonly string[] s_packages =
+    [
+        "PvTimer.ActorTime",
+        "PvTimer.ActorTime.Hosting",
+        "PvTimer.ActorTime.Xunit2",
+        "PvTimer.ActorTime.Xunit3",
+        "PvTimer.Actors",
+        "PvTimer.Cli",
+        "PvTimer.Engine",
+        "PvTimer.Experiments",
+        "PvTimer.Formats",
+        "PvTimer.Model",
+        "PvTimer.Scenarios",
+        "PvTimer.Sharding",
+        "PvTimer.TestKit",
+    ];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("pvtimer-tool-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -47,7 +64,11 @@ public sealed class ToolPackageTests : IDisposable
         );
 
         string[] packages = Directory.GetFiles(feed, "*.nupkg");
-        Assert.Equal(9, packages.Length);
+        Assert.Equal(
+            s_packages,
+            packages.Select(IdOf).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal
+        );
         Assert.All(packages, CheckPackage);
         await Run(
             "dotnet",
@@ -64,6 +85,13 @@ public sealed class ToolPackageTests : IDisposable
         Assert.Equal(12_764, (int)pvtimer["deadline_writes"]!);
         Assert.True(File.Exists(Path.Combine(empty, "runs", "quickstart-42", "report.html")));
     }
+
+    /// <summary>The file's name without the version.</summary>
+    private static string IdOf(string file) =>
+        string.Join(
+            '.',
+            Path.GetFileName(file).Split('.').TakeWhile(part => !char.IsAsciiDigit(part[0]))
+        );
 
     /// <summary>It says what it is and under which terms, and has the texts of these and its symbols.</summary>
     private static void CheckPackage(string file)

@@ -35,7 +35,7 @@ internal sealed class HeldRun : IAsyncDisposable
     public string Id { get; }
 
     /// <param name="nodes">How many.</param>
-    /// <param name="checkpointMilliseconds">Wall time between checkpoints; 0: none but the last.</param>
+    /// <param name="checkpointMilliseconds">Between checkpoints, by the cluster's clock; 0: none but the last.</param>
     /// <param name="sets">More of the scenario's settings.</param>
     public static Task<HeldRun> At5Milliseconds(
         int nodes,

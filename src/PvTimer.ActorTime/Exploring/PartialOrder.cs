@@ -98,7 +98,7 @@ internal sealed class PartialOrder(Func<IOrder, Task<Exception?>> run, int budge
 
     private void TryTheOtherWay(int earlier, int later, BitArray[] before)
     {
-        // What does not need the earlier step, and then the later one: whoever can begin with it.
+        // What does not need the earlier step, and then the later one: the processes that can begin with it.
         List<int> rest =
         [
             .. Enumerable

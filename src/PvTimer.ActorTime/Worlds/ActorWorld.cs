@@ -30,7 +30,6 @@ internal sealed class ActorWorld : ITimeline
     private readonly Lock _gate = new();
     private readonly Agenda _agenda = new();
     private readonly Dictionary<ActorCell, Process> _processes = [];
-    private readonly Escapes _escapes = new();
     private int _onPool;
     private volatile bool _isFree = true;
     private Process? _stepping;
@@ -52,6 +51,9 @@ internal sealed class ActorWorld : ITimeline
     public Turn Turn { get; } = new();
 
     public Journal Journal { get; } = new();
+
+    /// <summary>What is not in virtual time.</summary>
+    public Escapes Escapes { get; } = new();
 
     /// <summary>What becomes of messages on their way.</summary>
     public FaultRules Faults { get; private set; } = new();
@@ -192,7 +194,7 @@ internal sealed class ActorWorld : ITimeline
         bool isDriving = Entered.Driving == this;
         if (ComesFromElsewhere)
         {
-            _escapes.Add(ProcessOf(run));
+            Escapes.Add(ProcessOf(run));
         }
         if (isEager && !isDriving && !IsDriven)
         {
@@ -215,7 +217,7 @@ internal sealed class ActorWorld : ITimeline
         }
         if (ComesFromElsewhere)
         {
-            _escapes.Add(process);
+            Escapes.Add(process);
         }
         Order?.Touched(process, isSignal: false);
         Enqueue(new Work(process, new ActionRunnable(run)));
@@ -229,7 +231,7 @@ internal sealed class ActorWorld : ITimeline
     {
         IsInhabited = true;
         long due = checked(Now + (delay.Ticks * NanosecondsPerTick));
-        Alarm alarm = _agenda.Schedule(due, $"timer of {ActingName}: {about}", run);
+        Alarm alarm = _agenda.Schedule(due, ActingName, about, run);
         Order?.Touched(alarm.Process, isSignal: false);
         return alarm;
     }
@@ -304,7 +306,7 @@ internal sealed class ActorWorld : ITimeline
     {
         lock (_gate)
         {
-            return [.. _escapes.Lines, .. Escapes.Waits(_processes)];
+            return [.. Escapes.Lines, .. Escapes.Waits(_processes, _agenda.Owners())];
         }
     }
 

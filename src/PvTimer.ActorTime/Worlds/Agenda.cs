@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 
 namespace PvTimer.ActorTime.Worlds;
@@ -65,11 +66,11 @@ internal sealed class Agenda
         }
     }
 
-    public Alarm Schedule(long due, string name, Action run)
+    public Alarm Schedule(long due, string owner, object about, Action run)
     {
         lock (_gate)
         {
-            Alarm alarm = new(NewProcess(name), due, run);
+            Alarm alarm = new(NewProcess($"timer of {owner}: {about}"), owner, due, run);
             _alarms.Enqueue(alarm, (due, _alarmNumber++));
             return alarm;
         }
@@ -86,6 +87,20 @@ internal sealed class Agenda
                 Alarm alarm = _alarms.Dequeue();
                 _ready.Add(new Work(alarm.Process, alarm));
             }
+        }
+    }
+
+    /// <summary>Those who have asked for something that is still to come.</summary>
+    public IReadOnlyList<string> Owners()
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _alarms
+                    .UnorderedItems.Where(item => !item.Element.IsCancelled)
+                    .Select(item => item.Element.Owner),
+            ];
         }
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -32,13 +33,9 @@ internal static class AkkaInternals
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
     public static extern ActorCell? CellOf(Mailbox mailbox);
 
-    /// <summary>Whether a mailbox has something in it that its actor may take now.</summary>
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "CanBeScheduledForExecution")]
-    public static extern bool CanRun(
-        Mailbox mailbox,
-        bool hasMessageHint,
-        bool hasSystemMessageHint
-    );
+    /// <summary>The actors right below /user.</summary>
+    public static IReadOnlyList<IInternalActorRef> UserActors(ActorSystem system) =>
+        [.. ((LocalActorRef)((ExtendedActorSystem)system).Guardian).Cell.GetChildren()];
 
     /// <summary>The message in whose handler an actor awaits; null: it awaits nothing.</summary>
     public static object? AwaitedIn(ActorCell cell) => cell.TaskScheduler.CurrentMessage;

@@ -27,6 +27,7 @@ internal sealed class AskedRef<T> : FutureActorRef<T>
         _answer = result.Task;
         _process = world.NewProcess($"answer to {ActorWorld.ActingName}");
         AkkaInternals.ContinueWhereCompleted(_answer);
+        world.Escapes.Asked(ActorWorld.ActingName, _answer);
     }
 
     public override void DeliverAsk(object message, ICanTell destination)

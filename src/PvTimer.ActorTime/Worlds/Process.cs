@@ -27,11 +27,14 @@ internal sealed class Process(int number, string name)
 internal readonly record struct Work(Process Process, IRunnable Run);
 
 /// <summary>Something that happens at an instant, unless it is cancelled before.</summary>
-internal sealed class Alarm(Process process, long due, Action run) : IRunnable
+internal sealed class Alarm(Process process, string owner, long due, Action run) : IRunnable
 {
     private Action? _run = run;
 
     public Process Process { get; } = process;
+
+    /// <summary>Who has asked for it: an actor's path, or "the script".</summary>
+    public string Owner { get; } = owner;
 
     /// <summary>Nanoseconds since the world began.</summary>
     public long Due { get; } = due;

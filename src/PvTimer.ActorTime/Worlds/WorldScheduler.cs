@@ -23,16 +23,18 @@ internal class WorldScheduler : SchedulerBase, IDisposable
     internal ActorWorld World { get; } = new();
 
     /// <inheritdoc/>
-    public override TimeSpan MonotonicClock =>
-        World.IsFree ? _wall.MonotonicClock : World.SinceBegin;
+    public override TimeSpan MonotonicClock => Other?.MonotonicClock ?? World.SinceBegin;
 
     /// <inheritdoc/>
     public override TimeSpan HighResMonotonicClock =>
-        World.IsFree ? _wall.HighResMonotonicClock : World.SinceBegin;
+        Other?.HighResMonotonicClock ?? World.SinceBegin;
 
     /// <inheritdoc/>
     protected override DateTimeOffset TimeNow =>
-        World.IsFree ? ((ITimeProvider)_wall).Now : DateTimeOffset.UnixEpoch + World.SinceBegin;
+        ((ITimeProvider?)Other)?.Now ?? DateTimeOffset.UnixEpoch + World.SinceBegin;
+
+    /// <summary>The scheduler whose time counts now for who asks; null: it is the world's own.</summary>
+    protected virtual SchedulerBase? Other => World.IsFree ? _wall : null;
 
     /// <summary>The world of an actor system.</summary>
     /// <exception cref="NotSupportedException">Its scheduler is another one.</exception>
@@ -60,9 +62,9 @@ internal class WorldScheduler : SchedulerBase, IDisposable
         ICancelable cancelable
     )
     {
-        if (World.IsFree)
+        if (Other is { } other)
         {
-            ((ITellScheduler)_wall).ScheduleTellOnce(delay, receiver, message, sender, cancelable);
+            ((ITellScheduler)other).ScheduleTellOnce(delay, receiver, message, sender, cancelable);
         }
         else
         {
@@ -80,9 +82,9 @@ internal class WorldScheduler : SchedulerBase, IDisposable
         ICancelable cancelable
     )
     {
-        if (World.IsFree)
+        if (Other is { } other)
         {
-            ((ITellScheduler)_wall).ScheduleTellRepeatedly(
+            ((ITellScheduler)other).ScheduleTellRepeatedly(
                 initialDelay,
                 interval,
                 receiver,
@@ -105,9 +107,9 @@ internal class WorldScheduler : SchedulerBase, IDisposable
         ICancelable cancelable
     )
     {
-        if (World.IsFree)
+        if (Other is { } other)
         {
-            ((IActionScheduler)_wall).ScheduleOnce(delay, action, cancelable);
+            ((IActionScheduler)other).ScheduleOnce(delay, action, cancelable);
         }
         else
         {
@@ -130,9 +132,9 @@ internal class WorldScheduler : SchedulerBase, IDisposable
         ICancelable cancelable
     )
     {
-        if (World.IsFree)
+        if (Other is { } other)
         {
-            ((IActionScheduler)_wall).ScheduleRepeatedly(
+            ((IActionScheduler)other).ScheduleRepeatedly(
                 initialDelay,
                 interval,
                 action,

@@ -14,12 +14,22 @@ namespace PvTimer.Actors.Dispatch;
 /// <remarks>A TimeSpan counts 100 ns: finer virtual times are for the machine's own messages.</remarks>
 public sealed class HybridScheduler : SchedulerBase, IDisposable
 {
+    /// <summary>
+    /// In the configuration: the scheduler of real time, if it is another one than Akka's. A cluster under test may
+    /// have a real time of its own.
+    /// </summary>
+    public const string RealKey = "pvtimer.real-scheduler";
+
     private const long NanosecondsPerTick = 100;
 
-    private readonly HashedWheelTimerScheduler _real;
+    private readonly IScheduler _real;
 
     public HybridScheduler(Config config, ILoggingAdapter log)
-        : base(config, log) => _real = new HashedWheelTimerScheduler(config, log);
+        : base(config, log) =>
+        _real = config.GetString(RealKey, "") is { Length: > 0 } named
+            ? (IScheduler)
+                Activator.CreateInstance(Type.GetType(named, throwOnError: true)!, config, log)!
+            : new HashedWheelTimerScheduler(config, log);
 
     public override TimeSpan MonotonicClock =>
         DriverInEvent is { } driver ? SinceStart(driver) : _real.MonotonicClock;
@@ -29,14 +39,12 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
 
     /// <summary>In virtual time a run starts at the Unix epoch.</summary>
     protected override DateTimeOffset TimeNow =>
-        DriverInEvent is { } driver
-            ? DateTimeOffset.UnixEpoch + SinceStart(driver)
-            : ((ITimeProvider)_real).Now;
+        DriverInEvent is { } driver ? DateTimeOffset.UnixEpoch + SinceStart(driver) : _real.Now;
 
     private static RegionDriver? DriverInEvent =>
         RegionDriver.Current is { IsInVirtualTime: true } driver ? driver : null;
 
-    public void Dispose() => _real.Dispose();
+    public void Dispose() => (_real as IDisposable)?.Dispose();
 
     protected override void InternalScheduleTellOnce(
         TimeSpan delay,
@@ -52,7 +60,7 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
         }
         else
         {
-            ((ITellScheduler)_real).ScheduleTellOnce(delay, receiver, message, sender, cancelable);
+            _real.ScheduleTellOnce(delay, receiver, message, sender, cancelable);
         }
     }
 
@@ -72,7 +80,7 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
         }
         else
         {
-            ((ITellScheduler)_real).ScheduleTellRepeatedly(
+            _real.ScheduleTellRepeatedly(
                 initialDelay,
                 interval,
                 receiver,
@@ -95,7 +103,7 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
         }
         else
         {
-            ((IActionScheduler)_real).ScheduleOnce(delay, action, cancelable);
+            _real.Advanced.ScheduleOnce(delay, action, cancelable);
         }
     }
 
@@ -118,12 +126,7 @@ public sealed class HybridScheduler : SchedulerBase, IDisposable
         }
         else
         {
-            ((IActionScheduler)_real).ScheduleRepeatedly(
-                initialDelay,
-                interval,
-                action,
-                cancelable
-            );
+            _real.Advanced.ScheduleRepeatedly(initialDelay, interval, action, cancelable);
         }
     }
 

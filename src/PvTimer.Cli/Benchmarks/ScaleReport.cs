@@ -56,8 +56,8 @@ public sealed record ScaleRow(
 
     private static double Ratio(double smaller, double larger) => Math.Log(larger / smaller);
 
-    private static double Exponent(double larger, double smaller, double size) =>
-        Ratio(smaller, larger) / size;
+    private static double? Exponent(double larger, double smaller, double size) =>
+        larger > 0 && smaller > 0 ? Ratio(smaller, larger) / size : null;
 }
 
 /// <summary>Bytes per vCPU.</summary>
@@ -85,7 +85,7 @@ public sealed record ScaleSeconds(
 
 /// <summary>
 /// By which power of the number of vCPUs each step grew since the next smaller size: 1 is in proportion. From 100 000 to
-/// 1 000 000 n log n is 1.08; steps below 10 ms are noise.
+/// 1 000 000 n log n is 1.08; steps below 10 ms are noise. Null: there was nothing to measure, at one of both sizes.
 /// </summary>
 /// <param name="Memory">All bytes at the run's end.</param>
 /// <param name="Describe">Time, as the others.</param>
@@ -95,11 +95,11 @@ public sealed record ScaleSeconds(
 /// <param name="Freeze">See <see cref="ScaleSeconds"/>.</param>
 /// <param name="Report">See <see cref="ScaleSeconds"/>.</param>
 public sealed record ScaleGrowth(
-    double Memory,
-    double Describe,
-    double Build,
-    double Start,
-    double Run,
-    double Freeze,
-    double Report
+    double? Memory,
+    double? Describe,
+    double? Build,
+    double? Start,
+    double? Run,
+    double? Freeze,
+    double? Report
 );

@@ -36,12 +36,16 @@ public sealed class ClusterDoor : IAsyncDisposable
     /// <param name="endpoints">"host:port" of nodes; those that are not known yet can be learnt.</param>
     /// <param name="tls">The client's certificate; null: none.</param>
     /// <param name="token">What has to be known to give orders; null: the user's own.</param>
+    /// <param name="time">By which clock it waits for answers; null: the wall's.</param>
     public ClusterDoor(
         IEnumerable<string> endpoints,
         MutualTls? tls = null,
-        ControlToken? token = null
+        ControlToken? token = null,
+        ClusterTime? time = null
     )
     {
+        ClusterTime lived = time ?? ClusterTime.Wall;
+        Clock = lived.Clock;
         Config own = ConfigurationFactory
             .ParseString(
                 $$"""
@@ -62,17 +66,23 @@ public sealed class ClusterDoor : IAsyncDisposable
                 """ + (tls is null ? "" : MutualTls.Switch)
             )
             .WithFallback(NodeConfiguration.Wire);
+        own = lived.Config is { } first ? first.WithFallback(own) : own;
         _system = ActorSystem.Create(
             "client",
-            MutualTls.Setup(
-                own,
-                tls,
-                new ConnectionSetup(isNode: false, () => token ?? ControlToken.OfUser())
-            )
+            MutualTls
+                .Setup(
+                    own,
+                    tls,
+                    new ConnectionSetup(isNode: false, () => token ?? ControlToken.OfUser())
+                )
+                .And(lived.Setup)
         );
         _refusals = new ConnectionRefusals(_system);
         _addresses = [.. endpoints.Select(endpoint => AddressOf(endpoint, _system).ToString())];
     }
+
+    /// <summary>By which it waits, and what asks again and again through it: its cluster's.</summary>
+    public TimeProvider Clock { get; }
 
     /// <summary>
     /// Asks the coordinator through whichever node answers first. A look is repeated for as long as a node may need
@@ -126,7 +136,7 @@ public sealed class ClusterDoor : IAsyncDisposable
 
     private async Task<(string Address, object Answer)> AskAround(object request)
     {
-        TimeSpan end = MonotonicTime.Now + FrontActor.Patience;
+        TimeSpan end = MonotonicTime.On(Clock) + FrontActor.Patience;
         HashSet<string> closed = new(StringComparer.Ordinal);
         do
         {
@@ -162,7 +172,7 @@ public sealed class ClusterDoor : IAsyncDisposable
                     }
                 }
             }
-        } while (MonotonicTime.Now < end && Known().Any(each => !closed.Contains(each)));
+        } while (MonotonicTime.On(Clock) < end && Known().Any(each => !closed.Contains(each)));
         throw new ClusterUnreachableException(
             $"no node answers at {string.Join(", ", Known().Select(EndpointOf))}"
         );
@@ -173,7 +183,7 @@ public sealed class ClusterDoor : IAsyncDisposable
     private Task<object> AskFront(string address, object request, TimeSpan within) =>
         ((ExtendedActorSystem)_system)
             .Provider.ResolveActorRef($"{address}/user/{FrontActor.Name}")
-            .Ask(request, within, _refusals.NextBy(address));
+            .AskWithin<object>(request, within, Clock, _refusals.NextBy(address));
 
     /// <summary>Asks an actor of one node, whatever the coordinator thinks of it.</summary>
     /// <param name="address">The node's Akka address.</param>
@@ -186,7 +196,7 @@ public sealed class ClusterDoor : IAsyncDisposable
         {
             return await _system
                 .ActorSelection($"{address}/user/{actor}")
-                .Ask<T>(request, FrontActor.AnswerWithin)
+                .AskWithin<T>(request, FrontActor.AnswerWithin, Clock)
                 .ConfigureAwait(false);
         }
         catch (AskTimeoutException)
@@ -220,7 +230,12 @@ public sealed class ClusterDoor : IAsyncDisposable
             return (T)
                 await ((ExtendedActorSystem)_system)
                     .Provider.ResolveActorRef($"{address}/user/{actor}")
-                    .Ask(order, FrontActor.AnswerWithin, _refusals.NextBy(address))
+                    .AskWithin<object>(
+                        order,
+                        FrontActor.AnswerWithin,
+                        Clock,
+                        _refusals.NextBy(address)
+                    )
                     .ConfigureAwait(false);
         }
         catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)

@@ -40,13 +40,13 @@ public static class ClusterRun
         OwnInputs inputs = new(spec);
         object request = new Submit(spec, inputs.Sha256, holds.NextNanoseconds);
         RunSpec again = spec;
-        TimeSpan answered = MonotonicTime.Now;
+        TimeSpan answered = MonotonicTime.On(door.Clock);
         while (true)
         {
             try
             {
                 RunStatus status = await door.Ask<RunStatus>(request).ConfigureAwait(false);
-                answered = MonotonicTime.Now;
+                answered = MonotonicTime.On(door.Clock);
                 bool mayGoOn = goOn(status);
                 if (status.IsOver)
                 {
@@ -83,8 +83,13 @@ public static class ClusterRun
                     await holds.Attend(door, status).ConfigureAwait(false);
                 }
             }
-            catch (ClusterUnreachableException) when (MonotonicTime.Now - answered < patience) { }
-            await Task.Delay(request is InputParcel ? TimeSpan.Zero : AskInterval, abandon)
+            catch (ClusterUnreachableException)
+                when (MonotonicTime.On(door.Clock) - answered < patience) { }
+            await Task.Delay(
+                    request is InputParcel ? TimeSpan.Zero : AskInterval,
+                    door.Clock,
+                    abandon
+                )
                 .ConfigureAwait(false);
         }
     }

@@ -27,6 +27,7 @@ internal sealed class FrontActor : ReceiveActor
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IActorRef _coordinator;
+    private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public FrontActor(IActorRef coordinator)
@@ -61,7 +62,9 @@ internal sealed class FrontActor : ReceiveActor
         try
         {
             client.Tell(
-                await _coordinator.Ask<IWireMessage>(request, Patience).ConfigureAwait(false)
+                await _coordinator
+                    .AskWithin<IWireMessage>(request, Patience, _clock)
+                    .ConfigureAwait(false)
             );
         }
         catch (AskTimeoutException)

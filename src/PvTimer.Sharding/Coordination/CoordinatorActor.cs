@@ -26,6 +26,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly PlacementBoard _board = PlacementBoard.Of(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
     private readonly IActorRef _disk;
 
     // Volatile state
@@ -103,7 +104,7 @@ internal sealed class CoordinatorActor : ReceiveActor, IWithTimers
     }
 
     private ImmutableArray<CoordinatorEffect> Take(CoordinatorEvent happening) =>
-        _coordinator.Step(new Moment(MonotonicTime.Now, DateTimeOffset.UtcNow), happening);
+        _coordinator.Step(new Moment(MonotonicTime.On(_clock), _clock.GetUtcNow()), happening);
 
     private ClusterView ViewOf(ClusterEvent.CurrentClusterState state)
     {

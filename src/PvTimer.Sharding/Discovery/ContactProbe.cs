@@ -16,7 +16,8 @@ internal sealed class ContactProbe : ReceiveActor, IWithTimers
     private readonly ServiceDiscovery.ResolvedTarget _target;
     private readonly ClusterBootstrapSettings.ContactPointSettings _settings;
     private readonly ActorSelection _peer;
-    private TimeSpan _answered = MonotonicTime.Now;
+    private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
+    private TimeSpan _answered;
 
     private sealed record Ask
     {
@@ -34,6 +35,7 @@ internal sealed class ContactProbe : ReceiveActor, IWithTimers
     {
         _target = target;
         _settings = settings;
+        _answered = MonotonicTime.On(_clock);
         _peer = Context.ActorSelection($"{peer}/user/{ContactPoint.Name}");
         Receive<Ask>(_ => OnAsk());
         Receive<Contact>(OnContact);
@@ -53,7 +55,7 @@ internal sealed class ContactProbe : ReceiveActor, IWithTimers
 
     private void OnAsk()
     {
-        TimeSpan silence = MonotonicTime.Now - _answered;
+        TimeSpan silence = MonotonicTime.On(_clock) - _answered;
         if (silence > _settings.ProbeInterval + _settings.ProbingFailureTimeout)
         {
             Context.Parent.Tell(
@@ -67,10 +69,10 @@ internal sealed class ContactProbe : ReceiveActor, IWithTimers
 
     private void OnContact(Contact contact)
     {
-        _answered = MonotonicTime.Now;
+        _answered = MonotonicTime.On(_clock);
         Context.Parent.Tell(
             new ObtainedSeedNodesObservation(
-                DateTimeOffset.UtcNow,
+                _clock.GetUtcNow(),
                 _target,
                 Address.Parse(contact.Node),
                 [.. contact.Members.Select(Address.Parse)]

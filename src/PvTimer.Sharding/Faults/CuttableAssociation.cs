@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Remote.Transport;
 using Google.Protobuf;
+using PvTimer.Sharding.Security;
 
 namespace PvTimer.Sharding.Faults;
 
@@ -12,7 +13,10 @@ namespace PvTimer.Sharding.Faults;
 /// A connection that this node opened. While its peer is cut off, what arrives is held in order, and writing
 /// fails like that to a full socket: the writer keeps what it has and tries again.
 /// </summary>
-internal sealed class CuttableAssociation : AssociationHandle, IHandleEventListener
+internal sealed class CuttableAssociation
+    : AssociationHandle,
+        IHandleEventListener,
+        IWatchedConnection
 {
     // Wiring
     private readonly AssociationHandle _tcp;
@@ -59,6 +63,8 @@ internal sealed class CuttableAssociation : AssociationHandle, IHandleEventListe
         }
     }
 
+    public void Settle() => (_tcp as IWatchedConnection)?.Settle();
+
     private void Release()
     {
         lock (_gate)
@@ -70,7 +76,7 @@ internal sealed class CuttableAssociation : AssociationHandle, IHandleEventListe
         }
     }
 
-    /// <summary>The connection reads nothing before somebody wants to have it.</summary>
+    /// <summary>The connection reads nothing before the association wants to have it.</summary>
     private async Task Connect()
     {
         _reader = await ReadHandlerSource.Task.ConfigureAwait(false);

@@ -32,7 +32,7 @@ public sealed class FaultDrill(
     private readonly FaultPerformer _performer = new(nodes, door);
     private readonly List<FaultRecord> _pending =
     [
-        .. schedule.Faults.Select(fault => new FaultRecord(fault)),
+        .. schedule.Faults.Select(fault => new FaultRecord(fault, door.Clock)),
     ];
     private readonly List<FaultRecord> _begun = [];
     private readonly List<Task> _tasks = [];
@@ -125,7 +125,7 @@ public sealed class FaultDrill(
         Fault fault = record.Fault;
         try
         {
-            await Task.Delay(fault.Moment.Later, over).ConfigureAwait(false);
+            await Task.Delay(fault.Moment.Later, door.Clock, over).ConfigureAwait(false);
             record.Begin(_last!);
             FaultBegun did = await _performer.Begin(fault).ConfigureAwait(false);
             record.Began(did.What);
@@ -134,7 +134,7 @@ public sealed class FaultDrill(
             if (did.End is { } end)
             {
                 // It ends in any case: a process that sleeps cannot be ended in order.
-                await Task.WhenAny(Task.Delay(fault.Lasts, over)).ConfigureAwait(false);
+                await Task.WhenAny(Task.Delay(fault.Lasts, door.Clock, over)).ConfigureAwait(false);
                 string ended = end();
                 over.ThrowIfCancellationRequested();
                 record.Began(ended);

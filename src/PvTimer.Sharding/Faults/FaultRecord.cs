@@ -17,10 +17,10 @@ public sealed record FaultReport(Fault Fault, VirtualTime? At, bool IsDone, stri
 }
 
 /// <summary>What became of a fault, and how long virtual time stood still for it.</summary>
-internal sealed class FaultRecord(Fault fault)
+internal sealed class FaultRecord(Fault fault, TimeProvider clock)
 {
     private readonly Lock _gate = new();
-    private DateTime _begun;
+    private DateTimeOffset _begun;
     private TimeSpan _begunAt;
     private RunStatus? _before;
     private RunStatus? _after;
@@ -50,8 +50,8 @@ internal sealed class FaultRecord(Fault fault)
     {
         lock (_gate)
         {
-            _begun = DateTime.UtcNow;
-            _begunAt = MonotonicTime.Now;
+            _begun = clock.GetUtcNow();
+            _begunAt = MonotonicTime.On(clock);
             _before = before;
         }
     }
@@ -107,7 +107,8 @@ internal sealed class FaultRecord(Fault fault)
                 && status.ReachedNanoseconds > _after.ReachedNanoseconds;
             if (inLater || inSame)
             {
-                _ranAgain = (inLater ? RanSince(status) : null) ?? MonotonicTime.Now - _begunAt;
+                _ranAgain =
+                    (inLater ? RanSince(status) : null) ?? MonotonicTime.On(clock) - _begunAt;
             }
             return _ranAgain is not null;
         }
@@ -127,7 +128,7 @@ internal sealed class FaultRecord(Fault fault)
                 DateTimeStyles.None,
                 out TimeOnly at
             );
-            TimeSpan since = at - TimeOnly.FromDateTime(_begun);
+            TimeSpan since = at - TimeOnly.FromDateTime(_begun.UtcDateTime);
             bool isAfter = since < TimeSpan.FromHours(1);
             if (isRead && isAfter && line.Contains(" runs, after ", StringComparison.Ordinal))
             {

@@ -12,7 +12,7 @@ namespace PvTimer.Sharding.Faults;
 /// From which peers a drill has cut this node off. Every node of a partition has to be told; what travels on
 /// a connection is held by the node that opened it, see <see cref="CuttableTransport"/>.
 /// </summary>
-internal sealed class NetworkCut : IExtension
+internal sealed class NetworkCut(TimeProvider clock) : IExtension
 {
     private readonly Lock _gate = new();
     private ImmutableHashSet<(string? Host, int? Port)> _peers = [];
@@ -50,7 +50,7 @@ internal sealed class NetworkCut : IExtension
     /// <exception cref="TimeoutException">It was not for so long.</exception>
     public async Task WhenWhole(Address peer, TimeSpan patience)
     {
-        TimeSpan end = MonotonicTime.Now + patience;
+        TimeSpan end = MonotonicTime.On(clock) + patience;
         while (true)
         {
             Task change;
@@ -62,9 +62,9 @@ internal sealed class NetworkCut : IExtension
                 }
                 change = _change.Task;
             }
-            TimeSpan left = end - MonotonicTime.Now;
+            TimeSpan left = end - MonotonicTime.On(clock);
             await change
-                .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero)
+                .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock)
                 .ConfigureAwait(false);
         }
     }
@@ -99,5 +99,6 @@ internal sealed class NetworkCut : IExtension
 
 internal sealed class NetworkCutProvider : ExtensionIdProvider<NetworkCut>
 {
-    public override NetworkCut CreateExtension(ExtendedActorSystem system) => new();
+    public override NetworkCut CreateExtension(ExtendedActorSystem system) =>
+        new(ClusterTime.ClockOf(system));
 }

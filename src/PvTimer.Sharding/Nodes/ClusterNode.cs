@@ -48,6 +48,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
+    private readonly FormationGauge _gauge = new();
 
     private ClusterNode(ActorSystem system, NodeOptions options)
     {
@@ -82,6 +83,11 @@ public sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Why the cluster that it was to join does not have it, on one line; null: it has not been refused.</summary>
     public string? Refusal { get; private set; }
+
+    /// <summary>
+    /// Its regions compute now: not while they wait for other nodes, stand at a hold, or there is no run. Any thread.
+    /// </summary>
+    public bool IsComputing => _gauge.IsComputing;
 
     /// <summary>Starts to listen; the node is in no cluster yet.</summary>
     /// <exception cref="NodeOptionsException">The options cannot be used, or nobody can listen there.</exception>
@@ -164,7 +170,9 @@ public sealed class ClusterNode : IAsyncDisposable
             TryToListen(options);
             return ActorSystem.Create(
                 SystemName,
-                MutualTls.Setup(config, options.Tls, new ConnectionSetup(isNode: true, () => token))
+                MutualTls
+                    .Setup(config, options.Tls, new ConnectionSetup(isNode: true, () => token))
+                    .And(options.Time.Setup)
             );
         }
         catch (Exception e) when (RootOf(e) is SocketException refused)
@@ -214,15 +222,7 @@ public sealed class ClusterNode : IAsyncDisposable
                 new PlannedAllocation(_system),
                 FreezeCell.Instance
             );
-        var context = new NodeContext(
-            Seat,
-            router,
-            memory,
-            shards,
-            coordinator,
-            new FormationGauge(),
-            files
-        );
+        var context = new NodeContext(Seat, router, memory, shards, coordinator, _gauge, files);
         _system.ActorOf(Props.Create(() => new NodeActor(context)), NodeActor.Name);
         _system.ActorOf(
             Props
@@ -309,11 +309,12 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             return Akka.Done.Instance;
         }
-        TimeSpan limit = MonotonicTime.Now + GivingLimit;
-        TimeSpan answered = MonotonicTime.Now;
+        TimeProvider clock = ClusterTime.ClockOf(_system);
+        TimeSpan limit = MonotonicTime.On(clock) + GivingLimit;
+        TimeSpan answered = MonotonicTime.On(clock);
         while (
-            MonotonicTime.Now < limit
-            && MonotonicTime.Now - answered < AnswerLimit
+            MonotonicTime.On(clock) < limit
+            && MonotonicTime.On(clock) - answered < AnswerLimit
             && _cluster.SelfMember.Status is not (MemberStatus.Down or MemberStatus.Removed)
         )
         {
@@ -321,15 +322,16 @@ public sealed class ClusterNode : IAsyncDisposable
             {
                 // Said every time: the coordinator may be the successor of the one that was told.
                 CommandAnswer answer = await coordinator
-                    .Ask<CommandAnswer>(
+                    .AskWithin<CommandAnswer>(
                         new ClusterCommand(ClusterVerb.Drain, Seat.Name),
-                        TimeSpan.FromSeconds(2)
+                        TimeSpan.FromSeconds(2),
+                        clock
                     )
                     .ConfigureAwait(false);
                 ClusterStatus status = await coordinator
-                    .Ask<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(2))
+                    .AskWithin<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(2), clock)
                     .ConfigureAwait(false);
-                answered = MonotonicTime.Now;
+                answered = MonotonicTime.On(clock);
                 bool isEmpty =
                     status.Cells.All(cell => cell.Node != Seat.Name)
                     && status.Run?.Phase is null or not RunPhase.Forming;
@@ -343,7 +345,7 @@ public sealed class ClusterNode : IAsyncDisposable
                 // It is on its way to another node, or gone; if it stays away the others will notice that this
                 // node has gone.
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(50)).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), clock).ConfigureAwait(false);
         }
         return Akka.Done.Instance;
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.Threading;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Windows;
@@ -11,6 +12,7 @@ internal sealed class FormationGauge
     private readonly Lock _gate = new();
     private volatile Reading _reading = new(0, 0, 0, 0, 0, TimeSpan.Zero, null);
     private volatile int _look;
+    private ImmutableArray<FrameCarrier> _running = [];
 
     /// <param name="Epoch">The formation.</param>
     /// <param name="Round">Rounds closed.</param>
@@ -48,6 +50,31 @@ internal sealed class FormationGauge
             {
                 _reading = reading;
             }
+        }
+    }
+
+    /// <summary>The regions of a formation here run from now on. Any thread.</summary>
+    public void Begin(FrameCarrier carrier) =>
+        ImmutableInterlocked.Update(ref _running, (all, one) => all.Add(one), carrier);
+
+    /// <summary>They have ended. Any thread.</summary>
+    public void End(FrameCarrier carrier) =>
+        ImmutableInterlocked.Update(ref _running, (all, one) => all.Remove(one), carrier);
+
+    /// <summary>Whether regions here have something to do: not while they wait for a frame that is not here. Any thread.</summary>
+    public bool IsComputing
+    {
+        get
+        {
+            // Each access reads it once: it is replaced as a whole.
+            foreach (FrameCarrier carrier in _running)
+            {
+                if (!carrier.IsStuck)
+                {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

@@ -192,7 +192,19 @@ internal sealed class LocalFormation
 
     /// <summary>Runs until all regions here end; once.</summary>
     /// <returns>What <see cref="LocalRegions.Run"/> does.</returns>
-    public Task<Exception?> Run() => _regions!.Run(_actors);
+    public async Task<Exception?> Run()
+    {
+        FrameCarrier carrier = _carrier!; // reason: the regions were started with it
+        _node.Gauge.Begin(carrier);
+        try
+        {
+            return await _regions!.Run(_actors).ConfigureAwait(false);
+        }
+        finally
+        {
+            _node.Gauge.End(carrier);
+        }
+    }
 
     /// <summary>They halt at the next barrier.</summary>
     public void Pause()

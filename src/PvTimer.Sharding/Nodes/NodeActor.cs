@@ -23,6 +23,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // Wiring
     private readonly NodeContext _node;
     private readonly NodeAgent _agent;
+    private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     // Volatile state
@@ -97,9 +98,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         if (NodeContext.IsEnding(Context.System) != _isEnding)
         {
             _isEnding = !_isEnding;
-            _agent.Step(MonotonicTime.Now, new NodeEvent.NodeEnding(_isEnding));
+            _agent.Step(MonotonicTime.On(_clock), new NodeEvent.NodeEnding(_isEnding));
         }
-        foreach (NodeEffect effect in _agent.Step(MonotonicTime.Now, happening))
+        foreach (NodeEffect effect in _agent.Step(MonotonicTime.On(_clock), happening))
         {
             Carry(effect);
         }

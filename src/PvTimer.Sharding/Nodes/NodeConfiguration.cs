@@ -35,6 +35,7 @@ internal static class NodeConfiguration
                 + (options.Drills ? CuttableTransport.Switch : "")
         );
         Config whole = options.Config is { } first ? mine.WithFallback(first) : mine;
+        whole = options.Time.Config is { } time ? whole.WithFallback(time) : whole;
         if (options.Discovery is { } discovery)
         {
             whole = whole.WithFallback(discovery.Configuration(options));

@@ -62,6 +62,9 @@ public sealed record NodeOptions
     /// <summary>Runs points of sweeps; null: it takes none.</summary>
     public PointWork? Points { get; init; }
 
+    /// <summary>By which clock it misses others, and waits for them.</summary>
+    public ClusterTime Time { get; init; } = ClusterTime.Wall;
+
     /// <summary>Akka configuration that goes before the project's own; null: none.</summary>
     public Config? Config { get; init; }
 

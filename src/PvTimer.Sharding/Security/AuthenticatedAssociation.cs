@@ -239,6 +239,7 @@ internal sealed class AuthenticatedAssociation
             }
             _reader = reader;
         }
+        (_carrier as IWatchedConnection)?.Settle();
     }
 
     private void Finish()

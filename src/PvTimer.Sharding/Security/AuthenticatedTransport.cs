@@ -18,11 +18,15 @@ internal sealed class AuthenticatedTransport : Transport
     /// <summary>The transport that has the connections: Akka's own, or <see cref="TlsTransport"/>.</summary>
     public const string TcpKey = "tcp-class";
 
+    /// <summary>A transport around that of <see cref="TcpKey"/>, made of (ActorSystem, Transport); empty: none.</summary>
+    public const string AroundKey = "around-class";
+
     /// <summary>The Akka configuration that puts it in its place.</summary>
     public const string Switch = $"""
 
         akka.remote.dot-netty.tcp.transport-class = "PvTimer.Sharding.Security.AuthenticatedTransport, PvTimer.Sharding"
         akka.remote.dot-netty.tcp.{CarrierKey} = ""
+        akka.remote.dot-netty.tcp.{AroundKey} = ""
         akka.remote.dot-netty.tcp.{TcpKey} = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote"
         """;
 
@@ -44,7 +48,16 @@ internal sealed class AuthenticatedTransport : Transport
     {
         // Akka keeps its class to itself, but names it in its configuration: that name is its public door.
         Type transport = Type.GetType(config.GetString(key), throwOnError: true)!;
-        return (Transport)Activator.CreateInstance(transport, system, config)!;
+        var created = (Transport)Activator.CreateInstance(transport, system, config)!;
+        string around = config.GetString(AroundKey);
+        return key == TcpKey && around.Length > 0
+            ? (Transport)
+                Activator.CreateInstance(
+                    Type.GetType(around, throwOnError: true)!,
+                    system,
+                    created
+                )!
+            : created;
     }
 
     public override string SchemeIdentifier => _carrier.SchemeIdentifier;

@@ -108,7 +108,7 @@ internal sealed class TlsTransport : Transport, IDisposable
                     limit.Token
                 )
                 .ConfigureAwait(false);
-            return Opened(socket, stream, remoteAddress);
+            return Opened(socket, stream, OpenerOf(socket), remoteAddress);
         }
         catch (Exception e) when (IsOfConnection(e))
         {
@@ -180,7 +180,7 @@ internal sealed class TlsTransport : Transport, IDisposable
             await stream
                 .AuthenticateAsServerAsync(_tls.ServerOptions(Log(remote)), limit.Token)
                 .ConfigureAwait(false);
-            presented.Notify(new InboundAssociation(Opened(socket, stream, remote)));
+            presented.Notify(new InboundAssociation(Opened(socket, stream, _own, remote)));
         }
         catch (Exception e) when (IsOfConnection(e))
         {
@@ -193,9 +193,13 @@ internal sealed class TlsTransport : Transport, IDisposable
         }
     }
 
-    private TlsAssociation Opened(Socket socket, SslStream stream, Address remote)
+    /// <summary>This end of a connection that was opened here: its own port is how the other end knows it.</summary>
+    private Address OpenerOf(Socket socket) =>
+        new(SchemeIdentifier, System.Name, _publicHost, ((IPEndPoint)socket.LocalEndPoint!).Port);
+
+    private TlsAssociation Opened(Socket socket, SslStream stream, Address local, Address remote)
     {
-        TlsAssociation association = new(socket, stream, _own, remote, _frameBytes);
+        TlsAssociation association = new(socket, stream, local, remote, _frameBytes);
         _open[association] = true;
         _ = association.Closed.ContinueWith(
             _ => _open.TryRemove(association, out bool _),

@@ -90,7 +90,7 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
     private async Task Pause(CancellationToken over)
     {
         Task[] working = [.. _feeds.Values.SelectMany(feed => feed.Slots)];
-        Task wait = Task.Delay(LookEvery, over);
+        Task wait = Task.Delay(LookEvery, door.Clock, over);
         await Task.WhenAny(wait, Task.WhenAll(working)).ConfigureAwait(false);
         if (!IsDone() && working.All(each => each.IsCompleted))
         {
@@ -197,7 +197,7 @@ public sealed class PointDispatch(ClusterDoor door, Action<string> note)
                             $"{feed.Name} does not keep the recordings it is sent"
                         );
                     case PointAtWork { IsTaken: false }:
-                        await Task.Delay(FullWait, over).ConfigureAwait(false);
+                        await Task.Delay(FullWait, door.Clock, over).ConfigureAwait(false);
                         break;
                     default:
                         break;

@@ -49,6 +49,7 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
     private readonly PointWork _work;
     private readonly PointInputs _inputs = new();
     private readonly int _mostAtOnce;
+    private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     // Volatile state
@@ -125,13 +126,13 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
             _entries.Add(order.Hash, entry);
             _queue.Enqueue(entry);
         }
-        entry.Asked = MonotonicTime.Now;
+        entry.Asked = MonotonicTime.On(_clock);
         if (entry.Outcome is { } outcome)
         {
             Sender.Tell(outcome);
             return;
         }
-        entry.Waiting.Add((Sender, MonotonicTime.Now));
+        entry.Waiting.Add((Sender, MonotonicTime.On(_clock)));
         StartNext();
     }
 
@@ -158,7 +159,7 @@ internal sealed class PointsActor : ReceiveActor, IWithTimers
 
     private void OnBeat()
     {
-        TimeSpan now = MonotonicTime.Now;
+        TimeSpan now = MonotonicTime.On(_clock);
         foreach (Entry entry in _entries.Values.ToArray())
         {
             foreach ((IActorRef client, TimeSpan since) in entry.Waiting)

@@ -46,6 +46,8 @@ internal sealed class FrameCarrier : IBatchCarrier
     /// <summary>Asleep on shared memory it looks around as often as this, whatever happens to be lost.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(100);
 
+    private const int NoPeer = -1;
+
     // Wiring
     private readonly ImmutableArray<FramePeer> _peers;
     private readonly int _self;
@@ -61,6 +63,7 @@ internal sealed class FrameCarrier : IBatchCarrier
     private long _round;
     private volatile bool _aborted;
     private volatile string? _waitingFor;
+    private volatile int _waitingAt = NoPeer;
 
     /// <param name="epoch">The formation.</param>
     /// <param name="peers">All its nodes in order, this one included.</param>
@@ -98,6 +101,22 @@ internal sealed class FrameCarrier : IBatchCarrier
 
     /// <summary>The node whose frame is waited for; null if none is.</summary>
     public string? WaitingFor => _waitingFor;
+
+    /// <summary>A frame is waited for, and nothing of its sender is here. Any thread.</summary>
+    public bool IsStuck
+    {
+        get
+        {
+            lock (_gate)
+            {
+                int peer = _waitingAt;
+                return peer != NoPeer
+                    && !_aborted
+                    && _arrived[peer].Count == 0
+                    && _peers[peer].Memory() is not { HasUnread: true };
+            }
+        }
+    }
 
     public void Exchange(BatchTable batches)
     {
@@ -250,6 +269,7 @@ internal sealed class FrameCarrier : IBatchCarrier
     private ReadOnlyMemory<byte> WaitFor(int peer)
     {
         _waitingFor = _peers[peer].Name;
+        _waitingAt = peer;
         int spins = Parties <= Environment.ProcessorCount ? Spins : 0;
         int look = 0;
         ReadOnlyMemory<byte> frame;
@@ -283,6 +303,7 @@ internal sealed class FrameCarrier : IBatchCarrier
             }
         }
         _peers[peer].Memory()?.EndSleep();
+        _waitingAt = NoPeer;
         _waitingFor = null;
         return frame;
     }

@@ -136,6 +136,9 @@ internal sealed unsafe class SharedMemoryLink
         }
     }
 
+    /// <inheritdoc cref="SharedRing.HasUnread"/>
+    public bool HasUnread => _in.HasUnread;
+
     /// <inheritdoc cref="SharedRing.AnnounceSleep"/>
     public void AnnounceSleep() => _in.AnnounceSleep();
 

@@ -113,6 +113,9 @@ internal sealed unsafe class SharedRing
         }
     }
 
+    /// <summary>Something was written that was not taken yet. Any thread of the reader's process.</summary>
+    public bool HasUnread => Volatile.Read(ref WrittenBytes) != Volatile.Read(ref ReadBytes);
+
     /// <summary>The reader says that it is about to sleep; it looks once more before <see cref="Sleep"/>.</summary>
     public void AnnounceSleep() => Interlocked.Exchange(ref *Sleeps, 1);
 

@@ -67,7 +67,10 @@ public sealed class ClusterMoment
 
     /// <summary>Sides of nodes do not hear each other for a while: the smaller one ends, unless it is short.</summary>
     /// <param name="sides">"node-1|node-2,node-3".</param>
-    /// <param name="lasts">Wall time, whole milliseconds; null: a minute.</param>
+    /// <param name="lasts">
+    /// By the nodes' clock: the wall's for processes, one of their own for nodes in this process. Whole milliseconds;
+    /// null: a minute.
+    /// </param>
     /// <exception cref="FormatException">The sides are none.</exception>
     public ClusterMoment Partition(string sides, TimeSpan? lasts = null) =>
         Add(

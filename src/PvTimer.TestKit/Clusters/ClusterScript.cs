@@ -13,6 +13,7 @@ using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Launching;
+using PvTimer.TestKit.Clocks;
 
 namespace PvTimer.TestKit.Clusters;
 
@@ -70,6 +71,7 @@ public sealed class ClusterScript : IAsyncDisposable
             static _ => { }
         );
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        long begun = _nodes.Time.GetTimestamp();
         RunStatus last = await Watch(door, spec, drill).ConfigureAwait(false);
         ImmutableArray<FaultReport> reports = await drill.End().ConfigureAwait(false);
         if (last.Phase != RunPhase.Done)
@@ -92,6 +94,7 @@ public sealed class ClusterScript : IAsyncDisposable
             ),
             reports,
             last.History,
+            _nodes.Time.GetElapsedTime(begun),
             last.Result!.Epoch,
             [.. last.Result.Parts.Select(part => part.Node)]
         );
@@ -159,6 +162,7 @@ public sealed class ClusterScript : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or ClusterUnreachableException)
         {
             string seen = last is null ? "no node answered" : $"{last.Phase}, {last.What}";
+            seen += _nodes.Time is ClusterClock clock ? $"; {clock}" : "";
             await over.CancelAsync().ConfigureAwait(false);
             throw Failure(
                 $"the run was not over after {Patience.TotalSeconds:0} s: {seen}",

@@ -13,6 +13,7 @@ using PvTimer.Sharding.Faults;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Placement;
 using PvTimer.Sharding.Security;
+using PvTimer.TestKit.Clocks;
 using PvTimer.TestKit.Machines;
 
 namespace PvTimer.TestKit.Clusters;
@@ -21,13 +22,24 @@ namespace PvTimer.TestKit.Clusters;
 public sealed class InProcessCluster : IScriptNodes
 {
     private readonly List<ClusterNode> _nodes = [];
+    private readonly Dictionary<ClusterNode, ClockedSystem> _clocked = [];
+    private ClockedSystem? _client;
     private ClusterDoor? _door;
 
     /// <summary>All that were started, those that have ended included, in the order of their numbers.</summary>
     public IReadOnlyList<ClusterNode> Nodes => _nodes;
 
+    /// <summary>
+    /// By which the nodes and the client live: a killed node is missed, and a partition decided, as soon as all has
+    /// been done that is done until then.
+    /// </summary>
+    public ClusterClock Clock { get; } = new();
+
     /// <summary>The client's certificate; null: none.</summary>
     public MutualTls? ClientTls { get; init; }
+
+    /// <inheritdoc/>
+    TimeProvider IScriptNodes.Time => Clock;
 
     /// <inheritdoc/>
     public string Directory { get; } =
@@ -38,7 +50,11 @@ public sealed class InProcessCluster : IScriptNodes
 
     /// <summary>The way in; for nodes that are there when it is asked for.</summary>
     public ClusterDoor Door =>
-        _door ??= new ClusterDoor(_nodes.Select(node => node.Seat.Address), ClientTls);
+        _door ??= new ClusterDoor(
+            _nodes.Select(node => node.Seat.Address),
+            ClientTls,
+            time: (_client ??= new ClockedSystem(Clock, "the client")).OfClient
+        );
 
     /// <summary>Nodes named node-1, node-2 ... of which the first is the seed.</summary>
     public static InProcessCluster Of(int nodes, params string[] roles)
@@ -59,13 +75,28 @@ public sealed class InProcessCluster : IScriptNodes
         Func<NodeOptions, NodeOptions>? adjust = null
     )
     {
+        string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
+        ClockedSystem clocked = new(Clock, name);
         NodeOptions options = new()
         {
-            Name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}"),
+            Name = name,
+            Time = clocked.OfNode,
             Roles = [.. roles.Split(',')],
             Config = "akka { loglevel = OFF, stdout-loglevel = OFF }",
         };
-        ClusterNode node = ClusterNode.Start(adjust is null ? options : adjust(options));
+        ClusterNode node;
+        try
+        {
+            node = ClusterNode.Start(adjust is null ? options : adjust(options));
+        }
+        catch (NodeOptionsException)
+        {
+            clocked.Forget();
+            throw;
+        }
+        clocked.IsComputing = () => node.IsComputing;
+        _clocked[node] = clocked;
+        _ = node.Stopped.ContinueWith(_ => clocked.Forget(), TaskScheduler.Default);
         node.Join([.. Alive.Take(1).Select(seed => seed.Seat.Address)]);
         _nodes.Add(node);
         return node;
@@ -110,6 +141,7 @@ public sealed class InProcessCluster : IScriptNodes
     public async Task Kill(string node)
     {
         ClusterNode dead = Find(node);
+        _clocked[dead].End();
         await dead.Abort().ConfigureAwait(false);
         if (Alive.FirstOrDefault() is { } witness)
         {
@@ -151,6 +183,8 @@ public sealed class InProcessCluster : IScriptNodes
         }
         // Nobody is left who would have to be told.
         await Task.WhenAll(_nodes.Select(node => node.Abort())).ConfigureAwait(false);
+        _client?.Forget();
+        Clock.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 

@@ -15,7 +15,10 @@ public static class Nodes
 
     private const string Assembly = "pvtimer.dll";
 
-    /// <summary>All in this process: quick to start, and they can be looked at in a debugger.</summary>
+    /// <summary>
+    /// All in this process: quick to start, and they can be looked at in a debugger. They live by a clock of their own, see
+    /// <see cref="InProcessCluster.Clock"/>.
+    /// </summary>
     public static IScriptNodes InThisProcess() => new InProcessCluster();
 
     /// <summary>Each a process of this machine, "pvtimer node": can be killed and stopped by signals.</summary>

@@ -57,4 +57,26 @@ public sealed record HostOptions
 
     /// <summary>One way between two hosts, if there are several.</summary>
     public VirtualDuration NetworkLatency { get; init; } = VirtualDuration.FromMicroseconds(50);
+
+    /// <summary>What a test says of a host in numbers.</summary>
+    internal static HostOptions Of(
+        int pcpus,
+        int? timerCpu,
+        VirtualDuration? scanPeriod,
+        TimerBackend? backend
+    )
+    {
+        HostOptions options = new()
+        {
+            Pcpus = pcpus,
+            TimerCpu = timerCpu ?? pcpus - 1,
+            Backend = backend ?? TimerBackend.PvTimer,
+        };
+        return scanPeriod is { } period
+            ? options with
+            {
+                PvTimer = options.PvTimer with { ScanPeriod = period },
+            }
+            : options;
+    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.IO;
 using System.Linq;
 using Akka.Actor;
 using PvTimer.ActorTime;
@@ -16,6 +17,7 @@ using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
 using PvTimer.TestKit.Properties;
+using PvTimer.TestKit.Results;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -73,11 +75,9 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             return;
         }
         _isAsked = true;
-        ImmutableArray<string> missed =
-        [
-            .. FaultLine.Missed(),
-            .. WorldScheduler.WorldOf(system.Scheduler).Faults.Missed(),
-        ];
+        ActorWorld world = WorldScheduler.WorldOf(system.Scheduler);
+        world.ThrowIfEscaped();
+        ImmutableArray<string> missed = [.. FaultLine.Missed(), .. world.Faults.Missed()];
         ImmutableArray<string> owed = Properties.Missed();
         if (Races is { } races)
         {
@@ -256,6 +256,35 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             : throw new InvalidOperationException($"the script is no scenario: {obstacle}");
     }
 
+    /// <summary>An instance of a VM by its name: "web-0".</summary>
+    public VmHandle Vm(string name) =>
+        Hosts.SelectMany(host => host.Vms).FirstOrDefault(vm => vm.Name == name)
+        ?? throw new ArgumentException(
+            $"there is no VM {name}; accepted: {string.Join(", ", Hosts.SelectMany(host => host.Vms).Select(vm => vm.Name))}",
+            nameof(name)
+        );
+
+    /// <summary>Ends the script now, and gives its numbers.</summary>
+    public ScriptResult Finish()
+    {
+        ScriptResult result = new(Machine().Finish());
+        ThrowIfNotAllHappened();
+        return result;
+    }
+
+    /// <summary>Writes what the script has done so far to a file.</summary>
+    public void Save(string file)
+    {
+        Scenario scenario = ToScenario();
+        if (scenario.Duration == VirtualDuration.Zero)
+        {
+            throw new InvalidOperationException(
+                "the clock has not moved, and a scenario has a duration; accepted: Clock.AdvanceTo(...) before"
+            );
+        }
+        File.WriteAllText(file, ScenarioWriter.Write(scenario));
+    }
+
     /// <summary>What the script belongs to is still there: handles of an earlier one are refused.</summary>
     public void ThrowIfGone()
     {
@@ -272,6 +301,17 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
     {
         _isGone = true;
         _machine?.Dispose();
+        // The test's own actors are not there in the next script, which may give others the same names.
+        ActorWorld world = WorldScheduler.WorldOf(system.Scheduler);
+        if (world.IsInhabited)
+        {
+            foreach (IInternalActorRef own in AkkaInternals.UserActors(system))
+            {
+                own.Stop();
+            }
+            world.Settle();
+        }
+        world.Reset();
     }
 
     /// <summary>

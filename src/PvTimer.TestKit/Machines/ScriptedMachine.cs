@@ -27,7 +27,7 @@ namespace PvTimer.TestKit.Machines;
 /// The machine of one script while it runs: the actors, in an engine that the script steps, and what the
 /// script has put around them.
 /// </summary>
-internal sealed class ScriptedMachine : ITimeline, IDisposable
+internal sealed partial class ScriptedMachine : ITimeline, IDisposable
 {
     /// <summary>How far a machine is prepared to go; only VMs that wander by themselves care.</summary>
     private static readonly VirtualDuration Horizon = VirtualDuration.FromSeconds(1_000_000);
@@ -75,7 +75,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
         _run.RunBefore(VirtualTime.FromNanoseconds(_world.Now));
     }
 
-    /// <summary>What is run, with all that the script has done to it so far.</summary>
     public Scenario Scenario { get; private set; }
 
     public TimerBackend Backend { get; }
@@ -83,7 +82,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     /// <summary>What the script has said about it once; null: nothing.</summary>
     public ScriptProperties? Properties { get; init; }
 
-    /// <summary>Which thread has the machine.</summary>
     public Turn Turn { get; } = new();
 
     /// <summary>What has happened.</summary>
@@ -103,10 +101,8 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     /// <summary>Events that have happened, steps of the test's own actors included.</summary>
     public long Handled => _run.Handled + _world.Handled;
 
-    /// <summary>The hash of all that has happened so far.</summary>
     public string TraceHash => _run.TraceHash;
 
-    /// <summary>The next event's time.</summary>
     public VirtualTime NextTime =>
         _world.IsReady
             ? VirtualTime.Min(Now, _run.NextTime)
@@ -132,60 +128,6 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     /// <summary>Begins a movement of the clock; to be disposed of when it has ended.</summary>
     /// <param name="cancel">Ends it early.</param>
     public Advance Move(CancellationToken cancel = default) => new(this, cancel);
-
-    /// <summary>Events happen, all those before an instant if they are not too many.</summary>
-    /// <returns>Whether it were all.</returns>
-    public bool RunBefore(VirtualTime instant, long events)
-    {
-        bool all = false;
-        if (!_world.IsInhabited && Properties?.IsEmpty != false)
-        {
-            Guarded(() => all = _run.RunBefore(instant, events));
-            return all;
-        }
-        for (long taken = 0; taken < events; taken++)
-        {
-            if (!RunOne(instant))
-            {
-                Guarded(() => _run.RunBefore(instant));
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// <summary>The next event happens, if it lies before an instant: a step of the test's own actors, or one of the machine.</summary>
-    public bool RunOne(VirtualTime before)
-    {
-        bool happened = Step(before);
-        if (happened)
-        {
-            Properties?.AfterEvent();
-        }
-        return happened;
-    }
-
-    private bool Step(VirtualTime before)
-    {
-        if (Now >= before)
-        {
-            return false;
-        }
-        VirtualTime alarm = VirtualTime.FromNanoseconds(_world.NextAlarm);
-        if (!_world.IsReady && (alarm > _run.NextTime || alarm >= before))
-        {
-            bool happened = false;
-            Guarded(() => happened = _run.RunOne(before));
-            return happened;
-        }
-        if (!_world.IsReady && alarm > Now)
-        {
-            Guarded(() => _run.RunBefore(alarm));
-        }
-        ThrowIfNotIdle();
-        _world.MoveTo(Now.Nanoseconds);
-        return _world.RunOne(long.MaxValue);
-    }
 
     /// <summary>Does something to the machine at <see cref="Now"/>, and makes it part of the scenario.</summary>
     /// <param name="happening">Its time is <see cref="Now"/>.</param>
@@ -231,14 +173,14 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
     {
         ThrowIfNotIdle();
         _killed.TryAdd(NameOf(entity), Now);
-        _run.Kill(entity);
+        NotOwn(() => _run.Kill(entity));
     }
 
     /// <summary>What the end of the script has to say about actors that were killed; null: nothing.</summary>
     public string? UnseenDeath =>
         _isBroken || _killed.Count == 0
             ? null
-            : $"{DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
+            : $"{EventTable.DeathOf(_killed.First())}, and no message has reached it since: nothing has come of it";
 
     /// <summary>Ends the script at <see cref="Now"/>.</summary>
     public BackendResult Finish()
@@ -266,32 +208,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
         params ReadOnlySpan<VirtualTime> around
     ) => new($"{what}\n\n{EventTable.Of(_log, _run.Pending, NameOf, isMeant, around)}");
 
-    long ITimeline.Now => Now.Nanoseconds;
-
-    ClockLimits ITimeline.Limits => _world.Limits;
-
-    bool ITimeline.RunBefore(long instant, long events) =>
-        RunBefore(VirtualTime.FromNanoseconds(instant), events);
-
-    bool ITimeline.RunOne(long before) => RunOne(VirtualTime.FromNanoseconds(before));
-
-    ScriptException ITimeline.Failure(string what) => Failure(what, static _ => false);
-
-    ScriptException ITimeline.Spins(string what)
-    {
-        (EntityId busiest, string text) = _log.Busiest(NameOf);
-        string where = EventTable.TimeText(Now);
-        return Failure(
-            $"the clock is at {where} and {what}; {text}",
-            past => past.Target == busiest
-        );
-    }
-
     public void Dispose() => _run.Dispose();
-
-    private static string DeathOf(KeyValuePair<string, VirtualTime> killed) =>
-        $"{killed.Key} was killed at {EventTable.TimeText(killed.Value)}; the supervision of its host restarts no "
-        + "actor of the machine, and a run without it is broken";
 
     private void Guarded(Action run)
     {
@@ -307,7 +224,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
             _isBroken = true;
             string table = EventTable.Of(_log, _run.Pending, NameOf, static _ => false);
             string killed = _killed.TryGetValue(broken.Entity, out VirtualTime at)
-                ? $"\n{DeathOf(new(broken.Entity, at))}"
+                ? $"\n{EventTable.DeathOf(new(broken.Entity, at))}"
                 : "";
             throw new ScriptException(
                 $"the run broke: {broken.Message}{killed}\n\n{table}",
@@ -346,7 +263,7 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
 
     private void GoOnWith(byte[] frozen)
     {
-        _run.Dispose();
+        NotOwn(_run.Dispose);
         _machine = Build();
         _run = Start(new Resumption([frozen]));
     }
@@ -382,30 +299,38 @@ internal sealed class ScriptedMachine : ITimeline, IDisposable
 
     private SteppedRun Start(Resumption? from)
     {
-        // The run starts with actors that are not the test's own.
-        bool isInhabited = _world.IsInhabited;
-        SteppedRun run = new(
-            _system,
-            new InterceptedMachine(_machine, _faults.Pass),
-            entity =>
-                _probeOf(entity.Name) is { } probe
-                    ? Props.Create(() => new ProbeActor(probe))
-                    : EntityProps.Of(entity),
-            happened =>
-                _log.Add(
-                    new Occurrence(
-                        happened.Key.Time,
-                        happened.Key.Source,
-                        happened.Target,
-                        happened.Message,
-                        happened.Key.IsFromOutside
-                    )
-                ),
-            from,
-            beside: () => _world.Settle()
+        SteppedRun run = null!; // reason: made by the next line
+        NotOwn(() =>
+            run = new(
+                _system,
+                new InterceptedMachine(_machine, _faults.Pass),
+                entity =>
+                    _probeOf(entity.Name) is { } probe
+                        ? Props.Create(() => new ProbeActor(probe))
+                        : EntityProps.Of(entity),
+                happened =>
+                    _log.Add(
+                        new Occurrence(
+                            happened.Key.Time,
+                            happened.Key.Source,
+                            happened.Target,
+                            happened.Message,
+                            happened.Key.IsFromOutside
+                        )
+                    ),
+                from,
+                beside: () => _world.Settle()
+            )
         );
-        _world.IsInhabited = isInhabited;
         return run;
+    }
+
+    /// <summary>A run starts, and ends, with actors that are not the test's own.</summary>
+    private void NotOwn(Action act)
+    {
+        bool isInhabited = _world.IsInhabited;
+        act();
+        _world.IsInhabited = isInhabited;
     }
 
     private void Note(string vcpu, VirtualTime at, object what)

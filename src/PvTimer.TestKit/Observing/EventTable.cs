@@ -72,6 +72,11 @@ internal static class EventTable
         }
     }
 
+    /// <summary>What becomes of an actor that a script has killed.</summary>
+    public static string DeathOf(KeyValuePair<string, VirtualTime> killed) =>
+        $"{killed.Key} was killed at {TimeText(killed.Value)}; the supervision of its host restarts no "
+        + "actor of the machine, and a run without it is broken";
+
     /// <summary>"100.050 us".</summary>
     public static string TimeText(VirtualTime at) =>
         string.Create(CultureInfo.InvariantCulture, $"{at.Nanoseconds / 1e3:#,0.000} us");

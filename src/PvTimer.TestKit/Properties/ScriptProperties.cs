@@ -30,18 +30,20 @@ internal sealed class ScriptProperties(Func<ScriptedMachine> machine, Reached? r
 
     public void Sometimes(Func<bool> holds, string name) => _sometimes.Add((holds, name));
 
-    /// <summary>An event has happened.</summary>
+    /// <summary>An event has happened, or none was left.</summary>
+    /// <returns>Whether one has.</returns>
     /// <exception cref="ScriptException">Something does not hold that always does, or has not come in time.</exception>
-    public void AfterEvent()
+    public bool After(bool happened)
     {
-        if (_isAsking)
+        if (!happened || _isAsking)
         {
-            return;
+            return happened;
         }
         _isAsking = true;
         try
         {
             Ask();
+            return true;
         }
         finally
         {

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace PvTimer.Scenarios.Tests.Clusters;
 
 /// <summary>
-/// The network falls apart while virtual time stands still, and stays so for a while of wall time. What is
+/// The network falls apart while virtual time stands still, and stays so for a while of the nodes' time. What is
 /// said meanwhile is heard later or never.
 /// </summary>
 public sealed class PartitionSpec(ITestOutputHelper output) : ThreeHosts(output)

@@ -5,7 +5,7 @@ using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
 
-// Four at a time, however few cores there are: scripts over clusters spend most of their time waiting for
+// Four at a time, however few cores there are: scripts over processes spend most of their time waiting for
 // failure detectors.
 [assembly: CollectionBehavior(MaxParallelThreads = 4)]
 

@@ -116,6 +116,32 @@ public sealed class OwnActorsSpec(ITestOutputHelper output) : PvTimerTestKit(out
     }
 
     [Fact]
+    public void Fault_that_has_met_no_message_of_own_actors_is_not_lost_with_the_script()
+    {
+        Host();
+        ActorInTime echo = ActorInTime(Props.Create(() => new Echo()));
+        ActorFaults.Drop<string>(to: echo.Ref);
+        Clock.AdvanceTo(1.Milliseconds());
+        ScriptException missed = Assert.Throws<ScriptException>(Anew);
+        Assert.Contains("Drop of String", missed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Own_actor_that_waits_on_the_wall_fails_its_script()
+    {
+        Host();
+        ActorInTime sleeper = ActorInTime(
+            dsl => dsl.ReceiveAsync<string>((_, _) => Task.Delay(TimeSpan.FromHours(1))),
+            "sleeper"
+        );
+        sleeper.Tell("sleep");
+        Clock.AdvanceTo(1.Milliseconds());
+        ScriptException refused = Assert.Throws<ScriptException>(() => Finish());
+        Assert.Contains("/user/sleeper awaits", refused.Message, StringComparison.Ordinal);
+        Anew();
+    }
+
+    [Fact]
     public void Script_with_own_actors_is_no_scenario()
     {
         Host();
