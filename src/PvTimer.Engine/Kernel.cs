@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using PvTimer.Model.Events;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -27,24 +26,14 @@ public sealed partial class Kernel : IEffects
 
     // Volatile state
     private readonly EventQueue _queue = new();
+    private readonly LazyEvents? _lazy;
     private readonly Resident[] _residents;
-    private readonly Dictionary<(EntityId Target, VirtualTime At), int> _scripted = [];
+    private readonly ScriptedKeys _scripted = new();
     private PendingEvent _current;
     private int _sender = Nobody;
     private bool _isKept;
     private VirtualTime _horizon;
     private long _stepsThisInstant;
-
-    /// <summary>What the kernel keeps of an entity; Entity is null where another region runs it.</summary>
-    private struct Resident
-    {
-        public IEntity? Entity;
-        public IInvariant? Invariant;
-        public TraceDigest Digest;
-        public long Sent;
-        public long Handled;
-        public long Errands;
-    }
 
     /// <param name="machine">The whole machine.</param>
     /// <param name="partition">Who runs what.</param>
@@ -74,14 +63,19 @@ public sealed partial class Kernel : IEffects
         _isAlone = partition.Regions == 1;
         KeepsMessages = machine.KeepsMessages;
         _residents = new Resident[machine.Entities.Length];
+        int hosts = 0;
         foreach (IEntity entity in machine.Entities)
         {
             if (partition.RegionOf(entity.Id) == region)
             {
                 _residents[entity.Id.Index].Entity = entity;
                 _residents[entity.Id.Index].Invariant = entity as IInvariant;
+                _residents[entity.Id.Index].TakesLate = entity is ITakesLateMessages;
             }
+            _residents[entity.Id.Index].Host = machine.HostOf(entity.Id);
+            hosts = Math.Max(hosts, machine.HostOf(entity.Id) + 1);
         }
+        _lazy = machine.StepsThroughAll ? null : new LazyEvents(_queue, hosts);
         Begin = from?.At ?? VirtualTime.Zero;
         bool[] thawed = from is null ? new bool[_residents.Length] : Thaw(from);
         for (int index = 0; index < _residents.Length; index++)
@@ -159,29 +153,27 @@ public sealed partial class Kernel : IEffects
         {
             return;
         }
-        // By their place among those of one target and instant: a script that grows (a command to a run in
-        // progress) leaves the numbers of all other instants as they were.
-        ref int before = ref CollectionsMarshal.GetValueRefOrAddDefault(
-            _scripted,
-            (message.Target, message.At),
-            out _
-        );
-        var key = new EventKey(message.At, message.Target, EventKey.FirstScripted + before++);
-        _queue.Add(new PendingEvent(key, message.Target, message.Message));
+        _queue.Add(new PendingEvent(_scripted.Next(message), message.Target, message.Message));
     }
 
     /// <summary>All that is pending here, in the order in which it will happen if nothing comes between.</summary>
-    public IReadOnlyList<PendingEvent> Pending() => _queue.InOrder();
+    public IReadOnlyList<PendingEvent> Pending() => ResidentState.InOrder(_queue);
 
     private long Run(long budget, bool wholeInstants)
     {
         long steps = 0;
+        // Where events are looked at one by one, or kept, they have to come in the order of all.
+        _isLazy = wholeInstants && _lazy is not null && !KeepsMessages;
         try
         {
             while (NextTime < _horizon && (steps < budget || (wholeInstants && NextTime == Now)))
             {
                 Step();
                 steps++;
+            }
+            if (_isLazy)
+            {
+                EndLaziness();
             }
             return steps;
         }
@@ -226,7 +218,10 @@ public sealed partial class Kernel : IEffects
         _queue.Add(new(new EventKey(due, source, number), target, new Errand(about, run)));
     }
 
-    void IEffects.Send(EntityId target, VirtualDuration latency, Message message)
+    void IEffects.Send(EntityId target, VirtualDuration latency, Message message) =>
+        Send(target, latency, message, lazily: false);
+
+    private void Send(EntityId target, VirtualDuration latency, Message message, bool lazily)
     {
         if (latency.Nanoseconds < 1 || target.Index == _sender)
         {
@@ -243,13 +238,17 @@ public sealed partial class Kernel : IEffects
                 $"{message} to entity {target} lies before {Begin}, where the run went on"
             );
         }
-        if (_isAlone || IsResident(target))
+        if (!_isAlone && !IsResident(target))
         {
-            Enqueue(sender, target, due, message);
+            SendToPeer(sender, target, latency, due, message, lazily);
+        }
+        else if (lazily)
+        {
+            EnqueueLazily(sender, target, due, message, mayWait: true);
         }
         else
         {
-            SendToPeer(sender, target, latency, due, message);
+            Enqueue(sender, target, due, message);
         }
     }
 
@@ -260,14 +259,28 @@ public sealed partial class Kernel : IEffects
     }
 
     /// <summary>
-    /// One event: (1) take the one with the smallest key, (2) move virtual time to it, (3) add it to its
-    /// target's digest, (4) let the target take its step, whose effects enter the queue or a peer's batch,
-    /// (5) ask the target whether its invariant holds. The message's object may be used again then.
+    /// One event: (1) take the one with the smallest key, (2) handle what could wait until its target was asked for
+    /// something, (3) move virtual time to it, (4) add it to its target's digest, (5) let the target take its step,
+    /// whose effects enter the queue or a peer's batch, (6) ask the target whether its invariant holds. The
+    /// message's object may be used again then.
     /// </summary>
     private void Step()
     {
-        _current = _queue.Remove();
-        AdvanceTo(_current.Key.Time);
+        PendingEvent next = _queue.Remove();
+        if (_isLazy && _residents[next.Target.Index].TakesLate)
+        {
+            CatchUp(next);
+        }
+        AdvanceTo(next.Key.Time);
+        if (next.Message is not LazyBound)
+        {
+            Handle(next);
+        }
+    }
+
+    private void Handle(in PendingEvent next)
+    {
+        _current = next;
         _sender = _current.Target.Index;
         _isKept = _current.Key.IsFromOutside;
         if (_current.Message is Errand errand)
@@ -276,12 +289,15 @@ public sealed partial class Kernel : IEffects
             return;
         }
         ref Resident resident = ref _residents[_sender];
-        Handled++;
-        resident.Handled++;
-        resident.Digest.Add(_current.Key.Time.Nanoseconds);
-        resident.Digest.Add((long)_current.Key.Source.Index);
-        resident.Digest.Add(_current.Key.Sequence);
-        _current.Message.AddTo(ref resident.Digest);
+        if (!_current.Key.IsLazy)
+        {
+            Handled++;
+            resident.Handled++;
+            resident.Digest.Add(_current.Key.Time.Nanoseconds);
+            resident.Digest.Add((long)_current.Key.Source.Index);
+            resident.Digest.Add(_current.Key.Sequence);
+            _current.Message.AddTo(ref resident.Digest);
+        }
         if (_delivery is null)
         {
             resident.Entity!.Step(Now, _current.Message, this);
@@ -327,7 +343,8 @@ public sealed partial class Kernel : IEffects
         EntityId target,
         VirtualDuration latency,
         VirtualTime due,
-        Message message
+        Message message,
+        bool lazily
     )
     {
         VirtualDuration minimum = _machine.MinimumLatency(
@@ -341,7 +358,7 @@ public sealed partial class Kernel : IEffects
                     + $"the machine declares at least {minimum}"
             );
         }
-        long number = _residents[sender.Index].Sent++;
+        long number = lazily ? NextLazy(sender) : _residents[sender.Index].Sent++;
         EarliestSent = VirtualTime.Min(EarliestSent, due);
         _link!
             .Outgoing(_partition.RegionOf(target))

@@ -20,7 +20,7 @@ public sealed class Resumption
 {
     /// <summary>"PVTFROZ", and in the last byte the version of the format.</summary>
     private const ulong Magic = 0x005A_4F52_4654_5650;
-    private const ulong Version = 1;
+    private const ulong Version = 2;
     private const int VersionShift = 56;
 
     /// <param name="blobs">At least one; together they hold every entity that some kernel asks for.</param>

@@ -72,6 +72,7 @@ public static class MachineDescriptionBuilder
         {
             Network = scenario.Network,
             Migration = scenario.Migration,
+            StepsThroughAll = !scenario.IsLazy,
         };
     }
 

@@ -61,6 +61,12 @@ public sealed record Scenario
     /// <summary>Where a cluster's nodes take CPUs.</summary>
     public required PlacementSettings Placement { get; init; }
 
+    /// <summary>
+    /// What nobody but its own guest can notice is computed when it is looked at; otherwise event by event, with the same
+    /// result.
+    /// </summary>
+    public bool IsLazy { get; init; } = true;
+
     /// <summary>Absolute paths of all files that this was read from, traces and cost profile included.</summary>
     public required ImmutableArray<string> Inputs { get; init; }
 

@@ -134,11 +134,19 @@ public static class ScenarioReader
             Events = events,
             Thresholds = ThresholdReader.ReadAll(from.Section("thresholds"), backends, vms),
             Placement = PlacementReader.Read(from.Section("placement"), hosts, host.Cpus),
+            IsLazy = ReadLaziness(from.Section("engine")),
             Inputs = [.. context.Inputs],
             Warnings = [.. context.Warnings],
         };
         from.RejectUnknown();
         return scenario;
+    }
+
+    private static bool ReadLaziness(Settings engine)
+    {
+        bool isLazy = engine.Flag("lazy", true);
+        engine.RejectUnknown();
+        return isLazy;
     }
 
     private static string Unnamed(Settings from)

@@ -50,6 +50,12 @@ public static class ScenarioWriter
         WriteNetwork(text, scenario);
         WriteEvents(text, scenario);
         WritePlacement(text, scenario.Placement);
+        if (!scenario.IsLazy)
+        {
+            text.Append("  engine {\n");
+            Line(text, 2, "lazy", "false");
+            text.Append("  }\n");
+        }
         WriteSweep(text, scenario.Sweep);
         text.Append("  thresholds {\n");
         foreach (Threshold threshold in scenario.Thresholds)

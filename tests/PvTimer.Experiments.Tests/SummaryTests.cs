@@ -246,8 +246,12 @@ public sealed class SummaryTests
     [Fact]
     public void An_interrupted_experiment_keeps_the_finished_backends_only()
     {
+        // Long enough for a run to be asked on its way, every few thousand events.
         ExperimentResult result = Experiment.Run(
-            Replay.Scenario,
+            Replay.Scenario with
+            {
+                Duration = Replay.Scenario.Duration * 4,
+            },
             EngineKind.Sequential,
             1,
             (backend, _) => backend == TimerBackend.Hrtimer

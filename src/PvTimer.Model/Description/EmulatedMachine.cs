@@ -53,6 +53,9 @@ public sealed class EmulatedMachine : IMachine
     /// <inheritdoc/>
     public bool KeepsMessages => false;
 
+    /// <inheritdoc/>
+    public bool StepsThroughAll => _description.StepsThroughAll;
+
     public VirtualTime End => VirtualTime.Zero + _description.Duration;
 
     public int UnitOf(EntityId entity) => _units[entity.Index];

@@ -26,6 +26,9 @@ public sealed record MachineDescription(
 
     /// <summary>How VMs are migrated.</summary>
     public MigrationParameters Migration { get; init; } = new();
+
+    /// <inheritdoc cref="Events.IMachine.StepsThroughAll"/>
+    public bool StepsThroughAll { get; init; }
 }
 
 /// <param name="Name">"h0".</param>

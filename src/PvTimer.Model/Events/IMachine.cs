@@ -18,6 +18,9 @@ public interface IMachine
     /// </summary>
     bool KeepsMessages => true;
 
+    /// <summary>Every event is handled when it is due, those that could wait included: slower, with the same result.</summary>
+    bool StepsThroughAll => false;
+
     /// <summary>The run covers [0, End): nothing at or after End happens.</summary>
     VirtualTime End { get; }
 

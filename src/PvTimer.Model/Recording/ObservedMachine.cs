@@ -100,6 +100,21 @@ public sealed class ObservedMachine : IMachine
             _effects!.After(delay, message);
         }
 
+        void IEffects.SendLazily(EntityId target, VirtualDuration latency, Message message)
+        {
+            _observer.Sent(target, latency, message);
+            _effects!.SendLazily(target, latency, message);
+        }
+
+        void IEffects.AfterLazily(VirtualDuration delay, Message message, VirtualTime bound)
+        {
+            _observer.Sent(Id, delay, message);
+            _effects!.AfterLazily(delay, message, bound);
+        }
+
+        /// <summary>Each step is seen.</summary>
+        bool IEffects.TryAdvance(VirtualDuration delay) => false;
+
         void ITimerTap.Programmed(
             long number,
             TscTicks deadline,

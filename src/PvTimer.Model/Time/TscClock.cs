@@ -33,6 +33,16 @@ public readonly record struct TscClock(TscTicks AtStart, TscFrequency Frequency)
         {
             return Since;
         }
+        ulong high = Math.BigMul((ulong)(value.Value - AtStart.Value), 1_000_000UL, out ulong low);
+        if (high == 0 && low <= long.MaxValue)
+        {
+            // Up to an hour, usually: no 128 bits needed.
+            long rest = (long)low % Frequency.Kilohertz;
+            long whole = ((long)low / Frequency.Kilohertz) + (rest == 0 ? 0 : 1);
+            return whole >= (VirtualTime.MaxValue - Since).Nanoseconds
+                ? VirtualTime.MaxValue
+                : Since + VirtualDuration.FromNanoseconds(whole);
+        }
         UInt128 product = (UInt128)(value.Value - AtStart.Value) * 1_000_000;
         UInt128 kilohertz = (UInt128)Frequency.Kilohertz;
         UInt128 nanoseconds = (product + kilohertz - 1) / kilohertz;

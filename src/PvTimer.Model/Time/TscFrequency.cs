@@ -24,6 +24,12 @@ public readonly record struct TscFrequency
     /// <summary>Whole cycles in a span, rounded down (towards minus infinity).</summary>
     public long CyclesIn(VirtualDuration span)
     {
+        long high = Math.BigMul(span.Nanoseconds, Kilohertz, out long low);
+        if (high == 0 && low >= 0)
+        {
+            // Shorter than an hour, usually: no 128 bits needed.
+            return low / 1_000_000;
+        }
         Int128 product = (Int128)span.Nanoseconds * Kilohertz;
         Int128 cycles = product / 1_000_000;
         return (long)(product < 0 && cycles * 1_000_000 != product ? cycles - 1 : cycles);

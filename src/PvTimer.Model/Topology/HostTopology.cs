@@ -76,7 +76,8 @@ public sealed record HostTopology
     public required ulong Seed { get; init; }
 
     public bool SameSocket(EntityId left, EntityId right) =>
-        IndexOf(left) / PcpusPerSocket == IndexOf(right) / PcpusPerSocket;
+        PcpusPerSocket >= Pcpus.Length
+        || IndexOf(left) / PcpusPerSocket == IndexOf(right) / PcpusPerSocket;
 
     /// <summary>`d`: a line that another pCPU modified last.</summary>
     public VirtualDuration LineTransfer(EntityId from, EntityId to) =>

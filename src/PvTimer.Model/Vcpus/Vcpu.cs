@@ -39,7 +39,7 @@ namespace PvTimer.Model.Vcpus;
 ///   InterruptAcceptance, VcpuMigration   what comes from outside
 /// </code>
 /// </remarks>
-public sealed partial class Vcpu : IEntity, IInvariant, IStateful
+public sealed partial class Vcpu : ITakesLateMessages, IInvariant, IStateful
 {
     internal Vcpu(VcpuConfiguration configuration)
     {

@@ -37,11 +37,18 @@ internal sealed class InterceptedMachine : IMachine
         _inner.MinimumLatency(fromUnit, toUnit);
 
     /// <summary>Somebody acts in an entity's name, from without any step of it.</summary>
-    public static void Send(in Transit transit, Line line, IEffects effects)
+    public static void Send(in Transit transit, Line line, IEffects effects, bool lazily = false)
     {
         foreach (VirtualDuration latency in line(transit))
         {
-            effects.Send(transit.Target, latency, transit.Message);
+            if (lazily)
+            {
+                effects.SendLazily(transit.Target, latency, transit.Message);
+            }
+            else
+            {
+                effects.Send(transit.Target, latency, transit.Message);
+            }
         }
     }
 
@@ -78,5 +85,18 @@ internal sealed class InterceptedMachine : IMachine
 
         void IEffects.After(VirtualDuration delay, Message message) =>
             _effects!.After(delay, message);
+
+        void IEffects.SendLazily(EntityId target, VirtualDuration latency, Message message) =>
+            InterceptedMachine.Send(
+                new Transit(_now, Id, target, latency, message),
+                line,
+                _effects!,
+                lazily: true
+            );
+
+        void IEffects.AfterLazily(VirtualDuration delay, Message message, VirtualTime bound) =>
+            _effects!.AfterLazily(delay, message, bound);
+
+        bool IEffects.TryAdvance(VirtualDuration delay) => false;
     }
 }

@@ -80,7 +80,7 @@ public class DamagedBytesTests
         byte[] foreign = [.. Intact];
         foreign[7] = 9;
         var refusal = Assert.Throws<StateFormatException>(() => Thaw(foreign));
-        Assert.Equal("frozen state, byte 8: format version 9; accepted: 1", refusal.Message);
+        Assert.Equal("frozen state, byte 8: format version 9; accepted: 2", refusal.Message);
     }
 
     private static bool IsRefused(byte[] bytes)

@@ -48,6 +48,7 @@ public class ForgottenFieldTests
         "EventLoopProgram._expects",
         "TickBesideWorkProgram._arms",
         "Lapic._irr",
+        "TimerKthread._goesOn",
         "TraceReplay._briefHandler",
         // Rare: a wrong interrupt of a wrong variant, a replay that strays from its recording. Their loss would
         // show in the reports that ThawedRunTests compares.

@@ -88,7 +88,7 @@ public class ActorLookTests
         Assert.Equal("600", Assert.Single(kthread.Fields, IsCountOfPages).Value);
         Assert.Contains(kthread.Fields, field => IsPage(field, "vm/vcpu-29"));
         Assert.DoesNotContain(kthread.Fields, field => IsPage(field, "vm/vcpu-30"));
-        Assert.Equal((450, 83), (kthread.Fields.Length, kthread.Omitted));
+        Assert.Equal((450, 86), (kthread.Fields.Length, kthread.Omitted));
         ActorLook pcpu = Assert.Single(machine.Look("h0/pcpu-0").Actors);
         Assert.Equal((450, 302), (pcpu.Fields.Length, pcpu.Omitted));
     }

@@ -18,4 +18,12 @@ internal sealed class RecordedEffects : IEffects
 
     public void After(VirtualDuration delay, Message message) =>
         Own.Add((delay.Nanoseconds, message));
+
+    public void SendLazily(EntityId target, VirtualDuration latency, Message message) =>
+        Send(target, latency, message);
+
+    public void AfterLazily(VirtualDuration delay, Message message, VirtualTime bound) =>
+        After(delay, message);
+
+    public bool TryAdvance(VirtualDuration delay) => false;
 }

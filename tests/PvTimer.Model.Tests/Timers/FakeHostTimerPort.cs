@@ -63,4 +63,10 @@ internal sealed class NoEffects : IEffects
     public void Send(EntityId target, VirtualDuration latency, Message message) { }
 
     public void After(VirtualDuration delay, Message message) { }
+
+    public void SendLazily(EntityId target, VirtualDuration latency, Message message) { }
+
+    public void AfterLazily(VirtualDuration delay, Message message, VirtualTime bound) { }
+
+    public bool TryAdvance(VirtualDuration delay) => false;
 }

@@ -53,7 +53,7 @@ internal sealed class PageSynchronization(HostTopology host) : IStateful
         }
         entry.Page.NextSyncTsc = entry.Clock.At(NextLook(now, entry, nextScan));
         PageUpdates++;
-        effects.Send(
+        effects.SendLazily(
             entry.Vcpu,
             _host.LineTransfer(TimerPcpu, entry.Pcpu),
             SharedPageUpdate.Of(

@@ -197,6 +197,7 @@ internal sealed class TimerCpu(ITimerCpuPort pcpu) : IStateful
         if (!result.Found.IsNone)
         {
             PageUpdates++;
+            // Not lazily: a posted interrupt of the same instant comes behind it.
             effects.Send(
                 result.Vcpu,
                 Costs.LineTransferSameSocket,

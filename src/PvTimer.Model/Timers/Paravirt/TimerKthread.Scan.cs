@@ -9,23 +9,6 @@ namespace PvTimer.Model.Timers.Paravirt;
 /// <content>The scan: every page in turn, each in two steps, with pauses for interrupts.</content>
 public sealed partial class TimerKthread
 {
-    private enum ScanPhase
-    {
-        Asleep,
-
-        /// <summary>On its way to the next page.</summary>
-        Promise,
-
-        /// <summary>next_sync_tsc is exchanged; the line is on its way.</summary>
-        Exchange,
-
-        /// <summary>A passed deadline is delivered; what that takes is on its way.</summary>
-        Posting,
-
-        /// <summary>All pages are done; what the last one cost is still to pass.</summary>
-        Finish,
-    }
-
     private readonly List<PageEntry> _visits = [];
     private ScanPhase _phase;
     private int _visit;
@@ -36,6 +19,9 @@ public sealed partial class TimerKthread
     private VirtualTime _pacedAt;
     private VirtualTime _nextScan;
     private VirtualTime _scanBegan;
+
+    /// <summary>Its next step is taken in this one; never between two.</summary>
+    private bool _goesOn;
 
     /// <summary>What is to be paid once the interrupt that it delivers is posted.</summary>
     private VirtualDuration _posted;
@@ -80,9 +66,7 @@ public sealed partial class TimerKthread
             Continue(now, ScanPhase.Finish, walk, effects);
             return;
         }
-        bool otherVm = _visit == 0 || _visits[_visit].Vm != _visits[_visit - 1].Vm;
-        VirtualDuration toPage = otherVm ? _host.Costs.ScanPerVm : VirtualDuration.Zero;
-        Continue(now, ScanPhase.Promise, spent + toPage, effects);
+        Continue(now, ScanPhase.Promise, spent + _foresight.WayTo(_visits, _visit), effects);
     }
 
     private void FinishScan(VirtualTime end, IEffects effects)
@@ -101,6 +85,16 @@ public sealed partial class TimerKthread
         {
             return;
         }
+        TakeStep(now, effects);
+        while (_goesOn)
+        {
+            _goesOn = false;
+            TakeStep(_stepEndsAt, effects);
+        }
+    }
+
+    private void TakeStep(VirtualTime now, IEffects effects)
+    {
         if (_phase == ScanPhase.Finish)
         {
             FinishScan(now, effects);
@@ -187,7 +181,13 @@ public sealed partial class TimerKthread
     {
         _phase = phase;
         _stepEndsAt = now + length;
-        effects.After(length, ScanStep.Of(++_epoch));
+        _epoch++;
+        VirtualTime notice = _foresight.NextNotice(now, _stepEndsAt, phase, _visits, _visit);
+        _goesOn = _stepEndsAt < notice && effects.TryAdvance(length);
+        if (!_goesOn)
+        {
+            effects.AfterLazily(length, ScanStep.Of(_epoch), notice);
+        }
     }
 
     private void OnPause(VirtualTime now)

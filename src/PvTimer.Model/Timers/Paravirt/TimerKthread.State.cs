@@ -27,6 +27,7 @@ public sealed partial class TimerKthread
         _nextScan = state.Value(_nextScan);
         _scanBegan = state.Value(_scanBegan);
         _posted = state.Value(_posted);
+        _foresight.Transfer(state);
         _scans = state.Value(_scans);
         _synchronization.Transfer(state);
         _lockHeld = state.Value(_lockHeld);

@@ -19,7 +19,7 @@ namespace PvTimer.Model.Timers.Paravirt;
 /// (part 4). One synchronisation takes two steps with the line's transfer between them (see
 /// <see cref="SharedPage"/>).
 /// </remarks>
-public sealed partial class TimerKthread : IEntity, IStateful
+public sealed partial class TimerKthread : ITakesLateMessages, IStateful
 {
     // Configuration
     private readonly HostTopology _host;
@@ -27,6 +27,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
     // Parts
     private readonly PageTable _pages;
     private readonly PageSynchronization _synchronization;
+    private readonly ScanForesight _foresight;
 
     // Counters
     private long _scans;
@@ -44,6 +45,7 @@ public sealed partial class TimerKthread : IEntity, IStateful
         _host = host;
         _pages = new PageTable(pages);
         _synchronization = new PageSynchronization(host);
+        _foresight = new ScanForesight(host, _synchronization);
         _nextScan = VirtualTime.Zero + host.PvTimer.ScanPeriod;
     }
 
@@ -85,11 +87,14 @@ public sealed partial class TimerKthread : IEntity, IStateful
 
     public void Step(VirtualTime now, Message message, IEffects effects)
     {
+        if (message is ScanStep step)
+        {
+            OnScanStep(now, step.Epoch, effects);
+            return;
+        }
+        _foresight.Forget();
         switch (message)
         {
-            case ScanStep step:
-                OnScanStep(now, step.Epoch, effects);
-                break;
             case SharedPageUpdate update:
                 OnSharedPageUpdate(update);
                 break;

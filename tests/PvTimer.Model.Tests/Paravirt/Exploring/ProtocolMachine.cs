@@ -343,5 +343,14 @@ internal sealed partial class ProtocolMachine : IStateful
                 machine._kthreadStep = message;
             }
         }
+
+        public void SendLazily(EntityId target, VirtualDuration latency, Message message) =>
+            Send(target, latency, message);
+
+        public void AfterLazily(VirtualDuration delay, Message message, VirtualTime bound) =>
+            After(delay, message);
+
+        /// <summary>Each step is an event that others may come before.</summary>
+        public bool TryAdvance(VirtualDuration delay) => false;
     }
 }

@@ -321,7 +321,11 @@ internal sealed partial class StateForm(ProtocolBounds bounds)
         _bytes.ReadTime();
         Distance(_bytes.ReadTime().Nanoseconds);
         _bytes.ReadTime();
-        Skip(6);
+        Skip(1);
+        // What the scan foresees follows from the rest.
+        _bytes.ReadTime();
+        _bytes.ReadBool();
+        Skip(5);
     }
 
     // ---- Values ----
