@@ -113,7 +113,7 @@ internal static class InspectionReport
         };
     }
 
-    /// <summary>Lines that are known for what they are and say nothing about timers.</summary>
+    /// <summary>Lines that are known for what they are and say nothing new about timers.</summary>
     private static void WriteOtherLines(StringWriter text, TraceLineCounts counts)
     {
         (long Lines, string What)[] others =
@@ -122,6 +122,7 @@ internal static class InspectionReport
             (counts.PerfRecords, "of perf's records of tasks"),
             (counts.KernelLog, "of the kernel's log"),
             (counts.Markup, "of HTML"),
+            (counts.Repeated, "with events that the file has already: left out"),
         ];
         foreach ((long lines, string what) in others.Where(other => other.Lines > 0))
         {
@@ -173,6 +174,7 @@ internal static class InspectionReport
             ["kernel_log"] = counts.KernelLog,
             ["markup"] = counts.Markup,
             ["losses"] = counts.Losses,
+            ["repeated"] = counts.Repeated,
             ["damaged"] = counts.Damaged,
         };
 

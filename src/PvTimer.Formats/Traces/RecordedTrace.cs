@@ -13,7 +13,7 @@ namespace PvTimer.Formats.Traces;
 /// <param name="Clock">What the time stamps count.</param>
 /// <param name="Frequency">The TSC's frequency, if the file names it.</param>
 /// <param name="Lines">Lines of the file.</param>
-/// <param name="Events">All events but those with damaged stamps, in the file's order.</param>
+/// <param name="Events">All events but those with damaged stamps and repetitions, in the file's order.</param>
 /// <param name="Diagnostics">What is damaged or missing: the first few of each kind.</param>
 /// <param name="Totals">All that is damaged or missing, by kind.</param>
 /// <param name="Counts">What the lines are.</param>
@@ -56,17 +56,30 @@ public sealed record RecordedTrace(
         }
         TraceEventList all = reader.Events;
         IReadOnlyList<int> damaged = TraceStamps.Damaged(all, reader.Clock);
-        foreach (int place in damaged)
-        {
-            reader.Found.Add(
-                all[place].Line,
-                TraceDiagnosticKind.DamagedLine,
-                1,
-                Describe(all[place], "its stamp lies far from its neighbours'")
-            );
-        }
-        TraceEventList events = all.Without(damaged);
-        ReportOutOfOrder(events, reader.Found);
+        Report(
+            all,
+            damaged,
+            TraceDiagnosticKind.DamagedLine,
+            "its stamp lies far from its neighbours'",
+            reader.Found
+        );
+        TraceEventList sound = all.Without(damaged);
+        IReadOnlyList<int> repeated = Repetitions.In(sound);
+        Report(
+            sound,
+            repeated,
+            TraceDiagnosticKind.Repeated,
+            "the same event stands further up",
+            reader.Found
+        );
+        Report(
+            sound,
+            [.. OutOfOrder(sound).Except(repeated)],
+            TraceDiagnosticKind.OutOfOrder,
+            "older than the event before it",
+            reader.Found
+        );
+        TraceEventList events = sound.Without(repeated);
         return new RecordedTrace(
             path,
             reader.Clock,
@@ -78,6 +91,7 @@ public sealed record RecordedTrace(
             reader.Counts with
             {
                 Events = events.Length,
+                Repeated = repeated.Count,
                 Damaged = reader.Counts.Damaged + damaged.Count,
             }
         );
@@ -87,8 +101,9 @@ public sealed record RecordedTrace(
     public long Total(TraceDiagnosticKind kind) =>
         Totals.FirstOrDefault(total => total.Kind == kind)?.Count ?? 0;
 
-    private static void ReportOutOfOrder(TraceEventList events, TraceDiagnostics found)
+    private static List<int> OutOfOrder(TraceEventList events)
     {
+        List<int> late = [];
         Dictionary<int, ulong> latest = [];
         for (int i = 0; i < events.Length; i++)
         {
@@ -96,17 +111,27 @@ public sealed record RecordedTrace(
             int cpu = events.CpuOf(i);
             if (latest.TryGetValue(cpu, out ulong before) && at < before)
             {
-                found.Add(
-                    events[i].Line,
-                    TraceDiagnosticKind.OutOfOrder,
-                    1,
-                    Describe(events[i], "older than the event before it")
-                );
+                late.Add(i);
             }
             else
             {
                 latest[cpu] = at;
             }
+        }
+        return late;
+    }
+
+    private static void Report(
+        TraceEventList events,
+        IReadOnlyList<int> places,
+        TraceDiagnosticKind kind,
+        string why,
+        TraceDiagnostics found
+    )
+    {
+        foreach (int place in places)
+        {
+            found.Add(events[place].Line, kind, 1, Describe(events[place], why));
         }
     }
 

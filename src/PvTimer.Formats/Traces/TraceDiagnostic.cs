@@ -17,6 +17,9 @@ public enum TraceDiagnosticKind
 
     /// <summary>Events older than the one before them; they are sorted in.</summary>
     OutOfOrder,
+
+    /// <summary>Events that the file has a second time, as two readings of one buffer have; they are left out.</summary>
+    Repeated,
 }
 
 /// <summary>One remark about a trace: nothing is dropped without one.</summary>

@@ -9,6 +9,7 @@ namespace PvTimer.Formats.Traces;
 /// <param name="KernelLog">Other messages of a kernel's log.</param>
 /// <param name="Markup">What surrounds the trace in a page of HTML.</param>
 /// <param name="Losses">The tracer says that it lost events.</param>
+/// <param name="Repeated">Events that are there already.</param>
 /// <param name="Damaged">None of these, or an event whose time stamp cannot be.</param>
 public sealed record TraceLineCounts(
     long Events,
@@ -19,10 +20,20 @@ public sealed record TraceLineCounts(
     long KernelLog,
     long Markup,
     long Losses,
+    long Repeated,
     long Damaged
 )
 {
     /// <summary>All lines.</summary>
     public long Sum =>
-        Events + Comments + Preamble + Stacks + PerfRecords + KernelLog + Markup + Losses + Damaged;
+        Events
+        + Comments
+        + Preamble
+        + Stacks
+        + PerfRecords
+        + KernelLog
+        + Markup
+        + Losses
+        + Repeated
+        + Damaged;
 }

@@ -58,6 +58,7 @@ public sealed class TraceReader : IDisposable
             Count(TraceRemarkKind.KernelLog),
             Count(TraceRemarkKind.Markup),
             Count(TraceRemarkKind.Loss),
+            Repeated: 0,
             Count(TraceRemarkKind.None)
         );
 

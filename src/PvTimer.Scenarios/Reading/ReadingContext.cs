@@ -104,6 +104,7 @@ internal sealed class ReadingContext(string folder, HeldFiles? held = null)
             TraceDiagnosticKind.DamagedLine => "damaged lines",
             TraceDiagnosticKind.LostEvents => "lost events",
             TraceDiagnosticKind.OverwrittenEvents => "overwritten events",
+            TraceDiagnosticKind.Repeated => "repeated events",
             _ => "events out of order",
         };
 }

@@ -87,4 +87,32 @@ public class TraceDamageTests
         Assert.Equal([0x32UL, 0x64UL], compiled.Guest.Vcpus[0].Select(step => step.Value));
         Assert.Equal(5UL, compiled.Guest.Start.Value);
     }
+
+    /// <summary>As two readings of one buffer, one behind the other; what only the second one has is sorted in.</summary>
+    [Fact]
+    public void Trace_event_that_stands_there_twice_is_said_and_taken_once()
+    {
+        const string Once = """
+             a-1 [000] ..... 10: write_msr: 6e0, value 32
+             a-1 [000] ..... 20: write_msr: 6e0, value 64
+             a-1 [001] ..... 25: write_msr: 6e0, value 96
+            """;
+        RecordedTrace trace = TraceText.Read(
+            $"{Once}\n a-1 [000] ..... 12: write_msr: 6e0, value 40\n{Once}"
+        );
+
+        Assert.Equal(4, trace.Events.Length);
+        Assert.Equal((4, 3, 7), (trace.Counts.Events, trace.Counts.Repeated, trace.Counts.Sum));
+        Assert.Equal(1, trace.Total(TraceDiagnosticKind.OutOfOrder));
+        Assert.Equal(3, trace.Total(TraceDiagnosticKind.Repeated));
+    }
+
+    /// <summary>Microseconds are long: two interrupts may come in one.</summary>
+    [Fact]
+    public void Trace_event_that_comes_again_at_once_is_another_one()
+    {
+        const string Twice =
+            " a-1 [000] ..... 10: write_msr: 6e0, value 32\n a-1 [000] ..... 10: write_msr: 6e0, value 32";
+        Assert.Equal(2, TraceText.Read(Twice).Events.Length);
+    }
 }
