@@ -143,7 +143,17 @@ public sealed class ToolPackageTests : IDisposable
         bool isKit = said["id"] == "PvTimer.ActorTime";
         Assert.Equal(
             isKit ? ["analyzers/dotnet/cs/PvTimer.ActorTime.Analyzers.dll"] : [],
-            entries.Where(entry => entry.StartsWith("analyzers/", StringComparison.Ordinal))
+            entries.Where(entry => entry.StartsWith("analyzers/", StringComparison.Ordinal)),
+            StringComparer.Ordinal
+        );
+        // Which sources it was made from; their address is the publisher's to say.
+        Assert.Matches(
+            "^[0-9a-f]{40}$",
+            (string?)
+                metadata
+                    .Elements()
+                    .Single(each => each.Name.LocalName == "repository")
+                    .Attribute("commit")
         );
         string symbols = Path.ChangeExtension(file, ".snupkg");
         bool hasCode = said["id"] != "PvTimer.Templates";
