@@ -10,7 +10,7 @@ namespace PvTimer.Actors;
 /// One region of a run: owns the dedicated thread that drives its actors through virtual time. The thread
 /// first serves the start of the actors, then runs the region's rounds, and then gives the actors back.
 /// </summary>
-public sealed class RegionActor : ReceiveActor
+internal sealed class RegionActor : ReceiveActor
 {
     /// <summary>The actors are there: run. Answered with <see cref="Ended"/> when the run is over.</summary>
     /// <param name="Actors">The actor of each entity, in the order of their indices.</param>

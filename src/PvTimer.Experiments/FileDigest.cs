@@ -6,7 +6,7 @@ using System.Text;
 namespace PvTimer.Experiments;
 
 /// <summary>SHA-256 in lower-case hexadecimal: what tells whether a file is still the one that was read.</summary>
-public static class FileDigest
+internal static class FileDigest
 {
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static string Of(string path)

@@ -8,7 +8,7 @@ using PvTimer.Scenarios;
 namespace PvTimer.Experiments;
 
 /// <summary>Numbers of summary.json by the names that thresholds have for them.</summary>
-public static class SummaryMetrics
+internal static class SummaryMetrics
 {
     /// <param name="summary">A back-end's part of summary.json.</param>
     /// <param name="metric">One of <see cref="Threshold.MetricsOf"/>.</param>
@@ -46,4 +46,4 @@ public static class SummaryMetrics
 /// <param name="Metric">One of <see cref="Threshold.MetricsOf"/>.</param>
 /// <param name="IsSpan">It is a span of time.</param>
 /// <param name="Value">Nanoseconds if it is a span.</param>
-public sealed record MetricValue(string Metric, bool IsSpan, decimal Value);
+internal sealed record MetricValue(string Metric, bool IsSpan, decimal Value);

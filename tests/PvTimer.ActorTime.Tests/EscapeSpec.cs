@@ -7,6 +7,8 @@ using Akka.IO;
 
 namespace PvTimer.ActorTime.Tests;
 
+#pragma warning disable PVT0002, PVT0003 // reason: what the compiler warns of is what the kit has to notice
+
 /// <summary>What is not in virtual time is refused, and not silently on the wall.</summary>
 public sealed class EscapeSpec
 {

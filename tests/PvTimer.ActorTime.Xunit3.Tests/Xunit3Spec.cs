@@ -17,7 +17,9 @@ public sealed class Xunit3Spec : VirtualTimeSpec
         await base.InitializeAsync();
         await Task.Yield();
         _prepared = Echo();
-        await Task.Delay(1, CancellationToken.None).ConfigureAwait(false); // reason: on whatever thread, the test is the sender
+#pragma warning disable PVT0002 // reason: on whatever thread, the test is the sender
+        await Task.Delay(1, CancellationToken.None).ConfigureAwait(false);
+#pragma warning restore PVT0002
     }
 
     [Fact]
@@ -39,7 +41,9 @@ public sealed class Xunit3Spec : VirtualTimeSpec
     [Fact]
     public void Script_on_another_thread_is_the_sender_when_it_says_so()
     {
+#pragma warning disable PVT0003 // reason: a test framework may do the same
         Thread other = new(() =>
+#pragma warning restore PVT0003
         {
             ActHere();
             _prepared.Tell("hello");

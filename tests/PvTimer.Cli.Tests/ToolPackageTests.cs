@@ -31,6 +31,7 @@ public sealed class ToolPackageTests : IDisposable
         "PvTimer.Model",
         "PvTimer.Scenarios",
         "PvTimer.Sharding",
+        "PvTimer.Templates",
         "PvTimer.TestKit",
     ];
 
@@ -131,7 +132,36 @@ public sealed class ToolPackageTests : IDisposable
             : "kvm";
         Assert.Contains(about, said["tags"].Split(' '), StringComparer.Ordinal);
         Assert.NotEqual(said["id"], said["authors"], StringComparer.Ordinal);
-        Assert.True(File.Exists(Path.ChangeExtension(file, ".snupkg")));
+
+        // Packages keep analyzers of what they need to themselves, unless they say otherwise.
+        Assert.All(
+            metadata
+                .Descendants()
+                .Where(each => (string?)each.Attribute("id") == "PvTimer.ActorTime"),
+            each => Assert.Equal("All", (string?)each.Attribute("include"))
+        );
+        bool isKit = said["id"] == "PvTimer.ActorTime";
+        Assert.Equal(
+            isKit ? ["analyzers/dotnet/cs/PvTimer.ActorTime.Analyzers.dll"] : [],
+            entries.Where(entry => entry.StartsWith("analyzers/", StringComparison.Ordinal)),
+            StringComparer.Ordinal
+        );
+        // Which sources it was made from; their address is the publisher's to say.
+        Assert.Matches(
+            "^[0-9a-f]{40}$",
+            (string?)
+                metadata
+                    .Elements()
+                    .Single(each => each.Name.LocalName == "repository")
+                    .Attribute("commit")
+        );
+        string symbols = Path.ChangeExtension(file, ".snupkg");
+        bool hasCode = said["id"] != "PvTimer.Templates";
+        Assert.Equal(hasCode, File.Exists(symbols));
+        if (hasCode)
+        {
+            PackageSymbols.AssertLeadToSource(symbols);
+        }
     }
 
     /// <summary>What it prints; it has to end with 0.</summary>

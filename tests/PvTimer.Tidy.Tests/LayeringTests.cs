@@ -33,10 +33,12 @@ public sealed class LayeringTests
             "PvTimer.Scenarios",
             "PvTimer.Sharding",
         ],
-        ["PvTimer.ActorTime"] = [],
+        ["PvTimer.ActorTime"] = ["PvTimer.ActorTime.Analyzers"],
+        ["PvTimer.ActorTime.Analyzers"] = [],
         ["PvTimer.ActorTime.Hosting"] = ["PvTimer.ActorTime"],
         ["PvTimer.ActorTime.Xunit2"] = ["PvTimer.ActorTime"],
         ["PvTimer.ActorTime.Xunit3"] = ["PvTimer.ActorTime"],
+        ["PvTimer.Templates"] = [],
         ["PvTimer.TestKit"] =
         [
             "PvTimer.Actors",
@@ -88,6 +90,7 @@ public sealed class LayeringTests
         [
             .. Repository
                 .SourceFiles(".csproj")
+                .Where(file => !Repository.IsOfStrangers(file))
                 .Select(file => Path.GetFileNameWithoutExtension(file)),
         ];
 
@@ -131,9 +134,7 @@ public sealed class LayeringTests
     {
         string solution = Repository.Read("PvTimer.Actors.sln").Replace('\\', '/');
         Assert.All(
-            Repository
-                .Files(".csproj")
-                .Where(project => !project.StartsWith("tests/Sample/", StringComparison.Ordinal)),
+            Repository.Files(".csproj").Where(project => !Repository.IsOfStrangers(project)),
             project => Assert.Contains($"\"{project}\"", solution, StringComparison.Ordinal)
         );
     }

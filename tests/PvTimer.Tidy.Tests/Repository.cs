@@ -38,6 +38,14 @@ internal static class Repository
     public static IEnumerable<string> SourceFiles(string ending) =>
         Files(ending).Where(file => file.StartsWith("src/", StringComparison.Ordinal));
 
+    /// <summary>
+    /// It is of a project as others have it, outside of the solution: what a template makes, and the sample that has the
+    /// packages only.
+    /// </summary>
+    public static bool IsOfStrangers(string file) =>
+        file.StartsWith("tests/Sample/", StringComparison.Ordinal)
+        || file.StartsWith("src/PvTimer.Templates/content/", StringComparison.Ordinal);
+
     /// <summary>Every file but the recordings, which are compressed.</summary>
     public static IEnumerable<string> TextFiles() =>
         Files("").Where(file => !file.EndsWith(".gz", StringComparison.Ordinal));

@@ -11,7 +11,7 @@ namespace PvTimer.Actors.Dispatch;
 /// The mailbox of entities' actors: the machine's events go past it, so that hardly any ever holds a message. Akka's own
 /// begins with room for 32, which takes a kilobyte for each actor; this one begins with nothing.
 /// </summary>
-public sealed class SparseMailbox(Settings settings, Config config)
+internal sealed class SparseMailbox(Settings settings, Config config)
     : MailboxType(settings, config),
         IProducesMessageQueue<SparseMailbox.SparseQueue>
 {

@@ -16,7 +16,7 @@ namespace PvTimer.Actors.Dispatch;
 /// Actors of different regions meet only through the machine's own messages, which have a latency. A Tell
 /// or a watch across regions would depend on which thread runs ahead, and is refused.
 /// </remarks>
-public sealed class VirtualTimeDispatcher : MessageDispatcher
+internal sealed class VirtualTimeDispatcher : MessageDispatcher
 {
     internal VirtualTimeDispatcher(MessageDispatcherConfigurator configurator)
         : base(configurator)

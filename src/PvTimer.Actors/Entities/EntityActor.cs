@@ -9,7 +9,7 @@ namespace PvTimer.Actors.Entities;
 /// The envelope of an entity: hands each message to the state machine, whose effects go into virtual
 /// time. It knows nothing else about the machine.
 /// </summary>
-public class EntityActor : ActorBase
+internal class EntityActor : ActorBase
 {
     private readonly IEntity _entity;
     private readonly RegionDriver _driver;
@@ -44,10 +44,10 @@ public class EntityActor : ActorBase
 }
 
 /// <summary>A physical CPU with the host's part of the machine that runs on it.</summary>
-public sealed class PcpuActor(IEntity entity) : EntityActor(entity);
+internal sealed class PcpuActor(IEntity entity) : EntityActor(entity);
 
 /// <summary>A virtual CPU: the guest's side of the machine.</summary>
-public sealed class VcpuActor(IEntity entity) : EntityActor(entity);
+internal sealed class VcpuActor(IEntity entity) : EntityActor(entity);
 
 /// <summary>The polling worker of the pvtimer series, on its dedicated pCPU.</summary>
-public sealed class TimerKthreadActor(IEntity entity) : EntityActor(entity);
+internal sealed class TimerKthreadActor(IEntity entity) : EntityActor(entity);

@@ -14,7 +14,7 @@ using PvTimer.Model.Vcpus;
 namespace PvTimer.Experiments.Explain;
 
 /// <summary>Runs a machine, watched, and explains each timer as it fires.</summary>
-public sealed class TimerExplainer
+internal sealed class TimerExplainer
 {
     private readonly EmulatedMachine _machine;
     private readonly TimerChoice _choice;

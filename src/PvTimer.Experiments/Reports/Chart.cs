@@ -18,7 +18,7 @@ public abstract record Chart(string Title, string Summary);
 /// <param name="X">The axis across.</param>
 /// <param name="Y">The axis upwards.</param>
 /// <param name="Curves">At most about ten can be told apart.</param>
-public sealed record CurveChart(
+internal sealed record CurveChart(
     string Title,
     string Summary,
     ChartAxis X,
@@ -29,9 +29,9 @@ public sealed record CurveChart(
 /// <param name="Name">As its legend says.</param>
 /// <param name="Style">How it is drawn.</param>
 /// <param name="Points">From left to right, each x and y; on a logarithmic axis more than 0.</param>
-public sealed record Curve(string Name, CurveStyle Style, ImmutableArray<double[]> Points);
+internal sealed record Curve(string Name, CurveStyle Style, ImmutableArray<double[]> Points);
 
-public enum CurveStyle
+internal enum CurveStyle
 {
     /// <summary>From point to point.</summary>
     Line,
@@ -49,9 +49,9 @@ public enum CurveStyle
 /// <param name="Name">What it counts; empty if the title says it.</param>
 /// <param name="Unit">Of its numbers.</param>
 /// <param name="IsLogarithmic">Equal distances are equal ratios.</param>
-public sealed record ChartAxis(string Name, ChartUnit Unit, bool IsLogarithmic = false);
+internal sealed record ChartAxis(string Name, ChartUnit Unit, bool IsLogarithmic = false);
 
-public enum ChartUnit
+internal enum ChartUnit
 {
     /// <summary>A number.</summary>
     Count,
@@ -69,7 +69,7 @@ public enum ChartUnit
 /// <param name="Axis">What the lengths are.</param>
 /// <param name="Bars">Their names, from above.</param>
 /// <param name="Parts">Each with a length for every bar.</param>
-public sealed record BarChart(
+internal sealed record BarChart(
     string Title,
     string Summary,
     ChartAxis Axis,
@@ -79,7 +79,7 @@ public sealed record BarChart(
 
 /// <param name="Name">As its legend says.</param>
 /// <param name="Lengths">One for each bar.</param>
-public sealed record BarPart(string Name, ImmutableArray<double> Lengths);
+internal sealed record BarPart(string Name, ImmutableArray<double> Lengths);
 
 /// <summary>A number for each row and column, as a colour on a logarithmic scale.</summary>
 /// <param name="Title">See <see cref="Chart"/>.</param>
@@ -88,7 +88,7 @@ public sealed record BarPart(string Name, ImmutableArray<double> Lengths);
 /// <param name="Rows">Their names, from above.</param>
 /// <param name="Unit">Of the numbers.</param>
 /// <param name="Cells">Each column, row and number more than 0; what is missing has none.</param>
-public sealed record HeatMapChart(
+internal sealed record HeatMapChart(
     string Title,
     string Summary,
     ImmutableArray<string> Columns,

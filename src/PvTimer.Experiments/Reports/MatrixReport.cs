@@ -9,7 +9,7 @@ using PvTimer.Experiments.Sweeps;
 namespace PvTimer.Experiments.Reports;
 
 /// <summary>The report of a sweep: each main figure over the axes.</summary>
-public static class MatrixReport
+internal static class MatrixReport
 {
     /// <summary>More curves cannot be told apart.</summary>
     private const int MostCurves = 15;

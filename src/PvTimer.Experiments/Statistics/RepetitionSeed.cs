@@ -8,7 +8,7 @@ namespace PvTimer.Experiments.Statistics;
 /// The seeds of repetitions. They follow from the scenario's seed and the repetition alone, so back-ends and
 /// points of a matrix that are compared have the same chance in each repetition (common random numbers).
 /// </summary>
-public static class RepetitionSeed
+internal static class RepetitionSeed
 {
     private const int WordBytes = sizeof(ulong);
 

@@ -22,7 +22,7 @@ namespace PvTimer.Experiments.Sweeps;
 ///   seed        text: more than 63 bits       integer     the same exactly, where it is an integer
 /// </code>
 /// </remarks>
-public static class SweepTable
+internal static class SweepTable
 {
     private sealed record Row(SweepPoint Point, SweepRun Run, Metric Metric);
 

@@ -14,7 +14,7 @@ namespace PvTimer.Sharding.Coordination;
 /// <param name="Epoch">The formation.</param>
 /// <param name="Node">The node that asks, or is asked; empty: the run's client asks, when the run is over.</param>
 /// <param name="Offset">How many bytes have arrived.</param>
-public sealed record AskInputs(long Epoch, string Node, int Offset) : IFormationMessage;
+internal sealed record AskInputs(long Epoch, string Node, int Offset) : IFormationMessage;
 
 /// <summary>
 /// A part of what a run is made from, its scenario and recordings, on its way to whom it was asked by. Only the next
@@ -25,7 +25,7 @@ public sealed record AskInputs(long Epoch, string Node, int Offset) : IFormation
 /// <param name="Offset">Where this part begins.</param>
 /// <param name="Content">The part.</param>
 /// <param name="Run">The run, if it is its client that sends them; answered with its status then. Null: a node does.</param>
-public sealed record InputParcel(
+internal sealed record InputParcel(
     string InputSha256,
     int Total,
     int Offset,

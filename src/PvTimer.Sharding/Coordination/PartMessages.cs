@@ -14,7 +14,7 @@ namespace PvTimer.Sharding.Coordination;
 /// <param name="Node">The node that asks, or is asked; null: a client asks.</param>
 /// <param name="Part">What is lacking: nothing else is sent, whatever has its name.</param>
 /// <param name="Offset">How many bytes have arrived.</param>
-public sealed record AskPart(long Epoch, string? Node, CheckpointPart Part, int Offset)
+internal sealed record AskPart(long Epoch, string? Node, CheckpointPart Part, int Offset)
     : IFormationMessage;
 
 /// <summary>
@@ -22,12 +22,12 @@ public sealed record AskPart(long Epoch, string? Node, CheckpointPart Part, int 
 /// </summary>
 /// <param name="Epoch">The formation.</param>
 /// <param name="Manifest">The checkpoint.</param>
-public sealed record KeepCopy(long Epoch, CheckpointManifest Manifest) : IFormationMessage;
+internal sealed record KeepCopy(long Epoch, CheckpointManifest Manifest) : IFormationMessage;
 
 /// <summary>Node to coordinator: that checkpoint is here, too.</summary>
 /// <param name="Epoch">Its formation.</param>
 /// <param name="Round">Its round.</param>
-public sealed record CopyKept(long Epoch, long Round) : IWireMessage;
+internal sealed record CopyKept(long Epoch, long Round) : IWireMessage;
 
 /// <summary>Bytes of a part of a checkpoint, on their way to whom they were asked by.</summary>
 /// <param name="Epoch">The formation in which they were asked for.</param>
@@ -35,7 +35,7 @@ public sealed record CopyKept(long Epoch, long Round) : IWireMessage;
 /// <param name="Total">Bytes of the whole part.</param>
 /// <param name="Offset">Where these begin.</param>
 /// <param name="Content">The bytes.</param>
-public sealed record PartParcel(
+internal sealed record PartParcel(
     long Epoch,
     string Sha256,
     int Total,

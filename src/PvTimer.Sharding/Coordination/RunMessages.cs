@@ -110,11 +110,11 @@ public sealed record Form(
 /// <param name="Node">Who says it.</param>
 /// <param name="LookaheadNanoseconds">The formation's, as every node finds it.</param>
 /// <param name="Link">The cells whose link makes it so: "h0 - h3"; null: none is that short.</param>
-public sealed record Formed(long Epoch, string Node, long LookaheadNanoseconds, string? Link)
+internal sealed record Formed(long Epoch, string Node, long LookaheadNanoseconds, string? Link)
     : IWireMessage;
 
 /// <summary>Node to coordinator: I cannot take my seat, because of this.</summary>
-public sealed record FormingFailed(long Epoch, string Node, string What) : IWireMessage;
+internal sealed record FormingFailed(long Epoch, string Node, string What) : IWireMessage;
 
 /// <summary>Coordinator to nodes: everybody has formed; begin.</summary>
 public sealed record Go(long Epoch) : IFormationMessage;
@@ -125,7 +125,7 @@ public sealed record Go(long Epoch) : IFormationMessage;
 public sealed record Pause(long Epoch, bool Keep) : IFormationMessage;
 
 /// <summary>Coordinator to one node: have all nodes write a checkpoint at the next barrier.</summary>
-public sealed record TakeCheckpoint(long Epoch) : IFormationMessage;
+internal sealed record TakeCheckpoint(long Epoch) : IFormationMessage;
 
 /// <summary>Node to coordinator: my part of a checkpoint is on disk.</summary>
 /// <param name="Epoch">The formation that wrote it.</param>
@@ -135,7 +135,7 @@ public sealed record TakeCheckpoint(long Epoch) : IFormationMessage;
 /// <param name="FreezingMilliseconds">Wall time for which the node's regions stood still, all together.</param>
 /// <param name="WritingMilliseconds">Wall time until it was on disk, while they ran on.</param>
 /// <param name="Part">The file.</param>
-public sealed record CheckpointWritten(
+internal sealed record CheckpointWritten(
     long Epoch,
     string Node,
     long Round,
@@ -146,17 +146,17 @@ public sealed record CheckpointWritten(
 ) : IWireMessage;
 
 /// <summary>Node to coordinator: my part of a checkpoint cannot be written; I run on.</summary>
-public sealed record CheckpointFailed(long Epoch, string Node, string What) : IWireMessage;
+internal sealed record CheckpointFailed(long Epoch, string Node, string What) : IWireMessage;
 
 /// <summary>Coordinator to nodes: the run is over, forget it.</summary>
-public sealed record Dissolve(long Epoch) : IWireMessage;
+internal sealed record Dissolve(long Epoch) : IWireMessage;
 
 /// <summary>Coordinator to a node: you cannot stay.</summary>
 /// <param name="Why">One line, with what is accepted.</param>
-public sealed record JoinRefused(string Why) : IWireMessage;
+internal sealed record JoinRefused(string Why) : IWireMessage;
 
 /// <summary>A new coordinator to a node: what were you told last?</summary>
-public sealed record Recall : IWireMessage
+internal sealed record Recall : IWireMessage
 {
     public static Recall Instance { get; } = new();
 }
@@ -166,7 +166,7 @@ public sealed record Recall : IWireMessage
 /// <param name="Epoch">The last formation that it was told of.</param>
 /// <param name="Form">What it was told; null: nothing, or its run is over.</param>
 /// <param name="Planned">The last one of that run whose machine it could make, also if it is over; null: none.</param>
-public sealed record Recalled(string Node, long Epoch, Form? Form, Form? Planned) : IWireMessage;
+internal sealed record Recalled(string Node, long Epoch, Form? Form, Form? Planned) : IWireMessage;
 
 /// <summary>Why a formation halted.</summary>
 public enum HaltReason

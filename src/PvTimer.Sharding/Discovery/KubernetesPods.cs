@@ -25,7 +25,7 @@ namespace PvTimer.Sharding.Discovery;
 /// In the place of Akka.Discovery.KubernetesApi 1.5.73, which is made for KubernetesClient 17 and throws with the
 /// later ones (19.0.2: a constructor that it calls is gone). A pod's service account has to be allowed to list pods.
 /// </remarks>
-public sealed class KubernetesPods : ServiceDiscovery
+internal sealed class KubernetesPods : ServiceDiscovery
 {
     private const string ApiHost = "KUBERNETES_SERVICE_HOST";
     private const string ApiPort = "KUBERNETES_SERVICE_PORT";

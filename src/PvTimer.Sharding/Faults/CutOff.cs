@@ -9,4 +9,4 @@ namespace PvTimer.Sharding.Faults;
 /// </summary>
 /// <param name="Peers">Akka addresses of nodes; empty: the network is whole.</param>
 /// <param name="LastsMilliseconds">After which the node itself makes the network whole, at least 0.</param>
-public sealed record CutOff(ImmutableArray<string> Peers, long LastsMilliseconds) : IWireMessage;
+internal sealed record CutOff(ImmutableArray<string> Peers, long LastsMilliseconds) : IWireMessage;

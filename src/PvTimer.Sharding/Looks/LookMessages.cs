@@ -53,7 +53,7 @@ public sealed record LookAnswer(
 /// <param name="Number">Greater than that of any look before.</param>
 /// <param name="Request">What to show.</param>
 /// <param name="Digests">What has happened to each entity, too, if the regions have halted.</param>
-public sealed record TakeLook(long Epoch, int Number, LookRequest Request, bool Digests)
+internal sealed record TakeLook(long Epoch, int Number, LookRequest Request, bool Digests)
     : IFormationMessage;
 
 /// <summary>Node to coordinator: what one of its regions shows.</summary>
@@ -66,7 +66,7 @@ public sealed record TakeLook(long Epoch, int Number, LookRequest Request, bool 
 /// <param name="Look">What it shows.</param>
 /// <param name="TookMilliseconds">How long the region stood still for it.</param>
 /// <param name="Digests">Of each entity that lives there; null: not asked for.</param>
-public sealed record LookTaken(
+internal sealed record LookTaken(
     long Epoch,
     int Number,
     string Node,
@@ -85,4 +85,4 @@ public sealed record LookTaken(
 /// <summary>What has happened to one entity so far, as a number.</summary>
 /// <param name="Entity">Its index in the machine.</param>
 /// <param name="Value">See <see cref="Engine.Kernel.DigestOf"/>.</param>
-public readonly record struct EntityDigest(int Entity, ulong Value);
+internal readonly record struct EntityDigest(int Entity, ulong Value);

@@ -8,10 +8,10 @@ namespace PvTimer.Sharding.Nodes;
 /// <summary>Brings a cell to life where its shard belongs; says nothing else.</summary>
 /// <param name="Block">The shard's id, see <see cref="Placement.PlacementBlocks"/>.</param>
 /// <param name="Cell">The entity's id.</param>
-public sealed record CellEnvelope(string Block, string Cell) : IWireMessage;
+internal sealed record CellEnvelope(string Block, string Cell) : IWireMessage;
 
 /// <summary>Sharding's hand-off: the cell leaves this node. Its state has been frozen at the barrier.</summary>
-public sealed record FreezeCell
+internal sealed record FreezeCell
 {
     public static FreezeCell Instance { get; } = new();
 }
@@ -24,7 +24,7 @@ public sealed record FreezeCell
 /// <param name="Total">Bytes of the whole cell.</param>
 /// <param name="Offset">Where this part begins.</param>
 /// <param name="Content">The part.</param>
-public sealed record CellParcel(
+internal sealed record CellParcel(
     long Epoch,
     string Cell,
     int Total,

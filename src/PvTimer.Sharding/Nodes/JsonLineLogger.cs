@@ -19,7 +19,7 @@ namespace PvTimer.Sharding.Nodes;
 /// tests, have a file and a name each. Nor the platform's JSON console, which has other keys, and writes to no file.
 /// <code>{"time":"2026-01-01T12:00:00.000Z","level":"info","node":"node-2","source":"...","message":"..."}</code>
 /// </remarks>
-public sealed class JsonLineLogger
+internal sealed class JsonLineLogger
     : ReceiveActor,
         IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {

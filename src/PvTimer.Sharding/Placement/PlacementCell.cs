@@ -19,7 +19,7 @@ namespace PvTimer.Sharding.Placement;
 /// <param name="IsTimerCpu">It is a host's dedicated CPU, and nothing else.</param>
 /// <param name="Units">The machine's units in it, ascending.</param>
 /// <param name="Entities">The machine's entities in it, ascending.</param>
-public sealed record PlacementCell(
+internal sealed record PlacementCell(
     string Name,
     int Host,
     string HostName,

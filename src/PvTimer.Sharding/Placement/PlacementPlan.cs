@@ -10,7 +10,7 @@ namespace PvTimer.Sharding.Placement;
 /// Which node each cell belongs on: a pure function of the cells, the nodes, the policy and the pins. Nodes
 /// are taken in the order of their names, then addresses: never in that of their arrival.
 /// </summary>
-public static class PlacementPlan
+internal static class PlacementPlan
 {
     private const string RolePrefix = "role:";
 

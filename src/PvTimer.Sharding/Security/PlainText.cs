@@ -8,7 +8,7 @@ namespace PvTimer.Sharding.Security;
 /// Text of others as text: what a peer, a client or a file says may be printed in a terminal, a log and a page,
 /// and must not move a cursor, add a line or turn what stands beside it around.
 /// </summary>
-public static class PlainText
+internal static class PlainText
 {
     /// <summary>Longer text is cut.</summary>
     public const int MostCharacters = 4_096;

@@ -46,12 +46,12 @@ public sealed record PointLacks(string Hash, ImmutableArray<string> Sha256) : IP
 /// <param name="Sha256">The recording's.</param>
 /// <param name="Arrived">Bytes of it that are there: where the next part begins.</param>
 /// <param name="Refusal">Why it is not taken, on one line; null: it is.</param>
-public sealed record PointInputTaken(string Sha256, int Arrived, string? Refusal) : IWireMessage;
+internal sealed record PointInputTaken(string Sha256, int Arrived, string? Refusal) : IWireMessage;
 
 /// <summary>A node's answer to a <see cref="PointOrder"/> that has not come to its end yet.</summary>
 /// <param name="Hash">The order's.</param>
 /// <param name="IsTaken">False: the node has enough to do; it is to be asked again, or another one.</param>
-public sealed record PointAtWork(string Hash, bool IsTaken) : IWireMessage;
+internal sealed record PointAtWork(string Hash, bool IsTaken) : IWireMessage;
 
 /// <summary>What became of a <see cref="PointOrder"/>.</summary>
 /// <param name="Hash">The order's.</param>

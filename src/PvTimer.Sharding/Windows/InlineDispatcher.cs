@@ -8,7 +8,7 @@ namespace PvTimer.Sharding.Windows;
 /// Runs an actor on the thread that sends to it: for <see cref="WindowsActor"/>, which only puts frames where
 /// they are waited for. It saves every window the way through the thread pool.
 /// </summary>
-public sealed class InlineDispatcher : MessageDispatcher
+internal sealed class InlineDispatcher : MessageDispatcher
 {
     public const string DispatcherId = "pvtimer.inline-dispatcher";
 
@@ -25,7 +25,7 @@ public sealed class InlineDispatcher : MessageDispatcher
 }
 
 /// <summary>Named in the configuration as the dispatcher's type.</summary>
-public sealed class InlineDispatcherConfigurator : MessageDispatcherConfigurator
+internal sealed class InlineDispatcherConfigurator : MessageDispatcherConfigurator
 {
     private readonly InlineDispatcher _dispatcher;
 

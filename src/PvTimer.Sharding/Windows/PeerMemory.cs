@@ -11,13 +11,13 @@ namespace PvTimer.Sharding.Windows;
 /// <summary>A node has made memory that its peer on the same machine may share.</summary>
 /// <param name="From">Who has made it.</param>
 /// <param name="Name">See <see cref="SharedMemoryLink.Name"/>.</param>
-public sealed record OfferMemory(ClusterSeat From, string Name) : IWireMessage;
+internal sealed record OfferMemory(ClusterSeat From, string Name) : IWireMessage;
 
 /// <summary>What became of <see cref="OfferMemory"/>.</summary>
 /// <param name="From">Who was offered it.</param>
 /// <param name="Name">As it was offered.</param>
 /// <param name="IsShared">It has it; else frames go on over the network.</param>
-public sealed record MemoryAnswer(ClusterSeat From, string Name, bool IsShared) : IWireMessage;
+internal sealed record MemoryAnswer(ClusterSeat From, string Name, bool IsShared) : IWireMessage;
 
 /// <summary>
 /// The memory that this node shares with others on its machine: one of two nodes offers it, by address the first.

@@ -15,7 +15,7 @@ namespace PvTimer.Sharding.Windows;
 /// <param name="Part">Counts the parts of the round's frame, from 0: one that was lost is missed.</param>
 /// <param name="IsLast">No part follows it in this round.</param>
 /// <param name="Content">Encoded batches, see <see cref="FrameCodec"/>.</param>
-public sealed record WindowFrame(
+internal sealed record WindowFrame(
     long Epoch,
     long Round,
     int From,

@@ -4,7 +4,7 @@ namespace PvTimer.Sharding.Wire;
 public interface IWireMessage;
 
 /// <summary>What a node is told for one of its formations, and for no other.</summary>
-public interface IFormationMessage : IWireMessage
+internal interface IFormationMessage : IWireMessage
 {
     /// <summary>The formation.</summary>
     long Epoch { get; }

@@ -14,7 +14,7 @@ namespace PvTimer.Sharding.Wire;
 /// </summary>
 /// <param name="system">Called by Akka.</param>
 /// <param name="config">"id": the number of the serializer that it replaces.</param>
-public sealed class RefusedSerializer(ExtendedActorSystem system, Config config)
+internal sealed class RefusedSerializer(ExtendedActorSystem system, Config config)
     : Serializer(system)
 {
     private readonly int _number = config.GetInt("id");

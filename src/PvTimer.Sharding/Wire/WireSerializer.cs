@@ -6,7 +6,7 @@ using PvTimer.Sharding.Security;
 namespace PvTimer.Sharding.Wire;
 
 /// <summary>Gives Akka the form of our messages, see <see cref="WireForm"/>; what has another one is counted and dropped.</summary>
-public sealed class WireSerializer(ExtendedActorSystem system)
+internal sealed class WireSerializer(ExtendedActorSystem system)
     : SerializerWithStringManifest(system)
 {
     /// <summary>By which a message on the wire says that it has this form.</summary>

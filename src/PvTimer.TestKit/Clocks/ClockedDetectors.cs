@@ -6,7 +6,7 @@ using Akka.Remote;
 namespace PvTimer.TestKit.Clocks;
 
 /// <summary>Akka's phi-accrual failure detector on a <see cref="ClusterClock"/>. Named in the configuration, and made by Akka.</summary>
-public sealed class ClockedPhiDetector : PhiAccrualFailureDetector
+internal sealed class ClockedPhiDetector : PhiAccrualFailureDetector
 {
     /// <summary>Called by Akka.</summary>
     public ClockedPhiDetector(Config config, EventStream events)
@@ -21,7 +21,7 @@ public sealed class ClockedPhiDetector : PhiAccrualFailureDetector
 }
 
 /// <summary>Akka's failure detector of connections on a <see cref="ClusterClock"/>. Named in the configuration, and made by Akka.</summary>
-public sealed class ClockedDeadlineDetector : DeadlineFailureDetector
+internal sealed class ClockedDeadlineDetector : DeadlineFailureDetector
 {
     /// <summary>Called by Akka.</summary>
     public ClockedDeadlineDetector(Config config, EventStream events)

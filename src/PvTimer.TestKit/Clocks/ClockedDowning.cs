@@ -16,7 +16,7 @@ namespace PvTimer.TestKit.Clocks;
 /// here when the clock says that it is over. Its other limit, after which it gives all nodes up as their reachability
 /// goes on changing, is on the wall behind that day: it never comes here.
 /// </remarks>
-public sealed class ClockedDowning : IDowningProvider
+internal sealed class ClockedDowning : IDowningProvider
 {
     private readonly SplitBrainResolverProvider _akka;
     private readonly ClockedSystem _system;

@@ -28,7 +28,7 @@ internal sealed class ClockedExecutor(string id, ClockedSystem system) : Executo
 }
 
 /// <summary>Named in the configuration of dispatchers, and made by Akka.</summary>
-public sealed class ClockedExecutorConfigurator : ExecutorServiceConfigurator
+internal sealed class ClockedExecutorConfigurator : ExecutorServiceConfigurator
 {
     private readonly ClockedSystem _system;
 

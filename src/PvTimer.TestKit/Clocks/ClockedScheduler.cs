@@ -7,7 +7,7 @@ using Akka.Event;
 namespace PvTimer.TestKit.Clocks;
 
 /// <summary>Akka's scheduler on a <see cref="ClusterClock"/>. Named in the configuration, and made by Akka.</summary>
-public sealed class ClockedScheduler : SchedulerBase, IDisposable
+internal sealed class ClockedScheduler : SchedulerBase, IDisposable
 {
     private readonly ClockedSystem _system;
     private volatile bool _hasEnded;

@@ -9,7 +9,7 @@ namespace PvTimer.TestKit.Clocks;
 /// Around the transport that has the connections: what is on its way between two of those that live by one
 /// <see cref="ClusterClock"/> is counted by it. Named in the configuration, and made by the node's own transport.
 /// </summary>
-public sealed class ClockedTransport : Transport
+internal sealed class ClockedTransport : Transport
 {
     private readonly Transport _tcp;
     private readonly ClockedSystem _system;

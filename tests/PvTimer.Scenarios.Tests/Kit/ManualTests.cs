@@ -20,37 +20,7 @@ public sealed class ManualTests
 
     private const string Fence = "```";
 
-    private const string Usings = """
-        using System;
-        using System.Collections.Immutable;
-        using System.Threading.Tasks;
-        using Akka.Actor;
-        using PvTimer.ActorTime;
-        using PvTimer.ActorTime.Exploring;
-        using PvTimer.ActorTime.Histories;
-        using PvTimer.Model.Costs;
-        using PvTimer.Model.Description;
-        using PvTimer.Model.Guests;
-        using PvTimer.Model.Messages;
-        using PvTimer.Model.Processors;
-        using PvTimer.Model.Threads;
-        using PvTimer.Model.Timers;
-        using PvTimer.Model.Timers.Paravirt;
-        using PvTimer.Model.Time;
-        using PvTimer.Model.Vmx;
-        using PvTimer.TestKit;
-        using PvTimer.TestKit.Clusters;
-        using PvTimer.TestKit.Exploring;
-        using PvTimer.TestKit.Faults;
-        using PvTimer.TestKit.Machines;
-        using PvTimer.TestKit.Observing;
-        using PvTimer.TestKit.Properties;
-        using PvTimer.TestKit.Results;
-        using Xunit;
-        using Xunit.Abstractions;
-
-
-        """;
+    private const string Usings = "csharp usings";
 
     /// <summary>The section that a block stands in, its language line, its source.</summary>
     private sealed record Block(int Number, string Section, string Language, string Source)
@@ -68,13 +38,11 @@ public sealed class ManualTests
         bool isClass =
             block.Source.Contains("PvTimerTestKit", StringComparison.Ordinal)
             && block.Source.StartsWith("public ", StringComparison.Ordinal);
+        string usings = Blocks().Single(each => each.Language == Usings).Source;
         string source =
-            Usings
-            + (
-                isClass
-                    ? block.Source
-                    : $"public sealed class Page : PvTimerTestKit\n{{\n[Fact]\npublic void Body()\n{{\n{block.Source}\n}}\n}}\n"
-            );
+            block.Number == 1 ? block.Source // reason: it can be pasted as it is
+            : isClass ? usings + block.Source
+            : $"{usings}public sealed class Page : PvTimerTestKit\n{{\n[Fact]\npublic void Body()\n{{\n{block.Source}\n}}\n}}\n";
         if (block.Language.EndsWith("fails", StringComparison.Ordinal))
         {
             string shown = Blocks()
@@ -94,7 +62,11 @@ public sealed class ManualTests
     }
 
     private static IEnumerable<Block> CSharp() =>
-        Blocks().Where(block => block.Language.StartsWith("csharp", StringComparison.Ordinal));
+        Blocks()
+            .Where(block =>
+                block.Language.StartsWith("csharp", StringComparison.Ordinal)
+                && block.Language != Usings
+            );
 
     private static List<Block> Blocks()
     {
