@@ -54,6 +54,7 @@ internal static class Misuses
                 )
                 : null,
 
+
             ("System.Threading.Tasks", "Task.Run" or "TaskFactory.StartNew")
             or
             (
