@@ -53,19 +53,17 @@ internal static class Misuses
                     $"a timer of IWithTimers, or {what}(..., time) with {Provider}"
                 )
                 : null,
-
-
-            ("System.Threading.Tasks", "Task.Run" or "TaskFactory.StartNew")
-            or
             (
                 "System.Threading.Tasks",
-                "Parallel.For"
+                "Task.Run"
+                    or "TaskFactory.StartNew"
+                    or "Parallel.For"
                     or "Parallel.ForEach"
                     or "Parallel.ForAsync"
                     or "Parallel.ForEachAsync"
                     or "Parallel.Invoke"
-            )
-            or (
+            ) => Leaves(what),
+            (
                 "System.Threading",
                 "ThreadPool.QueueUserWorkItem"
                     or "ThreadPool.UnsafeQueueUserWorkItem"
