@@ -40,6 +40,11 @@ template() {
 template install "$feed"/PvTimer.Templates.*.nupkg
 template pvtimer-tests --machine -o "$outside/Templated2"
 template pvtimer-tests --xunit 3 -o "$outside/Templated3"
+template pvtimer-tests --xunit 3 --machine -o "$outside/Refused"
+if dotnet restore "$outside/Refused" >"$work/step.log" || ! grep -qF 'accepted: --machine without --xunit 3' "$work/step.log"; then
+    echo "the template refuses no machine with xunit 3"
+    exit 1
+fi
 
 # An empty project of xunit that has a package.
 empty() {

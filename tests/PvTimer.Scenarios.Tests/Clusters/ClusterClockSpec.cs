@@ -8,6 +8,8 @@ using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Clusters;
 
+#pragma warning disable PVT0004 // reason: how little the wall's time is, is what is measured
+
 /// <summary>
 /// Nodes in this process live by a clock of their own: what they wait for takes its time there, whatever the wall says.
 /// </summary>

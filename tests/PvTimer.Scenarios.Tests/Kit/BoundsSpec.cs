@@ -18,6 +18,8 @@ using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Kit;
 
+#pragma warning disable PVT0003 // reason: a second thread on one clock is tried
+
 /// <summary>What a script cannot mean is refused, and what it waits for has bounds.</summary>
 public sealed class BoundsSpec(ITestOutputHelper output) : PvTimerTestKit(output)
 {

@@ -12,6 +12,8 @@ using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Kit;
 
+#pragma warning disable PVT0002 // reason: what the compiler warns of is what the kit has to notice
+
 /// <summary>Actors of the test's own live in the machine's time, and take part in its scripts.</summary>
 public sealed class OwnActorsSpec(ITestOutputHelper output) : PvTimerTestKit(output)
 {
