@@ -25,7 +25,7 @@ internal sealed class WallScheduler(Config config, ILoggingAdapter log)
 
     public override TimeSpan HighResMonotonicClock => Stopwatch.GetElapsedTime(_began);
 
-    protected override DateTimeOffset TimeNow => DateTimeOffset.UtcNow;
+    protected override DateTimeOffset TimeNow => TimeProvider.System.GetUtcNow();
 
     /// <summary>Nothing that it was asked for happens any more.</summary>
     public void Dispose()

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.ActorTime;
+using PvTimer.Cli.Tests;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
@@ -154,10 +155,10 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
                 Path.Combine(folder.FullName, "run"),
             },
         };
-        using Process pvtimer = Process.Start(start)!; // reason: it is started, not found
-        string summary = await pvtimer.StandardOutput.ReadToEndAsync();
-        await pvtimer.WaitForExitAsync();
-        Assert.Equal(0, pvtimer.ExitCode);
+        using ChildProcess pvtimer = ChildProcess.Start(start);
+        string summary = await pvtimer.Process.StandardOutput.ReadToEndAsync();
+        await pvtimer.Process.WaitForExitAsync();
+        Assert.Equal(0, pvtimer.Process.ExitCode);
         JsonNode run = JsonNode.Parse(summary)!["backends"]![0]!; // reason: a summary has them
         Assert.Equal(again.TraceHash, (string?)run["trace_hash"]);
         Assert.Equal(again.Report.Timers.Early, (long?)run["timers"]?["early"]);
