@@ -5,16 +5,12 @@ using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
 using PvTimer.Model.Time;
 using PvTimer.TestKit.Exploring;
-using PvTimer.TestKit.Machines;
-using PvTimer.TestKit.Properties;
 
 namespace PvTimer.TestKit;
 
 /// <content>One script, many schedules.</content>
 public abstract partial class PvTimerTestKit
 {
-    private static readonly VirtualDuration DefaultWindow = VirtualDuration.FromMicroseconds(1);
-
     /// <summary>
     /// Runs a script under many schedules, and fails with the first one, among those with the fewest deviations,
     /// under which the script does. What can be different is where the script acts
@@ -25,6 +21,9 @@ public abstract partial class PvTimerTestKit
     /// <param name="window">How much longer an interrupt may travel; zero: no longer; null: 1 us.</param>
     /// <param name="seed">For the schedules by chance, when there are too many.</param>
     /// <param name="strategy">One of <see cref="Strategies"/>; null: those with the fewest deviations first.</param>
+    /// <param name="saveTo">
+    /// Where a schedule that fails is written to, for <see cref="ReplayFile(Action, string, CancellationToken)"/>; null: nowhere.
+    /// </param>
     /// <param name="cancel">Asked before each schedule.</param>
     /// <returns>How many were run, how different they were, and whether they were all.</returns>
     /// <exception cref="ScriptException">
@@ -36,70 +35,60 @@ public abstract partial class PvTimerTestKit
         VirtualDuration? window = null,
         ulong seed = 1,
         Strategy? strategy = null,
+        string? saveTo = null,
         CancellationToken cancel = default
-    ) => ThrowIfFailed(FindFailure(script, schedules, window, seed, strategy, cancel));
+    ) => ThrowIfFailed(FindFailure(script, schedules, window, seed, strategy, saveTo, cancel));
 
     /// <summary>The same, for a script that awaits.</summary>
-    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, Strategy?, CancellationToken)"/>
+    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, Strategy?, string?, CancellationToken)"/>
     protected async Task<Exploration> Explore(
         Func<Task> script,
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
         Strategy? strategy = null,
+        string? saveTo = null,
         CancellationToken cancel = default
     ) =>
         ThrowIfFailed(
-            await FindFailure(script, schedules, window, seed, strategy, cancel)
+            await FindFailure(script, schedules, window, seed, strategy, saveTo, cancel)
                 .ConfigureAwait(true)
         );
 
     /// <summary>The same, for a script that is meant to fail under some schedule.</summary>
     /// <returns>With the failure, if one was found.</returns>
     /// <exception cref="ScriptException">There was nothing to choose.</exception>
-    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, Strategy?, CancellationToken)" path="/param"/>
+    /// <inheritdoc cref="Explore(Action, int, VirtualDuration?, ulong, Strategy?, string?, CancellationToken)" path="/param"/>
     protected Exploration FindFailure(
         Action script,
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
         Strategy? strategy = null,
+        string? saveTo = null,
         CancellationToken cancel = default
     ) =>
-        FindFailure(Awaited.Of(script), schedules, window, seed, strategy, cancel)
+        FindFailure(Awaited.Of(script), schedules, window, seed, strategy, saveTo, cancel)
             .GetAwaiter()
             .GetResult();
 
     /// <summary>The same, for a script that awaits.</summary>
-    /// <inheritdoc cref="FindFailure(Action, int, VirtualDuration?, ulong, Strategy?, CancellationToken)"/>
+    /// <inheritdoc cref="FindFailure(Action, int, VirtualDuration?, ulong, Strategy?, string?, CancellationToken)"/>
     protected async Task<Exploration> FindFailure(
         Func<Task> script,
         int schedules = 1_000,
         VirtualDuration? window = null,
         ulong seed = 1,
         Strategy? strategy = null,
+        string? saveTo = null,
         CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(script);
         ArgumentOutOfRangeException.ThrowIfLessThan(schedules, 1);
-        Reached reached = new();
-        Exploration whole = await ExplorerOf(
-                script,
-                schedules,
-                window,
-                seed,
-                reached,
-                strategy ?? Strategies.FewDeviations,
-                cancel
-            )
-            .Explore()
+        return await Machines(script, cancel)
+            .FindFailure(schedules, window, seed, strategy, saveTo)
             .ConfigureAwait(true);
-        if (whole.Failure is null)
-        {
-            reached.ThrowIfNever($"{whole.Schedules} schedules");
-        }
-        return whole;
     }
 
     /// <summary>Runs a script once, under a schedule that an exploration has reported.</summary>
@@ -125,16 +114,32 @@ public abstract partial class PvTimerTestKit
     )
     {
         ArgumentNullException.ThrowIfNull(script);
-        Explorer explorer = ExplorerOf(
-            script,
-            budget: 1,
-            window,
-            seed: 1,
-            new Reached(),
-            Strategies.FewDeviations,
-            cancel
+        ThrowIfFailed(
+            await Machines(script, cancel)
+                .Replay(Schedule.Parse(schedule), window)
+                .ConfigureAwait(true)
         );
-        ThrowIfFailed(await explorer.Replay(Schedule.Parse(schedule)).ConfigureAwait(true));
+    }
+
+    /// <summary>Runs a script once, under a schedule that an exploration has written to a file.</summary>
+    /// <param name="script">The same as then.</param>
+    /// <param name="file">What was said as saveTo.</param>
+    /// <param name="cancel">Asked before the script begins.</param>
+    /// <exception cref="ScriptException">The script fails; or it has changed, and the schedule means something else.</exception>
+    /// <exception cref="FormatException">The file is no schedule of a machine's script.</exception>
+    protected void ReplayFile(Action script, string file, CancellationToken cancel = default) =>
+        ReplayFile(Awaited.Of(script), file, cancel).GetAwaiter().GetResult();
+
+    /// <summary>The same, for a script that awaits.</summary>
+    /// <inheritdoc cref="ReplayFile(Action, string, CancellationToken)"/>
+    protected async Task ReplayFile(
+        Func<Task> script,
+        string file,
+        CancellationToken cancel = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        ThrowIfFailed(await Machines(script, cancel).Replay(file).ConfigureAwait(true));
     }
 
     private static Exploration ThrowIfFailed(Exploration exploration) =>
@@ -142,59 +147,13 @@ public abstract partial class PvTimerTestKit
             ? throw new ScriptException($"{failure}", failure.Cause)
             : exploration;
 
-    private Explorer ExplorerOf(
-        Func<Task> script,
-        int budget,
-        VirtualDuration? window,
-        ulong seed,
-        Reached reached,
-        Strategy strategy,
-        CancellationToken cancel
-    )
-    {
-        VirtualDuration longer = window ?? DefaultWindow;
-        ArgumentOutOfRangeException.ThrowIfLessThan(longer, VirtualDuration.Zero, nameof(window));
-        return new Explorer(
-            chooser =>
-            {
-                cancel.ThrowIfCancellationRequested();
-                return Try(script, new Races(chooser, longer, reached));
-            },
-            budget,
-            seed,
-            "the script describes no machine whose cache lines or interrupts travel, and acts at no instant of "
-                + $"several; accepted: {nameof(Clock)}.{nameof(Clock.AdvanceInto)}, or a window"
-        )
-        {
-            Strategy = strategy,
-        };
-    }
+    private MachineExplorer Machines(Func<Task> script, CancellationToken cancel) =>
+        new(script, _world, Begin, () => Running, cancel);
 
-    /// <summary>Runs the script on a machine of its own; afterwards the test has a new one, too.</summary>
-    private async Task<(Exception? Failure, string? Trace)> Try(Func<Task> script, Races races)
-    {
-        Begin(NewScript(races));
-        _world.Order = new ChosenOrder(races.Chooser);
-        try
-        {
-            await script().ConfigureAwait(true);
-            Running.ThrowIfNotAllHappened();
-            return (null, Running.TraceHash);
-        }
-        // reason: whatever a test framework throws when an expectation fails is a failure of the script
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            return (failure, Running.TraceHash);
-        }
-        finally
-        {
-            Begin(NewScript(races: null));
-        }
-    }
-
-    private void Begin(Script script)
+    /// <summary>The test has a machine of its own.</summary>
+    private void Begin(Races? races)
     {
         Running.Dispose();
-        Running = script;
+        Running = NewScript(races);
     }
 }

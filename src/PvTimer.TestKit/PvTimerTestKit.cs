@@ -171,7 +171,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         }
         finally
         {
-            Begin(NewScript(old.Races));
+            Begin(old.Races);
         }
     }
 

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using PvTimer.ActorTime.Worlds;
 
@@ -14,8 +13,7 @@ internal sealed class ChosenOrder(Chooser chooser) : IOrder
 
     public int Next(IReadOnlyList<Work> ready, long now)
     {
-        int option =
-            ready.Count == 1 ? 0 : Choose(chooser, ready, Math.Min(chooser.Next, ready.Count - 1));
+        int option = ready.Count == 1 ? 0 : Choose(chooser, ready, chooser.NextOf(ready.Count - 1));
         _trace.Begin(ready[option].Process);
         return option;
     }
@@ -30,7 +28,8 @@ internal sealed class ChosenOrder(Chooser chooser) : IOrder
         chooser.Took(
             option,
             option < ready.Count - 1,
-            $"{ready[option].Process} goes before {ready[0].Process}"
+            $"{ready[option].Process} goes before {ready[0].Process}",
+            ready.Count - 1
         );
         return option;
     }

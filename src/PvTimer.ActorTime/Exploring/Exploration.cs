@@ -22,6 +22,9 @@ public sealed record Exploration(
     /// <summary>By <see cref="Strategies.Pct"/>: what it promises about what it has not found; else null.</summary>
     public Guarantee? Guarantee { get; init; }
 
+    /// <summary>How many more runs it took to take back what the failure does not need.</summary>
+    public int ShrinkingRuns { get; init; }
+
     /// <summary>"300 schedules of more, 212 different traces, 41 of 52 choice points to their last option".</summary>
     public override string ToString() =>
         string.Create(
@@ -48,7 +51,7 @@ public sealed record ChoiceCoverage(int Points, int Options, int Exhausted)
 }
 
 /// <summary>A schedule under which a script fails.</summary>
-/// <param name="Schedule">Which; Explore can replay it.</param>
+/// <param name="Schedule">Which; Replay runs it again.</param>
 /// <param name="Deviations">What is different from the usual run, a line each.</param>
 /// <param name="Cause">How the script failed.</param>
 public sealed record FailingSchedule(
@@ -57,14 +60,18 @@ public sealed record FailingSchedule(
     Exception Cause
 )
 {
+    /// <summary>The file in which it is kept, for ReplayFile; null: none.</summary>
+    public string? SavedAs { get; init; }
+
     public override string ToString()
     {
+        string saved = SavedAs is null ? "" : $"\nsaved, for ReplayFile, as {SavedAs}";
         string choices = Deviations.IsEmpty
             ? "  nothing: it fails in its usual run\n"
             : string.Concat(Deviations.Select(line => $"  {line}\n"));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"the script fails under schedule \"{Schedule}\", which deviates in:\n{choices}\n{Cause.Message}"
+            $"the script fails under schedule \"{Schedule}\", which deviates in:\n{choices}\n{Cause.Message}{saved}"
         );
     }
 }

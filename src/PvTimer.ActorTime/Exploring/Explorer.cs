@@ -28,13 +28,13 @@ internal sealed class Explorer(
 )
 {
     private const uint ChanceOfDeviation = 4;
-    private const uint FurthestOption = 8;
+    private const int FurthestOption = 8;
 
     private readonly Coverage _coverage = new();
     private int _runs;
 
-    /// <summary>In the usual schedule, the points with at least two options.</summary>
-    private ImmutableArray<int> _open = [];
+    /// <summary>In the usual schedule, the points with at least two options, and how many beside the usual one are drawn.</summary>
+    private ImmutableArray<(int Point, int Options)> _open = [];
 
     /// <summary>Which schedules are tried, and in which order.</summary>
     public Strategy Strategy { get; init; } = Strategies.FewDeviations;
@@ -70,7 +70,7 @@ internal sealed class Explorer(
             {
                 return Result(isComplete: false, failure: null);
             }
-            Chooser chooser = new(point => schedule.Deviations.GetValueOrDefault(point));
+            Chooser chooser = new(schedule);
             if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
                 return Result(isComplete: false, failure);
@@ -81,7 +81,8 @@ internal sealed class Explorer(
                 [
                     .. Enumerable
                         .Range(0, chooser.Points.Count)
-                        .Where(point => chooser.Points[point].HasNext),
+                        .Where(point => chooser.Points[point].HasNext)
+                        .Select(point => (point, Furthest(chooser.Points[point].Last))),
                 ];
                 return await ByChance().ConfigureAwait(true);
             }
@@ -94,13 +95,22 @@ internal sealed class Explorer(
     }
 
     /// <summary>Runs one schedule.</summary>
-    public async Task<Exploration> Replay(Schedule schedule)
+    /// <param name="schedule">Which.</param>
+    /// <param name="meaning">What its deviations were when it was found, a line each; null: nothing says.</param>
+    /// <exception cref="ScriptException">The script does not fail, and does not go that way either.</exception>
+    public async Task<Exploration> Replay(Schedule schedule, ImmutableArray<string>? meaning = null)
     {
-        FailingSchedule? failure = await Try(
-                new Chooser(point => schedule.Deviations.GetValueOrDefault(point))
-            )
-            .ConfigureAwait(true);
-        return Result(isComplete: false, failure);
+        Chooser chooser = new(schedule);
+        FailingSchedule? failure = await Try(chooser).ConfigureAwait(true);
+        bool isOnItsWay =
+            chooser.ToSchedule().Equals(schedule)
+            && (meaning is null || meaning.Value.SequenceEqual(chooser.Deviations));
+        return failure is not null || isOnItsWay
+            ? Result(isComplete: false, failure)
+            : throw new ScriptException(
+                $"the script does not fail, and does not go the way of schedule \"{schedule}\" any more: it went \"{chooser.ToSchedule()}\""
+                    + $"{string.Concat(chooser.Deviations.Select(line => $"\n  {line}"))}\naccepted: the script that the schedule was found with; explore again"
+            );
     }
 
     /// <summary>
@@ -134,14 +144,17 @@ internal sealed class Explorer(
         {
             PCG chance = new((uint)draw, seed);
             Schedule? drawn = Strategy.Kind == StrategyKind.Pct ? Draw(chance) : null;
-            Chooser chooser = new(point =>
-                drawn is not null ? drawn.Deviations.GetValueOrDefault(point)
-                : chance.Next(ChanceOfDeviation) == 0 ? 1 + (int)chance.Next(FurthestOption)
-                : 0
-            );
+            Chooser chooser = drawn is not null
+                ? new(drawn)
+                : new(
+                    (_, last) =>
+                        chance.Next(ChanceOfDeviation) == 0
+                            ? 1 + (int)chance.Next((uint)Furthest(last))
+                            : 0
+                );
             if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
-                return Result(isComplete: false, await Shrink(failure).ConfigureAwait(true));
+                return await Smallest(Result(isComplete: false, failure)).ConfigureAwait(true);
             }
         }
         return Result(isComplete: false, failure: null);
@@ -154,14 +167,30 @@ internal sealed class Explorer(
         int most = Math.Min(Strategy.Depth - 1, _open.Length);
         while (deviations.Count < most)
         {
-            int point = _open[(int)chance.Next((uint)_open.Length)];
-            deviations[point] = 1 + (int)chance.Next(FurthestOption);
+            (int point, int options) = _open[(int)chance.Next((uint)_open.Length)];
+            deviations[point] = 1 + (int)chance.Next((uint)options);
         }
         return new Schedule(deviations.ToImmutable());
     }
 
+    /// <summary>How many options beside the usual one are drawn.</summary>
+    private static int Furthest(int? last) => last ?? FurthestOption;
+
+    /// <summary>What was found, with a failure of as few deviations as possible.</summary>
+    public async Task<Exploration> Smallest(Exploration found)
+    {
+        int before = _runs;
+        return found.Failure is null
+            ? found
+            : found with
+            {
+                Failure = await Shrink(found.Failure).ConfigureAwait(true),
+                ShrinkingRuns = _runs - before,
+            };
+    }
+
     /// <summary>Takes back deviation after deviation as long as the script still fails.</summary>
-    public async Task<FailingSchedule> Shrink(FailingSchedule failing)
+    private async Task<FailingSchedule> Shrink(FailingSchedule failing)
     {
         bool shrunk = true;
         while (shrunk)
@@ -175,9 +204,7 @@ internal sealed class Explorer(
                         smaller == 0
                             ? failing.Schedule.Deviations.Remove(point)
                             : failing.Schedule.Deviations.SetItem(point, smaller);
-                    FailingSchedule? again = await Try(
-                            new Chooser(each => fewer.GetValueOrDefault(each))
-                        )
+                    FailingSchedule? again = await Try(new Chooser(new Schedule(fewer)))
                         .ConfigureAwait(true);
                     if (again is not null)
                     {
@@ -203,7 +230,7 @@ internal sealed class Explorer(
                     ? Guarantee.Of(
                         Strategy.Depth,
                         _open.Length,
-                        (int)FurthestOption,
+                        _open.Select(each => each.Options).DefaultIfEmpty(FurthestOption).Max(),
                         Math.Max(_runs - 1, 0)
                     )
                     : null,
@@ -216,10 +243,6 @@ internal sealed class Explorer(
         _coverage.Add(chooser.Points, trace);
         return cause is null
             ? null
-            : new FailingSchedule(
-                chooser.ToSchedule(),
-                [.. chooser.Points.Where(point => point.Option != 0).Select(point => point.What)],
-                cause
-            );
+            : new FailingSchedule(chooser.ToSchedule(), chooser.Deviations, cause);
     }
 }

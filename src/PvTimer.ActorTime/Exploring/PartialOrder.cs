@@ -35,7 +35,7 @@ internal sealed class PartialOrder(Func<IOrder, Task<Exception?>> run, int budge
             {
                 return Result(isComplete: false, failure: null);
             }
-            Chooser chooser = new(_ => 0);
+            Chooser chooser = new(Schedule.Usual);
             Order order = new(_path, chooser);
             _runs++;
             Exception? cause = await run(order).ConfigureAwait(true);
@@ -44,15 +44,7 @@ internal sealed class PartialOrder(Func<IOrder, Task<Exception?>> run, int budge
             {
                 return Result(
                     isComplete: false,
-                    new FailingSchedule(
-                        chooser.ToSchedule(),
-                        [
-                            .. chooser
-                                .Points.Where(point => point.Option != 0)
-                                .Select(point => point.What),
-                        ],
-                        cause
-                    )
+                    new FailingSchedule(chooser.ToSchedule(), chooser.Deviations, cause)
                 );
             }
             FindRaces();

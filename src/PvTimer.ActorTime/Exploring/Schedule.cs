@@ -73,22 +73,36 @@ public sealed record Schedule(ImmutableSortedDictionary<int, int> Deviations)
 /// <summary>A point of a run at which there was a choice.</summary>
 /// <param name="Option">What was taken.</param>
 /// <param name="HasNext">There is an option after this one.</param>
-/// <param name="What">What that meant.</param>
-internal sealed record ChoicePoint(int Option, bool HasNext, string What);
+/// <param name="What">What that meant, in one line.</param>
+/// <param name="Last">The number of the last option; null: nothing says how many there are.</param>
+internal sealed record ChoicePoint(int Option, bool HasNext, string What, int? Last);
 
 /// <summary>Makes the choices of one run, and remembers where there were any.</summary>
-internal sealed class Chooser(Func<int, int> optionAt)
+/// <param name="optionAt">What is to be taken at a point; it is given the last option, or null where nothing says which that is.</param>
+internal sealed class Chooser(Func<int, int?, int> optionAt)
 {
     private readonly List<ChoicePoint> _points = [];
 
+    /// <summary>Along a schedule.</summary>
+    public Chooser(Schedule schedule)
+        : this((point, _) => schedule.Deviations.GetValueOrDefault(point)) { }
+
     public IReadOnlyList<ChoicePoint> Points => _points;
 
-    /// <summary>What is to be taken at the point that comes now.</summary>
-    public int Next => optionAt(_points.Count);
+    /// <summary>What is different from the usual run, a line each.</summary>
+    public ImmutableArray<string> Deviations =>
+        [.. _points.Where(point => point.Option != 0).Select(point => point.What)];
+
+    /// <summary>What is to be taken at the point that comes now, of as many options as there are.</summary>
+    public int Next => optionAt(_points.Count, null);
+
+    /// <summary>What is to be taken at the point that comes now, of as many options.</summary>
+    /// <param name="last">The number of the last one.</param>
+    public int NextOf(int last) => Math.Min(optionAt(_points.Count, last), last);
 
     /// <summary>Says what became of it: an option that does not exist is the last one that does.</summary>
-    public void Took(int option, bool hasNext, string what) =>
-        _points.Add(new ChoicePoint(option, hasNext, what));
+    public void Took(int option, bool hasNext, string what, int? last = null) =>
+        _points.Add(new ChoicePoint(option, hasNext, what.ReplaceLineEndings(" "), last));
 
     /// <summary>The choices that were made, as a schedule.</summary>
     public Schedule ToSchedule() =>

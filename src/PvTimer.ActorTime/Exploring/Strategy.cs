@@ -20,6 +20,7 @@ public sealed record Strategy
 
 internal enum StrategyKind
 {
+    PartialOrder,
     FewDeviations,
     Random,
     Pct,
@@ -28,6 +29,12 @@ internal enum StrategyKind
 /// <summary>The strategies that there are.</summary>
 public static class Strategies
 {
+    /// <summary>
+    /// Every order of actors' steps that makes a difference to them, and few others: dynamic partial-order reduction. Only
+    /// for scripts of actors, without a machine; complete if the schedules suffice.
+    /// </summary>
+    public static Strategy PartialOrder { get; } = new(StrategyKind.PartialOrder);
+
     /// <summary>
     /// Delay-bounded: schedules that deviate from the usual one at no point, at one, at two and so on, each of them once. If
     /// they are more than half of the budget, the other half is drawn as by <see cref="Random"/>.
@@ -40,7 +47,8 @@ public static class Strategies
     /// <summary>
     /// Probabilistic, with a guarantee: each schedule deviates at exactly depth - 1 points, drawn evenly from all, by an
     /// option that is drawn evenly. A failure that takes those deviations is found by one schedule with a probability of at
-    /// least 1 / (m k)^(depth - 1), of k points with m options beside the usual one; the exploration says the figure.
+    /// least 1 / (m k)^(depth - 1), of k points of the usual schedule with at most m options beside the usual one; the
+    /// exploration says the figure. Where nothing says how many options there are, m is 8, and later ones are not drawn.
     /// </summary>
     /// <remarks>
     /// After Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized scheduler with probabilistic guarantees of
@@ -58,7 +66,7 @@ public static class Strategies
 /// <summary>What an exploration by <see cref="Strategies.Pct"/> promises about failures that it has not found.</summary>
 /// <param name="Depth">Of those that it was after.</param>
 /// <param name="Points">Points with at least two options, in the usual schedule: k.</param>
-/// <param name="Options">Options beside the usual one that are drawn at each: m.</param>
+/// <param name="Options">Options beside the usual one that are drawn at each, at most: m.</param>
 /// <param name="EachSchedule">The least probability that one schedule finds a failure of that depth.</param>
 /// <param name="All">That all of them together find it.</param>
 public sealed record Guarantee(int Depth, int Points, int Options, double EachSchedule, double All)

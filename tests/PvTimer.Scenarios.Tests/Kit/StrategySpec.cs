@@ -1,7 +1,11 @@
 using System;
+using System.IO;
 using System.Linq;
+using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
+using PvTimer.Model.Time;
 using PvTimer.TestKit;
+using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Kit;
@@ -41,7 +45,7 @@ public sealed class StrategySpec(ITestOutputHelper output) : PvTimerTestKit(outp
                     FindFailure(
                         NeedsTwo,
                         Schedules,
-                        window: default(Model.Time.VirtualDuration),
+                        window: default(VirtualDuration),
                         seed: (ulong)seed,
                         strategy: Strategies.Pct(depth: 3)
                     )
@@ -65,7 +69,7 @@ public sealed class StrategySpec(ITestOutputHelper output) : PvTimerTestKit(outp
         Exploration none = Explore(
             NeedsTwo,
             100,
-            window: default(Model.Time.VirtualDuration),
+            window: default(VirtualDuration),
             strategy: Strategies.Pct(depth: 2)
         );
         Assert.Equal(100, none.Schedules);
@@ -77,12 +81,50 @@ public sealed class StrategySpec(ITestOutputHelper output) : PvTimerTestKit(outp
     public void Same_seed_draws_the_same_schedules()
     {
         string First(Strategy strategy, ulong seed) =>
-            $"{FindFailure(NeedsTwo, 600, window: default(Model.Time.VirtualDuration), seed: seed, strategy: strategy)}";
+            $"{FindFailure(NeedsTwo, 600, window: default(VirtualDuration), seed: seed, strategy: strategy)}";
 
         foreach (Strategy strategy in new[] { Strategies.Random, Strategies.Pct(3) })
         {
             Assert.Equal(First(strategy, 3), First(strategy, 3));
         }
+    }
+
+    [Fact]
+    public void Order_of_own_actors_is_no_choice_of_a_machine() =>
+        Assert.Throws<ArgumentException>(() =>
+            Explore(NeedsTwo, strategy: Strategies.PartialOrder)
+        );
+
+    /// <summary>The file says how much longer interrupts may travel: by the usual 1 us the script does not fail.</summary>
+    [Fact]
+    public void Schedule_that_fails_is_a_file_that_fails_again()
+    {
+        VirtualDuration window = 40.Microseconds();
+        string file = Path.GetTempFileName();
+        FailingSchedule failure = FindFailure(LateTimer, window: window, saveTo: file).Failure!; // reason: it fails
+        ScriptException again = Assert.Throws<ScriptException>(() => ReplayFile(LateTimer, file));
+        Assert.Equal(failure.Cause.Message, again.InnerException?.Message);
+        Assert.Contains($"as {file}", $"{failure}", StringComparison.Ordinal);
+        File.WriteAllLines(
+            file,
+            File.ReadLines(file)
+                .Where(line => !line.StartsWith("kit ", StringComparison.Ordinal))
+                .ToArray()
+        );
+        Assert.Throws<FormatException>(() => ReplayFile(LateTimer, file));
+        File.WriteAllText(file, "schedule 1:1\nkit window, ns: 1000\n");
+        ScriptException other = Assert.Throws<ScriptException>(() => ReplayFile(LateTimer, file));
+        Assert.Contains("does not go the way", other.Message, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
+    private void LateTimer()
+    {
+        HostHandle host = Host();
+        Clock.AdvanceTo(100.Microseconds());
+        host.Vcpu(0).Guest.ProgramDeadline(@in: 50.Microseconds());
+        host.Vcpu(0).Guest.ExpectTimer();
+        Assert.True(Clock.Now < VirtualTime.Zero + 170.Microseconds());
     }
 
     private Guarantee Promised(int depth, int schedules) =>
@@ -103,7 +145,7 @@ public sealed class StrategySpec(ITestOutputHelper output) : PvTimerTestKit(outp
                 Clock.AdvanceTo(60.Microseconds());
             },
             schedules,
-            window: default(Model.Time.VirtualDuration),
+            window: default(VirtualDuration),
             strategy: Strategies.Pct(depth)
         ).Guarantee!;
 }

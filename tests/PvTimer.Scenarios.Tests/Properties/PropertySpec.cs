@@ -1,13 +1,17 @@
 using System;
+using System.Diagnostics;
 using System.IO;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.ActorTime;
+using PvTimer.Cli.Tests;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Properties;
+using PvTimer.TestKit.Results;
 using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Properties;
@@ -123,6 +127,42 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
         Assert.True(Replay(file).Report.Timers.Early > 0);
         Assert.Equal(Replay(file).TraceHash, Run(ScenarioReader.Read(file, [])).TraceHash);
         File.Delete(file);
+    }
+
+    /// <summary>The program runs it, as it runs any scenario, and shows what the property was about.</summary>
+    [Theory]
+    [InlineData("sequential")]
+    [InlineData("actors")]
+    public async Task Script_that_fails_is_a_file_that_pvtimer_runs(string engine)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("pvtimer-");
+        string file = Path.Combine(folder.FullName, "failing.conf");
+        Broken(saveTo: file);
+        ScriptResult again = Replay(file);
+        ProcessStartInfo start = new("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "pvtimer.dll"),
+                "run",
+                file,
+                "--engine",
+                engine,
+                "--json",
+                "--out",
+                Path.Combine(folder.FullName, "run"),
+            },
+        };
+        using ChildProcess pvtimer = ChildProcess.Start(start);
+        string summary = await pvtimer.Process.StandardOutput.ReadToEndAsync();
+        await pvtimer.Process.WaitForExitAsync();
+        Assert.Equal(0, pvtimer.Process.ExitCode);
+        JsonNode run = JsonNode.Parse(summary)!["backends"]![0]!; // reason: a summary has them
+        Assert.Equal(again.TraceHash, (string?)run["trace_hash"]);
+        Assert.Equal(again.Report.Timers.Early, (long?)run["timers"]?["early"]);
+        folder.Delete(recursive: true);
     }
 
     [Fact]
