@@ -123,7 +123,7 @@ await_beside
 ((is_built)) || finish
 
 # Those that take longest begin first, so that none of them is the last on one core; the others as they come.
-projects=(Simulation Determinism Experiments Scenarios Formats Model Cli OpsConsole)
+projects=(Simulation Experiments Scenarios Formats Model Cli OpsConsole Determinism)
 for file in tests/PvTimer.*/*.csproj; do
     name=$(basename "$file" .Tests.csproj)
     [[ " ${projects[*]} " == *" ${name#PvTimer.} "* ]] || projects+=("${name#PvTimer.}")
@@ -131,14 +131,14 @@ done
 projects=("${projects[@]/#/PvTimer.}")
 projects=("${projects[@]/%/.Tests}")
 
-# First everything that computes, a test host per core. Then, one test at a time in each of three hosts, what mostly
-# waits, for failure detectors, processes and a browser: [Trait("Runs", "Alone")]. Each of the three longest of these
-# projects has a host for itself.
+# First everything that computes, a test host per core. Then, one test at a time in each of two hosts, what mostly
+# waits, for failure detectors, processes and a browser, or has several threads wait for each other at every
+# barrier: [Trait("Runs", "Alone")]. The longest of these projects has a host for itself.
 run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
 projects=(PvTimer.Sharding.Tests $(printf '%s\n' "${projects[@]}" | grep -vx PvTimer.Sharding.Tests))
 with_trait Alone
 run_tests alone "Runs=Alone" \
-    "RunConfiguration.MaxCpuCount=3 RunConfiguration.DisableParallelization=true" "${found[@]}"
+    "RunConfiguration.MaxCpuCount=2 RunConfiguration.DisableParallelization=true" "${found[@]}"
 
 # A project outside of the solution, which has the kit as a package only.
 sample=$(bash tests/sample.sh --built 2>"$results/sample.log" | tail -1)

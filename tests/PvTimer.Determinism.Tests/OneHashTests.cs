@@ -9,6 +9,7 @@ using PvTimer.Model.Timers.Paravirt;
 namespace PvTimer.Determinism.Tests;
 
 /// <summary>One scenario, one seed, one trace hash: whatever engine runs it, in however many regions.</summary>
+[Trait("Runs", "Alone")]
 public class OneHashTests
 {
     private const int Machines = 200;

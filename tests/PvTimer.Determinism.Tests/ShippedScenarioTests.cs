@@ -11,6 +11,7 @@ using PvTimer.Scenarios;
 namespace PvTimer.Determinism.Tests;
 
 /// <summary>The scenarios that come with the project, on every back-end they name.</summary>
+[Trait("Runs", "Alone")]
 public class ShippedScenarioTests
 {
     public static TheoryData<string> Names => Files("scenarios");
