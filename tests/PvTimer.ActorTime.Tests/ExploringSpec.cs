@@ -53,6 +53,22 @@ public sealed class ExploringSpec : VirtualTimeTestKit
         Replay(LostUpdate, Schedule.Usual.ToString());
     }
 
+    /// <summary>One actor has to be ten steps ahead: too many deviations to be drawn one by one.</summary>
+    [Fact]
+    public void Lost_update_is_found_by_priorities_whatever_the_seed()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            Exploration found = FindFailure(
+                LostUpdate,
+                schedules: 100,
+                seed,
+                Strategies.Priorities(depth: 1)
+            );
+            Assert.NotNull(found.Failure);
+        }
+    }
+
     [Fact]
     public void Messages_of_different_instants_keep_their_order()
     {

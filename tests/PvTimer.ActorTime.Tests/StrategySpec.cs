@@ -10,7 +10,7 @@ namespace PvTimer.ActorTime.Tests;
 public sealed class StrategySpec : VirtualTimeTestKit
 {
     public static TheoryData<string> Kinds =>
-        [.. new[] { "partial order", "few", "random", "pct" }];
+        [.. new[] { "partial order", "few", "random", "pct", "priorities" }];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -83,6 +83,49 @@ public sealed class StrategySpec : VirtualTimeTestKit
         );
     }
 
+    /// <summary>The last of three senders comes first: a priority is enough. They come in one order of six: by changes as well.</summary>
+    [Theory]
+    [InlineData(1, "2", 5)]
+    [InlineData(3, "210", 30)]
+    public void Priorities_find_a_failure_as_often_as_they_promise(
+        int depth,
+        string wrong,
+        int schedules
+    )
+    {
+        const int Seeds = 20;
+        Strategy priorities = Strategies.Priorities(depth);
+        Guarantee promised = Explore(
+            () => Senders(_ => true),
+            schedules,
+            strategy: priorities
+        ).Guarantee!; // reason: this strategy has one
+        int found = Enumerable
+            .Range(1, Seeds)
+            .Count(seed =>
+                FindFailure(
+                    () => Senders(order => !order.StartsWith(wrong, StringComparison.Ordinal)),
+                    schedules,
+                    (ulong)seed,
+                    priorities
+                ).Failure
+                    is not null
+            );
+        Assert.InRange(found, promised.All * Seeds, Seeds);
+        Assert.InRange(promised.All, 0.2, 1);
+    }
+
+    /// <summary>Two steps of one actor, and another one's between them: no order of the two will do.</summary>
+    [Fact]
+    public void Priority_that_changes_lets_another_actor_in_between()
+    {
+        Assert.Null(Failing(depth: 1));
+        Assert.NotNull(Failing(depth: 2));
+
+        FailingSchedule? Failing(int depth) =>
+            FindFailure(Between, schedules: 200, strategy: Strategies.Priorities(depth)).Failure;
+    }
+
     [Fact]
     public void Schedule_that_fails_is_a_file_that_fails_again()
     {
@@ -138,6 +181,7 @@ public sealed class StrategySpec : VirtualTimeTestKit
             "partial order" => Strategies.PartialOrder,
             "few" => Strategies.FewDeviations,
             "random" => Strategies.Random,
+            "priorities" => Strategies.Priorities(depth: 2),
             _ => Strategies.Pct(depth: 3),
         };
 
@@ -160,6 +204,27 @@ public sealed class StrategySpec : VirtualTimeTestKit
         far.Tell("far");
         ExpectMsg("near");
         ExpectMsg("near again");
+    }
+
+    private void Between()
+    {
+        ActorOf(
+                dsl =>
+                    dsl.Receive<string>(
+                        (text, context) =>
+                        {
+                            TestActor.Tell(text);
+                            if (text == "first")
+                            {
+                                context.Self.Tell("second");
+                            }
+                        }
+                    ),
+                "both"
+            )
+            .Tell("first");
+        Passing("far", Passing("near", TestActor)).Tell("other");
+        Assert.NotEqual(["first", "other", "second"], ReceiveN(3));
     }
 
     private void Commuting()

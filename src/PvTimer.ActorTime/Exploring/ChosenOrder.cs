@@ -13,7 +13,7 @@ internal sealed class ChosenOrder(Chooser chooser) : IOrder
 
     public int Next(IReadOnlyList<Work> ready, long now)
     {
-        int option = ready.Count == 1 ? 0 : Choose(chooser, ready, chooser.NextOf(ready.Count - 1));
+        int option = ready.Count == 1 ? 0 : Choose(chooser, ready, chooser.NextOf(ready));
         _trace.Begin(ready[option].Process);
         return option;
     }

@@ -19,7 +19,7 @@ public sealed record Exploration(
     FailingSchedule? Failure
 )
 {
-    /// <summary>By <see cref="Strategies.Pct"/>: what it promises about what it has not found; else null.</summary>
+    /// <summary>By <see cref="Strategies.Pct"/> and <see cref="Strategies.Priorities"/>: what it promises about what it has not found; else null.</summary>
     public Guarantee? Guarantee { get; init; }
 
     /// <summary>How many more runs it took to take back what the failure does not need.</summary>

@@ -36,6 +36,9 @@ internal sealed class Explorer(
     /// <summary>In the usual schedule, the points with at least two options, and how many beside the usual one are drawn.</summary>
     private ImmutableArray<(int Point, int Options)> _open = [];
 
+    /// <summary>In the usual schedule, the processes that were ready where others were, too.</summary>
+    private int _processes;
+
     /// <summary>Which schedules are tried, and in which order.</summary>
     public Strategy Strategy { get; init; } = Strategies.FewDeviations;
 
@@ -84,6 +87,7 @@ internal sealed class Explorer(
                         .Where(point => chooser.Points[point].HasNext)
                         .Select(point => (point, Furthest(chooser.Points[point].Last))),
                 ];
+                _processes = chooser.Processes;
                 return await ByChance().ConfigureAwait(true);
             }
             foreach (Schedule next in Successors(schedule, chooser.Points))
@@ -143,15 +147,14 @@ internal sealed class Explorer(
         for (int draw = 0; _runs < budget; draw++)
         {
             PCG chance = new((uint)draw, seed);
-            Schedule? drawn = Strategy.Kind == StrategyKind.Pct ? Draw(chance) : null;
-            Chooser chooser = drawn is not null
-                ? new(drawn)
-                : new(
-                    (_, last) =>
-                        chance.Next(ChanceOfDeviation) == 0
-                            ? 1 + (int)chance.Next((uint)Furthest(last))
-                            : 0
-                );
+            Chooser chooser = Strategy.Kind switch
+            {
+                StrategyKind.Pct => new(Draw(chance)),
+                StrategyKind.Priorities => new(
+                    new Priorities(chance, Strategy.Depth - 1, _open.Length).At
+                ),
+                _ => new((_, ready) => Deviating(chance, ready.Count)),
+            };
             if (await Try(chooser).ConfigureAwait(true) is { } failure)
             {
                 return await Smallest(Result(isComplete: false, failure)).ConfigureAwait(true);
@@ -159,6 +162,13 @@ internal sealed class Explorer(
         }
         return Result(isComplete: false, failure: null);
     }
+
+    /// <param name="chance">Draws.</param>
+    /// <param name="options">How many there are; 0: nothing says.</param>
+    private static int Deviating(PCG chance, int options) =>
+        chance.Next(ChanceOfDeviation) == 0
+            ? 1 + (int)chance.Next((uint)Furthest(options == 0 ? null : options - 1))
+            : 0;
 
     /// <summary>So many deviations as the depth asks for, at points of the usual schedule.</summary>
     private Schedule Draw(PCG chance)
@@ -225,15 +235,22 @@ internal sealed class Explorer(
     private Exploration Result(bool isComplete, FailingSchedule? failure) =>
         new(_runs, _coverage.Traces, _coverage.Choices, isComplete, failure)
         {
-            Guarantee =
-                Strategy.Kind == StrategyKind.Pct
-                    ? Guarantee.Of(
-                        Strategy.Depth,
-                        _open.Length,
-                        _open.Select(each => each.Options).DefaultIfEmpty(FurthestOption).Max(),
-                        Math.Max(_runs - 1, 0)
-                    )
-                    : null,
+            Guarantee = Strategy.Kind switch
+            {
+                StrategyKind.Pct => Guarantee.Of(
+                    Strategy,
+                    _open.Length,
+                    _open.Select(each => each.Options).DefaultIfEmpty(FurthestOption).Max(),
+                    Math.Max(_runs - 1, 0)
+                ),
+                StrategyKind.Priorities => Guarantee.Of(
+                    Strategy,
+                    _open.Length,
+                    _processes,
+                    Math.Max(_runs - 1, 0)
+                ),
+                _ => null,
+            },
         };
 
     private async Task<FailingSchedule?> Try(Chooser chooser)

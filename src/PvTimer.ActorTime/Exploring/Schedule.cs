@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.ActorTime.Worlds;
 
 namespace PvTimer.ActorTime.Exploring;
 
@@ -78,10 +79,11 @@ public sealed record Schedule(ImmutableSortedDictionary<int, int> Deviations)
 internal sealed record ChoicePoint(int Option, bool HasNext, string What, int? Last);
 
 /// <summary>Makes the choices of one run, and remembers where there were any.</summary>
-/// <param name="optionAt">What is to be taken at a point; it is given the last option, or null where nothing says which that is.</param>
-internal sealed class Chooser(Func<int, int?, int> optionAt)
+/// <param name="optionAt">What is to be taken at a point, of those that are ready; none where it is a machine's choice.</param>
+internal sealed class Chooser(Func<int, IReadOnlyList<Work>, int> optionAt)
 {
     private readonly List<ChoicePoint> _points = [];
+    private readonly HashSet<int> _processes = [];
 
     /// <summary>Along a schedule.</summary>
     public Chooser(Schedule schedule)
@@ -89,16 +91,25 @@ internal sealed class Chooser(Func<int, int?, int> optionAt)
 
     public IReadOnlyList<ChoicePoint> Points => _points;
 
+    /// <summary>How many processes were ready where others were, too.</summary>
+    public int Processes => _processes.Count;
+
     /// <summary>What is different from the usual run, a line each.</summary>
     public ImmutableArray<string> Deviations =>
         [.. _points.Where(point => point.Option != 0).Select(point => point.What)];
 
     /// <summary>What is to be taken at the point that comes now, of as many options as there are.</summary>
-    public int Next => optionAt(_points.Count, null);
+    public int Next => optionAt(_points.Count, []);
 
-    /// <summary>What is to be taken at the point that comes now, of as many options.</summary>
-    /// <param name="last">The number of the last one.</param>
-    public int NextOf(int last) => Math.Min(optionAt(_points.Count, last), last);
+    /// <summary>Who is to go first at the point that comes now, of those that are ready.</summary>
+    public int NextOf(IReadOnlyList<Work> ready)
+    {
+        foreach (Work work in ready)
+        {
+            _processes.Add(work.Process.Number);
+        }
+        return Math.Min(optionAt(_points.Count, ready), ready.Count - 1);
+    }
 
     /// <summary>Says what became of it: an option that does not exist is the last one that does.</summary>
     public void Took(int option, bool hasNext, string what, int? last = null) =>

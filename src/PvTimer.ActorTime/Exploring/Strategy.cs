@@ -14,7 +14,7 @@ public sealed record Strategy
 
     internal StrategyKind Kind { get; }
 
-    /// <summary>Pct: of the failures that it is after; else 1.</summary>
+    /// <summary>Pct and priorities: of the failures that it is after; else 1.</summary>
     internal int Depth { get; }
 }
 
@@ -24,6 +24,7 @@ internal enum StrategyKind
     FewDeviations,
     Random,
     Pct,
+    Priorities,
 }
 
 /// <summary>The strategies that there are.</summary>
@@ -51,9 +52,8 @@ public static class Strategies
     /// exploration says the figure. Where nothing says how many options there are, m is 8, and later ones are not drawn.
     /// </summary>
     /// <remarks>
-    /// After Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized scheduler with probabilistic guarantees of
-    /// finding bugs" (ASPLOS 2010), whose bound is 1 / (n k^(depth - 1)): the order of its n threads, drawn once, is here
-    /// what comes without deviations.
+    /// After <see cref="Priorities"/>: the order of its processes, drawn once, is here what comes without deviations. Choices
+    /// of a machine, which are no processes' steps, can be drawn so.
     /// </remarks>
     /// <param name="depth">At least 1; 1 is the usual schedule alone.</param>
     public static Strategy Pct(int depth = 3)
@@ -61,31 +61,64 @@ public static class Strategies
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         return new(StrategyKind.Pct, depth);
     }
+
+    /// <summary>
+    /// Probabilistic concurrency testing, with its guarantee: each schedule gives every actor, timer and answer a priority by
+    /// chance, and of those that are ready the highest goes first; at depth - 1 points, drawn evenly from all, that one gets
+    /// the lowest. So one actor may be many steps ahead of another one, which takes as many deviations of <see cref="Pct"/>.
+    /// Only for scripts of actors, without a machine.
+    /// </summary>
+    /// <remarks>
+    /// Burckhardt, Kothari, Musuvathi and Nagarakatte, "A randomized scheduler with probabilistic guarantees of finding bugs"
+    /// (ASPLOS 2010). A failure of a depth is found by one schedule with a probability of at least 1 / (n k^(depth - 1)), of n
+    /// processes and k points, taken from the usual schedule: a script that has more of them in other ones has less.
+    /// </remarks>
+    /// <param name="depth">At least 1; 1 is found by priorities alone.</param>
+    public static Strategy Priorities(int depth = 3)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
+        return new(StrategyKind.Priorities, depth);
+    }
 }
 
-/// <summary>What an exploration by <see cref="Strategies.Pct"/> promises about failures that it has not found.</summary>
+/// <summary>
+/// What an exploration by <see cref="Strategies.Pct"/> or <see cref="Strategies.Priorities"/> promises about failures that
+/// it has not found.
+/// </summary>
 /// <param name="Depth">Of those that it was after.</param>
 /// <param name="Points">Points with at least two options, in the usual schedule: k.</param>
-/// <param name="Options">Options beside the usual one that are drawn at each, at most: m.</param>
+/// <param name="Options">Pct: options beside the usual one that are drawn at each, at most, m. Priorities: processes, n.</param>
 /// <param name="EachSchedule">The least probability that one schedule finds a failure of that depth.</param>
 /// <param name="All">That all of them together find it.</param>
 public sealed record Guarantee(int Depth, int Points, int Options, double EachSchedule, double All)
 {
-    /// <param name="depth">At least 1.</param>
+    private string Formula { get; init; } = "";
+
+    /// <param name="strategy">Pct or priorities.</param>
     /// <param name="points">k, not negative.</param>
-    /// <param name="options">m, at least 1.</param>
+    /// <param name="options">m or n, at least 1.</param>
     /// <param name="schedules">How many are drawn.</param>
-    internal static Guarantee Of(int depth, int points, int options, int schedules)
+    internal static Guarantee Of(Strategy strategy, int points, int options, int schedules)
     {
-        int deviations = Math.Min(depth - 1, points);
-        double each = Math.Pow(1.0 / Math.Max(points * (double)options, 1), deviations);
-        return new(depth, points, options, each, 1 - Math.Pow(1 - each, schedules));
+        int depth = strategy.Depth;
+        int changes = Math.Min(depth - 1, points);
+        bool isByPriorities = strategy.Kind == StrategyKind.Priorities;
+        double each =
+            Math.Pow(Math.Max(points, 1), -changes)
+            * Math.Pow(Math.Max(options, 1), isByPriorities ? -1 : -changes);
+        string formula = isByPriorities
+            ? $"1/({options} x {points}^{changes})"
+            : $"1/({options} x {points})^{changes}";
+        return new(depth, points, options, each, 1 - Math.Pow(1 - each, schedules))
+        {
+            Formula = formula,
+        };
     }
 
     /// <summary>"a failure of depth 3 is found by a schedule with at least 1/(8 x 12)^2 = 0.000109, by all with 0.0103".</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"a failure of depth {Depth} is found by a schedule with at least 1/({Options} x {Points})^{Depth - 1} = {EachSchedule:g3}, by all with {All:g3}"
+            $"a failure of depth {Depth} is found by a schedule with at least {Formula} = {EachSchedule:g3}, by all with {All:g3}"
         );
 }

@@ -91,7 +91,7 @@ internal sealed class MachineExplorer(
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, VirtualDuration.Zero);
-        if (strategy?.Kind == StrategyKind.PartialOrder)
+        if (strategy?.Kind is StrategyKind.PartialOrder or StrategyKind.Priorities)
         {
             throw new ArgumentException(
                 "the choices of a machine's script are no order of actors' steps; accepted: the other strategies",
