@@ -193,13 +193,6 @@ public sealed class ControlToken
         {
             writer.WriteLine(New().Text);
         }
-        try
-        {
-            File.Move(own, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            File.Delete(own);
-        }
+        FirstFile.Place(own, file);
     }
 }

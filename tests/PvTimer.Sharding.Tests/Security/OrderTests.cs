@@ -149,19 +149,25 @@ public sealed class OrderTests
         string folder = Directory.CreateTempSubdirectory("pvtimer-").FullName;
         try
         {
-            string file = Path.Combine(folder, "below", "token");
-            ControlToken[] tokens = await Task.WhenAll(
-                Enumerable.Range(0, 16).Select(_ => Task.Run(() => ControlToken.ReadOrMake(file)))
-            );
-            Assert.Single(tokens.Select(token => token.Text).Distinct(StringComparer.Ordinal));
-            if (!OperatingSystem.IsWindows())
+            for (int round = 0; round < 1_000; round++)
             {
-                Assert.Equal(
-                    UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                    File.GetUnixFileMode(file)
+                string below = Path.Combine(folder, $"{round}");
+                string file = Path.Combine(below, "token");
+                ControlToken[] tokens = await Task.WhenAll(
+                    Enumerable
+                        .Range(0, 16)
+                        .Select(_ => Task.Run(() => ControlToken.ReadOrMake(file)))
                 );
+                Assert.Single(tokens.Select(token => token.Text).Distinct(StringComparer.Ordinal));
+                if (!OperatingSystem.IsWindows())
+                {
+                    Assert.Equal(
+                        UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                        File.GetUnixFileMode(file)
+                    );
+                }
+                Assert.Equal([file], Directory.GetFiles(below));
             }
-            Assert.Equal([file], Directory.GetFiles(Path.Combine(folder, "below")));
         }
         finally
         {
