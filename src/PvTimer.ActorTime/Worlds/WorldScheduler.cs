@@ -13,11 +13,11 @@ namespace PvTimer.ActorTime.Worlds;
 /// <remarks>Before the system has started, and after its world is gone, it is the wall's clock that counts.</remarks>
 internal class WorldScheduler : SchedulerBase, IDisposable
 {
-    private readonly WallScheduler _wall;
+    private readonly HashedWheelTimerScheduler _wall;
 
     /// <summary>Made by an actor system, as its configuration says.</summary>
     public WorldScheduler(Config config, ILoggingAdapter log)
-        : base(config, log) => _wall = new WallScheduler(config, log);
+        : base(config, log) => _wall = new HashedWheelTimerScheduler(config, log);
 
     /// <summary>Whose clock it is.</summary>
     internal ActorWorld World { get; } = new();
