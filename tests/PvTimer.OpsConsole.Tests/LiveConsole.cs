@@ -25,10 +25,16 @@ public sealed class LiveConsole : IAsyncDisposable
     private readonly CancellationTokenSource _stopConsole = new();
     private readonly StringWriter _runOutput = new();
     private readonly LineWriter _consoleOutput = new();
+    private readonly StringWriter _complaints = new();
+    private readonly TextWriter _bothComplain;
     private Task<int> _run = Task.FromResult(0);
     private Task<int> _console = Task.FromResult(0);
 
-    private LiveConsole() => Folder = Directory.CreateTempSubdirectory("pvtimer-").FullName;
+    private LiveConsole()
+    {
+        Folder = Directory.CreateTempSubdirectory("pvtimer-").FullName;
+        _bothComplain = TextWriter.Synchronized(_complaints);
+    }
 
     /// <summary>Where the run directory and the audit log are.</summary>
     public string Folder { get; }
@@ -65,7 +71,7 @@ public sealed class LiveConsole : IAsyncDisposable
         [
             .. settings.Append($"duration={duration}").SelectMany(set => new[] { "--set", set }),
         ];
-        live._run = InBackground(
+        live._run = live.InBackground(
             live._runOutput,
             [
                 "run",
@@ -85,7 +91,7 @@ public sealed class LiveConsole : IAsyncDisposable
             () => File.Exists(Path.Combine(live.RunDirectory, "nodes.json")),
             "nodes.json"
         );
-        live._console = InBackground(
+        live._console = live.InBackground(
             live._consoleOutput,
             [
                 "console",
@@ -97,9 +103,21 @@ public sealed class LiveConsole : IAsyncDisposable
             ],
             live._stopConsole.Token
         );
-        live.Address = await live._consoleOutput.FirstLine.WaitAsync(Patience);
+        live.Address = await live.FirstLine();
         live.Http.BaseAddress = new Uri(live.Address);
         return live;
+    }
+
+    /// <summary>The console's address; what both commands have complained of, if it never tells one.</summary>
+    private async Task<string> FirstLine()
+    {
+        Task<string> first = _consoleOutput.FirstLine;
+        await Task.WhenAny(first, _console, Task.Delay(Patience));
+        return first.IsCompletedSuccessfully
+            ? await first
+            : throw new TimeoutException(
+                $"no console (ended: {_console.IsCompleted}; run ended: {_run.IsCompleted}): {_complaints}"
+            );
     }
 
     /// <summary>From here on 1 ms of virtual time passes in a second: the cores are left to the browser.</summary>
@@ -157,7 +175,7 @@ public sealed class LiveConsole : IAsyncDisposable
     /// <summary>The trace hash in the run's summary, once it has ended.</summary>
     public async Task<string> Hash()
     {
-        Assert.Equal(0, await _run.WaitAsync(Patience));
+        Assert.Equal(0, await _run.WaitAsync(5 * Patience));
         return (string)JsonNode.Parse(RunOutput)!["backends"]!["pvtimer"]!["trace_hash"]!;
     }
 
@@ -192,12 +210,8 @@ public sealed class LiveConsole : IAsyncDisposable
         return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
     }
 
-    private static Task<int> InBackground(
-        TextWriter output,
-        string[] args,
-        CancellationToken stop
-    ) =>
-        Task.Run(() => Program.Run(args, new Session(output, TextWriter.Null, false, false, stop)));
+    private Task<int> InBackground(TextWriter output, string[] args, CancellationToken stop) =>
+        Task.Run(() => Program.Run(args, new Session(output, _bothComplain, false, false, stop)));
 
     private async Task Until(Func<bool> isThere, string what)
     {
@@ -213,7 +227,7 @@ public sealed class LiveConsole : IAsyncDisposable
             }
             await Task.Delay(20);
         }
-        throw new TimeoutException($"no {what}: {RunOutput}");
+        throw new TimeoutException($"no {what}: {RunOutput}{_complaints}");
     }
 
     /// <summary>Tells of its first line as soon as it is whole.</summary>

@@ -102,9 +102,13 @@ internal sealed class ClusterWatch(
         }
     }
 
-    private void Keep(NodesFile now)
+    /// <summary>
+    /// Writes the file if it has changed. Whoever finds it finds a node in it: a cluster none of whose members has
+    /// reported yet has no file.
+    /// </summary>
+    internal void Keep(NodesFile now)
     {
-        if (!now.Equals(_written))
+        if (!now.Nodes.IsEmpty && !now.Equals(_written))
         {
             now.Write(directory);
             _written = now;
