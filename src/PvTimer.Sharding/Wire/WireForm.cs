@@ -1,6 +1,5 @@
 using System.Runtime.Serialization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Nodes;
 using PvTimer.Sharding.Windows;
@@ -18,13 +17,9 @@ internal static class WireForm
 
     private static JsonSerializerOptions Options()
     {
-        JsonSerializerOptions options = new()
+        JsonSerializerOptions options = new(WireContext.Default.Options)
         {
-            Converters = { new JsonStringEnumConverter(), new OneLineConverter() },
-            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-            RespectNullableAnnotations = true,
-            RespectRequiredConstructorParameters = true,
-            IgnoreReadOnlyProperties = true,
+            Converters = { new OneLineConverter() },
         };
         NanosecondsConverter.AddTo(options);
         return options;
