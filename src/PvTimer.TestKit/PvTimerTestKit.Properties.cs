@@ -104,7 +104,7 @@ public abstract partial class PvTimerTestKit
     }
 
     /// <summary>
-    /// Runs a scenario file again, such as <see cref="ForAll"/> writes one for a script that fails, or <see cref="Save"/>: to
+    /// Runs a scenario file again, such as ForAll writes one for a script that fails, or <see cref="Save"/>: to
     /// its end, on the sequential engine.
     /// </summary>
     /// <param name="file">Its path, relative to the current folder or to one above the test's assembly.</param>

@@ -22,8 +22,8 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
     );
 
     /// <param name="faults">The first one that is about a message decides.</param>
-    public MessageSchedule(params ReadOnlySpan<MessageFault> faults)
-        : this([.. faults]) { }
+    public MessageSchedule(params MessageFault[] faults)
+        : this(ImmutableArray.Create(faults)) { }
 
     /// <summary>Nothing happens to any.</summary>
     public static MessageSchedule None { get; } = new(ImmutableArray<MessageFault>.Empty);
@@ -57,7 +57,7 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
                     )
             )
             .Array[1, most]
-            .Select(faults => new MessageSchedule([.. faults]));
+            .Select(faults => new MessageSchedule(faults));
     }
 
     /// <summary>Whether some message of a kind may be lost, late or doubled.</summary>
