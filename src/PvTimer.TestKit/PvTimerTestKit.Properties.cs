@@ -48,11 +48,63 @@ public abstract partial class PvTimerTestKit
         ArgumentNullException.ThrowIfNull(property);
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         Awaited.ThrowIfAsyncVoid(property, nameof(property));
-        Swarm.ForAll(scripts, property, runs, seed, sometimes, saveTo, words, cancel);
+        new Swarm(
+            (sample, result) => property(sample.Script, result),
+            sometimes,
+            words,
+            saveTo
+        ).ForAll(scripts.Select(script => new Sample(script, Faults: null)), runs, seed, cancel);
     }
 
     /// <summary>
-    /// Runs a scenario file again, such as <see cref="ForAll"/> writes one for a script that fails, or <see cref="Save"/>: to
+    /// The same, with messages that are lost, late or doubled: each script is run with a schedule of them. What comes back is
+    /// a script in C# with as few of them as it needs; no scenario file could say them.
+    /// </summary>
+    /// <param name="scripts">See <see cref="Scripts.Of"/>.</param>
+    /// <param name="faults">For a script, what may happen: see <see cref="MessageSchedule.Of"/>.</param>
+    /// <param name="property">
+    /// Throws if it does not hold. It is told what happens to messages, as that may allow what would be a fault otherwise.
+    /// </param>
+    /// <param name="runs">How many scripts, at least 1.</param>
+    /// <param name="seed">The same seed gives the same scripts.</param>
+    /// <param name="sometimes">What is to hold of some script at least, by name; null: nothing.</param>
+    /// <param name="cancel">Asked before each script.</param>
+    /// <param name="words">The property as the test says it; the compiler fills it in.</param>
+    /// <exception cref="ScriptException">
+    /// The property does not hold, and the message says for which script; or what holds sometimes never did, or a fault that was
+    /// in some schedule ("Drop of Ipi") has met no message in any.
+    /// </exception>
+    public static void ForAll(
+        Gen<Scenario> scripts,
+        Func<Scenario, Gen<MessageSchedule>> faults,
+        Action<MessageSchedule, ScriptResult> property,
+        int runs = 100,
+        ulong seed = 1,
+        IReadOnlyDictionary<string, Func<ScriptResult, bool>>? sometimes = null,
+        CancellationToken cancel = default,
+        [CallerArgumentExpression(nameof(property))] string? words = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(scripts);
+        ArgumentNullException.ThrowIfNull(faults);
+        ArgumentNullException.ThrowIfNull(property);
+        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
+        Awaited.ThrowIfAsyncVoid(property, nameof(property));
+        new Swarm(
+            (sample, result) => property(sample.Faults!, result), // reason: each has them
+            sometimes,
+            words,
+            saveTo: null
+        ).ForAll(
+            scripts.SelectMany(script => faults(script).Select(each => new Sample(script, each))),
+            runs,
+            seed,
+            cancel
+        );
+    }
+
+    /// <summary>
+    /// Runs a scenario file again, such as ForAll writes one for a script that fails, or <see cref="Save"/>: to
     /// its end, on the sequential engine.
     /// </summary>
     /// <param name="file">Its path, relative to the current folder or to one above the test's assembly.</param>

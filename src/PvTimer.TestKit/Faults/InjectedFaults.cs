@@ -30,7 +30,8 @@ public sealed class InjectedFaults
         Func<T, bool>? where = null,
         bool optional = false
     )
-        where T : Message => Inject("Drop", to, times, where, optional, static _ => []);
+        where T : Message =>
+        Inject(MessageFaultVerb.Drop, VirtualDuration.Zero, to, times, where, optional);
 
     /// <summary>Messages of this kind take longer.</summary>
     /// <param name="by">How much, not negative.</param>
@@ -48,7 +49,7 @@ public sealed class InjectedFaults
         where T : Message
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, VirtualDuration.Zero);
-        return Inject("Delay", to, times, where, optional, transit => [transit.Latency + by]);
+        return Inject(MessageFaultVerb.Delay, by, to, times, where, optional);
     }
 
     /// <summary>Messages of this kind arrive twice.</summary>
@@ -67,14 +68,7 @@ public sealed class InjectedFaults
         where T : Message
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(after, VirtualDuration.Zero);
-        return Inject(
-            "Duplicate",
-            to,
-            times,
-            where,
-            optional,
-            transit => [transit.Latency, transit.Latency + after]
-        );
+        return Inject(MessageFaultVerb.Duplicate, after, to, times, where, optional);
     }
 
     /// <summary>
@@ -132,6 +126,24 @@ public sealed class InjectedFaults
         || kind == typeof(PostedInterrupt)
         || kind == typeof(Notification)
         || kind == typeof(Wake);
+
+    /// <summary>What was generated for a swarm, or comes from one.</summary>
+    internal void Add(MessageFault fault)
+    {
+        _script.ThrowIfGone();
+        fault.PutIn(_script.FaultLine, () => _script.Now);
+    }
+
+    private InjectedFault Inject<T>(
+        MessageFaultVerb verb,
+        VirtualDuration by,
+        ActorHandle? to,
+        int? times,
+        Func<T, bool>? where,
+        bool optional
+    )
+        where T : Message =>
+        Inject($"{verb}", to, times, where, optional, MessageFault.Deliveries(verb, by));
 
     private InjectedFault Inject<T>(
         string verb,

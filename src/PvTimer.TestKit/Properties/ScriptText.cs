@@ -21,6 +21,7 @@ public static class ScriptText
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;
+        using PvTimer.Model.Messages;
         using PvTimer.Model.Migration;
         using PvTimer.Model.Msrs;
         using PvTimer.Model.Threads;
@@ -31,7 +32,9 @@ public static class ScriptText
         using PvTimer.Model.Vmx;
         using PvTimer.Scenarios;
         using PvTimer.TestKit;
+        using PvTimer.TestKit.Faults;
         using PvTimer.TestKit.Machines;
+        using PvTimer.TestKit.Properties;
         using PvTimer.TestKit.Results;
         using Xunit;
 
@@ -52,8 +55,16 @@ public static class ScriptText
     /// What was asked of the end, as C#: "(script, result) => result.ShouldLose(0)". The script asserts it. Null:
     /// nothing was.
     /// </param>
+    /// <param name="faults">
+    /// What happens to messages on their way, of which the property is asked then: "(faults, result) => ..."; null: nothing.
+    /// </param>
     /// <exception cref="NotSupportedException">Something in it has no words in a script.</exception>
-    public static string Write(Scenario scenario, string? traceHash = null, string? property = null)
+    public static string Write(
+        Scenario scenario,
+        string? traceHash = null,
+        string? property = null,
+        MessageSchedule? faults = null
+    )
     {
         ArgumentNullException.ThrowIfNull(scenario);
         HostOptions options = HostText.OptionsOf(scenario);
@@ -70,6 +81,11 @@ public static class ScriptText
         {
             Line(text, $"VmHandle {Variable(scenario, name)} = hosts[{CodeText.Of(host)}].{said};");
         }
+        if (faults is not null)
+        {
+            Line(text, $"MessageSchedule faults = {faults};");
+            Line(text, "faults.Apply(Faults);");
+        }
         VirtualDuration now = VirtualDuration.Zero;
         foreach (EventSettings happening in scenario.Events.OrderBy(each => each.At.Nanoseconds))
         {
@@ -77,11 +93,16 @@ public static class ScriptText
             Line(text, $"{Act(scenario, happening)};");
         }
         Advance(text, ref now, scenario.Duration);
-        WriteEnd(text, traceHash, property);
+        WriteEnd(text, traceHash, property, faults is null ? "Scenario" : nameof(MessageSchedule));
         return text.Append("    }\n}\n").ToString();
     }
 
-    private static void WriteEnd(StringBuilder text, string? traceHash, string? property)
+    private static void WriteEnd(
+        StringBuilder text,
+        string? traceHash,
+        string? property,
+        string about
+    )
     {
         if (property is null)
         {
@@ -94,9 +115,14 @@ public static class ScriptText
         Line(text, $"// Found with trace hash {traceHash ?? "none: the run broke"}.");
         Line(
             text,
-            $"Action<Scenario, ScriptResult> property = {property.ReplaceLineEndings("\n        ")};"
+            $"Action<{about}, ScriptResult> property = {property.ReplaceLineEndings("\n        ")};"
         );
-        Line(text, "property(ToScenario(), Finish());");
+        Line(
+            text,
+            about == nameof(MessageSchedule)
+                ? "property(faults, Finish());"
+                : "property(ToScenario(), Finish());"
+        );
     }
 
     /// <summary>The scenario that the script amounts to has to be the one that was asked for.</summary>

@@ -1,83 +1,58 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 using System.Threading;
 using CsCheck;
 using PvTimer.ActorTime;
-using PvTimer.Experiments;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Results;
 
 namespace PvTimer.TestKit.Properties;
 
 /// <summary>Generated scripts, each asked for a property; one that fails is made small.</summary>
-internal static class Swarm
+/// <param name="property">Throws if it does not hold.</param>
+/// <param name="sometimes">What is to hold of some script at least, by name; null: nothing.</param>
+/// <param name="words">The property as the test says it.</param>
+/// <param name="saveTo">Where one that fails is written to; null: nowhere.</param>
+internal sealed class Swarm(
+    Action<Sample, ScriptResult> property,
+    IReadOnlyDictionary<string, Func<ScriptResult, bool>>? sometimes,
+    string? words,
+    string? saveTo
+)
 {
-    private static readonly Dictionary<string, Func<ScriptResult, bool>> Nothing = [];
+    private readonly Reached _reached = new();
 
-    /// <inheritdoc cref="PvTimerTestKit.ForAll"/>
-    public static void ForAll(
-        Gen<Scenario> scripts,
-        Action<Scenario, ScriptResult> property,
-        int runs,
-        ulong seed,
-        IReadOnlyDictionary<string, Func<ScriptResult, bool>>? sometimes,
-        string? saveTo,
-        string? words,
-        CancellationToken cancel
-    )
+    /// <inheritdoc cref="PvTimerTestKit.ForAll(Gen{Scenario}, Action{Scenario, ScriptResult}, int, ulong, IReadOnlyDictionary{string, Func{ScriptResult, bool}}?, string?, CancellationToken, string?)"/>
+    public void ForAll(Gen<Sample> samples, int runs, ulong seed, CancellationToken cancel)
     {
         PCG chance = new(0, seed);
-        Reached reached = new();
-        Action<Scenario, ScriptResult> asked = (script, result) =>
-        {
-            property(script, result);
-            foreach ((string name, Func<ScriptResult, bool> holds) in sometimes ?? Nothing)
-            {
-                reached.Note(name, holds(result));
-            }
-        };
         for (int run = 1; run <= runs; run++)
         {
             cancel.ThrowIfCancellationRequested();
-            Scenario script = scripts.Generate(chance, min: null, out _);
-            if (FailureOf(script, asked) is { } failure)
+            Sample sample = samples.Generate(chance, min: null, out _);
+            if (FailureOf(sample, _reached) is { } failure)
             {
-                throw Shrunk(
-                    script,
-                    failure,
-                    property,
-                    $"script {run} of seed {seed}",
-                    words,
-                    saveTo
-                );
+                throw Shrunk(sample, failure, $"script {run} of seed {seed}");
             }
         }
-        reached.ThrowIfNever($"{runs} scripts of seed {seed}");
+        _reached.ThrowIfNever($"{runs} scripts of seed {seed}");
     }
 
-    private static ScriptException Shrunk(
-        Scenario script,
-        Exception failure,
-        Action<Scenario, ScriptResult> property,
-        string which,
-        string? words,
-        string? saveTo
-    )
+    private ScriptException Shrunk(Sample sample, Exception failure, string which)
     {
         // A smaller script that fails for another reason, such as a run that breaks, would lead astray.
-        (Scenario smallest, int tries) = Shrinking.Shrink(
-            script,
-            smaller => SmallerScripts.Of(smaller).Concat(SimplerScripts.Of(smaller)),
-            leap => SmallerScripts.Slightly(leap).Concat(SimplerScripts.DrawnTogether(leap)),
-            smaller => FailureOf(smaller, property)?.GetType() == failure.GetType()
+        (Sample smallest, int tries) = Shrinking.Shrink(
+            sample,
+            each => each.Smaller(),
+            each => each.Leaps(),
+            smaller => FailureOf(smaller, reached: null)?.GetType() == failure.GetType()
         );
-        Exception left = FailureOf(smallest, property) ?? failure;
+        Exception left = FailureOf(smallest, reached: null) ?? failure;
         string saved = "";
         if (saveTo is not null)
         {
-            File.WriteAllText(saveTo, ScenarioWriter.Write(smallest));
+            File.WriteAllText(saveTo, ScenarioWriter.Write(smallest.Script));
             saved =
                 $"; saved, for \"pvtimer run\" and {nameof(PvTimerTestKit.Replay)}, as {saveTo}";
         }
@@ -86,20 +61,25 @@ internal static class Swarm
             {left.Message}
 
             {which}, shrunk in {tries} tries{saved}
-            from {ScriptSize.Of(script)}
-            to   {ScriptSize.Of(smallest)}:
+            from {sample}
+            to   {smallest}:
 
-            {ScriptText.Write(smallest, HashOf(smallest), words)}
+            {ScriptText.Write(smallest.Script, HashOf(smallest), words, smallest.Faults)}
             """,
             left
         );
     }
 
-    private static Exception? FailureOf(Scenario script, Action<Scenario, ScriptResult> property)
+    private Exception? FailureOf(Sample sample, Reached? reached)
     {
         try
         {
-            property(script, ScenarioRun.On(EngineKind.Sequential, script));
+            ScriptResult result = sample.Run(reached);
+            property(sample, result);
+            foreach ((string name, Func<ScriptResult, bool> holds) in sometimes ?? Nothing)
+            {
+                reached?.Note(name, holds(result));
+            }
             return null;
         }
         // reason: whatever a property or a broken run throws is a failure
@@ -110,15 +90,17 @@ internal static class Swarm
     }
 
     /// <summary>Null if the run itself breaks.</summary>
-    private static string? HashOf(Scenario script)
+    private static string? HashOf(Sample sample)
     {
         try
         {
-            return ScenarioRun.On(EngineKind.Sequential, script).TraceHash;
+            return sample.Run(reached: null).TraceHash;
         }
         catch (Engine.RunFailedException)
         {
             return null;
         }
     }
+
+    private static readonly Dictionary<string, Func<ScriptResult, bool>> Nothing = [];
 }
