@@ -46,7 +46,6 @@ public abstract partial class PvTimerTestKit
     {
         ArgumentNullException.ThrowIfNull(scripts);
         ArgumentNullException.ThrowIfNull(property);
-        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         Awaited.ThrowIfAsyncVoid(property, nameof(property));
         new Swarm(
             (sample, result) => property(sample.Script, result),
@@ -62,18 +61,13 @@ public abstract partial class PvTimerTestKit
     /// </summary>
     /// <param name="scripts">See <see cref="Scripts.Of"/>.</param>
     /// <param name="faults">For a script, what may happen: see <see cref="MessageSchedule.Of"/>.</param>
-    /// <param name="property">
-    /// Throws if it does not hold. It is told what happens to messages, as that may allow what would be a fault otherwise.
-    /// </param>
+    /// <param name="property">Throws if it does not hold; what is lost may allow what would be a fault otherwise.</param>
     /// <param name="runs">How many scripts, at least 1.</param>
     /// <param name="seed">The same seed gives the same scripts.</param>
     /// <param name="sometimes">What is to hold of some script at least, by name; null: nothing.</param>
     /// <param name="cancel">Asked before each script.</param>
     /// <param name="words">The property as the test says it; the compiler fills it in.</param>
-    /// <exception cref="ScriptException">
-    /// The property does not hold, and the message says for which script; or what holds sometimes never did, or a fault that was
-    /// in some schedule ("Drop of Ipi") has met no message in any.
-    /// </exception>
+    /// <exception cref="ScriptException">As above; or a fault that was in some schedule has met no message in any.</exception>
     public static void ForAll(
         Gen<Scenario> scripts,
         Func<Scenario, Gen<MessageSchedule>> faults,
@@ -88,7 +82,6 @@ public abstract partial class PvTimerTestKit
         ArgumentNullException.ThrowIfNull(scripts);
         ArgumentNullException.ThrowIfNull(faults);
         ArgumentNullException.ThrowIfNull(property);
-        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         Awaited.ThrowIfAsyncVoid(property, nameof(property));
         new Swarm(
             (sample, result) => property(sample.Faults!, result), // reason: each has them

@@ -11,7 +11,7 @@ namespace PvTimer.Cli.Tests;
 [Trait("Runs", "Alone")]
 public sealed class SickNodeTests : IDisposable
 {
-    private readonly LiveRun _run = new("4s");
+    private readonly LiveRun _run = new("2s");
 
     public void Dispose() => _run.Dispose();
 

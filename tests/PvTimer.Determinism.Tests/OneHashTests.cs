@@ -12,7 +12,7 @@ namespace PvTimer.Determinism.Tests;
 [Trait("Runs", "Alone")]
 public class OneHashTests
 {
-    private const int Machines = 200;
+    private const int Machines = 100;
 
     [Fact]
     public void Random_machines_give_one_hash_sequential_and_as_actors_in_1_2_and_4_regions() =>

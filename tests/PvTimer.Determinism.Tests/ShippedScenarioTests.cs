@@ -24,12 +24,16 @@ public class ShippedScenarioTests
         string name
     ) => GivesOneHash(Shortened(name));
 
-    /// <summary>Where something is scripted, long enough for all of it.</summary>
+    /// <summary>Where something is scripted, long enough for all of it and what comes of it.</summary>
     internal static Scenario Shortened(string name)
     {
         string file = FileOf(name);
-        bool isScripted = ScenarioReader.Read(file, []).Events.Length > 0;
-        return ScenarioReader.Read(file, [isScripted ? "duration=400ms" : "duration=100ms"]);
+        long scripted = ScenarioReader
+            .Read(file, [])
+            .Events.Select(happening => happening.At.Nanoseconds + 25_000_000)
+            .Append(100_000_000)
+            .Max();
+        return ScenarioReader.Read(file, [$"duration={scripted}ns"]);
     }
 
     [Theory]

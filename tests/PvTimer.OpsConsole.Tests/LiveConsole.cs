@@ -121,11 +121,16 @@ public sealed class LiveConsole : IAsyncDisposable
     }
 
     /// <summary>From here on 1 ms of virtual time passes in a second: the cores are left to the browser.</summary>
-    public Task SlowDown() =>
+    public Task SlowDown() => Pace("1ms");
+
+    /// <summary>As fast as it can, again.</summary>
+    public Task SpeedUp() => Pace("off");
+
+    private Task Pace(string pace) =>
         Until(
             () =>
                 Program.Run(
-                    ["cluster", "pace", "1ms", "--run", RunDirectory],
+                    ["cluster", "pace", pace, "--run", RunDirectory],
                     new Session(TextWriter.Null, TextWriter.Null, false, false, default)
                 ) == 0,
             "run that can be paced"

@@ -110,7 +110,10 @@ public sealed class MembershipTests(ITestOutputHelper output)
     public async Task Event_commanded_in_mid_run_is_the_same_as_one_in_the_scenario()
     {
         await using InProcessCluster cluster = InProcessCluster.Of(2);
-        string file = cluster.Resolve("exponential.conf", [.. Long, "network.latency=50us"]);
+        string file = cluster.Resolve(
+            "exponential.conf",
+            [.. Long, "network.latency=50us", "duration=600ms"]
+        );
         int commanded = 0;
         RunStatus done = await cluster.Run(
             cluster.Spec(file, "pvtimer"),

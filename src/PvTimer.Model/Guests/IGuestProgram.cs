@@ -47,7 +47,13 @@ public interface IGuestProgram : IStateful
     void OnInterrupt(in GuestContext context, in GuestInterrupt interrupt);
 
     /// <summary>A RDMSR or WRMSR step ended: what was read or written, and whether it faulted.</summary>
-    void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) { }
+    void OnMsrAccess(
+        in GuestContext context,
+        MsrAccessKind kind,
+        uint msr,
+        ulong value,
+        MsrResult result
+    ) { }
 
     /// <summary>INIT came: what it was doing is over. It is asked for its next step when it starts again.</summary>
     void OnReset() { }

@@ -44,8 +44,13 @@ internal sealed class GuestSoftware(VcpuConfiguration configuration, Lapic lapic
     public void OnInterrupt(VirtualTime now, GuestInterrupt interrupt) =>
         _program.OnInterrupt(Context(now), interrupt);
 
-    public void OnMsrAccess(VirtualTime now, uint msr, ulong value, MsrResult result) =>
-        _program.OnMsrAccess(Context(now), msr, value, result);
+    public void OnMsrAccess(
+        VirtualTime now,
+        MsrAccessKind kind,
+        uint msr,
+        ulong value,
+        MsrResult result
+    ) => _program.OnMsrAccess(Context(now), kind, msr, value, result);
 
     /// <summary>True if it spins on its word of memory: it sees the command and begins.</summary>
     public bool OnCommand(Command command) => _program.OnCommand(command);

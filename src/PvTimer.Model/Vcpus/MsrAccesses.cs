@@ -17,7 +17,7 @@ internal readonly struct MsrAccesses(Vcpu vcpu)
     public void Read(VirtualTime now, uint msr, IEffects effects)
     {
         MsrResult result = _vcpu.Msrs.Read(now, msr, out ulong value);
-        _vcpu.Software.OnMsrAccess(now, msr, value, result);
+        _vcpu.Software.OnMsrAccess(now, MsrAccessKind.Read, msr, value, result);
         Note(new MsrAccess(MsrAccessKind.Read, msr, value, result), effects);
         // APIC-register virtualization: reads of the virtual APIC page do not exit. Nor do those of the TSC.
         bool leaves =
@@ -47,7 +47,7 @@ internal readonly struct MsrAccesses(Vcpu vcpu)
             effects,
             out TimerRequest request
         );
-        _vcpu.Software.OnMsrAccess(now, msr, value, result);
+        _vcpu.Software.OnMsrAccess(now, MsrAccessKind.Write, msr, value, result);
         if (result == MsrResult.GeneralProtection)
         {
             Note(new MsrAccess(MsrAccessKind.Write, msr, value, result), effects);

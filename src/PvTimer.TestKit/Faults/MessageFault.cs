@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Model.Messages;
@@ -30,7 +31,7 @@ public sealed record MessageFault
     /// How much longer they take, or how long after the first one the second one comes; not negative. Nothing to one that is
     /// lost.
     /// </param>
-    /// <exception cref="NotSupportedException">Messages of that kind are nothing that hardware carries.</exception>
+    /// <exception cref="NotSupportedException">Nothing in hardware does that to messages of that kind.</exception>
     public MessageFault(
         MessageFaultVerb verb,
         Type kind,
@@ -43,10 +44,13 @@ public sealed record MessageFault
         ArgumentOutOfRangeException.ThrowIfLessThan(from, VirtualDuration.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(by, VirtualDuration.Zero);
-        if (!Kinds.Contains(kind))
+        if (!Happens(verb, kind))
         {
+            IEnumerable<string> accepted = Kinds
+                .Where(each => Happens(verb, each))
+                .Select(each => each.Name);
             throw new NotSupportedException(
-                $"messages of kind {kind.Name} are not lost, late or doubled; accepted: {string.Join(", ", Kinds.Select(each => each.Name))}"
+                $"{verb} of {kind.Name}; accepted: of {string.Join(", ", accepted)}"
             );
         }
         Verb = verb;
@@ -57,18 +61,12 @@ public sealed record MessageFault
     }
 
     /// <summary>
-    /// Of which kinds they may be: doorbells (<see cref="Ipi"/>), notifications of posted interrupts
-    /// (<see cref="Notification"/>), interrupts that are posted (<see cref="PostedInterrupt"/>), stores to shared pages
-    /// (<see cref="SharedPageUpdate"/>) and wake-ups (<see cref="Wake"/>).
+    /// Of which kinds they may be: doorbells (<see cref="Ipi"/>), interrupts that are posted (<see cref="PostedInterrupt"/>),
+    /// stores to shared pages (<see cref="SharedPageUpdate"/>), which are exchanges and so never doubled, and wake-ups
+    /// (<see cref="Wake"/>).
     /// </summary>
     public static ImmutableArray<Type> Kinds { get; } =
-        [
-            typeof(Ipi),
-            typeof(Notification),
-            typeof(PostedInterrupt),
-            typeof(SharedPageUpdate),
-            typeof(Wake),
-        ];
+    [typeof(Ipi), typeof(PostedInterrupt), typeof(SharedPageUpdate), typeof(Wake)];
 
     public MessageFaultVerb Verb { get; }
 
@@ -79,6 +77,11 @@ public sealed record MessageFault
     public int Times { get; init; }
 
     public VirtualDuration By { get; }
+
+    /// <summary>Whether it can happen to messages of a kind.</summary>
+    internal static bool Happens(MessageFaultVerb verb, Type kind) =>
+        Kinds.Contains(kind)
+        && !(verb == MessageFaultVerb.Duplicate && kind == typeof(SharedPageUpdate));
 
     /// <summary>"Drop of Ipi".</summary>
     public string Name => $"{Verb} of {Kind.Name}";

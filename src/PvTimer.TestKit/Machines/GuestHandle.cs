@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Immutable;
 using System.Threading;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 using PvTimer.Scenarios;
@@ -98,17 +100,22 @@ public sealed class GuestHandle
     /// <param name="msr">Which.</param>
     /// <param name="cancel">Ends the wait early.</param>
     public ulong ExpectMsrRead(uint msr, CancellationToken cancel = default) =>
-        Accessed(msr, MsrResult.Completed, cancel).Value;
+        Accessed(
+            access =>
+                access.Msr == msr
+                && access is { Kind: MsrAccessKind.Read, Result: MsrResult.Completed },
+            cancel
+        ).Value;
 
     /// <summary>Its next access of a register faults: #GP.</summary>
     /// <param name="msr">Which.</param>
     /// <param name="cancel">Ends the wait early.</param>
     public void ExpectGeneralProtection(uint msr, CancellationToken cancel = default) =>
-        Accessed(msr, MsrResult.GeneralProtection, cancel);
-
-    private MsrAccessed Accessed(uint msr, MsrResult result, CancellationToken cancel) =>
-        _vcpu.ExpectMsg<MsrAccessed>(
-            where: access => access.Msr == msr && access.Result == result,
-            cancel: cancel
+        Accessed(
+            access => access.Msr == msr && access.Result == MsrResult.GeneralProtection,
+            cancel
         );
+
+    private MsrAccessed Accessed(Func<MsrAccessed, bool> where, CancellationToken cancel) =>
+        _vcpu.ExpectMsg(where: where, cancel: cancel);
 }

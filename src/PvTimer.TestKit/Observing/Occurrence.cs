@@ -1,4 +1,5 @@
 using PvTimer.Model.Events;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
 
@@ -33,7 +34,8 @@ public readonly record struct Occurrence(
 public sealed record InterruptTaken(byte Vector, TscTicks? Deadline, int Requests);
 
 /// <summary>A guest's RDMSR or WRMSR ended.</summary>
+/// <param name="Kind">Which of the two.</param>
 /// <param name="Msr">Which register.</param>
 /// <param name="Value">What was read or written.</param>
 /// <param name="Result">Whether it faulted.</param>
-public sealed record MsrAccessed(uint Msr, ulong Value, MsrResult Result);
+public sealed record MsrAccessed(MsrAccessKind Kind, uint Msr, ulong Value, MsrResult Result);

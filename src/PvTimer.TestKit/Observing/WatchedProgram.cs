@@ -42,10 +42,16 @@ internal sealed class WatchedProgram(
         inner.OnInterrupt(context, interrupt);
     }
 
-    public void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result)
+    public void OnMsrAccess(
+        in GuestContext context,
+        MsrAccessKind kind,
+        uint msr,
+        ulong value,
+        MsrResult result
+    )
     {
-        note(vcpu, context.Now, new MsrAccessed(msr, value, result));
-        inner.OnMsrAccess(context, msr, value, result);
+        note(vcpu, context.Now, new MsrAccessed(kind, msr, value, result));
+        inner.OnMsrAccess(context, kind, msr, value, result);
     }
 
     public bool OnCommand(Command command) => inner.OnCommand(command);

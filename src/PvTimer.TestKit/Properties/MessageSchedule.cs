@@ -41,19 +41,24 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
         ArgumentNullException.ThrowIfNull(script);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         ImmutableArray<Type> of = kinds.IsDefaultOrEmpty ? MessageFault.Kinds : kinds;
+        (MessageFaultVerb Verb, Type Kind)[] happen =
+        [
+            .. Enum.GetValues<MessageFaultVerb>()
+                .SelectMany(verb => of.Select(kind => (verb, kind)))
+                .Where(each => MessageFault.Happens(each.verb, each.kind)),
+        ];
         return Gen.Select(
-                Gen.Enum<MessageFaultVerb>(),
-                Gen.Int[0, of.Length - 1],
+                Gen.Int[0, happen.Length - 1].Select(index => happen[index]),
                 Gen.Long[0, script.Duration.Nanoseconds - 1],
                 Gen.Int[1, 3],
                 Spans,
-                (verb, kind, from, times, by) =>
+                (what, from, times, by) =>
                     new MessageFault(
-                        verb,
-                        of[kind],
+                        what.Verb,
+                        what.Kind,
                         VirtualDuration.FromNanoseconds(from),
                         times,
-                        verb == MessageFaultVerb.Drop ? VirtualDuration.Zero : by
+                        what.Verb == MessageFaultVerb.Drop ? VirtualDuration.Zero : by
                     )
             )
             .Array[1, most]
@@ -99,9 +104,7 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
             MessageFault fault = Faults[index];
             if (fault.Times > 1)
             {
-                yield return new MessageSchedule(
-                    Faults.SetItem(index, fault with { Times = 1 })
-                );
+                yield return new MessageSchedule(Faults.SetItem(index, fault with { Times = 1 }));
             }
             foreach (VirtualDuration from in Rounder(fault.From))
             {
@@ -118,10 +121,7 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
     {
         MessageFault fault = Faults[index];
         return new MessageSchedule(
-            Faults.SetItem(
-                index,
-                new MessageFault(fault.Verb, fault.Kind, from, fault.Times, by)
-            )
+            Faults.SetItem(index, new MessageFault(fault.Verb, fault.Kind, from, fault.Times, by))
         );
     }
 

@@ -20,13 +20,12 @@ internal sealed record Sample(Scenario Script, MessageSchedule? Faults)
 
     /// <summary>The largest steps first.</summary>
     public IEnumerable<Sample> Smaller() =>
-        (Faults?.Smaller().Select(fewer => this with { Faults = fewer }) ?? [])
-            .Concat(
-                SmallerScripts
-                    .Of(Script)
-                    .Concat(SimplerScripts.Of(Script))
-                    .Select(smaller => this with { Script = smaller })
-            );
+        (Faults?.Smaller().Select(fewer => this with { Faults = fewer }) ?? []).Concat(
+            SmallerScripts
+                .Of(Script)
+                .Concat(SimplerScripts.Of(Script))
+                .Select(smaller => this with { Script = smaller })
+        );
 
     /// <summary>The first of two steps that may be taken together.</summary>
     public IEnumerable<Sample> Leaps() =>

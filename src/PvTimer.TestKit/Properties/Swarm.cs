@@ -21,11 +21,14 @@ internal sealed class Swarm(
     string? saveTo
 )
 {
+    private static readonly Dictionary<string, Func<ScriptResult, bool>> Nothing = [];
+
     private readonly Reached _reached = new();
 
     /// <inheritdoc cref="PvTimerTestKit.ForAll(Gen{Scenario}, Action{Scenario, ScriptResult}, int, ulong, IReadOnlyDictionary{string, Func{ScriptResult, bool}}?, string?, CancellationToken, string?)"/>
     public void ForAll(Gen<Sample> samples, int runs, ulong seed, CancellationToken cancel)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         PCG chance = new(0, seed);
         for (int run = 1; run <= runs; run++)
         {
@@ -101,6 +104,4 @@ internal sealed class Swarm(
             return null;
         }
     }
-
-    private static readonly Dictionary<string, Func<ScriptResult, bool>> Nothing = [];
 }

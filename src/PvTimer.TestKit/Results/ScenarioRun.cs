@@ -68,13 +68,7 @@ internal static class ScenarioRun
             line.NoteOptional(reached);
         }
         return new ScriptResult(
-            BackendResult.Of(
-                scenario,
-                backend,
-                machine,
-                outcome,
-                Stopwatch.GetElapsedTime(started)
-            )
+            BackendResult.Of(scenario, backend, machine, outcome, Stopwatch.GetElapsedTime(started))
         );
     }
 

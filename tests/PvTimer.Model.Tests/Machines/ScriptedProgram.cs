@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
@@ -98,8 +99,13 @@ public sealed class ScriptedProgram : IGuestProgram
         _handler.Enqueue(GuestStep.EndOfInterrupt);
     }
 
-    public void OnMsrAccess(in GuestContext context, uint msr, ulong value, MsrResult result) =>
-        Accesses.Add(new MadeAccess(context.Now, msr, value, result) { Tsc = context.Tsc });
+    public void OnMsrAccess(
+        in GuestContext context,
+        MsrAccessKind kind,
+        uint msr,
+        ulong value,
+        MsrResult result
+    ) => Accesses.Add(new MadeAccess(context.Now, msr, value, result) { Tsc = context.Tsc });
 
     /// <summary>How far the script has come; what it remembers is the test's, and stays with this object.</summary>
     public void Transfer(StateTransfer state)

@@ -67,8 +67,8 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Empty(tab.Complaints);
     }
 
-    /// <summary>Long enough for what is done to the run before it is paused.</summary>
-    private const string Watched = "1s";
+    /// <summary>Long enough to be slowed down before its end.</summary>
+    private const string Watched = "600ms";
 
     [Fact]
     public async Task Watched_paused_stepped_and_travelled_run_ends_with_the_hash_of_an_undisturbed_one()
@@ -77,6 +77,7 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
             duration: Watched,
             settings: "events=[]"
         );
+        await live.SlowDown();
         await using Tab tab = await chromium.Open($"{live.Address}/#/machine");
         await tab.Page.WaitForSelectorAsync("table >> text=h7");
         await tab.Page.Keyboard.PressAsync("p");
@@ -117,6 +118,7 @@ public sealed class BehaviourTests(Chromium chromium) : IClassFixture<Chromium>
 
         await tab.Page.ClickAsync("text=Resume >> nth=0");
         await Confirm(tab, live);
+        await live.SpeedUp();
         string whole = await live.Hash();
         Assert.Equal(Undisturbed(live), whole);
         Assert.Empty(tab.Complaints);

@@ -1,12 +1,15 @@
 using System;
-using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
+using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.ActorTime;
+using PvTimer.Model.Messages;
+using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Properties;
-using PvTimer.TestKit.Results;
 using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Properties;
@@ -15,40 +18,115 @@ namespace PvTimer.Scenarios.Tests.Properties;
 public sealed class MessageFaultsSpec(ITestOutputHelper output) : PvTimerTestKit(output)
 {
     [Fact]
-    public void Survey()
-    {
-        PCG chance = new(0, 1);
-        SortedDictionary<string, (int Runs, int Hits, int Lost, int Early, int Unconserved, int Broken)> seen = [];
-        string first = "";
-        foreach (Type kind in MessageFault.Kinds)
-        {
-            foreach (MessageFaultVerb verb in Enum.GetValues<MessageFaultVerb>())
+    public void Whatever_happens_to_messages_the_books_balance_and_only_lost_ones_lose_timers() =>
+        ForAll(
+            Scripts.Of(),
+            script => MessageSchedule.Of(script),
+            (faults, result) =>
             {
-                (int Runs, int Hits, int Lost, int Early, int Unconserved, int Broken) sum = default;
-                for (int run = 0; run < 60; run++)
+                result.ShouldConserve();
+                Assert.Equal(0, result.Report.Timers.Early);
+                if (!faults.Has(MessageFaultVerb.Drop))
                 {
-                    Scenario script = Scripts.Of().Generate(chance, null, out _);
-                    MessageSchedule faults = MessageSchedule.Of(script, 1, [kind]).Generate(chance, null, out _);
-                    faults = new(new MessageFault(verb, kind, faults.Faults[0].From, 3, faults.Faults[0].By));
-                    Reached reached = new();
-                    sum.Runs++;
-                    try
-                    {
-                        ScriptResult result = ScenarioRun.With(faults, script, reached);
-                        sum.Lost += result.Report.Timers.Lost > 0 ? 1 : 0;
-                        sum.Early += result.Report.Timers.Early > 0 ? 1 : 0;
-                        try { result.ShouldConserve(); } catch (ScriptException) { sum.Unconserved++; }
-                        try { reached.ThrowIfNever("x"); sum.Hits++; } catch (ScriptException) { }
-                    }
-                    catch (Exception broken)
-                    {
-                        sum.Broken++;
-                        if (!first.Contains(kind.Name + verb)) first += $"\n{kind.Name}{verb} {broken.Message.Split('\n')[0]}";
-                    }
+                    result.ShouldLose(0);
                 }
-                seen[$"{kind.Name} {verb}"] = sum;
-            }
-        }
-        System.IO.File.WriteAllText("/tmp/survey.txt", string.Join("\n", seen.Select(e => $"{e.Key}: {e.Value}")) + first);
+            },
+            runs: 300
+        );
+
+    [Fact]
+    public void Doorbell_that_is_lost_costs_time_and_no_timer() =>
+        ForAll(
+            Scripts.Of(),
+            script => MessageSchedule.Of(script, most: 3, typeof(Ipi)),
+            (_, result) => result.ShouldLose(0),
+            runs: 100
+        );
+
+    [Fact]
+    public async Task Lost_interrupt_comes_back_as_a_script_with_that_fault_alone()
+    {
+        ScriptException broken = Assert.Throws<ScriptException>(() =>
+            ForAll(
+                Scripts.Of(),
+                script => MessageSchedule.Of(script, most: 3, typeof(PostedInterrupt)),
+                (_, result) => result.ShouldLose(0)
+            )
+        );
+        Output!.WriteLine(broken.Message);
+        string source = broken.Message[
+            broken.Message.IndexOf("using ", StringComparison.Ordinal)..
+        ];
+        Assert.Contains(
+            "MessageSchedule faults = new MessageSchedule(new MessageFault(MessageFaultVerb.Drop, typeof(PostedInterrupt), ",
+            source,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(2, source.Split("new MessageFault(").Length);
+
+        // It fails as long as the fault is put in force, and passes without.
+        Exception again = await Assert.ThrowsAnyAsync<Exception>(() => Compiled.Run(source));
+        Assert.Contains("lost", again.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            1,
+            await Compiled.Run(
+                source.Replace("faults.Apply(Faults);", "", StringComparison.Ordinal)
+            )
+        );
+    }
+
+    [Fact]
+    public void Fault_that_meets_no_message_in_any_script_is_said()
+    {
+        ScriptException never = Assert.Throws<ScriptException>(() =>
+            ForAll(
+                Scripts.Of(new ScriptBounds { Backend = TimerBackend.Hrtimer }),
+                _ =>
+                    Gen.Const(
+                        new MessageSchedule(
+                            new MessageFault(
+                                MessageFaultVerb.Drop,
+                                typeof(SharedPageUpdate),
+                                VirtualDuration.Zero
+                            )
+                        )
+                    ),
+                (_, _) => { },
+                runs: 20
+            )
+        );
+        Assert.Contains("Drop of SharedPageUpdate", never.Message, StringComparison.Ordinal);
+        Assert.Contains("20 scripts", never.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_what_can_happen_to_a_message_is_accepted_and_generated()
+    {
+        NotSupportedException refused = Assert.Throws<NotSupportedException>(() =>
+            new MessageFault(
+                MessageFaultVerb.Duplicate,
+                typeof(SharedPageUpdate),
+                VirtualDuration.Zero
+            )
+        );
+        Assert.Equal(
+            "Duplicate of SharedPageUpdate; accepted: of Ipi, PostedInterrupt, Wake",
+            refused.Message
+        );
+        Assert.Throws<NotSupportedException>(() =>
+            new MessageFault(MessageFaultVerb.Drop, typeof(string), VirtualDuration.Zero)
+        );
+        PCG chance = new(0, 7);
+        ImmutableArray<MessageFault> seen =
+        [
+            .. Enumerable
+                .Range(0, 200)
+                .SelectMany(_ =>
+                {
+                    Scenario script = Scripts.Of().Generate(chance, null, out Size _);
+                    return MessageSchedule.Of(script).Generate(chance, null, out Size _).Faults;
+                }),
+        ];
+        Assert.Equal(11, seen.Select(fault => (fault.Verb, fault.Kind)).Distinct().Count());
     }
 }
