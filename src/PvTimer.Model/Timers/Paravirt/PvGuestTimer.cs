@@ -133,9 +133,14 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         _doorbells++;
         bool mayRing =
             Flaws.NoFairnessBetweenGuests || _doorbells <= PvTimerParameters.DoorbellsPerPromise;
-        if (mayRing || _page.Expire.IsNone)
+        if (mayRing)
         {
             return Doorbell(deadline);
+        }
+        if (_page.Expire.IsNone)
+        {
+            // The dedicated CPU has looked meanwhile, and has taken it.
+            return TimerRequest.None;
         }
         TscTicks held = _page.Expire.Deadline;
         _ownDeadline = held;

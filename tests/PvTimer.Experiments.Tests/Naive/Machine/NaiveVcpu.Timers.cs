@@ -219,9 +219,10 @@ internal sealed partial class NaiveVcpu
             (_promise, _doorbells) = (NextSync.At(Now), 0);
         }
         _doorbells++;
-        bool mayRing = configuration.AsPosted || _doorbells <= MostDoorbells || Expire.Last == 0;
-        long deadline = Expire.Last;
-        if (!mayRing)
+        bool mayRing = configuration.AsPosted || _doorbells <= MostDoorbells;
+        // None if the dedicated CPU has taken it meanwhile.
+        long own = mayRing ? 0 : Expire.Last;
+        if (own != 0)
         {
             Expire.Store(Now + Line, 0);
         }
@@ -237,9 +238,9 @@ internal sealed partial class NaiveVcpu
                 Number
             );
         }
-        else
+        else if (own != 0)
         {
-            await StartHrtimer(deadline);
+            await StartHrtimer(own);
         }
         await Enter();
     }

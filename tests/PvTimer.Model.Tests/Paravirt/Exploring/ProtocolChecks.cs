@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Paravirt.Exploring;
 
@@ -47,6 +48,8 @@ internal static class ProtocolChecks
             : isReading && wanted != TscTicks.Zero && vcpu.Timer.Deadline != wanted
                 ? $"RDMSR of IA32_TSC_DEADLINE gives {Text(machine, vcpu.Timer.Deadline)}, armed is {Text(machine, wanted)}"
             : vcpu.Timer.SplitLocks > 0 ? "an exchange crossed a cache line"
+            : vcpu.Rung > PvTimerParameters.DoorbellsPerPromise
+                ? "it rings again and again, and the dedicated CPU has time for no other"
             : null;
     }
 
@@ -58,6 +61,8 @@ internal static class ProtocolChecks
             ? "a preemption timer was armed through a foreign VMCS"
         : machine.TimerCpu.TimerCpu.CancelSpin > VirtualDuration.Zero
             ? "hrtimer_cancel spun for a timer of another CPU"
+        : machine.TimerCpu.LeavesDoorbells
+            ? "a doorbell that has rung needs an interrupt of its own"
         : machine.TimerKthread.LockHeld > VirtualDuration.Zero
             ? "kvm_lock was held while time passed"
         : null;

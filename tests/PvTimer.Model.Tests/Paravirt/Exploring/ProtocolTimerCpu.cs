@@ -37,6 +37,9 @@ internal sealed class ProtocolTimerCpu : ProtocolPcpu, ITimerCpuPort
     /// <summary>Expired early by the advance, it waits until then.</summary>
     public VirtualTime? HoldsUntil => _holdsUntil;
 
+    /// <summary>An interrupt that has just begun answers one doorbell of several that have rung.</summary>
+    public bool LeavesDoorbells { get; private set; }
+
     /// <summary>Since when it has something to do; null: it has nothing.</summary>
     public VirtualTime? BusySince { get; private set; }
 
@@ -87,6 +90,7 @@ internal sealed class ProtocolTimerCpu : ProtocolPcpu, ITimerCpuPort
             _doorbells.Remove(vcpu);
             TimerCpu.QueueDoorbell(vcpu, interruptsKthread: IsScanning);
         }
+        LeavesDoorbells = _doorbells.Count > 0;
         Continue();
     }
 

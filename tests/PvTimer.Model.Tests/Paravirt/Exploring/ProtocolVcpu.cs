@@ -36,6 +36,7 @@ internal sealed class ProtocolVcpu : IGuestTimerPort, IStateful
 
     private readonly ProtocolMachine _machine;
     private PostedInterruptDescriptor _descriptor;
+    private TscTicks _promised;
     private TscTicks _storing;
     private TimerRequest _request;
     private TimerRequest? _asked;
@@ -73,6 +74,9 @@ internal sealed class ProtocolVcpu : IGuestTimerPort, IStateful
 
     /// <summary>The exit is that of a WRMSR of the enable MSR.</summary>
     public bool IsRegistering { get; private set; }
+
+    /// <summary>So often it has rung since it has seen its promise change.</summary>
+    public int Rung { get; private set; }
 
     /// <summary>Since when it is what it is.</summary>
     public VirtualTime Since { get; private set; }
@@ -187,6 +191,14 @@ internal sealed class ProtocolVcpu : IGuestTimerPort, IStateful
                 GoOn();
                 break;
             default:
+                if (
+                    message is SharedPageUpdate { Field: PageField.NextSyncTsc } promise
+                    && promise.Value != _promised
+                )
+                {
+                    _promised = promise.Value;
+                    Rung = 0;
+                }
                 if (!Timer.Step(_machine.Now, message, Effects))
                 {
                     throw new InvalidOperationException($"a vCPU does not know {message}");
@@ -256,6 +268,7 @@ internal sealed class ProtocolVcpu : IGuestTimerPort, IStateful
 
     private void Exit(TimerRequest request)
     {
+        Rung += request.Kind == TimerRequestKind.Doorbell ? 1 : 0;
         _request = request;
         Become(Doing.Exiting);
     }
@@ -361,5 +374,7 @@ internal sealed class ProtocolVcpu : IGuestTimerPort, IStateful
         );
         _isDropAwaited = state.Value(_isDropAwaited);
         IsRegistering = state.Value(IsRegistering);
+        _promised = state.Value(_promised);
+        Rung = state.Value(Rung);
     }
 }

@@ -72,6 +72,7 @@ public class SharedPageProtocolTests(ITestOutputHelper output)
     [InlineData(nameof(PvTimerFlaws.ForeignAddressSpace), "all", 1, 0, "foreign address space", 5)]
     [InlineData(nameof(PvTimerFlaws.LockHeldOverScan), "all", 0, 1, "kvm_lock", 11)]
     [InlineData(nameof(PvTimerFlaws.PaddingIgnoresLateScan), "page", 1, 1, "is lost", 16)]
+    [InlineData(nameof(PvTimerFlaws.IpiPerDoorbell), "near", 2, 0, "interrupt of its own", 11)]
     [InlineData(nameof(PvTimerFlaws.PreemptionTimerFromForeignCpu), "all", 1, 0, "foreign VMCS", 7)]
     [InlineData(
         nameof(PvTimerFlaws.AdvanceIsNotWaitedFor),
@@ -82,6 +83,7 @@ public class SharedPageProtocolTests(ITestOutputHelper output)
         14
     )]
     [InlineData(nameof(PvTimerFlaws.CancelSpinsAcrossCpus), "off", 4, 0, "spun", 20)]
+    [InlineData(nameof(PvTimerFlaws.NoFairnessBetweenGuests), "near", 7, 0, "again and again", 27)]
     [InlineData(nameof(PvTimerFlaws.DeliverLeavesTimerArmed), "all", 2, 0, "was not armed", 16)]
     public void Flaw_is_found_by_a_shortest_way(
         string flaw,
@@ -167,6 +169,7 @@ public class SharedPageProtocolTests(ITestOutputHelper output)
         {
             Alphabet = alphabet switch
             {
+                "near" => [Operation.ProgramNear],
                 "page" => [Operation.ProgramNear, Operation.ProgramFar, Operation.Disarm],
                 "page, msr, move" =>
                 [

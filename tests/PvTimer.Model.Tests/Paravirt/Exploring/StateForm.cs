@@ -202,6 +202,9 @@ internal sealed partial class StateForm(ProtocolBounds bounds)
         }
         Copy();
         Copy();
+        // The guest side of its timer counts doorbells itself, for the same promise.
+        _bytes.ReadUInt64();
+        _bytes.ReadInt32();
     }
 
     private void Request()
