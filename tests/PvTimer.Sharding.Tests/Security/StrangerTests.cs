@@ -212,6 +212,13 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public void Each_document_has_generated_code_of_its_own() =>
+        Assert.All(
+            WireManifests.ControlTypes,
+            type => Assert.NotNull(WireContext.Default.GetTypeInfo(type))
+        );
+
+    [Fact]
     public void Node_reads_these_messages_and_no_others()
     {
         string[] documents =
