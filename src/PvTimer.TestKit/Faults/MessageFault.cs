@@ -74,7 +74,7 @@ public sealed record MessageFault
 
     public VirtualDuration From { get; }
 
-    public int Times { get; init; }
+    public int Times { get; internal init; }
 
     public VirtualDuration By { get; }
 

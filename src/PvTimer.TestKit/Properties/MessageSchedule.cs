@@ -32,6 +32,7 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
     /// <param name="script">During which they happen.</param>
     /// <param name="most">How many faults, at most; at least 1.</param>
     /// <param name="kinds">Of <see cref="MessageFault.Kinds"/>; none: all of them.</param>
+    /// <exception cref="ArgumentException">A kind is none of them.</exception>
     public static Gen<MessageSchedule> Of(
         Scenario script,
         int most = 3,
@@ -41,6 +42,13 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
         ArgumentNullException.ThrowIfNull(script);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         ImmutableArray<Type> of = kinds.IsDefaultOrEmpty ? MessageFault.Kinds : kinds;
+        if (of.FirstOrDefault(kind => !MessageFault.Kinds.Contains(kind)) is { } unknown)
+        {
+            throw new ArgumentException(
+                $"{unknown.Name}; accepted: {string.Join(", ", MessageFault.Kinds.Select(kind => kind.Name))}",
+                nameof(kinds)
+            );
+        }
         (MessageFaultVerb Verb, Type Kind)[] happen =
         [
             .. Enum.GetValues<MessageFaultVerb>()

@@ -116,6 +116,14 @@ public sealed class MessageFaultsSpec(ITestOutputHelper output) : PvTimerTestKit
         Assert.Throws<NotSupportedException>(() =>
             new MessageFault(MessageFaultVerb.Drop, typeof(string), VirtualDuration.Zero)
         );
+        ArgumentException unknown = Assert.Throws<ArgumentException>(() =>
+            MessageSchedule.Of(Scripts.Of().Single(), most: 1, typeof(Notification))
+        );
+        Assert.StartsWith(
+            "Notification; accepted: Ipi, PostedInterrupt, SharedPageUpdate, Wake",
+            unknown.Message,
+            StringComparison.Ordinal
+        );
         PCG chance = new(0, 7);
         ImmutableArray<MessageFault> seen =
         [
