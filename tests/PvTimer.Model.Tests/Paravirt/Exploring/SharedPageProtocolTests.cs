@@ -100,7 +100,7 @@ public class SharedPageProtocolTests(ITestOutputHelper output)
         {
             Operations = operations,
             Slack = slack,
-            Grace = alphabet == "page" ? 4 : 12,
+            Grace = alphabet is "page" or "near" ? 4 : 12,
             Flaws = flaws,
             HvTimer = flaws.PreemptionTimerFromForeignCpu,
             Advance = flaws.AdvanceIsNotWaitedFor ? 1 : 0,
