@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace PvTimer.ActorTime.Tests;
 
-/// <summary>An actor beside a model of it, both given the same generated commands: they have to agree after each (CsCheck).</summary>
+/// <summary>An actor beside a model of it, both given the same generated commands: they have to agree in the end (CsCheck).</summary>
 public sealed class ModelBasedSpec : VirtualTimeTestKit
 {
     private static readonly TimeSpan Term = TimeSpan.FromSeconds(10.5);

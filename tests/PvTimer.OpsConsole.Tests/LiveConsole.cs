@@ -67,12 +67,23 @@ public sealed class LiveConsole : IAsyncDisposable
     )
     {
         LiveConsole live = new();
-        string[] sets =
-        [
-            .. settings.Append($"duration={duration}").SelectMany(set => new[] { "--set", set }),
-        ];
-        live._run = live.InBackground(
-            live._runOutput,
+        try
+        {
+            await live.Begin(allowControl, [.. settings, $"duration={duration}"]);
+            return live;
+        }
+        catch
+        {
+            // Three processes would go on, beside the tests that follow.
+            await live.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task Begin(bool allowControl, string[] settings)
+    {
+        _run = InBackground(
+            _runOutput,
             [
                 "run",
                 Repository("config/scenarios/eight-hosts.conf"),
@@ -82,30 +93,26 @@ public sealed class LiveConsole : IAsyncDisposable
                 "3",
                 "--json",
                 "--out",
-                live.RunDirectory,
-                .. sets,
+                RunDirectory,
+                .. settings.SelectMany(set => new[] { "--set", set }),
             ],
-            live._stopRun.Token
+            _stopRun.Token
         );
-        await live.Until(
-            () => File.Exists(Path.Combine(live.RunDirectory, "nodes.json")),
-            "nodes.json"
-        );
-        live._console = live.InBackground(
-            live._consoleOutput,
+        await Until(() => File.Exists(Path.Combine(RunDirectory, "nodes.json")), "nodes.json");
+        _console = InBackground(
+            _consoleOutput,
             [
                 "console",
                 "--run",
-                live.RunDirectory,
+                RunDirectory,
                 "--audit",
-                live.AuditFile,
+                AuditFile,
                 .. allowControl ? ["--allow-control"] : (string[])[],
             ],
-            live._stopConsole.Token
+            _stopConsole.Token
         );
-        live.Address = await live.FirstLine();
-        live.Http.BaseAddress = new Uri(live.Address);
-        return live;
+        Address = await FirstLine();
+        Http.BaseAddress = new Uri(Address);
     }
 
     /// <summary>The console's address; what both commands have complained of, if it never tells one.</summary>

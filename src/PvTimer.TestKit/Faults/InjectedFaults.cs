@@ -52,12 +52,16 @@ public sealed class InjectedFaults
         return Inject(MessageFaultVerb.Delay, by, to, times, where, optional);
     }
 
-    /// <summary>Messages of this kind arrive twice.</summary>
+    /// <summary>
+    /// Messages of this kind arrive twice. A store to a shared page is an exchange, which holds its CPU until it is done:
+    /// it is done once.
+    /// </summary>
     /// <param name="after">How long after the first one the second one comes.</param>
     /// <param name="to">For this actor; null: for anybody.</param>
     /// <param name="times">So many, then no more; null: all.</param>
     /// <param name="where">Which of this kind; null: any.</param>
     /// <param name="optional">It need not happen; one that is not optional, and meets none, fails the script.</param>
+    /// <exception cref="NotSupportedException">Hardware does messages of this kind once.</exception>
     public InjectedFault Duplicate<T>(
         VirtualDuration after,
         ActorHandle? to = null,
@@ -68,6 +72,12 @@ public sealed class InjectedFaults
         where T : Message
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(after, VirtualDuration.Zero);
+        if (MessageFault.IsExchange(typeof(T)))
+        {
+            throw new NotSupportedException(
+                $"hardware does a {typeof(T).Name} once; accepted: other kinds"
+            );
+        }
         return Inject(MessageFaultVerb.Duplicate, after, to, times, where, optional);
     }
 

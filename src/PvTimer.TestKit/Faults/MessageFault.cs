@@ -74,14 +74,16 @@ public sealed record MessageFault
 
     public VirtualDuration From { get; }
 
-    public int Times { get; internal init; }
+    public int Times { get; }
 
     public VirtualDuration By { get; }
 
     /// <summary>Whether it can happen to messages of a kind.</summary>
     internal static bool Happens(MessageFaultVerb verb, Type kind) =>
-        Kinds.Contains(kind)
-        && !(verb == MessageFaultVerb.Duplicate && kind == typeof(SharedPageUpdate));
+        Kinds.Contains(kind) && !(verb == MessageFaultVerb.Duplicate && IsExchange(kind));
+
+    /// <summary>The CPU that does it waits until it is done: it is done once.</summary>
+    internal static bool IsExchange(Type kind) => kind == typeof(SharedPageUpdate);
 
     /// <summary>"Drop of Ipi".</summary>
     public string Name => $"{Verb} of {Kind.Name}";

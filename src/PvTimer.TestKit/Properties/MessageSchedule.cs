@@ -112,26 +112,26 @@ public sealed record MessageSchedule(ImmutableArray<MessageFault> Faults)
             MessageFault fault = Faults[index];
             if (fault.Times > 1)
             {
-                yield return new MessageSchedule(Faults.SetItem(index, fault with { Times = 1 }));
+                yield return With(index, fault.From, times: 1, fault.By);
             }
             foreach (VirtualDuration from in Rounder(fault.From))
             {
-                yield return With(index, from, fault.By);
+                yield return With(index, from, fault.Times, fault.By);
             }
             foreach (VirtualDuration by in Rounder(fault.By))
             {
-                yield return With(index, fault.From, by);
+                yield return With(index, fault.From, fault.Times, by);
             }
         }
     }
 
-    private MessageSchedule With(int index, VirtualDuration from, VirtualDuration by)
-    {
-        MessageFault fault = Faults[index];
-        return new MessageSchedule(
-            Faults.SetItem(index, new MessageFault(fault.Verb, fault.Kind, from, fault.Times, by))
+    private MessageSchedule With(int index, VirtualDuration from, int times, VirtualDuration by) =>
+        new(
+            Faults.SetItem(
+                index,
+                new MessageFault(Faults[index].Verb, Faults[index].Kind, from, times, by)
+            )
         );
-    }
 
     private static IEnumerable<VirtualDuration> Rounder(VirtualDuration span) =>
         new long[] { 0, 1_000_000, 100_000, 10_000, 1_000 }

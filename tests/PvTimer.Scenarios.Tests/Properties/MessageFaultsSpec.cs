@@ -114,6 +114,9 @@ public sealed class MessageFaultsSpec(ITestOutputHelper output) : PvTimerTestKit
             refused.Message
         );
         Assert.Throws<NotSupportedException>(() =>
+            Faults.Duplicate<SharedPageUpdate>(VirtualDuration.Zero)
+        );
+        Assert.Throws<NotSupportedException>(() =>
             new MessageFault(MessageFaultVerb.Drop, typeof(string), VirtualDuration.Zero)
         );
         ArgumentException unknown = Assert.Throws<ArgumentException>(() =>

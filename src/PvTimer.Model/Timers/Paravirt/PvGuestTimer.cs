@@ -139,7 +139,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         }
         if (_page.Expire.IsNone)
         {
-            // The dedicated CPU has looked meanwhile, and has taken it.
+            // Nothing is left to ask for: the dedicated CPU has looked meanwhile, and has taken it.
             return TimerRequest.None;
         }
         TscTicks held = _page.Expire.Deadline;

@@ -202,9 +202,8 @@ internal sealed partial class StateForm(ProtocolBounds bounds)
         }
         Copy();
         Copy();
-        // The guest side of its timer counts doorbells itself, for the same promise.
-        _bytes.ReadUInt64();
-        _bytes.ReadInt32();
+        Distance((long)_bytes.ReadUInt64());
+        _form.WriteInt32(_bytes.ReadInt32());
     }
 
     private void Request()
