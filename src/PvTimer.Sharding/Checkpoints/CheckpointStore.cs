@@ -181,24 +181,8 @@ public sealed class CheckpointStore
     /// <summary>Why a checkpoint that was made cannot be used, on one line; null: it can.</summary>
     /// <param name="manifest">What was made.</param>
     /// <param name="cells">The names of its machine's cells.</param>
-    internal string? FlawOf(CheckpointManifest manifest, IEnumerable<string> cells)
-    {
-        string path = Path.Combine(
-            _directory,
-            CheckpointName.OfManifest(manifest.Epoch, manifest.Round)
-        );
-        try
-        {
-            CheckpointManifest stored = ManifestFile.Read(_files, path, _known);
-            CheckOrigin(path, stored, manifest.Run);
-            CheckCells(path, stored, [.. cells]);
-            return null;
-        }
-        catch (CheckpointDamagedException damage)
-        {
-            return damage.Message;
-        }
-    }
+    internal string? FlawOf(CheckpointManifest manifest, IEnumerable<string> cells) =>
+        Choice.FlawOf(manifest, [.. cells]);
 
     /// <summary>The last checkpoint that is whole; null if there is none.</summary>
     /// <param name="run">The run that goes on.</param>
@@ -225,31 +209,7 @@ public sealed class CheckpointStore
     )
     {
         ArgumentNullException.ThrowIfNull(run);
-        List<string> complaints = [];
-        HashSet<string> whole = [.. cells];
-        CheckpointManifest? found = null;
-        foreach (StoredManifest stored in Manifests())
-        {
-            try
-            {
-                CheckpointManifest manifest = ManifestFile.Read(_files, stored.Path, _known);
-                bool isOther = ofScenario is not null && manifest.Run.ScenarioName != ofScenario;
-                if (isOther || manifest.ReachedNanoseconds > latest)
-                {
-                    continue;
-                }
-                CheckOrigin(stored.Path, manifest, run);
-                CheckCells(stored.Path, manifest, whole);
-                found = manifest;
-                break;
-            }
-            catch (CheckpointDamagedException damage)
-            {
-                complaints.Add(damage.Message);
-            }
-        }
-        damaged = [.. complaints];
-        return found;
+        return Choice.FindLast(run, [.. cells], latest, ofScenario, out damaged);
     }
 
     /// <summary>Forgets the run's checkpoints behind an instant: from there on it is another one.</summary>
@@ -280,72 +240,65 @@ public sealed class CheckpointStore
         Dictionary<string, ReadOnlyMemory<byte>> cells = new(StringComparer.Ordinal);
         foreach (CheckpointPart part in parts)
         {
-            foreach (
-                (string cell, ReadOnlyMemory<byte> state) in CheckpointFile.Read(
-                    _files,
-                    _directory,
-                    part
-                )
-            )
-            {
-                if (!cells.TryAdd(cell, state))
-                {
-                    throw new CheckpointDamagedException(
-                        $"{_directory}: {part.File} has the cell {cell} once more"
-                    );
-                }
-            }
+            Add(part, CheckpointFile.Read(_files, _directory, part), cells);
         }
         return cells;
     }
 
-    /// <summary>It is of this run, and its scenario is the one that was run.</summary>
-    private void CheckOrigin(string path, CheckpointManifest manifest, RunSpec run)
+    /// <summary>The same, of those files that are here and what was written.</summary>
+    /// <param name="parts">The files.</param>
+    /// <param name="lacking">The others: another node may have them.</param>
+    /// <exception cref="CheckpointDamagedException">These are not the parts of one checkpoint.</exception>
+    public Dictionary<string, ReadOnlyMemory<byte>> ReadCells(
+        ImmutableArray<CheckpointPart> parts,
+        out ImmutableArray<CheckpointPart> lacking
+    )
     {
-        if (!manifest.Run.IsSameRun(run))
+        Dictionary<string, ReadOnlyMemory<byte>> cells = new(StringComparer.Ordinal);
+        ImmutableArray<CheckpointPart>.Builder others =
+            ImmutableArray.CreateBuilder<CheckpointPart>();
+        foreach (CheckpointPart part in parts)
         {
-            throw new CheckpointDamagedException(
-                $"{path}: it is of {CheckpointName.Shown(manifest.Run.FirstId)} on {CheckpointName.Shown(manifest.Run.Backend)}, not of {run.FirstId} on {run.Backend}"
-            );
-        }
-        string file = "the scenario";
-        try
-        {
-            file = ScenarioOf(manifest, run);
-            if (_inputs.HashOf(file) != manifest.InputSha256)
+            if (_files.Exists(PathOf(part)) && ReadIfWhole(part) is { } states)
             {
-                throw new CheckpointDamagedException(
-                    $"{path}: {file} or a recording in it is not what was run"
-                );
+                Add(part, states, cells);
+            }
+            else
+            {
+                others.Add(part);
             }
         }
-        catch (Exception e)
-            when (e is IOException or UnauthorizedAccessException or ScenarioException)
+        lacking = others.ToImmutable();
+        return cells;
+    }
+
+    private Dictionary<string, ReadOnlyMemory<byte>>? ReadIfWhole(CheckpointPart part)
+    {
+        try
         {
-            throw new CheckpointDamagedException($"{path}: {file}: {e.Message}");
+            return CheckpointFile.Read(_files, _directory, part);
+        }
+        catch (CheckpointDamagedException)
+        {
+            return null;
         }
     }
 
-    /// <summary>That of the run, or one that commands have made of it, which is beside the manifest.</summary>
-    private string ScenarioOf(CheckpointManifest manifest, RunSpec run)
+    private void Add(
+        CheckpointPart part,
+        Dictionary<string, ReadOnlyMemory<byte>> states,
+        Dictionary<string, ReadOnlyMemory<byte>> cells
+    )
     {
-        string name = manifest.Run.ScenarioName;
-        if (name == run.ScenarioName)
+        foreach ((string cell, ReadOnlyMemory<byte> state) in states)
         {
-            return run.ScenarioFile;
+            if (!cells.TryAdd(cell, state))
+            {
+                throw new CheckpointDamagedException(
+                    $"{_directory}: {part.File} has the cell {cell} once more"
+                );
+            }
         }
-        if (NameRule.Node.FlawOf(name) is { } flaw)
-        {
-            throw new CheckpointDamagedException(
-                $"{_directory}: the scenario {flaw}; accepted: {NameRule.Node.Forms}"
-            );
-        }
-        string beside = Path.Combine(_directory, name);
-        if (_files.Exists(beside))
-        {
-            _inputs.Note(beside, _files.Read(beside));
-        }
-        return beside;
     }
 
     /// <summary>Keeps a scenario that commands have made beside the checkpoints that name it.</summary>
@@ -359,33 +312,7 @@ public sealed class CheckpointStore
         }
     }
 
-    /// <summary>Its parts are what was written, and hold every cell of the machine once.</summary>
-    private void CheckCells(string path, CheckpointManifest manifest, HashSet<string> whole)
-    {
-        HashSet<string> held = new(StringComparer.Ordinal);
-        foreach (CheckpointPart part in manifest.Parts)
-        {
-            foreach (string cell in CheckpointFile.Read(_files, _directory, part).Keys)
-            {
-                if (!whole.Contains(cell))
-                {
-                    throw new CheckpointDamagedException(
-                        $"{path}: {part.File} has a cell that the machine has not: {CheckpointName.Shown(cell)}"
-                    );
-                }
-                if (!held.Add(cell))
-                {
-                    throw new CheckpointDamagedException(
-                        $"{path}: {part.File} has the cell {cell} once more"
-                    );
-                }
-            }
-        }
-        if (whole.FirstOrDefault(cell => !held.Contains(cell)) is { } missing)
-        {
-            throw new CheckpointDamagedException($"{path}: no part has the cell {missing}");
-        }
-    }
+    private CheckpointChoice Choice => new(_directory, _files, _inputs, _known);
 
     /// <summary>Newest first. A file of another name is not a manifest.</summary>
     private ImmutableArray<StoredManifest> Manifests() => StoredManifest.In(_files, _directory);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
@@ -156,18 +157,25 @@ internal sealed class InputDesk(CoordinatorState state, RunEnding ending)
             }
         );
 
-    /// <summary>Of the nodes of the formation that is taken over, one after the other: some may lack them, too.</summary>
+    /// <summary>
+    /// Of the nodes of the formation that is taken over, or of all where the run was over and goes on, one after the
+    /// other: some may lack them, too.
+    /// </summary>
     private void AskNode(ActiveRun run, LackingInputs lacking)
     {
         lacking.Asked = state.Elapsed;
-        ClusterSeat[] seats = [.. run.Seats.Where(seat => state.Cluster.IsAlive(seat.Address))];
+        if ((run.Formation?.Form ?? state.Ended) is not { } form)
+        {
+            return;
+        }
+        IEnumerable<ClusterSeat> known = run.Formation is null
+            ? state.Nodes.All.Select(node => node.Report.Seat)
+            : form.Seats;
+        ClusterSeat[] seats = [.. known.Where(seat => state.Cluster.IsAlive(seat.Address))];
         if (seats.Length > 0)
         {
             ClusterSeat seat = seats[_asked++ % seats.Length];
-            state.Tell(
-                seat,
-                new AskInputs(run.Formation!.Epoch, seat.Name, lacking.Parcels.Arrived)
-            );
+            state.Tell(seat, new AskInputs(form.Epoch, seat.Name, lacking.Parcels.Arrived));
         }
     }
 }

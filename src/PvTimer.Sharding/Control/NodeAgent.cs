@@ -43,6 +43,9 @@ internal sealed class NodeAgent
     private readonly HashSet<(string Address, ProcessMark Process)> _downed = [];
     private NodeFormation? _formation;
 
+    /// <summary>The last checkpoint of a run that is over is here: said again if the coordinator has not heard.</summary>
+    private CopyKept? _kept;
+
     /// <summary>The last one before it of which all was here that its machine is made from; null: there is none.</summary>
     private Form? _planned;
 
@@ -78,6 +81,12 @@ internal sealed class NodeAgent
                 break;
             case NodeEvent.OfFormation of when of.Epoch == _formation?.Form.Epoch:
                 _formation.OnEvent(of);
+                if (of is NodeEvent.ManifestKept { IsLast: true, Manifest: var last })
+                {
+                    // That the run is over is known here before its client hears of it.
+                    _kept = new CopyKept(last.Epoch, last.Round);
+                    OnDissolve(new Dissolve(of.Epoch));
+                }
                 break;
             case NodeEvent.ProcessFoundDead dead:
                 OnProcessFoundDead(dead.Seat);
@@ -153,6 +162,10 @@ internal sealed class NodeAgent
         {
             _formation.OnMessage(message);
         }
+        else if (OfEnded(message) is { } effect)
+        {
+            _effects.Add(effect);
+        }
         else if (epoch > _heard && !_early.TryAdd(message) && _early.Discarded == 1)
         {
             _effects.Add(
@@ -163,13 +176,27 @@ internal sealed class NodeAgent
         }
     }
 
+    /// <summary>What is done about a message of a run that is over; null: nothing.</summary>
+    private NodeEffect? OfEnded(IFormationMessage message) =>
+        message switch
+        {
+            KeepCopy when message.Epoch == _kept?.Epoch => new NodeEffect.ToCoordinator(_kept),
+            AskInputs ask when ask.Epoch == _ended?.Epoch => new NodeEffect.SendInputs(
+                _ended,
+                ask.Offset
+            ),
+            _ => null,
+        };
+
     private void OnDissolve(Dissolve dissolve)
     {
         if (dissolve.Epoch < (_formation?.Form.Epoch ?? 0))
         {
             return;
         }
-        _ended = Planned;
+        // It may be said twice, and before the form that it is about is heard.
+        _heard = Math.Max(_heard, dissolve.Epoch);
+        _ended = Planned ?? _ended;
         Stop();
         _planned = null;
         _effects.Add(new NodeEffect.DissolveCells(dissolve));

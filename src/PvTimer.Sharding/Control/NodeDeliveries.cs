@@ -27,7 +27,7 @@ internal sealed class NodeDeliveries(Form form, string node, List<NodeEffect> ef
                 _parts.OnParcel(parcel);
                 break;
             case KeepCopy keep:
-                effects.Add(new NodeEffect.KeepManifest(form.Epoch, keep.Manifest));
+                effects.Add(new NodeEffect.KeepManifest(form.Epoch, keep.Manifest, keep.IsLast));
                 break;
         }
     }

@@ -34,6 +34,11 @@ internal abstract record NodeEffect
     /// <summary>Declare the node dead: its process is.</summary>
     public sealed record DownMember(ClusterSeat Seat) : NodeEffect;
 
+    /// <summary>
+    /// The coordinator lacks what a run that is over was made from, and goes on with it: send it, if it can be read.
+    /// </summary>
+    public sealed record SendInputs(Form Ended, int Offset) : NodeEffect;
+
     public sealed record Log(string Line) : NodeEffect;
 
     /// <summary>
@@ -62,7 +67,8 @@ internal abstract record NodeEffect
     /// Keep a checkpoint that the coordinator has as well, unless it is here. Answered: ManifestKept, PartsLacking, or nothing. What
     /// cannot be kept is said in the log.
     /// </summary>
-    public sealed record KeepManifest(long Epoch, CheckpointManifest Manifest) : OfFormation(Epoch);
+    public sealed record KeepManifest(long Epoch, CheckpointManifest Manifest, bool IsLast)
+        : OfFormation(Epoch);
 
     /// <summary>Answered: StatesRead, or PartsLacking.</summary>
     /// <param name="Epoch">The formation.</param>

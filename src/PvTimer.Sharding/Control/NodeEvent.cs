@@ -62,7 +62,11 @@ internal abstract record NodeEvent
     public sealed record PartTaken(long Epoch, CheckpointPart Part) : OfFormation(Epoch);
 
     /// <summary>A checkpoint of the coordinator's is here, too.</summary>
-    public sealed record ManifestKept(long Epoch, CheckpointManifest Manifest) : OfFormation(Epoch);
+    /// <param name="Epoch">The formation.</param>
+    /// <param name="Manifest">The checkpoint.</param>
+    /// <param name="IsLast">The run is over with it.</param>
+    public sealed record ManifestKept(long Epoch, CheckpointManifest Manifest, bool IsLast)
+        : OfFormation(Epoch);
 
     /// <summary>A part that was sent cannot be kept: why, on one line.</summary>
     public sealed record PartRefused(long Epoch, string What) : OfFormation(Epoch);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using PvTimer.Sharding.Coordination;
 
 namespace PvTimer.Sharding.Control;
@@ -10,15 +11,24 @@ namespace PvTimer.Sharding.Control;
 /// </summary>
 internal sealed class NodeParts(Form form, string node, List<NodeEffect> effects)
 {
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private PartParcels? _parcels;
     private NodeEffect.OfFormation? _again;
     private bool _isBusy;
     private TimeSpan _waited;
 
     /// <summary>Something cannot be done without them.</summary>
-    /// <returns>Null, or on one line why they cannot come.</returns>
+    /// <returns>Null, or on one line why the formation cannot begin without them.</returns>
     public string? OnLacking(NodeEvent.PartsLacking lacking)
     {
+        if (lacking.Parts.FirstOrDefault(part => _taken.Contains(part.File)) is { } lost)
+        {
+            // The disk has lost what it said that it had written. A copy that is not made is asked for again.
+            _taken.Clear();
+            return lacking.Again is NodeEffect.ReadStates
+                ? $"{lost.File} was written, and is not what was written"
+                : null;
+        }
         PartParcels parcels = new(lacking.Parts);
         if (parcels.Obstacle is { } obstacle)
         {
@@ -56,6 +66,7 @@ internal sealed class NodeParts(Form form, string node, List<NodeEffect> effects
             return;
         }
         _isBusy = false;
+        _taken.Add(taken.Part.File);
         parcels.Next();
         if (parcels.Current is not null)
         {

@@ -216,11 +216,14 @@ internal sealed class PartDesk(CoordinatorState state)
     /// A checkpoint was made: where directories are not shared, the node that would be the next coordinator keeps it as
     /// well.
     /// </summary>
-    public void Copy(ActiveRun run, CheckpointManifest manifest)
+    public void Copy(ActiveRun run, CheckpointManifest manifest) =>
+        Copy(run, manifest, isLast: false);
+
+    private void Copy(ActiveRun run, CheckpointManifest manifest, bool isLast)
     {
         if (NextCoordinator(run, manifest) is { } next)
         {
-            state.Tell(next, new KeepCopy(manifest.Epoch, manifest));
+            state.Tell(next, new KeepCopy(manifest.Epoch, manifest, isLast));
         }
     }
 
@@ -236,7 +239,7 @@ internal sealed class PartDesk(CoordinatorState state)
             return;
         }
         _copy = new CopyJob(run, manifest, then, state.Elapsed) { Asked = state.Elapsed };
-        Copy(run, manifest);
+        Copy(run, manifest, isLast: true);
     }
 
     /// <summary>A node has kept a checkpoint as well.</summary>
@@ -270,7 +273,7 @@ internal sealed class PartDesk(CoordinatorState state)
         else if (state.Elapsed - copy.Asked >= CoordinatorState.RepeatInterval)
         {
             copy.Asked = state.Elapsed;
-            Copy(copy.Run, copy.Manifest);
+            Copy(copy.Run, copy.Manifest, isLast: true);
         }
     }
 

@@ -70,11 +70,18 @@ internal sealed class RunEnding(CoordinatorState state)
         Dissolve(run);
     }
 
+    /// <summary>
+    /// All nodes hear of it, those as well whose cells had gone elsewhere: each of them may be asked by the next
+    /// coordinator what it knows.
+    /// </summary>
     public void Dissolve(ActiveRun run)
     {
         if (run.Formation is { } formation)
         {
-            state.TellSeats(run, new Dissolve(formation.Epoch));
+            foreach (KnownNode node in state.Nodes.All)
+            {
+                state.Tell(node.Report.Seat, new Dissolve(formation.Epoch));
+            }
         }
     }
 }

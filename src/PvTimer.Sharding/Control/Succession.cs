@@ -42,21 +42,15 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
             .. told.Select(node => _recalled.GetValueOrDefault(node.Name)).OfType<Recalled>(),
         ];
         long latest = told.Select(node => node.Report.Epoch).DefaultIfEmpty(0).Max();
-        if (
-            all.FirstOrDefault(recalled =>
-                recalled.Form?.Epoch == latest && recalled.Planned?.Epoch == latest
-            ) is
-            { } best
-        )
+        bool isLatestKnown = all.Any(recalled => recalled.Planned?.Epoch == latest);
+        // Who was not in the latest formation knows nothing better; who was may know that it is over.
+        bool isAwaited = told.Any(node =>
+            !_recalled.ContainsKey(node.Name) && (!isLatestKnown || node.Report.Epoch == latest)
+        );
+        if (!isAwaited)
         {
-            // No other node can know better.
-            all = [best];
+            GoOnFrom(all);
         }
-        else if (all.Length < told.Length)
-        {
-            return;
-        }
-        GoOnFrom(all);
     }
 
     public void OnRecalled(Recalled recalled)
@@ -79,7 +73,9 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
         if (last.IsEmpty || last.Any(recalled => recalled.Form is null))
         {
             // There was none, or it is over.
-            state.Ended = last.Select(recalled => recalled.Planned).FirstOrDefault();
+            state.Ended = last.Select(recalled => recalled.Planned)
+                .OfType<Form>()
+                .MaxBy(planned => planned.Epoch);
             state.IsInformed = true;
             return;
         }

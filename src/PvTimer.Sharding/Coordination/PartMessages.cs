@@ -22,7 +22,9 @@ internal sealed record AskPart(long Epoch, string? Node, CheckpointPart Part, in
 /// </summary>
 /// <param name="Epoch">The formation.</param>
 /// <param name="Manifest">The checkpoint.</param>
-internal sealed record KeepCopy(long Epoch, CheckpointManifest Manifest) : IFormationMessage;
+/// <param name="IsLast">The run is over with it: whoever has kept it knows so, and forgets the formation.</param>
+internal sealed record KeepCopy(long Epoch, CheckpointManifest Manifest, bool IsLast)
+    : IFormationMessage;
 
 /// <summary>Node to coordinator: that checkpoint is here, too.</summary>
 /// <param name="Epoch">Its formation.</param>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using Akka.Actor;
 using Akka.Event;
@@ -165,17 +166,15 @@ internal sealed class FormationActor : ReceiveActor
 
     private void Keep(CheckpointStore store, NodeEffect.KeepManifest keep)
     {
-        if (
-            !store.Has(keep.Manifest)
-            && store.LackingOf(keep.Manifest.Parts) is { IsEmpty: false } lacking
-        )
+        store.ReadCells(keep.Manifest.Parts, out ImmutableArray<CheckpointPart> lacking);
+        if (!lacking.IsEmpty)
         {
             Say(new NodeEvent.PartsLacking(keep.Epoch, lacking, keep));
         }
         else
         {
             Commit(store, keep.Manifest);
-            Say(new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest));
+            Say(new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest, keep.IsLast));
         }
     }
 

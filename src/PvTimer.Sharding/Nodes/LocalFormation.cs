@@ -65,21 +65,20 @@ internal sealed class LocalFormation
 
     public LocalRegions? Regions => _regions;
 
-    /// <exception cref="CheckpointDamagedException">A file is not what was written.</exception>
+    /// <exception cref="CheckpointDamagedException">What the form says is no checkpoint.</exception>
     public NodeEvent.OfFormation ReadStates(NodeEffect.ReadStates read)
     {
-        CheckpointStore store = _node.StoreOf(_form.Run);
-        if (store.LackingOf(read.Files) is { IsEmpty: false } lacking)
+        Dictionary<string, ReadOnlyMemory<byte>> all = _node
+            .StoreOf(_form.Run)
+            .ReadCells(read.Files, out ImmutableArray<CheckpointPart> lacking);
+        if (!lacking.IsEmpty)
         {
             return new NodeEvent.PartsLacking(read.Epoch, lacking, read);
         }
         HashSet<string> own = [.. read.Cells];
         return new NodeEvent.StatesRead(
             read.Epoch,
-            store
-                .ReadCells(read.Files)
-                .Where(state => own.Contains(state.Key))
-                .ToDictionary(StringComparer.Ordinal)
+            all.Where(state => own.Contains(state.Key)).ToDictionary(StringComparer.Ordinal)
         );
     }
 

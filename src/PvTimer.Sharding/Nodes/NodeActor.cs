@@ -3,8 +3,10 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Event;
+using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
 using PvTimer.Sharding.Placement;
@@ -59,6 +61,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<JoinRefused>(refused => Context.System.EventStream.Publish(refused));
         Receive<IWireMessage>(message => Step(new NodeEvent.Received(message)));
         Receive<NodeEvent>(Step);
+        Receive<NodeEffect>(Carry);
     }
 
     public ITimerScheduler Timers { get; set; } = null!; // reason: set by Akka
@@ -140,6 +143,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 _log.Warning("{0}: its process is dead", down.Seat.Name);
                 Akka.Cluster.Cluster.Get(Context.System).Down(Address.Parse(down.Seat.Address));
                 break;
+            case NodeEffect.SendInputs send:
+                SendInputs(send);
+                break;
             case NodeEffect.Log log:
                 _log.Info("{0}", log.Line);
                 break;
@@ -147,6 +153,21 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 CarryDown(of);
                 break;
         }
+    }
+
+    /// <summary>They are in memory as a rule; if they are not, they are read beside this actor.</summary>
+    private void SendInputs(NodeEffect.SendInputs send)
+    {
+        HeldInputs inputs = HeldInputs.Of(Context.System);
+        (string file, string sha256) = (send.Ended.Run.ScenarioFile, send.Ended.InputSha256);
+        _ = Task.Run<NodeEffect>(() =>
+            {
+                byte[] whole = inputs.BytesOf(file, sha256, files: null);
+                return new NodeEffect.ToCoordinator(
+                    InputParcel.Of(sha256, whole, Math.Clamp(send.Offset, 0, whole.Length))
+                );
+            })
+            .PipeTo(Self, failure: e => new NodeEffect.Log($"{file}: {e.Message}"));
     }
 
     /// <summary>Out of memory, or of descriptors, there is no thread for it; this actor goes on and says so.</summary>

@@ -35,7 +35,7 @@ internal static class WireManifests
         ("halted/2", typeof(Halted)),
         ("ask-inputs/1", typeof(AskInputs)),
         ("ask-part/1", typeof(AskPart)),
-        ("keep-copy/1", typeof(KeepCopy)),
+        ("keep-copy/2", typeof(KeepCopy)),
         ("copy-kept/1", typeof(CopyKept)),
         ("take-checkpoint/1", typeof(TakeCheckpoint)),
         ("checkpoint-written/1", typeof(CheckpointWritten)),

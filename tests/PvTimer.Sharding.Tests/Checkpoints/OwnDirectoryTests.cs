@@ -6,6 +6,7 @@ using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Tests.Control;
 
 namespace PvTimer.Sharding.Tests.Checkpoints;
 
@@ -136,6 +137,41 @@ public sealed class OwnDirectoryTests : IDisposable
         Assert.Throws<CheckpointDamagedException>(() => Store(_files).BytesOf(other));
         Assert.Throws<CheckpointDamagedException>(() => Store(_files).LackingOf([other]));
         Assert.Throws<CheckpointDamagedException>(() => Store(_files).Take(other, _bytes));
+    }
+
+    [Fact]
+    public void Part_that_is_not_what_was_written_is_lacking_for_a_node_that_needs_it()
+    {
+        CheckpointPart gone = _part with { File = "e3-r7-node-2.ckpt", Node = "node-2" };
+        Assert.Equal(
+            "h0",
+            Assert.Single(Store(_files).ReadCells([_part, gone], out var lacking)).Key
+        );
+        Assert.Equal(gone, Assert.Single(lacking));
+        _files.WriteWhole($"/run/{_part.File}", "/run/x.partial", [.. _bytes.SkipLast(1), 9]);
+        Assert.Empty(Store(_files).ReadCells([_part, gone], out lacking));
+        Assert.Equal([_part, gone], lacking.ToArray());
+    }
+
+    [Fact]
+    public void Part_that_is_not_what_was_written_though_it_was_sent_fails_the_formation_and_no_copy()
+    {
+        ScriptedAgent agent = new ScriptedAgent().Formed();
+        NodeEffect.OfFormation read = new NodeEffect.ReadStates(1, [_part], ["h0"]);
+        NodeEffect.OfFormation keep = new NodeEffect.KeepManifest(1, null!, IsLast: false); // reason: not looked at
+        foreach (NodeEffect.OfFormation again in (NodeEffect.OfFormation[])[keep, read])
+        {
+            agent.Step(new NodeEvent.PartsLacking(1, [_part], again));
+            Assert.IsType<AskPart>(Assert.Single(agent.Said));
+            agent.Receive(PartParcel.Of(1, _part.Sha256, _bytes, offset: 0));
+            Assert.Equal([again], agent.Step(new NodeEvent.PartTaken(1, _part)).Effects);
+            agent.Step(new NodeEvent.PartsLacking(1, [_part], again));
+        }
+        Assert.Contains(
+            _part.File,
+            Assert.IsType<FormingFailed>(Assert.Single(agent.Said)).What,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

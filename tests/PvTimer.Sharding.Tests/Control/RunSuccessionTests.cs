@@ -27,7 +27,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(2), NodePhase.Forming, epoch: 2);
         script.Pass(0.1);
         Assert.NotEmpty(script.Told<Recall>());
-        script.Hear(Told(FormOf(2, "/run/scenario-2-0.conf")));
+        Recalls(script, FormOf(2, "/run/scenario-2-0.conf"));
         script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 5));
         var restore = Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
         Assert.Equal("/run/scenario-2-0.conf", restore.Run.ScenarioFile);
@@ -101,7 +101,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(1), NodePhase.Running, epoch: 2);
         script.Report(Seat(2), NodePhase.Running, epoch: 2);
         script.Pass(0.1);
-        script.Hear(Told(FormOf(2, Spec.ScenarioFile, stop: true)));
+        Recalls(script, FormOf(2, Spec.ScenarioFile, stop: true));
         script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 5));
         Assert.All(script.Told<Pause>(), told => Assert.True(told.Message.Keep));
         Assert.NotEmpty(script.Told<Pause>());
@@ -198,7 +198,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(1), NodePhase.Halted, epoch: 2);
         script.Report(Seat(2), NodePhase.Halted, epoch: 2);
         script.Pass(0.1);
-        script.Hear(Told(FormOf(2, Spec.ScenarioFile)));
+        Recalls(script, FormOf(2, Spec.ScenarioFile));
         script.Answer(new DiskAnswer.TakenOver(Machine, [], [], Writer: 5));
         script.Command(new StopCommand("run"));
         script.Answer(new DiskAnswer.Failed("input/output error", IsLasting: false));
@@ -286,7 +286,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(1), NodePhase.Running, epoch: 2);
         script.Report(second, NodePhase.Idle);
         script.Pass(0.1);
-        script.Hear(Told(FormOf(2, Spec.ScenarioFile)));
+        Recalls(script, FormOf(2, Spec.ScenarioFile));
         script.Answer(new DiskAnswer.TakenOver(Machine, [drain], [], Writer: 5));
         script.Answer(Restored(3));
         Form form = script.Told<Form>().First().Message;
@@ -319,7 +319,7 @@ public sealed class RunSuccessionTests
         script.Report(Seat(1), NodePhase.Running, epoch: 2);
         script.Report(Seat(2), NodePhase.Running, epoch: 2);
         script.Pass(0.1);
-        script.Hear(Told(FormOf(2, Spec.ScenarioFile)));
+        Recalls(script, FormOf(2, Spec.ScenarioFile));
         AcceptedCommand asked = Given(2, new CheckpointCommand());
         script.Answer(new DiskAnswer.TakenOver(Machine, [], [asked], Writer: 5));
         script.Pass(0.2);
@@ -355,5 +355,9 @@ public sealed class RunSuccessionTests
             stop
         );
 
-    private static Recalled Told(Form form) => new("node-1", form.Epoch, form, form);
+    private static void Recalls(ScriptedCoordinator script, Form form)
+    {
+        script.Hear(new Recalled("node-1", form.Epoch, form, form));
+        script.Hear(new Recalled("node-2", form.Epoch, form, form));
+    }
 }

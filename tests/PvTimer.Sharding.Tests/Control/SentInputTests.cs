@@ -175,7 +175,8 @@ public sealed class SentInputTests
         script.Report(Seat(1), NodePhase.Running, epoch: 1);
         script.Report(Seat(2), NodePhase.Running, epoch: 1);
         script.Pass(0.1);
-        script.Hear(Told(form));
+        script.Hear(new Recalled("node-1", 1, form, form));
+        script.Hear(new Recalled("node-2", 1, form, form));
         Assert.IsType<DiskRequest.TakeOver>(script.Asked);
         script.Answer(DiskAnswer.InputsLacking.Instance);
         Assert.Equal(
@@ -232,6 +233,4 @@ public sealed class SentInputTests
             .OfType<RunStatus>()
             .Last();
     }
-
-    private static Recalled Told(Form form) => new("node-1", form.Epoch, form, form);
 }

@@ -145,19 +145,34 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         return MakePlan(take.Form);
     }
 
-    private NodeEvent.InputsRead ReadInputs(NodeEffect.ReadInputs read)
+    /// <summary>What a run that is over was made from, to the coordinator.</summary>
+    public void Send(NodeEffect.SendInputs send)
+    {
+        try
+        {
+            cluster.TellCoordinator(node, ParcelOf(send.Ended, send.Offset));
+        }
+        catch (IOException)
+        {
+            // Another node is asked then.
+        }
+    }
+
+    private NodeEvent.InputsRead ReadInputs(NodeEffect.ReadInputs read) =>
+        new NodeEvent.InputsRead(
+            read.Epoch,
+            ParcelOf(_planned ?? throw new IOException("no plan"), read.Offset)
+        );
+
+    private InputParcel ParcelOf(Form form, int offset)
     {
         cluster.Hits.Count(Fault.InputsSentByNode);
-        Form form = _planned ?? throw new IOException("no plan");
         byte[] whole = node.Inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256);
-        return new NodeEvent.InputsRead(
-            read.Epoch,
-            InputParcel.Of(
-                form.InputSha256,
-                whole,
-                Math.Min(read.Offset, whole.Length),
-                SimCluster.ParcelBytes
-            )
+        return InputParcel.Of(
+            form.InputSha256,
+            whole,
+            Math.Min(offset, whole.Length),
+            SimCluster.ParcelBytes
         );
     }
 

@@ -293,6 +293,9 @@ internal sealed class SimNode
             case NodeEffect.DissolveCells:
                 _cluster.Sharding.Dissolve(this);
                 break;
+            case NodeEffect.SendInputs send:
+                _formation.Send(send);
+                break;
             case NodeEffect.CheckProcesses check:
                 CheckProcesses(check.Seats);
                 break;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Control;
@@ -16,11 +17,14 @@ internal sealed class SimParts(SimCluster cluster, SimNode node, RunSpec run)
     public NodeEvent.OfFormation Read(NodeEffect.ReadStates read)
     {
         CheckpointStore store = Store;
-        if (store.LackingOf(read.Files) is { IsEmpty: false } lacking)
+        Dictionary<string, ReadOnlyMemory<byte>> all = store.ReadCells(
+            read.Files,
+            out ImmutableArray<CheckpointPart> lacking
+        );
+        if (!lacking.IsEmpty)
         {
             return new NodeEvent.PartsLacking(read.Epoch, lacking, read);
         }
-        Dictionary<string, ReadOnlyMemory<byte>> all = store.ReadCells(read.Files);
         return new NodeEvent.StatesRead(
             read.Epoch,
             all.Where(cell => read.Cells.Contains(cell.Key, StringComparer.Ordinal))
@@ -53,12 +57,13 @@ internal sealed class SimParts(SimCluster cluster, SimNode node, RunSpec run)
     public NodeEvent.OfFormation Keep(NodeEffect.KeepManifest keep)
     {
         CheckpointStore store = Store;
+        store.ReadCells(keep.Manifest.Parts, out ImmutableArray<CheckpointPart> lacking);
+        if (!lacking.IsEmpty)
+        {
+            return new NodeEvent.PartsLacking(keep.Epoch, lacking, keep);
+        }
         if (!store.Has(keep.Manifest))
         {
-            if (store.LackingOf(keep.Manifest.Parts) is { IsEmpty: false } lacking)
-            {
-                return new NodeEvent.PartsLacking(keep.Epoch, lacking, keep);
-            }
             cluster.Hits.Count(Fault.CheckpointCopied);
             if (run.ScenarioName == keep.Manifest.Run.ScenarioName)
             {
@@ -69,6 +74,6 @@ internal sealed class SimParts(SimCluster cluster, SimNode node, RunSpec run)
             }
             store.Commit(keep.Manifest);
         }
-        return new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest);
+        return new NodeEvent.ManifestKept(keep.Epoch, keep.Manifest, keep.IsLast);
     }
 }
