@@ -35,11 +35,13 @@ internal sealed record ChaosOutcome(ChaosEnd End, string What, string Notes, Tim
 /// <param name="Policy">As scenarios write it.</param>
 /// <param name="CheckpointEvery">As the command line writes it.</param>
 /// <param name="Faults">As the command line writes them.</param>
+/// <param name="OwnDirectories">No process sees what another one has written.</param>
 internal sealed record ChaosRun(
     int Nodes,
     string Policy,
     string CheckpointEvery,
-    ImmutableArray<string> Faults
+    ImmutableArray<string> Faults,
+    bool OwnDirectories = false
 )
 {
     private const int Done = 0;
@@ -107,6 +109,7 @@ internal sealed record ChaosRun(
                 "--checkpoint-every",
                 CheckpointEvery,
             },
+            .. Enumerable.Repeat("--own-directories", OwnDirectories ? 1 : 0),
             .. Faults.SelectMany(fault => new[] { "--fault", fault }),
             .. new[] { "--json", "--out", directory },
         ];

@@ -51,7 +51,8 @@ internal sealed class RandomSchedule(int seed)
             _moment = number > 0 && _random.Next(100) < 40 ? Shortly(_moment) : AnyMoment();
             _faults.Add(AnyFault());
         }
-        return new ChaosRun(nodes, policy, checkpoints, [.. _faults]);
+        bool isApart = _random.Next(3) == 0;
+        return new ChaosRun(nodes, policy, checkpoints, [.. _faults], isApart);
     }
 
     private string AnyFault()

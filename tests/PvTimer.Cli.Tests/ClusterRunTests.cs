@@ -174,8 +174,7 @@ public sealed class ClusterRunTests
             [
                 ["cpu"],
             ],
-            regions: 1,
-            drills: false
+            new LocalNodeSettings()
         );
 
         NodeEndedException ended = await Assert.ThrowsAsync<NodeEndedException>(() =>

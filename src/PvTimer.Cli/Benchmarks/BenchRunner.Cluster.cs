@@ -101,9 +101,7 @@ public static partial class BenchRunner
                 NodeProgram.Own(typeof(BenchRunner).Assembly.Location),
                 _directory,
                 LocalNodes.RolesOf(processes.Count, scenario.Placement.Policy),
-                regions: 1,
-                drills: false,
-                processes.SharedMemory
+                new LocalNodeSettings { SharedMemory = processes.SharedMemory }
             );
             Door = new ClusterDoor([_nodes.Nodes[0].Listening.GetAwaiter().GetResult()]);
         }

@@ -24,6 +24,12 @@ internal sealed class RunCommand
         HelpName = "N",
     };
 
+    private readonly Option<bool> _ownDirectories = new("--own-directories")
+    {
+        Description =
+            "With --nodes: each keeps what it writes in a directory of its own, as on machines that share none; in DIR/nodes",
+    };
+
     private readonly Option<string?> _checkpointEvery = new("--checkpoint-every")
     {
         Description =
@@ -101,6 +107,7 @@ internal sealed class RunCommand
             run._cluster.Join,
             run._cluster.Config,
             run._cluster.TokenFile,
+            run._ownDirectories,
             run._checkpointEvery,
             run._fault,
             run._console,
@@ -188,13 +195,14 @@ internal sealed class RunCommand
             RunRefusals.AtLeastOne(_nodes, parsed.GetValue(_nodes) ?? 1) > 1
             || parsed.GetValue(_cluster.Join) is { Length: > 0 }
             || (parsed.GetValue(_resume) is { } resumed && !RunRecord.IsOfOneProcess(resumed))
+            || parsed.GetValue(_ownDirectories)
             || parsed.GetValue(_checkpointEvery) is not null
             || parsed.GetValue(_console)
             || parsed.GetValue(_fault) is { Length: > 0 };
         if (isOnCluster && parsed.GetValue(_engine) == "sequential")
         {
             throw new UsageException(
-                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --checkpoint-every, --fault, --console and --resume"
+                "--engine: the sequential engine runs in one process; accepted: actors, or no --nodes, --join, --own-directories, --checkpoint-every, --fault, --console and --resume"
             );
         }
         return isOnCluster;
@@ -208,6 +216,12 @@ internal sealed class RunCommand
         {
             throw new UsageException(
                 "--regions: the nodes of a cluster that is joined have theirs; accepted: no --regions with --join"
+            );
+        }
+        if (parsed.GetValue(_ownDirectories) && join.Length > 0)
+        {
+            throw new UsageException(
+                "--own-directories: the nodes of a cluster that is joined have theirs, or have not; accepted: with --nodes, or pvtimer node --directory"
             );
         }
         RunRefusals.AtLeastOne(_regions, regions ?? 1);
@@ -245,6 +259,7 @@ internal sealed class RunCommand
                 join,
                 scenario
             ),
+            OwnDirectories = parsed.GetValue(_ownDirectories),
             Tls = keys.Tls,
             Token = keys.Token,
             Console = Console(parsed),
@@ -260,6 +275,7 @@ internal sealed class RunCommand
             _of.Seed,
             _of.Set,
             _results.Out,
+            _ownDirectories,
             _checkpointEvery,
             _fault,
             _engine

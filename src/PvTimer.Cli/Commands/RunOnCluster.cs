@@ -41,6 +41,9 @@ internal sealed record ClusterRequest(
     /// <summary>What is done to the nodes meanwhile; null: nothing.</summary>
     public FaultSchedule? Faults { get; init; }
 
+    /// <summary>Nodes that are launched share no directory with each other.</summary>
+    public bool OwnDirectories { get; init; }
+
     /// <summary>The certificate to show; null: none.</summary>
     public MutualTls? Tls { get; init; }
 
@@ -207,8 +210,13 @@ internal sealed class RunOnCluster(
             NodeProgram.Own(typeof(Program).Assembly.Location),
             request.Directory,
             LocalNodes.RolesOf(experiment.Record.Nodes, experiment.Scenario.Placement.Policy),
-            experiment.Record.Regions,
-            drills: request.Faults is not null
+            new LocalNodeSettings
+            {
+                Regions = experiment.Record.Regions,
+                Drills = request.Faults is not null,
+                OwnDirectories =
+                    request.OwnDirectories || LocalNodes.HadOwnDirectories(request.Directory),
+            }
         );
 
     /// <summary>Gets to know the cluster: the nodes that were launched, or those that are there.</summary>

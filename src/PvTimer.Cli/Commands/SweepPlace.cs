@@ -64,7 +64,6 @@ internal sealed record SweepPlace(
             NodeProgram.Own(typeof(Program).Assembly.Location),
             directory,
             [.. Enumerable.Repeat<ImmutableArray<string>>([ClusterSeat.CpuRole], Nodes)],
-            regions: 1,
-            drills: false
+            new LocalNodeSettings()
         );
 }

@@ -41,8 +41,13 @@ public enum RunPhase
 /// <param name="Run">What.</param>
 /// <param name="InputSha256">Of what it is made from, see <see cref="InputHash"/>; nodes that lack it are sent it.</param>
 /// <param name="HoldAtNanoseconds">Where virtual time stands still, see <see cref="ClusterVerb.Hold"/>; null: nowhere.</param>
-public sealed record Submit(RunSpec Run, string InputSha256, long? HoldAtNanoseconds = null)
-    : IWireMessage;
+/// <param name="KnownCommands">See <see cref="RunStatus.Commands"/>: the run does not begin again without what was commanded of it.</param>
+public sealed record Submit(
+    RunSpec Run,
+    string InputSha256,
+    long? HoldAtNanoseconds = null,
+    long KnownCommands = 0
+) : IWireMessage;
 
 /// <summary>Client: how is that run? Answered with <see cref="RunStatus"/>.</summary>
 public sealed record AskRun(string Id) : IWireMessage;
@@ -60,6 +65,7 @@ public sealed record AskRun(string Id) : IWireMessage;
 /// <param name="HoldAtNanoseconds">Where virtual time stands still, or will; null: nowhere.</param>
 /// <param name="NextNanoseconds">Where virtual time stands still: the next event [ns]; null: none is pending.</param>
 /// <param name="Wanted">What the client is to send; null: nothing.</param>
+/// <param name="Commands">The last command that all nodes of a formation have in it; see <see cref="RunSpec.Commands"/>.</param>
 public sealed record RunStatus(
     string Id,
     RunPhase Phase,
@@ -73,7 +79,8 @@ public sealed record RunStatus(
     ImmutableArray<string> History,
     long? HoldAtNanoseconds = null,
     long? NextNanoseconds = null,
-    WantedInputs? Wanted = null
+    WantedInputs? Wanted = null,
+    long Commands = 0
 ) : IWireMessage
 {
     public bool IsOver => Phase is RunPhase.Done or RunPhase.Broken or RunPhase.Stopped;

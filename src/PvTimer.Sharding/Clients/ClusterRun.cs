@@ -41,12 +41,14 @@ public static class ClusterRun
         object request = new Submit(spec, inputs.Sha256, holds.NextNanoseconds);
         RunSpec again = spec;
         TimeSpan answered = MonotonicTime.On(door.Clock);
+        long commands = 0;
         while (true)
         {
             try
             {
                 RunStatus status = await door.Ask<RunStatus>(request).ConfigureAwait(false);
                 answered = MonotonicTime.On(door.Clock);
+                commands = Math.Max(commands, status.Commands);
                 bool mayGoOn = goOn(status);
                 if (status.IsOver)
                 {
@@ -71,7 +73,7 @@ public static class ClusterRun
                 // A run that nobody knows (a young coordinator died with it) is submitted again.
                 request =
                     status.Phase == RunPhase.Unknown
-                        ? new Submit(again, inputs.Sha256, holds.NextNanoseconds)
+                        ? new Submit(again, inputs.Sha256, holds.NextNanoseconds, commands)
                         : inputs.NextOf(status) ?? (object)new AskRun(spec.Id);
                 if (!mayGoOn)
                 {

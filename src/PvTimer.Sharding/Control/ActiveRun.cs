@@ -22,6 +22,9 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>What it is made from and the coordinator's node lacks; null: that is there.</summary>
     public LackingInputs? Lacking { get; set; }
 
+    /// <summary>The nodes that have not said yet what they have kept of it; null: none is waited for.</summary>
+    public string? RecalledBy { get; set; }
+
     /// <summary>See <see cref="DiskRequest.Writer"/>.</summary>
     public long Writer { get; set; }
 

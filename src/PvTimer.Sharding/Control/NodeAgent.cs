@@ -91,6 +91,9 @@ internal sealed class NodeAgent
             case NodeEvent.ProcessFoundDead dead:
                 OnProcessFoundDead(dead.Seat);
                 break;
+            case NodeEvent.KeptRead read:
+                OnKeptRead(read);
+                break;
             case NodeEvent.NodeEnding node:
                 _isEnding = node.IsEnding;
                 _formation?.IsNodeEnding = node.IsEnding;
@@ -116,6 +119,9 @@ internal sealed class NodeAgent
                 break;
             case Dissolve dissolve:
                 OnDissolve(dissolve);
+                break;
+            case RecallRun recall:
+                _effects.Add(new NodeEffect.ReadKept(recall.Run));
                 break;
             case Recall:
                 _effects.Add(new NodeEffect.Reply(Recalled()));
@@ -219,6 +225,17 @@ internal sealed class NodeAgent
             form is null ? _ended
                 : isOfRun ? Planned
                 : null
+        );
+    }
+
+    /// <summary>What it knows by itself is later than what is on its disk, if that could not be written.</summary>
+    private void OnKeptRead(NodeEvent.KeptRead read)
+    {
+        Form? known = _ended?.Run.IsSameRun(read.Run) == true ? _ended : null;
+        Form? latest = known?.Epoch >= (read.Kept?.Epoch ?? 0) ? known : read.Kept;
+        _ended = latest ?? _ended;
+        _effects.Add(
+            new NodeEffect.ToCoordinator(new RunRecalled(_node.Name, read.Run.Id, latest))
         );
     }
 

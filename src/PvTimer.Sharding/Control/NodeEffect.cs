@@ -39,6 +39,9 @@ internal abstract record NodeEffect
     /// </summary>
     public sealed record SendInputs(Form Ended, int Offset) : NodeEffect;
 
+    /// <summary>Read what is kept here of a run, and keep at hand what it is made from. Answered: KeptRead.</summary>
+    public sealed record ReadKept(RunSpec Run) : NodeEffect;
+
     public sealed record Log(string Line) : NodeEffect;
 
     /// <summary>

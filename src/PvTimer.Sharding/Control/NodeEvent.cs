@@ -36,6 +36,11 @@ internal abstract record NodeEvent
     /// </summary>
     public sealed record NodeEnding(bool IsEnding) : NodeEvent;
 
+    /// <summary>The last formation of a run that was kept on this node's disk.</summary>
+    /// <param name="Run">The run.</param>
+    /// <param name="Kept">Null: none was.</param>
+    public sealed record KeptRead(RunSpec Run, Form? Kept) : NodeEvent;
+
     /// <summary>What became of an effect on a formation. That of an older one is ignored.</summary>
     public abstract record OfFormation(long Epoch) : NodeEvent;
 

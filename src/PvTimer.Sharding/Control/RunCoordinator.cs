@@ -46,6 +46,7 @@ internal sealed class RunCoordinator
     private readonly InputDesk _inputs;
     private readonly PartDesk _parts;
     private readonly SilenceWatch _silence;
+    private readonly Recollection _recollection;
 
     public RunCoordinator()
     {
@@ -54,6 +55,7 @@ internal sealed class RunCoordinator
         _silence = new SilenceWatch(_state);
         _inputs = new InputDesk(_state, _ending);
         _succession = new Succession(_state, _ending, _inputs);
+        _recollection = new Recollection(_state, _ending);
         _parts = new PartDesk(_state);
         _checkpoints = new CheckpointKeeper(_state, _parts);
         RunHalts halts = new(_state, _formations, _checkpoints, _parts, _ending);
@@ -109,6 +111,9 @@ internal sealed class RunCoordinator
             case Recalled recalled:
                 _succession.OnRecalled(recalled);
                 break;
+            case RunRecalled recalled:
+                _recollection.OnRecalled(recalled);
+                break;
             case Formed formed:
                 _keeper.OnFormed(formed);
                 break;
@@ -118,27 +123,8 @@ internal sealed class RunCoordinator
             case Halted halted:
                 _keeper.OnHalted(halted);
                 break;
-            case AskInputs { Node: "" } ask:
-                _inputs.OnClientAsks(ask, asker);
-                break;
-            case AskInputs ask:
-                _inputs.OnAsk(ask, _keeper.OnFailing);
-                break;
-            case InputParcel parcel:
-                _inputs.OnParcel(parcel);
-                if (parcel.Run is { } id)
-                {
-                    _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(id)));
-                }
-                break;
-            case AskPart ask:
-                _parts.OnAsk(ask, asker, _keeper.OnFailing);
-                break;
-            case PartParcel parcel:
-                _parts.OnParcel(parcel);
-                break;
-            case CopyKept kept:
-                _parts.OnKept(kept);
+            case AskInputs or InputParcel or AskPart or PartParcel or CopyKept:
+                OnDelivery(message, asker);
                 break;
             case CheckpointWritten written:
                 _checkpoints.OnWritten(written);
@@ -166,6 +152,38 @@ internal sealed class RunCoordinator
                 break;
             case CheckCommand check:
                 _commands.Check(check.Command, asker);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>What runs are made from, and parts of checkpoints, on their way from one node to another.</summary>
+    private void OnDelivery(IWireMessage message, long asker)
+    {
+        switch (message)
+        {
+            case AskInputs { Node: "" } ask:
+                _inputs.OnClientAsks(ask, asker);
+                break;
+            case AskInputs ask:
+                _inputs.OnAsk(ask, _keeper.OnFailing);
+                break;
+            case InputParcel parcel:
+                _inputs.OnParcel(parcel);
+                if (parcel.Run is { } id)
+                {
+                    _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(id)));
+                }
+                break;
+            case AskPart ask:
+                _parts.OnAsk(ask, asker, _keeper.OnFailing);
+                break;
+            case PartParcel parcel:
+                _parts.OnParcel(parcel);
+                break;
+            case CopyKept kept:
+                _parts.OnKept(kept);
                 break;
             default:
                 break;
@@ -246,6 +264,7 @@ internal sealed class RunCoordinator
         {
             return;
         }
+        _recollection.Attend();
         _commands.LetGo();
         _commands.Attend();
         _parts.Attend();
@@ -269,20 +288,34 @@ internal sealed class RunCoordinator
             && _state.Run?.Spec.Id != spec.Id
         )
         {
-            // It may have ended with commands in it that its client has not heard of.
-            bool isBehind =
-                _state.Ended is { } ended
-                && ended.Run.IsSameRun(spec)
-                && ended.Run.Commands > spec.Commands;
-            ActiveRun run = new(
-                isBehind ? _state.Ended!.Run with { Id = spec.Id, Nodes = spec.Nodes } : spec,
-                _state.Elapsed
-            );
+            ActiveRun run = new(spec, _state.Elapsed);
             run.Wishes.HoldAtNanoseconds = submit.HoldAtNanoseconds;
             _state.Run = run;
-            Open(run, isBehind ? _state.Ended!.InputSha256 : submit.InputSha256);
+            _recollection.Begin(
+                run,
+                submit.KnownCommands,
+                () => OpenLatest(run, submit.InputSha256)
+            );
         }
         _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(spec.Id)));
+    }
+
+    /// <summary>It may have ended with commands in it that its client has not heard of.</summary>
+    private void OpenLatest(ActiveRun run, string inputs)
+    {
+        if (
+            _state.Ended is { } ended
+            && ended.Run.IsSameRun(run.Spec)
+            && ended.Run.Commands > run.Spec.Commands
+        )
+        {
+            run.Spec = ended.Run with { Id = run.Spec.Id, Nodes = run.Spec.Nodes };
+            Open(run, ended.InputSha256);
+        }
+        else
+        {
+            Open(run, inputs);
+        }
     }
 
     /// <summary>A run that comes back after its end (its coordinator died with the news) is not run twice.</summary>

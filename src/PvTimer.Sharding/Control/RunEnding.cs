@@ -78,10 +78,15 @@ internal sealed class RunEnding(CoordinatorState state)
     {
         if (run.Formation is { } formation)
         {
-            foreach (KnownNode node in state.Nodes.All)
-            {
-                state.Tell(node.Report.Seat, new Dissolve(formation.Epoch));
-            }
+            Dissolve(formation.Epoch);
+        }
+    }
+
+    public void Dissolve(long epoch)
+    {
+        foreach (KnownNode node in state.Nodes.All)
+        {
+            state.Tell(node.Report.Seat, new Dissolve(epoch));
         }
     }
 }

@@ -74,7 +74,9 @@ internal sealed class RunHalts(
             run.Wishes.HoldAtNanoseconds = reached;
             state.Note(run, $"virtual time stands still at {CoordinatorState.Text(reached)}");
         }
-        else if (run.Wishes is { Stop: false, Keep: false } && !state.IsUndecided)
+        else if (
+            (run.Wishes is { Stop: false, Keep: false } || LacksEvents(run)) && !state.IsUndecided
+        )
         {
             formations.GoOnFromBarrier(run);
             return;
@@ -100,7 +102,11 @@ internal sealed class RunHalts(
         {
             return false;
         }
-        if (run.Wishes.Stop)
+        if (LacksEvents(run))
+        {
+            AttendHeld(run, formation);
+        }
+        else if (run.Wishes.Stop)
         {
             Conclude(run, RunPhase.Stopped);
         }
@@ -112,6 +118,12 @@ internal sealed class RunHalts(
         }
         return true;
     }
+
+    /// <summary>
+    /// It is to stop, and what was commanded before is in no formation yet: the checkpoint that it stops with has it.
+    /// </summary>
+    private static bool LacksEvents(ActiveRun run) =>
+        run.Wishes is { Stop: true, Events.Count: > 0 };
 
     /// <summary>What all nodes wrote when they halted is the last checkpoint.</summary>
     private void Conclude(ActiveRun run, RunPhase phase)
@@ -179,7 +191,7 @@ internal sealed class RunHalts(
     /// <summary>Cells may move and events may be commanded meanwhile: it stands still again where they live then.</summary>
     public void AttendHeld(ActiveRun run, CurrentFormation formation)
     {
-        if (run.Wishes.Stop || run.Wishes.Keep)
+        if ((run.Wishes.Stop || run.Wishes.Keep) && !LacksEvents(run))
         {
             KeepFrozen(run, formation);
         }

@@ -36,7 +36,8 @@ internal sealed class StatusBoard(CoordinatorState state)
             run.Phase == RunPhase.Held ? formation?.NextNanoseconds : null,
             run is { IsOver: false, Lacking: { } lacking }
                 ? new WantedInputs(lacking.Parcels.Sha256, lacking.Parcels.Arrived)
-                : null
+                : null,
+            formation is { HasFormed: true } ? formation.Form.Run.Commands : 0
         );
     }
 

@@ -84,6 +84,13 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
             .OfType<Form>()
             .Where(other => other.Run.IsSameRun(form.Run))
             .MaxBy(other => other.Epoch);
+        if (planned is null && form.Seats.Any(seat => seat.HasOwnDirectory))
+        {
+            // What it is made from has gone as well: its client has to submit it again.
+            state.IsInformed = true;
+            ending.Dissolve(form.Epoch);
+            return;
+        }
         TakeOver(planned ?? form);
     }
 

@@ -25,6 +25,7 @@ internal sealed class WaitLine(CoordinatorState state)
             return run.DiskFailures > 0 ? "waits for the disk"
                 : run.Lacking is not null
                     ? "waits for the scenario and its recordings, which the coordinator's node lacks"
+                : run.RecalledBy is { } nodes ? $"waits for {nodes} to say what is known of the run"
                 : run.Machine is null ? "reads the scenario"
                 : run.Preparing is not null && state.EligibleSeats().IsEmpty ? NoNodeMayTakeCells
                 : $"waits for {run.Spec.Nodes} nodes, {state.NodesThere} are there";

@@ -168,6 +168,15 @@ internal sealed record Recall : IWireMessage
 /// <param name="Planned">The last one of that run whose machine it could make, also if it is over; null: none.</param>
 internal sealed record Recalled(string Node, long Epoch, Form? Form, Form? Planned) : IWireMessage;
 
+/// <summary>Coordinator to a node: what have you kept of this run, which is submitted?</summary>
+internal sealed record RecallRun(RunSpec Run) : IWireMessage;
+
+/// <summary>Node to coordinator.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="Run">The Id of the run that was asked about.</param>
+/// <param name="Kept">The last formation of it that it knows of; null: none. It has what that is made from.</param>
+internal sealed record RunRecalled(string Node, string Run, Form? Kept) : IWireMessage;
+
 /// <summary>Why a formation halted.</summary>
 public enum HaltReason
 {

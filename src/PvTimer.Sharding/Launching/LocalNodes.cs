@@ -19,28 +19,26 @@ public sealed class LocalNodes : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private const string OwnFolder = "nodes";
+
     private readonly NodeProgram _program;
-    private readonly string _logs;
-    private readonly int _regions;
-    private readonly bool _drills;
-    private readonly bool _sharedMemory;
+    private readonly string _directory;
+    private readonly LocalNodeSettings _settings;
     private readonly Lock _gate = new();
     private ImmutableList<NodeProcess> _nodes = [];
 
-    private LocalNodes(
-        NodeProgram program,
-        string directory,
-        int regions,
-        bool drills,
-        bool sharedMemory
-    )
+    private LocalNodes(NodeProgram program, string directory, LocalNodeSettings settings)
     {
         _program = program;
-        _logs = Path.Combine(Path.GetFullPath(directory), "logs");
-        _regions = regions;
-        _drills = drills;
-        _sharedMemory = sharedMemory;
+        _directory = Path.GetFullPath(directory);
+        _settings = settings;
     }
+
+    private string Logs => Path.Combine(_directory, "logs");
+
+    /// <summary>The nodes of the run that has this directory have directories of their own.</summary>
+    public static bool HadOwnDirectories(string directory) =>
+        Directory.Exists(Path.Combine(directory, OwnFolder));
 
     /// <summary>All that were launched, those that have ended included, in the order of their numbers.</summary>
     public IReadOnlyList<NodeProcess> Nodes => _nodes;
@@ -53,20 +51,16 @@ public sealed class LocalNodes : IAsyncDisposable
     /// <param name="program">What to execute.</param>
     /// <param name="directory">The run directory; logs go to logs/node-1.log and so on.</param>
     /// <param name="roles">Of each node; at least one node. See <see cref="RolesOf(int, PlacementPolicy)"/>.</param>
-    /// <param name="regions">Regions of each, at least 1.</param>
-    /// <param name="drills">Whether clients may cut them off from each other for a while.</param>
-    /// <param name="sharedMemory">Whether windows go from one to the other through memory.</param>
+    /// <param name="settings">Of all of them.</param>
     public static LocalNodes Start(
         NodeProgram program,
         string directory,
         ImmutableArray<ImmutableArray<string>> roles,
-        int regions,
-        bool drills,
-        bool sharedMemory = true
+        LocalNodeSettings settings
     )
     {
-        LocalNodes local = new(program, directory, regions, drills, sharedMemory);
-        Directory.CreateDirectory(local._logs);
+        LocalNodes local = new(program, directory, settings);
+        Directory.CreateDirectory(local.Logs);
         foreach (ImmutableArray<string> each in roles)
         {
             local.Launch(each);
@@ -139,17 +133,12 @@ public sealed class LocalNodes : IAsyncDisposable
         lock (_gate)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"node-{_nodes.Count + 1}");
-            string log = Path.Combine(_logs, $"{name}.log");
+            string log = Path.Combine(Logs, $"{name}.log");
             File.Delete(log);
-            NodeProcess node = NodeProcess.Start(
-                _program,
-                name,
-                roles,
-                _regions,
-                log,
-                _drills,
-                _sharedMemory
-            );
+            string? own = _settings.OwnDirectories
+                ? Directory.CreateDirectory(Path.Combine(_directory, OwnFolder, name)).FullName
+                : null;
+            NodeProcess node = NodeProcess.Start(_program, name, roles, log, own, _settings);
             _nodes = _nodes.Add(node);
             return node;
         }

@@ -65,23 +65,22 @@ public sealed class NodeProcess : IDisposable
     /// <param name="program">What to execute.</param>
     /// <param name="name">The node's.</param>
     /// <param name="roles">At least one.</param>
-    /// <param name="regions">At least 1.</param>
     /// <param name="logFile">Where its log goes.</param>
-    /// <param name="drills">Whether it may be cut off from others; see <see cref="Nodes.NodeOptions.Drills"/>.</param>
-    /// <param name="sharedMemory">See <see cref="Nodes.NodeOptions.SharedMemory"/>.</param>
+    /// <param name="directory">Its own; null: it has none.</param>
+    /// <param name="settings">What it has in common with others.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be executed.</exception>
     public static NodeProcess Start(
         NodeProgram program,
         string name,
         ImmutableArray<string> roles,
-        int regions,
         string logFile,
-        bool drills,
-        bool sharedMemory
+        string? directory,
+        LocalNodeSettings settings
     )
     {
         ArgumentNullException.ThrowIfNull(program);
-        string number = regions.ToString(CultureInfo.InvariantCulture);
+        ArgumentNullException.ThrowIfNull(settings);
+        string number = settings.Regions.ToString(CultureInfo.InvariantCulture);
         ProcessStartInfo start = new(
             program.File,
             [
@@ -89,8 +88,9 @@ public sealed class NodeProcess : IDisposable
                 "node",
                 .. new[] { "--name", name, "--roles", string.Join(',', roles) },
                 .. new[] { "--regions", number, "--join", "-", "--log", logFile },
-                .. Enumerable.Repeat("--drills", drills ? 1 : 0),
-                .. Enumerable.Repeat("--no-shared-memory", sharedMemory ? 0 : 1),
+                .. directory is null ? [] : new[] { "--directory", directory },
+                .. Enumerable.Repeat("--drills", settings.Drills ? 1 : 0),
+                .. Enumerable.Repeat("--no-shared-memory", settings.SharedMemory ? 0 : 1),
             ]
         )
         {

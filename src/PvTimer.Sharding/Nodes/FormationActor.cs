@@ -121,7 +121,36 @@ internal sealed class FormationActor : ReceiveActor
     {
         (_form, _held) = (form, held);
         _formation = new LocalFormation(form, node, held);
+        if (node.Seat.HasOwnDirectory)
+        {
+            Keep(form, node);
+        }
         Say(new NodeEvent.PlanMade(_epoch, _formation.CellNames));
+    }
+
+    /// <summary>A disk that is full keeps nothing, and the run goes on: other nodes keep it, too.</summary>
+    private void Keep(Form form, NodeContext node)
+    {
+        HeldInputs inputs = HeldInputs.Of(Context.System);
+        try
+        {
+            new KeptForm(node.Files, form.Run.Directory).Keep(
+                form,
+                () => inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256, _held)
+            );
+        }
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or UnauthorizedAccessException
+                        or ScenarioException
+                        or InvalidDataException
+            )
+        {
+            Context
+                .GetLogger()
+                .Warning("{0} is not kept on this disk: {1}", form.Run.Id, e.Message);
+        }
     }
 
     private void TakePart(NodeEffect.TakePart take, NodeContext node)

@@ -146,6 +146,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
             case NodeEffect.SendInputs send:
                 SendInputs(send);
                 break;
+            case NodeEffect.ReadKept read:
+                ReadKept(read.Run);
+                break;
             case NodeEffect.Log log:
                 _log.Info("{0}", log.Line);
                 break;
@@ -168,6 +171,23 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
                 );
             })
             .PipeTo(Self, failure: e => new NodeEffect.Log($"{file}: {e.Message}"));
+    }
+
+    /// <summary>It is read beside this actor; what cannot be read is not there.</summary>
+    private void ReadKept(RunSpec run)
+    {
+        HeldInputs inputs = HeldInputs.Of(Context.System);
+        KeptForm kept = new(_node.Files, run.Directory);
+        _ = Task.Run(() =>
+            {
+                if (kept.Read(run, out byte[] content) is not { } form)
+                {
+                    return new NodeEvent.KeptRead(run, null);
+                }
+                inputs.Take(form.Run.ScenarioFile, form.InputSha256, content);
+                return new NodeEvent.KeptRead(run, form);
+            })
+            .PipeTo(Self, failure: _ => new NodeEvent.KeptRead(run, null));
     }
 
     /// <summary>Out of memory, or of descriptors, there is no thread for it; this actor goes on and says so.</summary>

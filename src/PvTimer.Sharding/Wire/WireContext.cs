@@ -40,6 +40,8 @@ namespace PvTimer.Sharding.Wire;
 [JsonSerializable(typeof(JoinRefused))]
 [JsonSerializable(typeof(Recall))]
 [JsonSerializable(typeof(Recalled))]
+[JsonSerializable(typeof(RecallRun))]
+[JsonSerializable(typeof(RunRecalled))]
 [JsonSerializable(typeof(Submit))]
 [JsonSerializable(typeof(AskRun))]
 [JsonSerializable(typeof(RunStatus))]

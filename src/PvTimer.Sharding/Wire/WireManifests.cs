@@ -44,11 +44,13 @@ internal static class WireManifests
         ("join-refused/1", typeof(JoinRefused)),
         ("recall/1", typeof(Recall)),
         ("recalled/7", typeof(Recalled)),
-        ("submit/4", typeof(Submit)),
+        ("recall-run/1", typeof(RecallRun)),
+        ("run-recalled/1", typeof(RunRecalled)),
+        ("submit/5", typeof(Submit)),
         ("ask-run/1", typeof(AskRun)),
-        ("run-status/5", typeof(RunStatus)),
+        ("run-status/6", typeof(RunStatus)),
         ("ask-cluster/1", typeof(AskCluster)),
-        ("cluster-status/7", typeof(ClusterStatus)),
+        ("cluster-status/8", typeof(ClusterStatus)),
         ("command/3", typeof(ClusterCommand)),
         ("check-command/1", typeof(CheckCommand)),
         ("answer/1", typeof(CommandAnswer)),
@@ -95,13 +97,15 @@ internal static class WireManifests
             CellParcel => Parcel,
             InputParcel => Inputs,
             PartParcel => Part,
-            _ => ManifestOf.TryGetValue(message.GetType(), out string? manifest)
-                ? manifest
-                : throw new ArgumentException(
-                    $"{message.GetType()} has no form on the wire",
-                    nameof(message)
-                ),
+            _ => OfDocument(message.GetType()),
         };
+
+    /// <summary>What a document is called.</summary>
+    /// <exception cref="ArgumentException">It has no form on the wire.</exception>
+    public static string OfDocument(Type type) =>
+        ManifestOf.TryGetValue(type, out string? manifest)
+            ? manifest
+            : throw new ArgumentException($"{type} has no form on the wire", nameof(type));
 
     /// <summary>The type that a manifest names; null if this version does not know it.</summary>
     public static Type? ControlType(string manifest) => TypeOf.GetValueOrDefault(manifest);

@@ -24,7 +24,12 @@ internal sealed class ProcessCluster(NodeProgram program) : IScriptNodes
     /// <exception cref="ScriptException">The first one ended before it listened; with its last line.</exception>
     public async Task<ClusterDoor> Start(ImmutableArray<ImmutableArray<string>> roles)
     {
-        _nodes = LocalNodes.Start(program, Directory, roles, regions: 1, drills: true);
+        _nodes = LocalNodes.Start(
+            program,
+            Directory,
+            roles,
+            new LocalNodeSettings { Drills = true }
+        );
         try
         {
             _door = new ClusterDoor([await _nodes.Nodes[0].Listening.ConfigureAwait(false)]);

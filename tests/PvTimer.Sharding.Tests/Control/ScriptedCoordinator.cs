@@ -50,7 +50,10 @@ internal sealed class ScriptedCoordinator
     public bool HasAsked => _asked.Count > 0;
 
     /// <summary>What a client is told that the run waits for.</summary>
-    public string? What
+    public string? What => Status.What;
+
+    /// <summary>What a client is told of the run.</summary>
+    public RunStatus Status
     {
         get
         {
@@ -59,8 +62,7 @@ internal sealed class ScriptedCoordinator
                 .OfType<CoordinatorEffect.Answer>()
                 .Select(answer => answer.Message)
                 .OfType<RunStatus>()
-                .Last()
-                .What;
+                .Last();
         }
     }
 

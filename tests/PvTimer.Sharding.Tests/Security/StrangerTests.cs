@@ -230,7 +230,7 @@ public sealed class StrangerTests
                 + "ClusterCommand ClusterStatus CommandAnswer Contact CopyKept CutOff Dissolve Form Formed FormingFailed "
                 + "Go Halted JoinRefused KeepCopy LookAnswer LookTaken MemoryAnswer NodeReport OfferMemory Pause PointAtWork "
                 + "PointInputTaken PointLacks PointOrder PointOutcome "
-                + "Recall Recalled RunStatus Submit "
+                + "Recall RecallRun Recalled RunRecalled RunStatus Submit "
                 + "TakeCheckpoint TakeLook",
             string.Join(' ', documents)
         );

@@ -83,6 +83,10 @@ internal sealed record Trial(
             cluster.Hits.Count(Fault.MachineBroken);
             return null;
         }
+        if (last.Phase == RunPhase.Broken && cluster.Checker.IsLostAsSaid(last))
+        {
+            return null;
+        }
         if (last.Phase != RunPhase.Done)
         {
             return $"the run is {last.Phase}: {last.What}";

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Sharding.Checkpoints;
@@ -37,30 +38,65 @@ internal sealed class Checker(SimCluster cluster)
 
     public void OnAcknowledged(int id) => _acknowledged.TryAdd(id, cluster.Agenda.Now);
 
+    /// <summary>The last command that the client knows to be in the run.</summary>
+    public long ClientKnows { get; set; }
+
+    /// <summary>Nobody knows what the client knows to have been commanded, and the run says so.</summary>
+    public bool IsLostAsSaid(RunStatus status) =>
+        status.What == Recollection.Lost
+        && !cluster.Living.Any(node =>
+            CommandsIn(node.KnownFormation) >= ClientKnows
+            || CommandsIn(node.Kept.Formation) >= ClientKnows
+        );
+
+    private long CommandsIn(long formation) =>
+        _forms.TryGetValue(formation, out Form? form) ? form.Run.Commands : 0;
+
     /// <summary>
-    /// Where no disk is shared, what all processes that knew it take with them is lost: of a run, what was commanded. One
-    /// that was declared dead takes it along as one that was killed does.
+    /// Where no disk is shared, a run goes on with what was commanded of it as far as the members know it when it does:
+    /// those that have it in memory if a coordinator takes the run over, and those that have it on disk as well if it is
+    /// submitted. What only others know is lost; but not what the client that submits it knows of.
     /// </summary>
-    public void OnGone()
+    private void OnGoesOn(DiskAnswer answer)
     {
-        if (!cluster.HasOwnDisks)
+        AcceptedCommand[]? written = answer switch
+        {
+            DiskAnswer.Opened opened => [.. opened.Contained, .. opened.Since],
+            DiskAnswer.TakenOver taken => [.. taken.Contained, .. taken.Since],
+            _ => null,
+        };
+        if (written is null)
         {
             return;
         }
+        bool isSubmitted = answer is DiskAnswer.Opened;
         foreach (int id in _acknowledged.Keys.ToArray())
         {
             bool isKnown = cluster.Living.Any(node =>
                 node.IsMember
-                && _events.TryGetValue(node.KnownFormation, out ImmutableArray<ToyEvent> events)
-                && events.Any(each => each.Id == id)
+                && (
+                    Knows(node.KnownFormation, id)
+                    || (isSubmitted && Knows(node.Kept.Formation, id))
+                )
             );
-            if (!isKnown)
+            string command = string.Create(CultureInfo.InvariantCulture, $"{{ {id} ");
+            bool isWritten = written.Any(each =>
+                each.Command.Subject.StartsWith(command, StringComparison.Ordinal)
+            );
+            bool isKnownToClient =
+                isSubmitted
+                && _events.Any(each => CommandsIn(each.Key) <= ClientKnows && Knows(each.Key, id));
+            if (!isKnown && !isWritten && !isKnownToClient)
             {
                 _acknowledged.Remove(id);
                 cluster.Say($"event {id} is lost with all processes that knew it");
             }
         }
     }
+
+    private bool Knows(long formation, int id) =>
+        _events.TryGetValue(formation, out ImmutableArray<ToyEvent> events)
+        && events.Any(each => each.Id == id);
 
     /// <summary>There has been a formation.</summary>
     public bool HasSeenForm => _forms.Count > 0;
@@ -141,6 +177,10 @@ internal sealed class Checker(SimCluster cluster)
     public void OnDisk(SimNode node, DiskRequest request, DiskAnswer answer)
     {
         cluster.Say($"{node.Seat.Name} disk: {request.GetType().Name} -> {answer.GetType().Name}");
+        if (cluster.HasOwnDisks)
+        {
+            OnGoesOn(answer);
+        }
         long? epoch = answer switch
         {
             DiskAnswer.BarrierPrepared prepared => prepared.Epoch,

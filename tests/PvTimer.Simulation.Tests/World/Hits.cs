@@ -18,6 +18,7 @@ internal enum Fault
     DiskTorn,
     DiskTornInSilence,
     DiskUnreadable,
+    FormationReadFromDisk,
     HeldBeforeTheFirstFormation,
     InputsLacking,
     InputsSentByClient,

@@ -223,7 +223,6 @@ internal sealed class Membership(SimCluster cluster)
         {
             _members.Remove(node);
             cluster.Say($"{node.Seat.Name} {node.Address} is no member any more");
-            cluster.Checker.OnGone();
             foreach (SimNode member in _members)
             {
                 Reach(

@@ -34,6 +34,9 @@ internal sealed class SimClient
     private int _commands;
     private TimeSpan? _heldSince;
 
+    /// <summary>The last command that it knows to be in the run.</summary>
+    private long _known;
+
     /// <summary>It was acknowledged, before there was any formation, that the run will stand still.</summary>
     private bool _isToStandStill;
 
@@ -73,7 +76,7 @@ internal sealed class SimClient
         RunSpec spec = _hasBegun ? _spec with { Nodes = 1 } : _spec;
         IWireMessage request =
             Last is null || Last.Phase == RunPhase.Unknown
-                ? new Submit(spec, FileHash.Of(_scenario))
+                ? new Submit(spec, FileHash.Of(_scenario), KnownCommands: _known)
                 : (IWireMessage?)Wanted(Last) ?? new AskRun(_spec.Id);
         if (_fetching is { } fetching)
         {
@@ -165,6 +168,8 @@ internal sealed class SimClient
             );
         }
         Last = status;
+        _known = Math.Max(_known, status.Commands);
+        _cluster.Checker.ClientKnows = _known;
         _hasBegun |= status.Phase is not (RunPhase.Unknown or RunPhase.Waiting);
         _isToStandStill &= status.Phase is not (RunPhase.Held or RunPhase.Stopped);
         Checker.Require(

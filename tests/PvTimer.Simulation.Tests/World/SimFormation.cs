@@ -135,6 +135,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
         {
             _planned = form;
         }
+        node.Kept.Keep(form);
         return new NodeEvent.PlanMade(form.Epoch, ToyMachine.Names);
     }
 

@@ -53,6 +53,7 @@ internal sealed class SimNode
         _clock = cluster.Chance.Between(1, 1_000_000);
         _rate = 1 + ((cluster.Chance.Below(2001) - 1000) * 1e-5);
         _formation = new SimFormation(cluster, this);
+        Kept = new SimKept(cluster, this);
         View = cluster.Members.ViewFor(this);
         cluster.Agenda.After(cluster.Chance.Between(0, 100), _tick);
     }
@@ -167,11 +168,13 @@ internal sealed class SimNode
         );
         Coordinator = null;
         _formation.Regions = null;
-        _cluster.Checker.OnGone();
     }
 
     /// <summary>See <see cref="SimFormation.Known"/>.</summary>
     public long KnownFormation => _formation.Known;
+
+    /// <summary>What it keeps of the run on its disk.</summary>
+    public SimKept Kept { get; }
 
     public void Stop() => IsStopped = true;
 
@@ -295,6 +298,9 @@ internal sealed class SimNode
                 break;
             case NodeEffect.SendInputs send:
                 _formation.Send(send);
+                break;
+            case NodeEffect.ReadKept read:
+                Kept.Read(read.Run);
                 break;
             case NodeEffect.CheckProcesses check:
                 CheckProcesses(check.Seats);

@@ -1,0 +1,60 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Threading.Tasks;
+using PvTimer.Sharding.Launching;
+
+namespace PvTimer.Cli.Tests;
+
+/// <summary>pvtimer run --own-directories: processes of this machine that share no directory.</summary>
+[Trait("Runs", "Alone")]
+public sealed class OwnDirectoryRunTests
+{
+    [Fact]
+    public async Task What_was_commanded_outlives_all_processes_and_the_disk_of_one()
+    {
+        using LiveRun run = new("200ms");
+        Task<int> running = run.Start(2, "--own-directories");
+        NodesFile.Node[] nodes = await run.Placed(2);
+        run.Pace("2ms");
+        (int injected, _, string refused) = run.Ask(
+            "inject",
+            "{ migrate = web-0, to = h3, at = 150ms }"
+        );
+        Assert.True(injected == 0, refused);
+        foreach (NodesFile.Node node in nodes)
+        {
+            Process.GetProcessById(node.Pid).Kill();
+        }
+        Assert.Equal(3, await running);
+        Assert.Contains(
+            $"to go on: pvtimer run --resume {run.Directory}",
+            run.Line.Error,
+            StringComparison.Ordinal
+        );
+        Directory.Delete(Path.Combine(run.Directory, "nodes", "node-1"), recursive: true);
+
+        int code = run.Line.Run("run", "--resume", run.Directory, "--json");
+
+        Assert.True(code == 0, run.Line.Error);
+        string amended = Path.Combine(run.Directory, "scenario.conf");
+        Assert.Contains("migrate", await File.ReadAllTextAsync(amended), StringComparison.Ordinal);
+        using CommandLine alone = new();
+        Assert.Equal(
+            0,
+            alone.Run("run", amended, "--engine", "sequential", "--json", "--out", alone.Out)
+        );
+        Assert.Equal(LiveRun.HashIn(alone.Output), LiveRun.HashIn(run.Line.Output));
+        Assert.False(Directory.Exists(run.Checkpoints));
+        Assert.False(Directory.Exists(Path.Combine(run.Directory, "nodes")));
+    }
+
+    [Fact]
+    public void Nodes_of_a_cluster_that_is_joined_have_their_directories()
+    {
+        using CommandLine line = new();
+        string[] run = ["run", "quickstart", "--join", "127.0.0.1:1", "--own-directories"];
+        Assert.Equal(2, line.Run([.. run, "--out", line.Out]));
+        Assert.Contains("accepted: with --nodes", line.Error, StringComparison.Ordinal);
+    }
+}
