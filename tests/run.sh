@@ -7,8 +7,11 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-# A test host lives for seconds: what is measured in order to compile it better comes too late for it.
-export DOTNET_TieredPGO=0
+# A test host lives for seconds, and so do the nodes that it starts: what is measured in order to compile them better
+# comes too late for them, and methods are compiled anew only when they do not start any more (in ms, hexadecimal).
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountingDelayMs=3E8
+# Garbage is collected each 64 MB (hexadecimal): what tests allocate dies young.
+export DOTNET_GCgen0size=4000000
 # Schedules of the simulated control plane; more of them: PVTIMER_SCHEDULES=1000000 dotnet test tests/PvTimer.Simulation.Tests
 export PVTIMER_SCHEDULES=${PVTIMER_SCHEDULES:-200000}
 readonly results=.artifacts/test-results

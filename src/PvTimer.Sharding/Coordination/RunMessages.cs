@@ -84,7 +84,7 @@ public sealed record Form(
     StateSource Source,
     long ReachedNanoseconds,
     ImmutableArray<CheckpointPart> Files,
-    ImmutableDictionary<string, string> Pins,
+    [property: JsonConverter(typeof(PairsConverter))] ImmutableDictionary<string, string> Pins,
     ImmutableArray<string> History,
     long? HoldAtNanoseconds,
     long? NanosecondsPerSecond,

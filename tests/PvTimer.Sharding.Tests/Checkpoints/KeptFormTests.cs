@@ -2,8 +2,10 @@ using System;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
+using System.Text;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Coordination;
+using PvTimer.Sharding.Wire;
 
 namespace PvTimer.Sharding.Tests.Checkpoints;
 
@@ -55,6 +57,32 @@ public sealed class KeptFormTests : IDisposable
         Assert.NotNull(_kept.Read(Run, out _));
         File.Delete(Directory.GetFiles(Path.Combine(_folder, "run"), "*.bundle").Single());
         Assert.Null(_kept.Read(Run, out _));
+    }
+
+    /// <summary>The order of a dictionary is another one in each process.</summary>
+    [Fact]
+    public void Equal_forms_are_equal_bytes_and_are_read_as_they_were()
+    {
+        string[] cells = [.. Enumerable.Range(0, 40).Select(each => $"h{each}")];
+        Form form = FormOf(Run, 4, 'a') with
+        {
+            Pins = cells.ToImmutableDictionary(
+                cell => cell,
+                cell => $"node-{cell[1]}",
+                StringComparer.Ordinal
+            ),
+        };
+        byte[] bytes = WireForm.Write(form);
+        string text = Encoding.UTF8.GetString(bytes);
+        int[] places =
+        [
+            .. cells
+                .Order(StringComparer.Ordinal)
+                .Select(cell => text.IndexOf($"\"{cell}\":", StringComparison.Ordinal)),
+        ];
+        Assert.Equal(places.Order(), places);
+        Form read = (Form)WireForm.Read(bytes, WireManifests.OfDocument(typeof(Form)));
+        Assert.Equal(40, read.Pins.Count(pin => form.Pins[pin.Key] == pin.Value));
     }
 
     private static Form FormOf(RunSpec run, long epoch, char sha256) =>
