@@ -45,9 +45,6 @@ internal sealed class CpuHrtimers(PcpuSite site) : IStateful
     /// <summary>When the earliest is due; <see cref="VirtualTime.MaxValue"/> if none is armed.</summary>
     public VirtualTime NextExpiry => _queue.NextExpiry;
 
-    /// <summary>What a host timer interrupt takes, the first callback included.</summary>
-    public VirtualDuration DrawInterrupt() => _interruptCost.Draw(ref _interruptChance);
-
     /// <summary>hrtimer_start, and the core's LAPIC timer if it is the earliest.</summary>
     public void Start(VirtualTime now, Hrtimer timer, IEffects effects)
     {
@@ -93,8 +90,18 @@ internal sealed class CpuHrtimers(PcpuSite site) : IStateful
         return true;
     }
 
-    /// <summary>hrtimer_interrupt begins.</summary>
-    public void BeginInterrupt() => _callbacks = Callbacks.First;
+    /// <summary>What a host timer interrupt takes, the first callback included.</summary>
+    public VirtualDuration DrawInterrupt() => _interruptCost.Draw(ref _interruptChance);
+
+    /// <summary>
+    /// hrtimer_interrupt begins: until its end it alone programs the LAPIC timer (in_hrtirq), whatever other CPUs queue.
+    /// </summary>
+    /// <returns>What it takes.</returns>
+    public VirtualDuration BeginInterrupt()
+    {
+        _callbacks = Callbacks.First;
+        return DrawInterrupt();
+    }
 
     /// <summary>In hrtimer_interrupt: after a callback another timer is due, which has to be dequeued first.</summary>
     public bool DequeuesAnother(VirtualTime now)

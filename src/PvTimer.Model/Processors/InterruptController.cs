@@ -116,7 +116,7 @@ internal sealed class InterruptController(Pcpu pcpu) : IStateful
         _handling = _pending.Dequeue();
         VirtualDuration cost = _handling.Kind switch
         {
-            InterruptKind.Hrtimer => _pcpu.Hrtimers.DrawInterrupt(),
+            InterruptKind.Hrtimer => _pcpu.Hrtimers.BeginInterrupt(),
             InterruptKind.Device => _pcpu.Site.Costs.IpiHandler + _pcpu.Site.Costs.ThreadWake,
             InterruptKind.Taken => _stalls.Dequeue(),
             _ => _pcpu.Site.Costs.IpiHandler,

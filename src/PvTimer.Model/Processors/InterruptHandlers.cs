@@ -21,9 +21,6 @@ internal readonly struct InterruptHandlers(Pcpu pcpu)
     {
         switch (interrupt.Kind)
         {
-            case InterruptKind.Hrtimer:
-                _pcpu.Hrtimers.BeginInterrupt();
-                break;
             case InterruptKind.Doorbell:
                 QueueDoorbells(interrupt.Vcpu);
                 break;

@@ -168,7 +168,7 @@ internal sealed class NodeAgent
         {
             _formation.OnMessage(message);
         }
-        else if (OfEnded(message) is { } effect)
+        else if (OfEarlier(message) is { } effect)
         {
             _effects.Add(effect);
         }
@@ -182,13 +182,19 @@ internal sealed class NodeAgent
         }
     }
 
-    /// <summary>What is done about a message of a run that is over; null: nothing.</summary>
-    private NodeEffect? OfEnded(IFormationMessage message) =>
+    /// <summary>
+    /// What is done about a message of a run that is over, or of the formation that a successor goes on from; null: nothing.
+    /// </summary>
+    private NodeEffect? OfEarlier(IFormationMessage message) =>
         message switch
         {
             KeepCopy when message.Epoch == _kept?.Epoch => new NodeEffect.ToCoordinator(_kept),
             AskInputs ask when ask.Epoch == _ended?.Epoch => new NodeEffect.SendInputs(
                 _ended,
+                ask.Offset
+            ),
+            AskInputs ask when ask.Epoch == _planned?.Epoch => new NodeEffect.SendInputs(
+                _planned,
                 ask.Offset
             ),
             _ => null,

@@ -35,9 +35,10 @@ internal abstract record NodeEffect
     public sealed record DownMember(ClusterSeat Seat) : NodeEffect;
 
     /// <summary>
-    /// The coordinator lacks what a run that is over was made from, and goes on with it: send it, if it can be read.
+    /// The coordinator lacks what a run was made from, and goes on with it from a formation that is over: send it, if it can
+    /// be read.
     /// </summary>
-    public sealed record SendInputs(Form Ended, int Offset) : NodeEffect;
+    public sealed record SendInputs(Form Of, int Offset) : NodeEffect;
 
     /// <summary>Read what is kept here of a run, and keep at hand what it is made from. Answered: KeptRead.</summary>
     public sealed record ReadKept(RunSpec Run) : NodeEffect;

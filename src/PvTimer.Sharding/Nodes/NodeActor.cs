@@ -162,7 +162,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private void SendInputs(NodeEffect.SendInputs send)
     {
         HeldInputs inputs = HeldInputs.Of(Context.System);
-        (string file, string sha256) = (send.Ended.Run.ScenarioFile, send.Ended.InputSha256);
+        (string file, string sha256) = (send.Of.Run.ScenarioFile, send.Of.InputSha256);
         _ = Task.Run<NodeEffect>(() =>
             {
                 byte[] whole = inputs.BytesOf(file, sha256, files: null);

@@ -119,6 +119,17 @@ public sealed class RunEndTests
         Assert.Empty(_agent.Receive(new AskInputs(0, "node-1", 7)).Effects);
     }
 
+    /// <summary>It has heard of a later one, whose scenario went with the coordinator: the successor goes on from the one before.</summary>
+    [Fact]
+    public void Node_sends_what_the_last_formation_that_it_could_plan_was_made_from()
+    {
+        Form planned = ScriptedAgent.Form(1);
+        _agent.Receive(planned).Here("h0").Here("h1").Planned().Receive(ScriptedAgent.Form(2));
+        Assert.Equal(1, Recalled().Planned?.Epoch);
+        _agent.Receive(new AskInputs(1, "node-1", 7));
+        Assert.Equal([new NodeEffect.SendInputs(planned, 7)], _agent.Effects);
+    }
+
     private Recalled Recalled() =>
         (Recalled)
             Assert

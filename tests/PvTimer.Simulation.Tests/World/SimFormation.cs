@@ -151,7 +151,7 @@ internal sealed class SimFormation(SimCluster cluster, SimNode node)
     {
         try
         {
-            cluster.TellCoordinator(node, ParcelOf(send.Ended, send.Offset));
+            cluster.TellCoordinator(node, ParcelOf(send.Of, send.Offset));
         }
         catch (IOException)
         {
