@@ -24,6 +24,16 @@ namespace PvTimer.Sharding.Launching;
 /// </remarks>
 public sealed class NodeProcess : IDisposable
 {
+    /// <summary>
+    /// Settings of the runtime for a process that begins when a run does: what is not compiled ahead of time is compiled
+    /// quickly, and well only when nothing new has been called for a second (in ms, hexadecimal).
+    /// </summary>
+    private static readonly (string Setting, string Value)[] StartsQuickly =
+    [
+        ("DOTNET_TC_QuickJit", "1"),
+        ("DOTNET_TC_CallCountingDelayMs", "3E8"),
+    ];
+
     private readonly Process _process;
     private readonly string _logFile;
     private readonly TaskCompletionSource<string> _listening = new(
@@ -99,6 +109,13 @@ public sealed class NodeProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string setting, string value) in StartsQuickly)
+        {
+            if (!start.Environment.ContainsKey(setting))
+            {
+                start.Environment[setting] = value;
+            }
+        }
         NodeProcess node = new(new Process { StartInfo = start }, name, roles, logFile);
         node.Begin();
         return node;
