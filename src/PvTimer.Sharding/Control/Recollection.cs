@@ -122,10 +122,13 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
     /// <summary>The client knows of commands that neither it nor any node has.</summary>
     private bool IsLacking(Job job)
     {
-        Form? ended = state.Ended?.Run.IsSameRun(job.Run.Spec) == true ? state.Ended : null;
-        long known = Math.Max(job.Latest?.Run.Commands ?? 0, ended?.Run.Commands ?? 0);
+        long known = Math.Max(job.Latest?.Run.Commands ?? 0, EndedOf(job)?.Run.Commands ?? 0);
         return Math.Max(known, job.Run.Spec.Commands) < job.Commands;
     }
+
+    /// <summary>What is known already of the same run.</summary>
+    private Form? EndedOf(Job job) =>
+        state.Ended?.Run.IsSameRun(job.Run.Spec) == true ? state.Ended : null;
 
     private static bool Has(Job job, KnownNode node) => job.Answers.ContainsKey(node.Name);
 
@@ -149,7 +152,7 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
         if (job.Latest is { } latest)
         {
             state.Epoch = Math.Max(state.Epoch, latest.Epoch);
-            bool isNews = state.Ended is not { } ended || ended.Epoch < latest.Epoch;
+            bool isNews = (EndedOf(job)?.Epoch ?? 0) < latest.Epoch;
             state.Ended = isNews ? latest : state.Ended;
         }
         job.Then();

@@ -35,6 +35,20 @@ public sealed class RecollectionTests
     }
 
     [Fact]
+    public void What_is_known_of_another_run_that_ended_later_does_not_hide_it()
+    {
+        ScriptedCoordinator script = WithOwn(NodePhase.Idle, epoch: 30);
+        Form other = Kept(30) with { Run = Spec with { FirstId = "another" } };
+        script.Hear(new Recalled("node-1", 30, Form: null, other));
+        script.Hear(new Recalled("node-2", 30, Form: null, other));
+        script.Hear(new Submit(Spec, Machine.InputSha256));
+        script.Hear(new RunRecalled("node-1", "run", Kept(7)));
+        script.Hear(new RunRecalled("node-2", "run", Kept(7)));
+        var open = Assert.IsType<DiskRequest.Open>(script.Asked);
+        Assert.Equal("/run/scenario-7-0.conf", open.Run.ScenarioFile);
+    }
+
+    [Fact]
     public void Client_that_knows_more_than_any_node_is_believed()
     {
         ScriptedCoordinator script = Submitted(Spec with { Commands = 12 });
