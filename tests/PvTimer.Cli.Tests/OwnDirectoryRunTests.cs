@@ -13,7 +13,7 @@ public sealed class OwnDirectoryRunTests
     [Fact]
     public async Task What_was_commanded_outlives_all_processes_and_the_disk_of_one()
     {
-        using LiveRun run = new("200ms");
+        using LiveRun run = new("1s");
         Task<int> running = run.Start(2, "--own-directories");
         NodesFile.Node[] nodes = await run.Placed(2);
         run.Pace("2ms");

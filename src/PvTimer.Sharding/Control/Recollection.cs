@@ -39,7 +39,8 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
 
         public Action Then => then;
 
-        public TimeSpan Began => now;
+        /// <summary>When as many nodes were there as the run waits for.</summary>
+        public TimeSpan Began { get; set; } = now;
 
         public Dictionary<string, Form?> Answers { get; } = new(StringComparer.Ordinal);
 
@@ -86,9 +87,12 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
             return;
         }
         bool isLacking = IsLacking(job);
+        bool isEarly = state.NodesThere < job.Run.Spec.Nodes;
+        job.Began = isEarly ? state.Elapsed : job.Began;
         string[] awaited =
         [
             .. Awaited(job),
+            .. Enumerable.Repeat("the nodes that are to come", isEarly ? 1 : 0),
             .. Enumerable.Repeat("nodes that know what was commanded last", isLacking ? 1 : 0),
         ];
         job.Run.RecalledBy = awaited.Length == 0 ? null : string.Join(", ", awaited);

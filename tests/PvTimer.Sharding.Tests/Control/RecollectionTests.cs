@@ -48,6 +48,26 @@ public sealed class RecollectionTests
         Assert.Equal("/run/scenario-7-0.conf", open.Run.ScenarioFile);
     }
 
+    /// <summary>A node that has not joined yet may be the only one that knows.</summary>
+    [Fact]
+    public void Nodes_that_the_run_waits_for_are_asked_as_well()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(First);
+        script.Report(First);
+        script.Pass(0.1);
+        script.Hear(new Submit(Spec, Machine.InputSha256));
+        script.Hear(new RunRecalled("node-1", "run", null));
+        script.Pass(Recollection.Patience.TotalSeconds + 1);
+        Assert.False(script.HasAsked);
+        script.Members(First, Second);
+        script.Report(Second);
+        script.Pass(0.2);
+        script.Hear(new RunRecalled("node-2", "run", Kept(7)));
+        var open = Assert.IsType<DiskRequest.Open>(script.Asked);
+        Assert.Equal("/run/scenario-7-0.conf", open.Run.ScenarioFile);
+    }
+
     [Fact]
     public void Client_that_knows_more_than_any_node_is_believed()
     {
