@@ -39,8 +39,13 @@ until "$pvtimer" cluster pace 100ms --run "$folder/run" >/dev/null 2>&1; do slee
 "$pvtimer" console --run "$folder/run" >"$folder/console.log" 2>&1 &
 pids+=($!)
 until url=$(grep -oE 'http://[^ ]+' "$folder/console.log"); do sleep 0.5; done
+address=$(grep -oE '[^/]+:[0-9]+' <<<"${url#http://}")
 for view in cluster machine timers; do
-    curl -sN "${url%/}/api/stream?view=$view" >/dev/null &
+    (
+        exec 3<>"/dev/tcp/${address%:*}/${address#*:}"
+        printf 'GET /api/stream?view=%s HTTP/1.1\r\nHost: %s\r\n\r\n' "$view" "$address" >&3
+        cat <&3 >/dev/null
+    ) &
     pids+=($!)
 done
 
@@ -52,6 +57,7 @@ done < <(sed -nE 's/.*"name": *"([^"]+)".*/\1/p; ' "$folder/run/nodes.json" | pa
 
 readonly end=$((SECONDS + 60 * minutes))
 while ((SECONDS < end)); do
+    kill -0 "${pids[@]}" || { echo "a viewer was turned away"; exit 1; }
     for index in "${!processes[@]}"; do
         pid=${processes[index]}
         [[ -d /proc/$pid ]] || { echo "${names[index]} has ended"; cat "$folder/run.log"; exit 1; }

@@ -22,6 +22,14 @@ internal sealed class HeldInputs : IExtension
     public static HeldInputs Of(ActorSystem system) =>
         system.WithExtension<HeldInputs, HeldInputsProvider>();
 
+    /// <summary>It says that what a run is made from cannot be read, kept or sent.</summary>
+    public static bool CannotBeHad(Exception e) =>
+        e
+            is IOException
+                or UnauthorizedAccessException
+                or ScenarioException
+                or InvalidDataException;
+
     /// <summary>Looks for what a run is made from, here and on the disk.</summary>
     /// <param name="scenario">The resolved scenario's path.</param>
     /// <param name="sha256">See <see cref="InputHash"/>.</param>

@@ -48,13 +48,7 @@ internal static class ResultFiles
                 store.Commit(manifest);
             }
         }
-        catch (Exception e)
-            when (e
-                    is IOException
-                        or UnauthorizedAccessException
-                        or ScenarioException
-                        or InvalidDataException
-            )
+        catch (Exception e) when (HeldInputs.CannotBeHad(e))
         {
             throw new CheckpointDamagedException($"{spec.Directory}: {e.Message}");
         }

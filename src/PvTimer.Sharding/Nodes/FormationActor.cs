@@ -139,13 +139,7 @@ internal sealed class FormationActor : ReceiveActor
                 () => inputs.BytesOf(form.Run.ScenarioFile, form.InputSha256, _held)
             );
         }
-        catch (Exception e)
-            when (e
-                    is IOException
-                        or UnauthorizedAccessException
-                        or ScenarioException
-                        or InvalidDataException
-            )
+        catch (Exception e) when (HeldInputs.CannotBeHad(e))
         {
             Context
                 .GetLogger()
@@ -234,13 +228,7 @@ internal sealed class FormationActor : ReceiveActor
             int offset = Math.Clamp(read.Offset, 0, whole.Length);
             Say(new NodeEvent.InputsRead(_epoch, InputParcel.Of(sha256, whole, offset)));
         }
-        catch (Exception e)
-            when (e
-                    is IOException
-                        or UnauthorizedAccessException
-                        or ScenarioException
-                        or InvalidDataException
-            )
+        catch (Exception e) when (HeldInputs.CannotBeHad(e))
         {
             Context.GetLogger().Warning("{0}: {1}", _form.Run.ScenarioFile, e.Message);
         }

@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Sharding.Checkpoints;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Control;
 using PvTimer.Sharding.Coordination;
-using PvTimer.Sharding.Nodes;
 using static PvTimer.Sharding.Tests.Control.ScriptedCoordinator;
 
 namespace PvTimer.Sharding.Tests.Control;
@@ -47,7 +45,7 @@ public sealed class RunEndTests
     public void Successor_asks_all_nodes_of_the_latest_formation_whether_it_is_over()
     {
         ScriptedCoordinator script = Successor();
-        Form form = FormOf(3);
+        Form form = Commanded(3);
         script.Hear(new Recalled("node-1", 3, form, form));
         Assert.False(script.HasAsked);
         script.Hear(new Recalled("node-2", 3, Form: null, form));
@@ -60,8 +58,8 @@ public sealed class RunEndTests
     public void Run_that_goes_on_after_its_end_is_what_the_node_that_heard_most_of_it_knows()
     {
         ScriptedCoordinator script = Successor();
-        script.Hear(new Recalled("node-1", 3, FormOf(3), FormOf(2)));
-        script.Hear(new Recalled("node-2", 3, Form: null, FormOf(3)));
+        script.Hear(new Recalled("node-1", 3, Commanded(3), Commanded(2)));
+        script.Hear(new Recalled("node-2", 3, Form: null, Commanded(3)));
         script.Hear(new Submit(Spec, "as it was first"));
         var open = Assert.IsType<DiskRequest.Open>(script.Asked);
         Assert.Equal("/run/scenario-3-0.conf", open.Run.ScenarioFile);
@@ -136,34 +134,9 @@ public sealed class RunEndTests
                 .IsType<NodeEffect.Reply>(Assert.Single(_agent.Receive(Recall.Instance).Effects))
                 .Message;
 
-    private static ScriptedCoordinator Successor()
+    private static Form Commanded(long epoch)
     {
-        ScriptedCoordinator script = new();
-        script.Members(Seat(1), Seat(2));
-        script.Report(Seat(1), NodePhase.Idle, epoch: 3);
-        script.Report(Seat(2), NodePhase.Idle, epoch: 3);
-        script.Pass(0.1);
-        return script;
+        Form form = FormOf(epoch);
+        return form with { Run = form.Run with { Commands = epoch } };
     }
-
-    private static Form FormOf(long epoch) =>
-        new(
-            epoch,
-            Spec with
-            {
-                ScenarioFile = $"/run/scenario-{epoch}-0.conf",
-                Commands = epoch,
-            },
-            Machine.InputSha256,
-            [Seat(1), Seat(2)],
-            [0, 1],
-            StateSource.Beginning,
-            0,
-            [],
-            ImmutableDictionary<string, string>.Empty,
-            [],
-            null,
-            null,
-            Stop: false
-        );
 }

@@ -77,16 +77,6 @@ public sealed class RunSuccessionTests
         );
     }
 
-    private static ScriptedCoordinator Successor()
-    {
-        ScriptedCoordinator script = new();
-        script.Members(Seat(1), Seat(2));
-        script.Report(Seat(1), NodePhase.Idle, epoch: 3);
-        script.Report(Seat(2), NodePhase.Idle, epoch: 3);
-        script.Pass(0.1);
-        return script;
-    }
-
     [Fact]
     public void Stop_that_was_acknowledged_before_the_run_had_to_form_again_is_kept_by_the_successor()
     {
@@ -334,26 +324,6 @@ public sealed class RunSuccessionTests
 
     private static AcceptedCommand Accepted(long number) =>
         new(number, Spec.FirstId, Event.Wire, EarliestNanoseconds: 5_000_000);
-
-    private static Form FormOf(long epoch, string scenario, bool stop = false) =>
-        new(
-            epoch,
-            Spec with
-            {
-                ScenarioFile = scenario,
-            },
-            Machine.InputSha256,
-            [Seat(1), Seat(2)],
-            [0, 1],
-            StateSource.Beginning,
-            0,
-            [],
-            System.Collections.Immutable.ImmutableDictionary<string, string>.Empty,
-            [],
-            null,
-            null,
-            stop
-        );
 
     private static void Recalls(ScriptedCoordinator script, Form form)
     {

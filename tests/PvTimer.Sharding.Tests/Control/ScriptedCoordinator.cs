@@ -116,6 +116,38 @@ internal sealed class ScriptedCoordinator
         return script;
     }
 
+    /// <summary>A coordinator of nodes that were in formation 3, or know that it is over.</summary>
+    public static ScriptedCoordinator Successor()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(Seat(1), Seat(2));
+        script.Report(Seat(1), NodePhase.Idle, epoch: 3);
+        script.Report(Seat(2), NodePhase.Idle, epoch: 3);
+        script.Pass(0.1);
+        return script;
+    }
+
+    /// <summary>A formation of both nodes, from the beginning.</summary>
+    public static Form FormOf(long epoch, string? scenario = null, bool stop = false) =>
+        new(
+            epoch,
+            Spec with
+            {
+                ScenarioFile = scenario ?? $"/run/scenario-{epoch}-0.conf",
+            },
+            Machine.InputSha256,
+            [Seat(1), Seat(2)],
+            [0, 1],
+            StateSource.Beginning,
+            0,
+            [],
+            ImmutableDictionary<string, string>.Empty,
+            [],
+            null,
+            null,
+            stop
+        );
+
     public static DiskAnswer.RestorePrepared Restored(
         long epoch,
         CheckpointManifest? last = null
