@@ -44,7 +44,7 @@ for view in cluster machine timers; do
     (
         exec 3<>"/dev/tcp/${address%:*}/${address#*:}"
         printf 'GET /api/stream?view=%s HTTP/1.1\r\nHost: %s\r\n\r\n' "$view" "$address" >&3
-        cat <&3 >/dev/null
+        cat <&3 >/dev/null 2>&1
     ) &
     pids+=($!)
 done
