@@ -17,10 +17,7 @@ public sealed class BackendsCommandTests : IDisposable
     [Fact]
     public void Table_has_a_line_for_each_back_end_in_order_or_says_why_it_was_not_run()
     {
-        Assert.Equal(
-            0,
-            _pvtimer.Run("backends", _pvtimer.ScenarioFile, "--set", "host.costs=skylake")
-        );
+        _pvtimer.Succeed("backends", _pvtimer.ScenarioFile, "--set", "host.costs=skylake");
         string[] names =
         [
             .. _pvtimer
@@ -44,18 +41,15 @@ public sealed class BackendsCommandTests : IDisposable
     public void With_json_it_is_one_document_of_all_scenarios_in_the_file_that_was_said()
     {
         string file = Path.Combine(_pvtimer.Folder, "new", "backends.json");
-        Assert.Equal(
-            0,
-            _pvtimer.Run(
-                "backends",
-                _pvtimer.ScenarioFile,
-                _pvtimer.ScenarioFile,
-                "--set",
-                "duration=3ms",
-                "--json",
-                "--out",
-                file
-            )
+        _pvtimer.Succeed(
+            "backends",
+            _pvtimer.ScenarioFile,
+            _pvtimer.ScenarioFile,
+            "--set",
+            "duration=3ms",
+            "--json",
+            "--out",
+            file
         );
         Assert.Empty(_pvtimer.Output);
         JsonArray scenarios = JsonNode.Parse(File.ReadAllText(file))!["scenarios"]!.AsArray();

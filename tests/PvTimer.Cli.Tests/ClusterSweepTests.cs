@@ -64,7 +64,7 @@ public sealed class ClusterSweepTests : IDisposable
         Assert.Contains("takes runs", _line.Error, StringComparison.Ordinal);
         Assert.Equal(120, Directory.GetFiles(Runs, "*.json").Length);
         string alone = Path.Combine(_line.Folder, "alone");
-        Assert.Equal(0, _line.Run(["sweep", .. Matrix, "--out", alone]));
+        _line.Succeed(["sweep", .. Matrix, "--out", alone]);
         foreach (string file in new[] { "results.parquet", "results.csv", "summary.json" })
         {
             Assert.Equal(
@@ -83,7 +83,7 @@ public sealed class ClusterSweepTests : IDisposable
             .. new[] { "--over", "pvtimer.scan-period=50us,100us", "--repeat", "2" },
         ];
         string alone = Path.Combine(_line.Folder, "alone");
-        Assert.Equal(0, _line.Run(["sweep", .. matrix, "--out", alone]));
+        _line.Succeed(["sweep", .. matrix, "--out", alone]);
 
         int code = _line.Run(["sweep", .. matrix, "--out", _line.Out, "--nodes", "2"]);
 

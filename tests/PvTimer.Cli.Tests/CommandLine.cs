@@ -50,6 +50,13 @@ public sealed class CommandLine : IDisposable
         return code;
     }
 
+    /// <summary>A command that has to succeed; if it does not, the test says what it said.</summary>
+    public void Succeed(params string[] args)
+    {
+        int code = Run(args);
+        Assert.True(code == 0, $"exit code {code}: {Error}");
+    }
+
     /// <summary>Ctrl-C as soon as a run has said what it is: it stops when it is asked for the first time.</summary>
     public int RunInterrupted(params string[] args)
     {

@@ -110,7 +110,7 @@ public sealed class CommandLineTests : IDisposable
     {
         string path = $"pvtimer {command}".TrimEnd();
 
-        Assert.Equal(0, _pvtimer.Run([.. Words(command), "--help"]));
+        _pvtimer.Succeed([.. Words(command), "--help"]);
 
         Assert.Contains("Examples:", _pvtimer.Output, StringComparison.Ordinal);
         Assert.NotEmpty(Examples.Of(path));
@@ -140,7 +140,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void Help_of_the_program_lists_its_commands_and_has_examples()
     {
-        Assert.Equal(0, _pvtimer.Run("--help"));
+        _pvtimer.Succeed("--help");
         Assert.Contains(
             "pvtimer run config/scenarios/quickstart.conf",
             _pvtimer.Output,

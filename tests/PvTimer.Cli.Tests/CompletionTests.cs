@@ -18,7 +18,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("fish", "complete -c pvtimer")]
     public void Script_of_each_shell_asks_the_program(string shell, string said)
     {
-        Assert.Equal(0, _pvtimer.Run("completion", shell));
+        _pvtimer.Succeed("completion", shell);
         Assert.Contains(said, _pvtimer.Output, StringComparison.Ordinal);
         Assert.Contains("[suggest:", _pvtimer.Output, StringComparison.Ordinal);
         Assert.Empty(_pvtimer.Error);
@@ -34,7 +34,7 @@ public sealed class CompletionTests : IDisposable
     public void Bash_completes_commands_options_and_values(string line, string expected)
     {
         string script = Path.Combine(_pvtimer.Folder, "try.bash");
-        Assert.Equal(0, _pvtimer.Run("completion", "bash"));
+        _pvtimer.Succeed("completion", "bash");
         NodeProgram program = NodeProgram.Own(typeof(Program).Assembly.Location);
         File.WriteAllText(
             script,

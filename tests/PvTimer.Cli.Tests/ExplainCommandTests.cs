@@ -10,14 +10,14 @@ public sealed class ExplainCommandTests : System.IDisposable
     private readonly CommandLine _pvtimer = new();
 
     public ExplainCommandTests() =>
-        Assert.Equal(0, _pvtimer.Run("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out));
+        _pvtimer.Succeed("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out);
 
     public void Dispose() => _pvtimer.Dispose();
 
     [Fact]
     public void Breakdown_of_a_run_is_printed_for_each_back_end()
     {
-        Assert.Equal(0, _pvtimer.Run("explain", _pvtimer.Out));
+        _pvtimer.Succeed("explain", _pvtimer.Out);
         Assert.Contains("hrtimer: 18 timers fired", _pvtimer.Output);
         Assert.Contains("pvtimer: 18 timers fired", _pvtimer.Output);
         Assert.Contains("guest's interrupt entry", _pvtimer.Output);
@@ -27,9 +27,14 @@ public sealed class ExplainCommandTests : System.IDisposable
     [Fact]
     public void Latest_timers_are_explained_and_found_again_by_their_name()
     {
-        Assert.Equal(
-            0,
-            _pvtimer.Run("explain", _pvtimer.Out, "--backend", "pvtimer", "--latest", "2", "--json")
+        _pvtimer.Succeed(
+            "explain",
+            _pvtimer.Out,
+            "--backend",
+            "pvtimer",
+            "--latest",
+            "2",
+            "--json"
         );
         JsonArray timers = Timers();
         Assert.Equal(2, timers.Count);
@@ -40,26 +45,20 @@ public sealed class ExplainCommandTests : System.IDisposable
             timers[0]!["parts"]!.AsArray().Sum(part => (long)part!["length_ns"]!)
         );
         string id = (string)timers[0]!["id"]!;
-        Assert.Equal(
-            0,
-            _pvtimer.Run("explain", _pvtimer.Out, "--backend", "pvtimer", "--timer", id, "--json")
-        );
+        _pvtimer.Succeed("explain", _pvtimer.Out, "--backend", "pvtimer", "--timer", id, "--json");
         Assert.Equal(latest, Timers().Single()!.ToJsonString());
         string vcpu = id.Split('#')[0];
         string entered = $"{timers[0]!["entered_ns"]}ns";
-        Assert.Equal(
-            0,
-            _pvtimer.Run(
-                "explain",
-                _pvtimer.Out,
-                "--backend",
-                "pvtimer",
-                "--vcpu",
-                vcpu,
-                "--at",
-                entered,
-                "--json"
-            )
+        _pvtimer.Succeed(
+            "explain",
+            _pvtimer.Out,
+            "--backend",
+            "pvtimer",
+            "--vcpu",
+            vcpu,
+            "--at",
+            entered,
+            "--json"
         );
         Assert.Equal(latest, Timers().Single()!.ToJsonString());
     }
@@ -107,7 +106,7 @@ public sealed class ExplainCommandTests : System.IDisposable
     [InlineData("hgrm", "lateness.hgrm", " ")]
     public void Export_writes_a_file_for_each_back_end(string form, string file, string begins)
     {
-        Assert.Equal(0, _pvtimer.Run("export", _pvtimer.Out, "--as", form));
+        _pvtimer.Succeed("export", _pvtimer.Out, "--as", form);
         string[] written =
         [
             Path.Combine(_pvtimer.Out, "hrtimer", file),
@@ -126,7 +125,7 @@ public sealed class ExplainCommandTests : System.IDisposable
     [Fact]
     public void Export_says_what_its_file_does_not_hold()
     {
-        Assert.Equal(0, _pvtimer.Run("export", _pvtimer.Out, "--as", "kvm-stat"));
+        _pvtimer.Succeed("export", _pvtimer.Out, "--as", "kvm-stat");
         string log = Path.Combine(_pvtimer.Out, "pvtimer", "kvm-stat.log");
         Assert.Contains($"{log}: left out: the last ", _pvtimer.Output);
     }
@@ -136,18 +135,15 @@ public sealed class ExplainCommandTests : System.IDisposable
     {
         string before = File.ReadAllText(Path.Combine(_pvtimer.Out, "pvtimer/lateness.hgrm"));
         string file = Path.Combine(_pvtimer.Folder, "own.hgrm");
-        Assert.Equal(
-            0,
-            _pvtimer.Run(
-                "export",
-                _pvtimer.Out,
-                "--as",
-                "hgrm",
-                "--backend",
-                "pvtimer",
-                "--out",
-                file
-            )
+        _pvtimer.Succeed(
+            "export",
+            _pvtimer.Out,
+            "--as",
+            "hgrm",
+            "--backend",
+            "pvtimer",
+            "--out",
+            file
         );
         Assert.Equal(before, File.ReadAllText(file));
     }

@@ -98,7 +98,7 @@ internal sealed class HeldNode : IAsyncDisposable
     {
         using CommandLine line = new();
         string[] all = ["cluster", .. args, "--endpoint", Endpoint, "--token-file", TokenFile];
-        Assert.True(line.Run(all) == 0, line.Error);
+        line.Succeed(all);
         return line.Output;
     }
 

@@ -75,7 +75,7 @@ public sealed class HostRunTests : IDisposable
             }
             """
         );
-        Assert.Equal(0, _pvtimer.Run("run", scenario, "--engine", "sequential"));
+        _pvtimer.Succeed("run", scenario, "--engine", "sequential");
     }
 
     /// <summary>The cells of the row of that name.</summary>

@@ -21,14 +21,14 @@ public sealed class ImportHostCommandTests : IDisposable
                      {"cpu":2,"socket":0,"core":2,"online":true},{"cpu":3,"socket":1,"core":3,"online":true}]}
             """
         );
-        Assert.Equal(0, _pvtimer.Run("import-host", cpus, "--out", HostFile));
+        _pvtimer.Succeed("import-host", cpus, "--out", HostFile);
         string scenario = Path.Combine(_pvtimer.Folder, "mine.conf");
         File.WriteAllText(
             scenario,
             "include \"host.conf\"\nscenario { duration = 10ms, vms = [ { name = a, guest { type = tick, hz = 1000 } } ] }"
         );
 
-        Assert.Equal(0, _pvtimer.Run("run", scenario, "--out", _pvtimer.Out));
+        _pvtimer.Succeed("run", scenario, "--out", _pvtimer.Out);
         string resolved = File.ReadAllText(Path.Combine(_pvtimer.Out, "scenario.conf"));
         Assert.Contains("cpus = 4\n", resolved, StringComparison.Ordinal);
         Assert.Contains("sockets = 2\n", resolved, StringComparison.Ordinal);

@@ -46,7 +46,7 @@ public sealed class KeptResultsTests : IDisposable
         Assert.Equal(2, Run());
         Assert.Contains("not finished", _pvtimer.Error, StringComparison.Ordinal);
 
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", _pvtimer.Out, "--json"));
+        _pvtimer.Succeed("run", "--resume", _pvtimer.Out, "--json");
 
         JsonNode resumed = JsonNode.Parse(_pvtimer.Output)!;
         Assert.Equal(engine, (string)resumed["engine"]!);
@@ -82,7 +82,7 @@ public sealed class KeptResultsTests : IDisposable
         JsonNode before = Summary()["backends"]!;
         Assert.Equal("hrtimer", Assert.Single(before.AsObject()).Key);
 
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", _pvtimer.Out, "--quiet"));
+        _pvtimer.Succeed("run", "--resume", _pvtimer.Out, "--quiet");
 
         JsonNode after = Summary()["backends"]!;
         Assert.Equal(2, after.AsObject().Count);
@@ -111,7 +111,7 @@ public sealed class KeptResultsTests : IDisposable
             _pvtimer.Error,
             StringComparison.Ordinal
         );
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", _pvtimer.Out));
+        _pvtimer.Succeed("run", "--resume", _pvtimer.Out);
         Assert.Equal(5, (int)Summary()["seed"]!);
     }
 
@@ -124,7 +124,7 @@ public sealed class KeptResultsTests : IDisposable
         Assert.Equal(130, _pvtimer.RunInterrupted("run", "--resume", _pvtimer.Out));
         Assert.NotEqual(first, Checkpoints());
 
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", _pvtimer.Out, "--regions", "2"));
+        _pvtimer.Succeed("run", "--resume", _pvtimer.Out, "--regions", "2");
 
         string hash = (string)Summary()["backends"]!["pvtimer"]!["trace_hash"]!;
         Assert.Equal(0, Run(more));

@@ -71,10 +71,7 @@ public sealed class LiveRun : IDisposable
     public string Expected()
     {
         using CommandLine line = new();
-        Assert.Equal(
-            0,
-            line.Run("run", ScenarioFile, "--engine", "sequential", "--json", "--out", line.Out)
-        );
+        line.Succeed("run", ScenarioFile, "--engine", "sequential", "--json", "--out", line.Out);
         return HashIn(line.Output);
     }
 

@@ -89,7 +89,7 @@ public sealed class OtherUserTests : IDisposable
         Assert.True(code == 2, said);
         Assert.True(said.Contains(why, StringComparison.Ordinal), said);
         Assert.Equal(before, ContentOf(run));
-        Assert.Equal(0, _own.Run("run", "--resume", run, "--json"));
+        _own.Succeed("run", "--resume", run, "--json");
     }
 
     private void AssertOrdersAreRefused(string[] with)
@@ -141,7 +141,7 @@ public sealed class OtherUserTests : IDisposable
         );
         Assert.Single(_own.Output.Split("\"draining\": false")[1..]);
         string[] drain = ["cluster", "drain", "node-1", "--endpoint", Endpoint];
-        Assert.True(_own.Run([.. drain, "--token-file", Token, .. with]) == 0, _own.Error);
+        _own.Succeed([.. drain, "--token-file", Token, .. with]);
     }
 
     private async Task Start(bool tls)

@@ -40,10 +40,7 @@ public sealed class OwnDirectoryRunTests
         string amended = Path.Combine(run.Directory, "scenario.conf");
         Assert.Contains("migrate", await File.ReadAllTextAsync(amended), StringComparison.Ordinal);
         using CommandLine alone = new();
-        Assert.Equal(
-            0,
-            alone.Run("run", amended, "--engine", "sequential", "--json", "--out", alone.Out)
-        );
+        alone.Succeed("run", amended, "--engine", "sequential", "--json", "--out", alone.Out);
         Assert.Equal(LiveRun.HashIn(alone.Output), LiveRun.HashIn(run.Line.Output));
         Assert.False(Directory.Exists(run.Checkpoints));
         Assert.False(Directory.Exists(Path.Combine(run.Directory, "nodes")));

@@ -37,7 +37,7 @@ public sealed class PredictCommandTests : IDisposable
             "--out",
             _pvtimer.Out,
         ];
-        Assert.Equal(0, _pvtimer.Run(predict));
+        _pvtimer.Succeed(predict);
         Assert.StartsWith(
             "pvtimer instead of hrtimer: exits -",
             _pvtimer.Output,
@@ -49,7 +49,7 @@ public sealed class PredictCommandTests : IDisposable
 
         // What has been run is not run again, and says the same.
         string[] kept = Kept();
-        Assert.Equal(0, _pvtimer.Run([.. predict, "--json"]));
+        _pvtimer.Succeed([.. predict, "--json"]);
         JsonNode document = JsonNode.Parse(_pvtimer.Output)!;
         Assert.Equal("apicv-timer", (string?)document["winners"]!["exits"]![0]);
         Assert.Equal(
@@ -69,7 +69,7 @@ public sealed class PredictCommandTests : IDisposable
 
         string again = Path.Combine(_pvtimer.Folder, "again");
         string scenario = Path.Combine(_pvtimer.Out, "scenario.conf");
-        Assert.Equal(0, _pvtimer.Run("run", scenario, "--out", again));
+        _pvtimer.Succeed("run", scenario, "--out", again);
         Assert.Contains("hrtimer", _pvtimer.Output, StringComparison.Ordinal);
     }
 

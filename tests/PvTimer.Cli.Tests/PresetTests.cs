@@ -18,7 +18,7 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void List_has_every_scenario_of_the_repository()
     {
-        Assert.Equal(0, _pvtimer.Run("scenarios", "--json"));
+        _pvtimer.Succeed("scenarios", "--json");
 
         string folder = CommandLine.Repository("config/scenarios");
         string[] files = Directory.GetFiles(folder, "*.conf", SearchOption.AllDirectories);
@@ -37,7 +37,7 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void List_has_the_question_of_each()
     {
-        Assert.Equal(0, _pvtimer.Run("scenarios"));
+        _pvtimer.Succeed("scenarios");
 
         Assert.Matches(@"(?m)^quickstart +What would pvtimer have changed .*\?$", _pvtimer.Output);
         Assert.Matches(@"(?m)^experts/05-shoot-out +Which back-end .*\?$", _pvtimer.Output);
@@ -66,10 +66,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("config/scenarios/tick-1khz.conf")]
     public void Preset_runs_by_its_name_and_by_its_path_in_the_repository(string named)
     {
-        Assert.Equal(
-            0,
-            _pvtimer.Run("run", named, "--set", "duration=20ms", "--json", "--out", _pvtimer.Out)
-        );
+        _pvtimer.Succeed("run", named, "--set", "duration=20ms", "--json", "--out", _pvtimer.Out);
 
         Assert.Equal("tick-1khz", (string)JsonNode.Parse(_pvtimer.Output)!["scenario"]!);
     }
@@ -78,23 +75,20 @@ public sealed class PresetTests : IDisposable
     public void Preset_is_swept_surveyed_and_compared_by_its_name()
     {
         string sweep = Path.Combine(_pvtimer.Folder, "sweep");
-        Assert.Equal(
-            0,
-            _pvtimer.Run(
-                "sweep",
-                "periodic-250us",
-                "--over",
-                "host.halt-poll=0ns,200us",
-                "--repeat",
-                "1",
-                "--set",
-                "duration=100ms",
-                "--out",
-                sweep
-            )
+        _pvtimer.Succeed(
+            "sweep",
+            "periodic-250us",
+            "--over",
+            "host.halt-poll=0ns,200us",
+            "--repeat",
+            "1",
+            "--set",
+            "duration=100ms",
+            "--out",
+            sweep
         );
-        Assert.Equal(0, _pvtimer.Run("backends", "tick-1khz", "--set", "duration=5ms"));
-        Assert.Equal(0, _pvtimer.Run("compare", "tick-1khz", "cyclictest-1ms", "--repeat", "1"));
+        _pvtimer.Succeed("backends", "tick-1khz", "--set", "duration=5ms");
+        _pvtimer.Succeed("compare", "tick-1khz", "cyclictest-1ms", "--repeat", "1");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class RecipeCommandTests : IDisposable
     [InlineData("host", "perf", "-e kvm:kvm_inj_virq")]
     public void Recipe_is_the_one_of_the_page(string side, string tool, string records)
     {
-        Assert.Equal(0, _pvtimer.Run("trace", "recipe", "--side", side, "--tool", tool));
+        _pvtimer.Succeed("trace", "recipe", "--side", side, "--tool", tool);
 
         string page = File.ReadAllText(CommandLine.Repository("config/traces/RECORDING.md"));
         Assert.Contains($"```sh\n{_pvtimer.Output}```\n", page, StringComparison.Ordinal);
@@ -29,9 +29,9 @@ public sealed class RecipeCommandTests : IDisposable
     [Fact]
     public void Recipe_is_ftraces_in_the_guest_unless_another_is_asked_for()
     {
-        Assert.Equal(0, _pvtimer.Run("trace", "recipe"));
+        _pvtimer.Succeed("trace", "recipe");
         string first = _pvtimer.Output;
-        Assert.Equal(0, _pvtimer.Run("trace", "recipe", "--side", "guest", "--tool", "ftrace"));
+        _pvtimer.Succeed("trace", "recipe", "--side", "guest", "--tool", "ftrace");
 
         Assert.Equal(first, _pvtimer.Output);
     }

@@ -19,7 +19,7 @@ public sealed class RepetitionCommandTests : IDisposable
     public void Run_that_is_repeated_has_the_same_hashes()
     {
         RunOnce();
-        Assert.Equal(0, _pvtimer.Run("rerun", Manifest));
+        _pvtimer.Succeed("rerun", Manifest);
         Assert.Contains("The same run", _pvtimer.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("differs", _pvtimer.Output, StringComparison.Ordinal);
     }
@@ -70,12 +70,9 @@ public sealed class RepetitionCommandTests : IDisposable
     [Fact]
     public void Baseline_holds_as_long_as_no_figure_moves()
     {
-        Assert.Equal(
-            0,
-            _pvtimer.Run("baseline", "save", _pvtimer.ScenarioFile, "--out", BaselineFile)
-        );
+        _pvtimer.Succeed("baseline", "save", _pvtimer.ScenarioFile, "--out", BaselineFile);
         Assert.Contains("1 scenarios, 2 runs", _pvtimer.Output, StringComparison.Ordinal);
-        Assert.Equal(0, _pvtimer.Run("baseline", "check", BaselineFile));
+        _pvtimer.Succeed("baseline", "check", BaselineFile);
         Assert.Contains("Nothing has moved", _pvtimer.Output, StringComparison.Ordinal);
     }
 
@@ -90,7 +87,7 @@ public sealed class RepetitionCommandTests : IDisposable
 
         Assert.Equal(1, _pvtimer.Run("baseline", "check", BaselineFile));
         Assert.Contains("timers.fired", _pvtimer.Output, StringComparison.Ordinal);
-        Assert.Equal(0, _pvtimer.Run("baseline", "check", BaselineFile, "--within", "20%"));
+        _pvtimer.Succeed("baseline", "check", BaselineFile, "--within", "20%");
     }
 
     [Theory]
@@ -111,11 +108,11 @@ public sealed class RepetitionCommandTests : IDisposable
             _pvtimer.ScenarioFile + "/hrtimer",
             _pvtimer.ScenarioFile + "/pvtimer",
         ];
-        Assert.Equal(0, _pvtimer.Run([.. compare, "--repeat", "1"]));
+        _pvtimer.Succeed([.. compare, "--repeat", "1"]);
         Assert.Contains("inconclusive", _pvtimer.Output, StringComparison.Ordinal);
         Assert.Contains("one repetition", _pvtimer.Output, StringComparison.Ordinal);
 
-        Assert.Equal(0, _pvtimer.Run([.. compare, "--json"]));
+        _pvtimer.Succeed([.. compare, "--json"]);
         JsonNode document = JsonNode.Parse(_pvtimer.Output)!;
         Assert.Equal(5, document["seeds"]!.AsArray().Count);
         Assert.Equal("lower", (string?)document["pairs"]![0]!["figures"]!["exits"]!["verdict"]);
@@ -135,8 +132,7 @@ public sealed class RepetitionCommandTests : IDisposable
         Assert.Contains($"{option}: ", _pvtimer.Error, StringComparison.Ordinal);
     }
 
-    private void RunOnce() =>
-        Assert.Equal(0, _pvtimer.Run("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out));
+    private void RunOnce() => _pvtimer.Succeed("run", _pvtimer.ScenarioFile, "--out", _pvtimer.Out);
 
     private static void Rewrite(string file, Action<JsonNode> change)
     {

@@ -46,7 +46,7 @@ public sealed class ResumedDirectoryTests : IDisposable
     {
         string moved = Path.Combine(_pvtimer.Folder, "moved");
         Directory.Move(_pvtimer.Out, moved);
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", moved, "--json"));
+        _pvtimer.Succeed("run", "--resume", moved, "--json");
         Assert.DoesNotContain("warning: checkpoint", _pvtimer.Error, StringComparison.Ordinal);
         AssertWholeHash();
     }
@@ -60,7 +60,7 @@ public sealed class ResumedDirectoryTests : IDisposable
         string line =
             $"pvtimer: warning: checkpoint is damaged, and not used: {Manifest}: its hash is not that of what it says";
 
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", _pvtimer.Out, "--json"));
+        _pvtimer.Succeed("run", "--resume", _pvtimer.Out, "--json");
 
         Assert.Single(_pvtimer.Error.Split('\n'), said => said == line);
         AssertWholeHash();
@@ -100,7 +100,7 @@ public sealed class ResumedDirectoryTests : IDisposable
                 $"'{_pvtimer.Out}' is being run by process {Environment.ProcessId}; accepted: "
             );
         }
-        Assert.Equal(0, _pvtimer.Run("run", "--resume", _pvtimer.Out, "--json"));
+        _pvtimer.Succeed("run", "--resume", _pvtimer.Out, "--json");
     }
 
     [RootFact]

@@ -18,7 +18,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void Sweep_writes_its_tables_and_runs_nothing_twice()
     {
-        Assert.True(_line.Run(["sweep", .. Matrix, "--out", _line.Out]) == 0, _line.Error);
+        _line.Succeed(["sweep", .. Matrix, "--out", _line.Out]);
         Assert.Contains("3 points, 2 repetitions", _line.Output, StringComparison.Ordinal);
         Assert.Contains("12 done, 0 failed, 0 cached", _line.Output, StringComparison.Ordinal);
         string[] results = ["results.csv", "results.parquet", "summary.json"];
@@ -34,7 +34,7 @@ public sealed class SweepCommandTests : IDisposable
             2,
             (int)summary["points"]![2]!["backends"]!["pvtimer"]!["verdict.exits"]!["n"]!
         );
-        Assert.Equal(0, _line.Run("sweep", "--resume", _line.Out));
+        _line.Succeed("sweep", "--resume", _line.Out);
         Assert.Contains("0 done, 0 failed, 12 cached", _line.Output, StringComparison.Ordinal);
     }
 
@@ -44,7 +44,7 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal(130, _line.RunInterrupted(["sweep", .. Matrix, "--out", _line.Out]));
         string goOn = $"interrupted; to go on: pvtimer sweep --resume {_line.Out}";
         Assert.Contains(goOn, _line.Error, StringComparison.Ordinal);
-        Assert.Equal(0, _line.Run("sweep", "--resume", _line.Out));
+        _line.Succeed("sweep", "--resume", _line.Out);
         Assert.Contains("12 of 12 runs", _line.Output, StringComparison.Ordinal);
         Assert.Equal(2, _line.Run("sweep", "--resume", _line.Out, "--repeat", "3"));
         Assert.Contains("--repeat: a sweep that is resumed", _line.Error, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void Optimise_finds_what_the_sweep_has_and_uses_its_runs()
     {
-        Assert.Equal(0, _line.Run(["sweep", .. Matrix, "--out", _line.Out]));
+        _line.Succeed(["sweep", .. Matrix, "--out", _line.Out]);
         DateTime[] before = Written();
         int code = _line.Run([
             "optimise",
@@ -142,13 +142,13 @@ public sealed class SweepCommandTests : IDisposable
             .. new[] { "--over", "pvtimer.scan-period=20us,100us,1ms", "--repeat", "2" },
             .. new[] { "--objective", "pvtimer.cpu", "--out", _line.Out },
         ];
-        Assert.True(_line.Run([.. search, "--json"]) == 0, _line.Error);
+        _line.Succeed([.. search, "--json"]);
         Assert.Equal("1ms", Best());
 
         string[] promise = ["--set", "thresholds.\"pvtimer.scans\"=\"> 300\""];
-        Assert.True(_line.Run([.. search, .. promise, "--json"]) == 0, _line.Error);
+        _line.Succeed([.. search, .. promise, "--json"]);
         Assert.Equal("20us", Best());
-        Assert.Equal(0, _line.Run([.. search, .. promise]));
+        _line.Succeed([.. search, .. promise]);
         Assert.Contains("subject to pvtimer.scans > 300", _line.Output, StringComparison.Ordinal);
 
         string Best() =>
@@ -190,7 +190,7 @@ public sealed class SweepCommandTests : IDisposable
                     word.Replace("SCENARIO", _line.ScenarioFile, StringComparison.Ordinal)
                 ),
         ];
-        Assert.True(_line.Run(words) == 0, _line.Error);
+        _line.Succeed(words);
         Assert.Contains(
             $"thresholds (1): pvtimer {words[0]} does not evaluate them",
             _line.Error,

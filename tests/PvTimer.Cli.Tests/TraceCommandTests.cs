@@ -23,7 +23,7 @@ public sealed class TraceCommandTests : IDisposable
     [Fact]
     public void Inspect_says_what_the_guest_did()
     {
-        Assert.Equal(0, _pvtimer.Run("trace", "inspect", Trace, "--tsc", "2499998khz"));
+        _pvtimer.Succeed("trace", "inspect", Trace, "--tsc", "2499998khz");
         Assert.Contains("write_msr", _pvtimer.Output, StringComparison.Ordinal);
         Assert.Contains("lateness", _pvtimer.Output, StringComparison.Ordinal);
         Assert.Contains(" us", _pvtimer.Output, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class TraceCommandTests : IDisposable
     public void Inspect_as_json_is_one_document_and_names_its_unit(string? tsc, string unit)
     {
         string[] options = tsc is null ? ["--json"] : ["--json", "--tsc", tsc];
-        Assert.Equal(0, _pvtimer.Run(["trace", "inspect", Trace, .. options]));
+        _pvtimer.Succeed(["trace", "inspect", Trace, .. options]);
         JsonNode document = JsonNode.Parse(_pvtimer.Output)!;
         Assert.Equal(unit, (string)document["timer_use"]!["unit"]!);
         Assert.True((long)document["timer_use"]!["deadline_writes"]! > 10_000);
@@ -48,13 +48,13 @@ public sealed class TraceCommandTests : IDisposable
         string file = Path.Combine(_pvtimer.Folder, "writes.txt");
         File.WriteAllText(file, " a-1 [000] ..... 500: write_msr: 6e0, value 999\n");
 
-        Assert.Equal(0, _pvtimer.Run("trace", "inspect", file));
+        _pvtimer.Succeed("trace", "inspect", file);
         Assert.Contains(
             "lateness    none (0 interrupts)",
             _pvtimer.Output,
             StringComparison.Ordinal
         );
-        Assert.Equal(0, _pvtimer.Run("trace", "inspect", file, "--json"));
+        _pvtimer.Succeed("trace", "inspect", file, "--json");
         JsonNode use = JsonNode.Parse(_pvtimer.Output)!["timer_use"]!;
         Assert.Null(use["lateness"]!["p50"]);
         Assert.Equal(1, (long)use["distance"]!["count"]!);
@@ -90,19 +90,16 @@ public sealed class TraceCommandTests : IDisposable
         string other = CommandLine.Repository("config/traces/nginx.ftrace.gz");
         string[] options = ["--profile", Profile, "--tsc", "2499998khz", "--name", "my host"];
 
-        Assert.Equal(
-            0,
-            _pvtimer.Run([
-                "trace",
-                "fit",
-                Trace,
-                .. options,
-                "--out",
-                written,
-                "--leave-out",
-                other,
-            ])
-        );
+        _pvtimer.Succeed([
+            "trace",
+            "fit",
+            Trace,
+            .. options,
+            "--out",
+            written,
+            "--leave-out",
+            other,
+        ]);
 
         CostProfile profile = CostProfileFile.Read(written);
         Assert.Equal(("my host", 17), (profile.Name, profile.TimerInterrupt.Quantiles.Length));
@@ -126,7 +123,7 @@ public sealed class TraceCommandTests : IDisposable
         string nginx = CommandLine.Repository("config/traces/nginx.ftrace.gz");
         string[] options = ["--profile", Profile, "--group", "ng=2499998khz", "--markdown"];
 
-        Assert.Equal(0, _pvtimer.Run(["trace", "check", nginx, counter, .. options]));
+        _pvtimer.Succeed(["trace", "check", nginx, counter, .. options]);
 
         string[] lines = _pvtimer.Output.TrimEnd().Split('\n');
         Assert.Equal(4, lines.Length);

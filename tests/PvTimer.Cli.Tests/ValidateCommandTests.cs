@@ -16,7 +16,7 @@ public sealed class ValidateCommandTests : IDisposable
     [Fact]
     public void Row_within_its_tolerances_ends_with_0_and_says_what_was_fitted()
     {
-        Assert.Equal(0, _pvtimer.Run("validate", "--row", "2"));
+        _pvtimer.Succeed("validate", "--row", "2");
 
         string line = LineOf("2c ");
         Assert.Contains("-17.6 %", line, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class ValidateCommandTests : IDisposable
     [Fact]
     public void Row_that_is_not_covered_says_what_is_lacking_and_ends_with_0()
     {
-        Assert.Equal(0, _pvtimer.Run("validate", "--row", "11"));
+        _pvtimer.Succeed("validate", "--row", "11");
 
         Assert.EndsWith("not covered", LineOf("11a "), StringComparison.Ordinal);
         Assert.Contains("11a: not modelled: ", _pvtimer.Output, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class ValidateCommandTests : IDisposable
     [Fact]
     public void Document_has_published_and_emulated_figures_and_what_repeats_them()
     {
-        Assert.Equal(0, _pvtimer.Run("validate", "--json", "--row", "2"));
+        _pvtimer.Succeed("validate", "--json", "--row", "2");
 
         JsonNode document = JsonNode.Parse(_pvtimer.Output)!;
         JsonNode figure = document["rows"]![0]!["figures"]![0]!;
@@ -80,7 +80,7 @@ public sealed class ValidateCommandTests : IDisposable
         string[] words = command.Split(' ');
         Assert.Equal("pvtimer", words[0]);
         words[2] = CommandLine.Repository(words[2]);
-        Assert.Equal(0, _pvtimer.Run([.. words[1..], "--json", "--quiet", "--out", _pvtimer.Out]));
+        _pvtimer.Succeed([.. words[1..], "--json", "--quiet", "--out", _pvtimer.Out]);
         JsonNode again = JsonNode.Parse(_pvtimer.Output)!;
         double cycles =
             (double)again["duration_ns"]!
@@ -130,10 +130,10 @@ public sealed class ValidateCommandTests : IDisposable
     public void Output_goes_into_the_file_and_nowhere_else()
     {
         string file = Path.Combine(_pvtimer.Folder, "new", "row.txt");
-        Assert.Equal(0, _pvtimer.Run("validate", "--row", "11"));
+        _pvtimer.Succeed("validate", "--row", "11");
         string printed = _pvtimer.Output;
 
-        Assert.Equal(0, _pvtimer.Run("validate", "--row", "11", "--out", file));
+        _pvtimer.Succeed("validate", "--row", "11", "--out", file);
 
         Assert.Empty(_pvtimer.Output);
         Assert.Equal(printed, File.ReadAllText(file));
@@ -156,7 +156,7 @@ public sealed class ValidateCommandTests : IDisposable
     [Fact]
     public void Ledger_has_a_line_for_each_flaw_with_what_a_guest_sees_of_it()
     {
-        Assert.Equal(0, _pvtimer.Run("ledger"));
+        _pvtimer.Succeed("ledger");
 
         string[] cells = LineOf("02 ").Split("  ", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
@@ -179,7 +179,7 @@ public sealed class ValidateCommandTests : IDisposable
     [Fact]
     public void Ledgers_document_has_every_flaw_and_no_rate_where_there_was_no_timer()
     {
-        Assert.Equal(0, _pvtimer.Run("ledger", "--json"));
+        _pvtimer.Succeed("ledger", "--json");
 
         JsonArray flaws = JsonNode.Parse(_pvtimer.Output)!["flaws"]!.AsArray();
         Assert.Equal(19, flaws.Count);

@@ -89,7 +89,7 @@ public sealed class VirtualTimeCommandTests
         RunStatus after = await node.Standing(5_000_000);
         Assert.Equal((before.Epoch, before.History.Length), (after.Epoch, after.History.Length));
         using CommandLine looking = new();
-        Assert.Equal(0, looking.Run("cluster", "members", "--endpoint", node.Endpoint));
+        looking.Succeed("cluster", "members", "--endpoint", node.Endpoint);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class VirtualTimeCommandTests
         await File.WriteAllTextAsync(config, "pvtimer.node { token = secret }");
         using CommandLine line = new();
         string[] hold = ["cluster", "hold", "6ms", "--endpoint", node.Endpoint, "--config", config];
-        Assert.True(line.Run(hold) == 0, line.Error);
+        line.Succeed(hold);
         await node.Standing(6_000_000);
         string another = node.AnotherToken();
         Assert.Equal(2, line.Run([.. hold, "--token-file", another]));

@@ -76,6 +76,15 @@ public sealed partial class SourceFileTests
                 .Where(line => SpanOfDay().IsMatch(line.Text))
         );
 
+    /// <summary>What waits in the same process, a node or a page, would wait for what computes there.</summary>
+    [Fact]
+    public void Nothing_computes_side_by_side_on_the_threads_of_the_pool() =>
+        Offenders.None(
+            LinesOf(".cs")
+                .Where(line => line.File.StartsWith("src/", StringComparison.Ordinal))
+                .Where(line => ParallelOnPool().IsMatch(line.Text))
+        );
+
     /// <summary>
     /// What Akka does not promise to keep is in one place, with a test that notices a change. Cluster.Bootstrap's
     /// coordinator is made to be derived from, though its namespace is internal: BootstrapTests notice. Providers of actors
@@ -157,6 +166,13 @@ public sealed partial class SourceFileTests
                 line.File,
                 TypeDeclaration().Match(line.Text).Groups["name"].Value
             ));
+
+    [GeneratedRegex(
+        @"(?<!"")\bParallel\.(For|Invoke)|\.AsParallel\(",
+        RegexOptions.ExplicitCapture,
+        1000
+    )]
+    private static partial Regex ParallelOnPool();
 
     [GeneratedRegex(
         @"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|readonly|ref)\s+)*"

@@ -2,9 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
-using System.Runtime.ExceptionServices;
 using System.Threading;
-using System.Threading.Tasks;
 using PvTimer.Engine;
 using PvTimer.Experiments.Statistics;
 using PvTimer.Model.Description;
@@ -130,26 +128,13 @@ public sealed record PairedComparison(
             ];
 
         /// <exception cref="RunFailedException">The first that broke.</exception>
-        public void RunAll(CancellationToken stop)
-        {
-            try
-            {
-                Parallel.For(
-                    0,
-                    _runs.Length,
-                    new ParallelOptions
-                    {
-                        CancellationToken = stop,
-                        MaxDegreeOfParallelism = Environment.ProcessorCount,
-                    },
-                    number => Run(number, stop)
-                );
-            }
-            catch (AggregateException e) when (e.InnerExceptions[0] is RunFailedException broken)
-            {
-                ExceptionDispatchInfo.Throw(broken);
-            }
-        }
+        public void RunAll(CancellationToken stop) =>
+            ComputingThreads.ForEach(
+                Enumerable.Range(0, _runs.Length),
+                Environment.ProcessorCount,
+                number => Run(number, stop),
+                stop
+            );
 
         private void Run(int number, CancellationToken stop)
         {

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using System.Threading.Tasks;
 using PvTimer.Sharding.Sweeps;
 
 namespace PvTimer.Experiments.Sweeps;
@@ -21,9 +20,9 @@ public sealed class LocalRunner(int threads) : IPointRunner
         Lock gate = new();
         try
         {
-            Parallel.ForEach(
+            ComputingThreads.ForEach(
                 orders,
-                new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop },
+                threads,
                 order =>
                 {
                     if (
@@ -36,7 +35,8 @@ public sealed class LocalRunner(int threads) : IPointRunner
                             finished(outcome);
                         }
                     }
-                }
+                },
+                stop
             );
         }
         catch (OperationCanceledException)

@@ -4,8 +4,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Runtime.ExceptionServices;
-using System.Threading.Tasks;
 using PvTimer.Experiments.Statistics;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Sweeps;
@@ -216,24 +214,11 @@ public sealed class SweepPlan
     {
         RecordingHashes recordings = new();
         var texts = new PointText[points.Length];
-        var refused = new ExceptionDispatchInfo?[points.Length];
-        Parallel.For(
-            0,
-            points.Length,
-            (index, state) =>
-            {
-                try
-                {
-                    texts[index] = TextOf(Read(request, points[index]), recordings);
-                }
-                catch (Exception e) // reason: the first point's is thrown below, as if they had been read one after the other
-                {
-                    refused[index] = ExceptionDispatchInfo.Capture(e);
-                    state.Break();
-                }
-            }
+        ComputingThreads.ForEach(
+            Enumerable.Range(0, points.Length),
+            Environment.ProcessorCount,
+            index => texts[index] = TextOf(Read(request, points[index]), recordings)
         );
-        refused.FirstOrDefault(each => each is not null)?.Throw();
         return [.. texts];
     }
 
