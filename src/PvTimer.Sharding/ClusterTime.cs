@@ -1,6 +1,4 @@
 using System;
-using System.Threading;
-using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
@@ -33,39 +31,5 @@ public sealed record ClusterTime(TimeProvider Clock, Config? Config = null)
     private sealed class TimeSetup(TimeProvider clock) : Setup
     {
         public TimeProvider Clock => clock;
-    }
-}
-
-/// <summary>Asking an actor, and waiting by a clock.</summary>
-internal static class TimedAsk
-{
-    /// <param name="target">Whom.</param>
-    /// <param name="request">What.</param>
-    /// <param name="within">By the clock.</param>
-    /// <param name="clock">See <see cref="ClusterTime"/>.</param>
-    /// <param name="cancel">Ends it early.</param>
-    /// <exception cref="AskTimeoutException">No answer in time.</exception>
-    /// <exception cref="OperationCanceledException">It was ended early.</exception>
-    public static async Task<T> AskWithin<T>(
-        this ICanTell target,
-        object request,
-        TimeSpan within,
-        TimeProvider clock,
-        CancellationToken cancel = default
-    )
-    {
-        using CancellationTokenSource late = new(Timeout.InfiniteTimeSpan, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
-        try
-        {
-            Task<T> answer = target.Ask<T>(request, Timeout.InfiniteTimeSpan, either.Token);
-            // Only now: a clock that is faster than the wall must not run out before anything was said.
-            late.CancelAfter(within);
-            return await answer.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            throw new AskTimeoutException($"no answer after {within} from {target}");
-        }
     }
 }

@@ -47,6 +47,10 @@ public sealed class CommandLine : IDisposable
         int code = Program.Run(args, new Session(output, error, false, false, stop));
         Output = output.ToString();
         Error = error.ToString();
+        Assert.False(
+            Directory.Exists("runs"),
+            "a test's run needs --out: others run at the same time"
+        );
         return code;
     }
 

@@ -75,7 +75,7 @@ public sealed class HostRunTests : IDisposable
             }
             """
         );
-        _pvtimer.Succeed("run", scenario, "--engine", "sequential");
+        _pvtimer.Succeed("run", scenario, "--engine", "sequential", "--out", _pvtimer.Out);
     }
 
     /// <summary>The cells of the row of that name.</summary>

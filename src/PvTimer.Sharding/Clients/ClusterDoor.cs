@@ -181,9 +181,18 @@ public sealed class ClusterDoor : IAsyncDisposable
     /// <exception cref="AskTimeoutException">No answer in time.</exception>
     /// <exception cref="OperationCanceledException">There is no connection to that node.</exception>
     private Task<object> AskFront(string address, object request, TimeSpan within) =>
-        ((ExtendedActorSystem)_system)
-            .Provider.ResolveActorRef($"{address}/user/{FrontActor.Name}")
-            .AskWithin<object>(request, within, Clock, _refusals.NextBy(address));
+        Askers
+            .Of(_system)
+            .Ask<object>(
+                Reference($"{address}/user/{FrontActor.Name}"),
+                request,
+                within,
+                Clock,
+                _refusals.NextBy(address)
+            );
+
+    private IActorRef Reference(string path) =>
+        ((ExtendedActorSystem)_system).Provider.ResolveActorRef(path);
 
     /// <summary>Asks an actor of one node, whatever the coordinator thinks of it.</summary>
     /// <param name="address">The node's Akka address.</param>
@@ -194,9 +203,14 @@ public sealed class ClusterDoor : IAsyncDisposable
     {
         try
         {
-            return await _system
-                .ActorSelection($"{address}/user/{actor}")
-                .AskWithin<T>(request, FrontActor.AnswerWithin, Clock)
+            return await Askers
+                .Of(_system)
+                .Ask<T>(
+                    _system.ActorSelection($"{address}/user/{actor}"),
+                    request,
+                    FrontActor.AnswerWithin,
+                    Clock
+                )
                 .ConfigureAwait(false);
         }
         catch (AskTimeoutException)
@@ -228,9 +242,10 @@ public sealed class ClusterDoor : IAsyncDisposable
                 throw Refused(admission);
             }
             return (T)
-                await ((ExtendedActorSystem)_system)
-                    .Provider.ResolveActorRef($"{address}/user/{actor}")
-                    .AskWithin<object>(
+                await Askers
+                    .Of(_system)
+                    .Ask<object>(
+                        Reference($"{address}/user/{actor}"),
                         order,
                         FrontActor.AnswerWithin,
                         Clock,

@@ -27,6 +27,7 @@ internal sealed class FrontActor : ReceiveActor
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IActorRef _coordinator;
+    private readonly Askers _askers = Askers.Of(Context.System);
     private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
@@ -62,8 +63,8 @@ internal sealed class FrontActor : ReceiveActor
         try
         {
             client.Tell(
-                await _coordinator
-                    .AskWithin<IWireMessage>(request, Patience, _clock)
+                await _askers
+                    .Ask<IWireMessage>(_coordinator, request, Patience, _clock)
                     .ConfigureAwait(false)
             );
         }

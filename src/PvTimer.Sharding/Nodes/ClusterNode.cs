@@ -310,6 +310,7 @@ public sealed class ClusterNode : IAsyncDisposable
             return Akka.Done.Instance;
         }
         TimeProvider clock = ClusterTime.ClockOf(_system);
+        var askers = Askers.Of(_system);
         TimeSpan limit = MonotonicTime.On(clock) + GivingLimit;
         TimeSpan answered = MonotonicTime.On(clock);
         while (
@@ -321,15 +322,21 @@ public sealed class ClusterNode : IAsyncDisposable
             try
             {
                 // Said every time: the coordinator may be the successor of the one that was told.
-                CommandAnswer answer = await coordinator
-                    .AskWithin<CommandAnswer>(
+                CommandAnswer answer = await askers
+                    .Ask<CommandAnswer>(
+                        coordinator,
                         new ClusterCommand(ClusterVerb.Drain, Seat.Name),
                         TimeSpan.FromSeconds(2),
                         clock
                     )
                     .ConfigureAwait(false);
-                ClusterStatus status = await coordinator
-                    .AskWithin<ClusterStatus>(AskCluster.Instance, TimeSpan.FromSeconds(2), clock)
+                ClusterStatus status = await askers
+                    .Ask<ClusterStatus>(
+                        coordinator,
+                        AskCluster.Instance,
+                        TimeSpan.FromSeconds(2),
+                        clock
+                    )
                     .ConfigureAwait(false);
                 answered = MonotonicTime.On(clock);
                 bool isEmpty =
