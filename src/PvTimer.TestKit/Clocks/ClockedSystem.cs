@@ -20,6 +20,7 @@ internal sealed class ClockedSystem
     );
 
     private readonly string _id;
+    private volatile bool _hasEnded;
 
     /// <param name="clock">By which it lives until <see cref="End"/>.</param>
     /// <param name="name">As tests call it.</param>
@@ -41,6 +42,9 @@ internal sealed class ClockedSystem
 
     /// <summary>Where it listens; null: it does not yet.</summary>
     public int? Port { get; set; }
+
+    /// <summary>Nothing of it is waited for any more, whatever it had on its way, or has from now on.</summary>
+    public bool HasEnded => _hasEnded;
 
     /// <summary>Whether regions of it have something to do.</summary>
     public Func<bool> IsComputing { get; set; } = static () => false;
@@ -119,6 +123,7 @@ internal sealed class ClockedSystem
     /// <summary>It was killed, or has ended: the clock does not wait for it any more. Any thread.</summary>
     public void End()
     {
+        _hasEnded = true;
         Clock.Remove(this);
         Clock.Wires.RemoveOf(this);
     }

@@ -51,7 +51,7 @@ internal sealed class ClockedTransport : Transport
     public override async Task<AssociationHandle> Associate(Address remoteAddress)
     {
         ArgumentNullException.ThrowIfNull(remoteAddress);
-        if (!_system.Clock.HasListenerAt(remoteAddress.Port))
+        if (_system.Clock.ListenerAt(remoteAddress.Port) is null)
         {
             return await _tcp.Associate(remoteAddress).ConfigureAwait(false);
         }

@@ -9,7 +9,8 @@ namespace PvTimer.TestKit.Clocks;
 /// <summary>
 /// The connections between those that live by one clock: how many frames one end has written and the other not read.
 /// One that is still being opened is waited for, too; one that only has an end here, to a client by the wall or to a
-/// stranger, is not. Any thread.
+/// stranger, is not, nor is one of a node that has ended, whenever its end is noticed or its opening comes to nothing.
+/// Any thread.
 /// </summary>
 internal sealed class ClockedWires
 {
@@ -24,6 +25,10 @@ internal sealed class ClockedWires
 
     /// <summary>What was on its way at the last <see cref="Mark"/> was read.</summary>
     public bool ArePastDelivered => _wires.Values.All(wire => wire.IsPastDelivered);
+
+    /// <summary>Those on which something is on its way, as a reader wants to know it.</summary>
+    public IEnumerable<string> NotEmpty() =>
+        _wires.Values.Where(wire => !wire.IsEmpty).Select(wire => $"{wire}");
 
     /// <summary>A step begins.</summary>
     public void Mark()
@@ -41,7 +46,14 @@ internal sealed class ClockedWires
     public End Attach((int Opener, int Taker) ports, ClockedSystem system, bool isOpener)
     {
         Wire wire = _wires.GetOrAdd(ports, static _ => new Wire());
-        wire.Attach(system, isOpener);
+        if (isOpener)
+        {
+            wire.OpenedBy(system, to: system.Clock.ListenerAt(ports.Taker));
+        }
+        else
+        {
+            wire.TakenBy(system);
+        }
         return new End(this, ports, wire, isOpener);
     }
 
@@ -95,8 +107,10 @@ internal sealed class ClockedWires
         private volatile bool _isOpenerSettled;
         private volatile bool _isTakerSettled;
 
-        /// <summary>An opener is one of those that live by the clock, and opens it to another of them.</summary>
-        private bool IsOurs => Volatile.Read(ref _opener) is not null;
+        /// <summary>One of those that live by the clock has opened it, to another of them, and neither has ended.</summary>
+        private bool IsOurs =>
+            Volatile.Read(ref _opener) is { HasEnded: false }
+            && Volatile.Read(ref _taker) is { HasEnded: false };
 
         private bool IsSettled => _isOpenerSettled && _isTakerSettled;
 
@@ -123,8 +137,15 @@ internal sealed class ClockedWires
             _backMark = Volatile.Read(ref _back);
         }
 
-        public void Attach(ClockedSystem system, bool isOpener) =>
-            Volatile.Write(ref isOpener ? ref _opener : ref _taker, system);
+        /// <param name="system">Who has opened it.</param>
+        /// <param name="to">Who listens there; null: nobody does any more.</param>
+        public void OpenedBy(ClockedSystem system, ClockedSystem? to)
+        {
+            Interlocked.CompareExchange(ref _taker, to, null);
+            Volatile.Write(ref _opener, system);
+        }
+
+        public void TakenBy(ClockedSystem system) => Volatile.Write(ref _taker, system);
 
         public void Settle(bool isOpener)
         {
@@ -137,6 +158,9 @@ internal sealed class ClockedWires
                 _isTakerSettled = true;
             }
         }
+
+        public override string ToString() =>
+            $"{(IsSettled ? "frames on" : "the opening of")} a connection of {_opener?.Name} to {_taker?.Name}";
 
         public bool IsOf(ClockedSystem system) =>
             Volatile.Read(ref _opener) == system || Volatile.Read(ref _taker) == system;

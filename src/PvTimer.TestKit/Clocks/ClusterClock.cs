@@ -128,8 +128,9 @@ public sealed class ClusterClock : TimeProvider, IDisposable
 
     internal void Remove(ClockedSystem system) => _systems.TryRemove(system, out _);
 
-    /// <summary>Whether one of those that live by it listens there.</summary>
-    internal bool HasListenerAt(int? port) => _systems.Keys.Any(system => system.Port == port);
+    /// <summary>Which of those that live by it listens there; null: none of them does.</summary>
+    internal ClockedSystem? ListenerAt(int? port) =>
+        _systems.Keys.FirstOrDefault(system => system.Port == port);
 
     /// <summary>Does something later: on the clock's own thread, so it must not take long.</summary>
     internal ClockAlarm After(TimeSpan delay, Action act)
@@ -261,7 +262,7 @@ public sealed class ClusterClock : TimeProvider, IDisposable
                 ? Array.Empty<string>()
                 : ["the test, which holds it"],
             .. _work.IsZero ? Array.Empty<string>() : ["a continuation"],
-            .. Wires.AreEmpty ? Array.Empty<string>() : ["frames between nodes"],
+            .. Wires.NotEmpty(),
         ];
         return all.Length > 0 ? string.Join(", ", all) : null;
     }

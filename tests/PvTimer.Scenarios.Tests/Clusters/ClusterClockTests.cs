@@ -94,7 +94,11 @@ public sealed class ClusterClockTests : IDisposable
         opener.Write();
         opener.Write();
         await AssertMoves(atMost: 2);
-        Assert.Contains("frames between nodes", $"{_clock}", StringComparison.Ordinal);
+        Assert.Contains(
+            "frames on a connection of one to two",
+            $"{_clock}",
+            StringComparison.Ordinal
+        );
         taker.Read();
         await AssertMoves(atMost: 2);
         taker.Read();
@@ -125,6 +129,11 @@ public sealed class ClusterClockTests : IDisposable
         ClockedSystem two = new(_clock, "two") { Port = 2 };
         ClockedWires.End opener = _clock.Wires.Attach((1, 2), one, isOpener: true);
         await AssertMoves(atMost: 2);
+        Assert.Contains(
+            "the opening of a connection of one to two",
+            $"{_clock}",
+            StringComparison.Ordinal
+        );
         ClockedWires.End taker = _clock.Wires.Attach((1, 2), two, isOpener: false);
         opener.Settle();
         await AssertMoves(atMost: 2);
@@ -145,6 +154,19 @@ public sealed class ClusterClockTests : IDisposable
         opener.Write();
         await AssertMoves(atMost: 2);
         killed.End();
+        await AssertMoves();
+    }
+
+    /// <summary>What a node was about to do when it was killed comes to its end after it, and to nothing.</summary>
+    [Fact]
+    public async Task Clock_does_not_wait_for_connections_that_are_opened_after_an_end()
+    {
+        ClockedSystem killed = new(_clock, "one") { Port = 1 };
+        ClockedSystem alive = new(_clock, "two") { Port = 2 };
+        killed.End();
+        _clock.Wires.Attach((3, 2), killed, isOpener: true);
+        await AssertMoves();
+        _clock.Wires.Attach((4, 1), alive, isOpener: true);
         await AssertMoves();
     }
 

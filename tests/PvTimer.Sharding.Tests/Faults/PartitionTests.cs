@@ -132,7 +132,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
         output.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {cut.What}");
         await Task.WhenAny(run, Task.Delay(HangLimit));
         output.WriteLine(string.Join('\n', last!.History));
-        Assert.True(run.IsCompleted, $"not over: {last}");
+        Assert.True(run.IsCompleted, $"not over: {last}; {cluster.Clock}");
         RunStatus done = await run;
         Assert.True(done.Phase == RunPhase.Done, $"{done.Phase}: {done.What}");
         Assert.Equal(OneHashTests.Sequential(file), ClusterResult.Read(done.Result!).Outcome);
