@@ -232,6 +232,7 @@ public sealed class ClusterNode : IAsyncDisposable
         );
         _system.ActorOf(Props.Create(() => new FrontActor(coordinator)), FrontActor.Name);
         _system.ActorOf<ContactPoint>(ContactPoint.Name);
+        _system.ActorOf<ExclusionListener>();
         IActorRef refusals = _system.ActorOf(Props.Create(() => new RefusalListener(this)));
         _system.EventStream.Subscribe(refusals, typeof(ConnectionRefused));
         _system.EventStream.Subscribe(refusals, typeof(JoinRefused));

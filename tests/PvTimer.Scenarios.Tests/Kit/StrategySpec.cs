@@ -35,7 +35,7 @@ public sealed class StrategySpec(ITestOutputHelper output) : PvTimerTestKit(outp
     [Fact]
     public void Pct_finds_a_failure_as_often_as_it_promises()
     {
-        const int Seeds = 12;
+        const int Seeds = 6;
         const int Schedules = 400;
         Exploration[] runs =
         [
