@@ -134,15 +134,14 @@ done
 projects=("${projects[@]/#/PvTimer.}")
 projects=("${projects[@]/%/.Tests}")
 
-# First everything that computes, a test host per core. Then, one test at a time in each of three hosts, what mostly
+# First everything that computes, a test host per core. Then, one test at a time in each of two hosts, what mostly
 # waits, for failure detectors, processes and a browser, or has several threads wait for each other at every
-# barrier: [Trait("Runs", "Alone")]. Those that take longest have a host for themselves.
+# barrier: [Trait("Runs", "Alone")]. The longest of these projects has a host for itself.
 run_tests together "Runs!=Alone" "RunConfiguration.MaxCpuCount=0" "${projects[@]}"
-longest=(PvTimer.Cli.Tests PvTimer.OpsConsole.Tests PvTimer.Sharding.Tests)
-projects=("${longest[@]}" $(printf '%s\n' "${projects[@]}" | grep -vxF "$(printf '%s\n' "${longest[@]}")"))
+projects=(PvTimer.Sharding.Tests $(printf '%s\n' "${projects[@]}" | grep -vx PvTimer.Sharding.Tests))
 with_trait Alone
 run_tests alone "Runs=Alone" \
-    "RunConfiguration.MaxCpuCount=3 RunConfiguration.DisableParallelization=true" "${found[@]}"
+    "RunConfiguration.MaxCpuCount=2 RunConfiguration.DisableParallelization=true" "${found[@]}"
 
 # A project outside of the solution, which has the kit as a package only.
 sample=$(bash tests/sample.sh --built 2>"$results/sample.log" | tail -1)
