@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Akka.Actor;
 
@@ -9,6 +10,27 @@ namespace PvTimer.ActorTime.Tests;
 public sealed class ComplaintsSpec : VirtualTimeTestKit
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>Akka starts the time-out of an Ask by the wall, before the message is on its way.</summary>
+    [Fact]
+    public async Task Time_out_that_is_over_on_the_wall_before_it_is_virtual_is_said()
+    {
+        IActorRef silent = ActorOf(dsl => dsl.ReceiveAny((_, _) => { }));
+        ScriptException said = await Assert.ThrowsAsync<ScriptException>(() =>
+            silent.Ask<string>(
+                _ =>
+                {
+#pragma warning disable PVT0001 // reason: the wall's time is what has to pass
+                    Thread.Sleep(500);
+#pragma warning restore PVT0001
+                    return "anything";
+                },
+                TimeSpan.FromMilliseconds(1),
+                default
+            )
+        );
+        Assert.Contains("accepted: 100ms or more", said.Message, StringComparison.Ordinal);
+    }
 
     /// <summary>
     /// Akka's TestScheduler, advanced before the actor has asked for its timer, never fires it: the two run on different

@@ -83,7 +83,9 @@ internal static class AkkaInternals
     private static object? ClosureOf(Task answer)
     {
         object? continuation = ContinuationOf(answer);
-        object? task = continuation?.GetType().GetField("m_task", Fields)?.GetValue(continuation);
-        return (typeof(Task).GetField("m_action", Fields)?.GetValue(task) as Delegate)?.Target;
+        return
+            continuation?.GetType().GetField("m_task", Fields)?.GetValue(continuation) is Task first
+            ? (typeof(Task).GetField("m_action", Fields)?.GetValue(first) as Delegate)?.Target
+            : null;
     }
 }

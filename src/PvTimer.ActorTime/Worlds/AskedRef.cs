@@ -32,6 +32,13 @@ internal sealed class AskedRef<T> : FutureActorRef<T>
 
     public override void DeliverAsk(object message, ICanTell destination)
     {
+        if (_answer.Exception?.InnerException is AskTimeoutException)
+        {
+            // Akka starts it by the wall, before anybody can see it.
+            throw new ScriptException(
+                $"the time-out of an Ask of {message.GetType().Name} was over on the wall before it could become one of virtual time; accepted: 100ms or more, which take no longer here"
+            );
+        }
         if (AkkaInternals.TimeoutOf(_answer) is { } timeout)
         {
             timeout.Source.CancelAfter(Timeout.InfiniteTimeSpan);

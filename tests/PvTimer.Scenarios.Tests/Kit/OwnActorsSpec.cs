@@ -77,7 +77,7 @@ public sealed class OwnActorsSpec(ITestOutputHelper output) : PvTimerTestKit(out
         Clock.AdvanceTo(100.Microseconds());
         host.Vcpu(0).Guest.ProgramDeadline(@in: 50.Microseconds());
         ExpectMsg<Ipi>();
-        Task<string> answer = counter.Ref.Ask<string>("still there", Millisecond);
+        Task<string> answer = counter.Ref.Ask<string>("still there", TimeSpan.FromSeconds(10));
         AwaitCondition(() => answer.IsCompleted);
         Assert.Equal("still there", await answer);
         Assert.True(Clock.Now < VirtualTime.Zero + 200.Microseconds());
