@@ -7,7 +7,7 @@ using Akka.Actor;
 namespace PvTimer.Sharding;
 
 /// <summary>
-/// Asks actors, and waits by a clock. Akka's own asks have a new name each, which every process that answers one keeps in
+/// Asks actors, and waits by the clock of the actor system. Akka's own asks have a new name each, which every process that answers one keeps in
 /// mind, thousands of them; these are asked in the name of an actor that is free.
 /// </summary>
 /// <remarks>
@@ -16,14 +16,14 @@ namespace PvTimer.Sharding;
 /// </remarks>
 internal sealed class Askers(ExtendedActorSystem system) : IExtension
 {
+    private readonly TimeProvider _clock = ClusterTime.ClockOf(system);
     private readonly ConcurrentStack<IActorRef> _free = [];
 
     public static Askers Of(ActorSystem system) => system.WithExtension<Askers, AskersProvider>();
 
     /// <param name="target">Whom.</param>
     /// <param name="request">What.</param>
-    /// <param name="within">By the clock.</param>
-    /// <param name="clock">See <see cref="ClusterTime"/>.</param>
+    /// <param name="within">By the system's clock, see <see cref="ClusterTime"/>.</param>
     /// <param name="cancel">Ends it early.</param>
     /// <exception cref="AskTimeoutException">No answer in time.</exception>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
@@ -31,7 +31,6 @@ internal sealed class Askers(ExtendedActorSystem system) : IExtension
         ICanTell target,
         object request,
         TimeSpan within,
-        TimeProvider clock,
         CancellationToken cancel = default
     )
     {
@@ -39,7 +38,7 @@ internal sealed class Askers(ExtendedActorSystem system) : IExtension
             ? free
             : system.SystemActorOf(Props.Create<Asker>());
         Question question = new(target, request);
-        using CancellationTokenSource late = new(Timeout.InfiniteTimeSpan, clock);
+        using CancellationTokenSource late = new(Timeout.InfiniteTimeSpan, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
         bool isFree = false;
         try
@@ -90,6 +89,7 @@ internal sealed class Askers(ExtendedActorSystem system) : IExtension
             else
             {
                 _asked?.Answer.TrySetResult(message);
+                _asked = null;
             }
         }
     }

@@ -187,7 +187,6 @@ public sealed class ClusterDoor : IAsyncDisposable
                 Reference($"{address}/user/{FrontActor.Name}"),
                 request,
                 within,
-                Clock,
                 _refusals.NextBy(address)
             );
 
@@ -208,8 +207,7 @@ public sealed class ClusterDoor : IAsyncDisposable
                 .Ask<T>(
                     _system.ActorSelection($"{address}/user/{actor}"),
                     request,
-                    FrontActor.AnswerWithin,
-                    Clock
+                    FrontActor.AnswerWithin
                 )
                 .ConfigureAwait(false);
         }
@@ -248,7 +246,6 @@ public sealed class ClusterDoor : IAsyncDisposable
                         Reference($"{address}/user/{actor}"),
                         order,
                         FrontActor.AnswerWithin,
-                        Clock,
                         _refusals.NextBy(address)
                     )
                     .ConfigureAwait(false);

@@ -28,7 +28,6 @@ internal sealed class FrontActor : ReceiveActor
 
     private readonly IActorRef _coordinator;
     private readonly Askers _askers = Askers.Of(Context.System);
-    private readonly TimeProvider _clock = ClusterTime.ClockOf(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public FrontActor(IActorRef coordinator)
@@ -64,7 +63,7 @@ internal sealed class FrontActor : ReceiveActor
         {
             client.Tell(
                 await _askers
-                    .Ask<IWireMessage>(_coordinator, request, Patience, _clock)
+                    .Ask<IWireMessage>(_coordinator, request, Patience)
                     .ConfigureAwait(false)
             );
         }

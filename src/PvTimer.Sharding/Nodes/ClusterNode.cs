@@ -327,17 +327,11 @@ public sealed class ClusterNode : IAsyncDisposable
                     .Ask<CommandAnswer>(
                         coordinator,
                         new ClusterCommand(ClusterVerb.Drain, Seat.Name),
-                        TimeSpan.FromSeconds(2),
-                        clock
+                        TimeSpan.FromSeconds(2)
                     )
                     .ConfigureAwait(false);
                 ClusterStatus status = await askers
-                    .Ask<ClusterStatus>(
-                        coordinator,
-                        AskCluster.Instance,
-                        TimeSpan.FromSeconds(2),
-                        clock
-                    )
+                    .Ask<ClusterStatus>(coordinator, AskCluster.Instance, TimeSpan.FromSeconds(2))
                     .ConfigureAwait(false);
                 answered = MonotonicTime.On(clock);
                 bool isEmpty =

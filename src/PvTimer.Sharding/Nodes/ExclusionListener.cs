@@ -9,11 +9,11 @@ namespace PvTimer.Sharding.Nodes;
 
 /// <summary>
 /// Ends a node that the others have removed while its process stood still, and that found them well when it went on:
-/// nobody tells it, but they take no connection of it any more (Akka calls it quarantined).
+/// no node tells it, but they take no connection of it any more (Akka calls it quarantined).
 /// </summary>
 /// <remarks>
 /// It would miss their heartbeats some time, the later the longer it stood still. Only those count that have the say, by
-/// the rule by which partitions are decided (keep-majority): a sick minority that takes no connections ends nobody.
+/// the rule by which partitions are decided (keep-majority): a sick minority that takes no connections ends no node.
 /// </remarks>
 internal sealed class ExclusionListener : ReceiveActor
 {
@@ -31,8 +31,7 @@ internal sealed class ExclusionListener : ReceiveActor
         _by.Add(quarantined.RemoteAddress);
         Address[] members = [.. _cluster.State.Members.Select(member => member.Address)];
         Address[] excluding = [.. members.Intersect(_by)];
-        int both = excluding.Length * 2;
-        if (both > members.Length || (both == members.Length && excluding.Contains(members[0])))
+        if (HaveTheSay(excluding, members))
         {
             _log.Warning(
                 "removed by {0}, which take no connection of this node any more: it ends",
@@ -41,4 +40,10 @@ internal sealed class ExclusionListener : ReceiveActor
             _cluster.Down(_cluster.SelfAddress);
         }
     }
+
+    /// <param name="some">Members.</param>
+    /// <param name="members">All that are known, lowest address first; none: the node is in no cluster.</param>
+    internal static bool HaveTheSay(Address[] some, Address[] members) =>
+        some.Length * 2 > members.Length
+        || (some.Length > 0 && some.Length * 2 == members.Length && some.Contains(members[0]));
 }

@@ -138,7 +138,7 @@ internal sealed class ClockedWires
         }
 
         /// <param name="system">Who has opened it.</param>
-        /// <param name="to">Who listens there; null: nobody does any more.</param>
+        /// <param name="to">Which node listens there; null: none does any more.</param>
         public void OpenedBy(ClockedSystem system, ClockedSystem? to)
         {
             Interlocked.CompareExchange(ref _taker, to, null);

@@ -15,7 +15,7 @@ public sealed class AskersTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
 
-    /// <summary>Whoever answers remembers each name that it was asked in.</summary>
+    /// <summary>A node remembers each name in which it was asked.</summary>
     [Fact]
     public async Task Questions_one_after_the_other_are_asked_in_one_name()
     {
@@ -83,7 +83,7 @@ public sealed class AskersTests : IAsyncDisposable
         object question,
         TimeSpan? within = null,
         CancellationToken cancel = default
-    ) => Askers.Of(_system).Ask<T>(whom, question, within ?? Patience, TimeProvider.System, cancel);
+    ) => Askers.Of(_system).Ask<T>(whom, question, within ?? Patience, cancel);
 
     private IActorRef Answering(Action<object, IActorRef> answer) =>
         _system.ActorOf(Props.Create(() => new Answerer(answer)));

@@ -40,6 +40,24 @@ public sealed class ExclusionTests
         Assert.True(nodes[1].WasDowned);
     }
 
+    [Theory]
+    [InlineData("", "", false)] // a node that is in no cluster
+    [InlineData("", "ab", false)]
+    [InlineData("a", "ab", true)]
+    [InlineData("b", "ab", false)]
+    [InlineData("a", "abc", false)]
+    [InlineData("bc", "abc", true)]
+    [InlineData("bd", "abcd", false)]
+    public void Majority_has_the_say_or_the_half_with_the_lowest_address(
+        string some,
+        string members,
+        bool haveTheSay
+    ) =>
+        Assert.Equal(haveTheSay, ExclusionListener.HaveTheSay(Addresses(some), Addresses(members)));
+
+    private static Address[] Addresses(string hosts) =>
+        [.. hosts.Select(host => new Address("akka.tcp", "pvtimer", $"{host}", 1))];
+
     /// <summary>By their addresses, once all know all.</summary>
     private static async Task<ClusterNode[]> Joined(InProcessCluster cluster)
     {
