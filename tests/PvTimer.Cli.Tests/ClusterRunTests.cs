@@ -152,8 +152,8 @@ public sealed class ClusterRunTests
         Assert.Contains("h3", run.Ask("shards").Output, StringComparison.Ordinal);
         Assert.Equal(2, run.Ask("move", "h9", "node-1").Code);
         Assert.Equal(0, run.Ask("move", "h3", "node-1").Code);
-        await LiveRun.Until(() => HomeOf(run, "h3") == "node-1" ? "there" : null, "move");
-        await LiveRun.Until(() => run.Ask("checkpoint").Code == 0 ? "taken" : null, "checkpoint");
+        await run.Until(() => HomeOf(run, "h3") == "node-1" ? "there" : null, "move");
+        await run.Until(() => run.Ask("checkpoint").Code == 0 ? "taken" : null, "checkpoint");
         await run.Checkpointed(1);
         Assert.Equal(0, run.Ask("leave", "node-2").Code);
         run.Pace("off");

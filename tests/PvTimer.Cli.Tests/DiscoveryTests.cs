@@ -90,7 +90,7 @@ public sealed class DiscoveryTests : IDisposable
         Start(_ports[0], kubernetes.Environment, "--config", file);
         await AllListen();
         string log = Path.Combine(_run.Line.Folder, $"{_ports[0]}.log");
-        await LiveRun.Until(
+        await Waiting.Until(
             () =>
                 File.ReadAllText(log).Contains("UntrustedRoot", StringComparison.Ordinal)
                     ? log

@@ -154,6 +154,6 @@ public sealed class InputsElsewhereTests : IDisposable
             await node.Listening;
         }
         // A run that begins earlier begins with those that are members then.
-        await LiveRun.Until(() => AreUp() ? "up" : null, "cluster of all nodes");
+        await Waiting.Until(() => AreUp() ? "up" : null, "cluster of all nodes");
     }
 }

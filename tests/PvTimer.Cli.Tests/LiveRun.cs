@@ -26,7 +26,7 @@ public sealed class LiveRun : IDisposable
         }
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const int LinesOfLog = 40;
 
     private readonly CancellationTokenSource _stop = new();
 
@@ -104,20 +104,29 @@ public sealed class LiveRun : IDisposable
             $"{count} checkpoints"
         );
 
-    public static async Task<T> Until<T>(Func<T?> find, string what)
+    /// <summary>Waits; if it takes too long, the test says what the nodes' logs say.</summary>
+    public async Task<T> Until<T>(Func<T?> find, string what)
         where T : class
     {
-        DateTime limit = DateTime.UtcNow + Patience;
-        while (DateTime.UtcNow < limit)
+        try
         {
-            if (find() is { } found)
-            {
-                return found;
-            }
-            await Task.Delay(20);
+            return await Waiting.Until(find, what);
         }
-        throw new TimeoutException($"no {what}");
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}{Logs()}", e);
+        }
     }
+
+    private string Logs() =>
+        string.Concat(
+            System
+                .IO.Directory.EnumerateFiles(Directory, "node-*.log", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(log =>
+                    $"\n{Path.GetFileName(log)}:\n{string.Join('\n', File.ReadLines(log).TakeLast(LinesOfLog))}"
+                )
+        );
 
     /// <summary>How much virtual time passes in a second: the cores are left to what is done to the run.</summary>
     public void Pace(string span)

@@ -136,7 +136,7 @@ public sealed class OtherUserTests : IDisposable
     private async Task AssertIsUnharmed(string[] with)
     {
         string[] members = ["cluster", "members", "--json", "--endpoint", Endpoint, .. with];
-        await LiveRun.Until(
+        await Waiting.Until(
             () => _own.Run(members) == 0 ? _own.Output : null,
             "answer to its own user"
         );
@@ -176,7 +176,7 @@ public sealed class OtherUserTests : IDisposable
         await _nodes[0].Listening;
         string[] members = ["cluster", "members", "--endpoint", Endpoint];
         string[] with = tls ? ["--config", ClientFile(file => file)] : [];
-        await LiveRun.Until(() => _own.Run([.. members, .. with]) == 0 ? "up" : null, "node");
+        await Waiting.Until(() => _own.Run([.. members, .. with]) == 0 ? "up" : null, "node");
     }
 
     /// <summary>A client's configuration, with its certificate and without a token.</summary>

@@ -35,7 +35,7 @@ public sealed class ProcessEndTests
 
         try
         {
-            await LiveRun.Until(
+            await run.Until(
                 () => nodes.Any(node => node.IsAliveHere) ? null : "gone",
                 "end of the nodes"
             );
@@ -116,7 +116,7 @@ public sealed class ProcessEndTests
         using ChildProcess firstChild = Start("exec \"$@\"", args);
         Process first = firstChild.Process;
         string holder = Path.Combine(run.Directory, ".lock-process");
-        await LiveRun.Until(
+        await run.Until(
             () => File.Exists(holder) && File.ReadAllText(holder).Length > 0 ? "there" : null,
             "lock"
         );

@@ -34,7 +34,7 @@ public sealed class SickNodeTests : IDisposable
             ProcessSignals.Send(stopped.Pid, ProcessSignals.Continue);
         }
         clock.Restart();
-        await LiveRun.Until(() => stopped.IsAliveHere ? null : "gone", "end of node-2");
+        await _run.Until(() => stopped.IsAliveHere ? null : "gone", "end of node-2");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
         Assert.All(
             nodes.Where(node => node != stopped),
@@ -56,7 +56,7 @@ public sealed class SickNodeTests : IDisposable
         LimitDescriptors(sick.Pid);
         // A formation is more than it can do now.
         _run.Pace("30ms");
-        await LiveRun.Until(
+        await _run.Until(
             () => _run.Ask("status", "--json") is var (_, said, _) && IsGivenUp(said) ? said : null,
             "line about node-2"
         );
@@ -79,9 +79,9 @@ public sealed class SickNodeTests : IDisposable
         LimitDescriptors(sick.Pid);
         // A formation is more than it can do now: it cannot even take a number for one.
         ProcessSignals.Send(nodes.Single(node => node.Name == "node-3").Pid, ProcessSignals.Kill);
-        await LiveRun.Until(() => sick.IsAliveHere ? null : "gone", "end of node-1");
+        await _run.Until(() => sick.IsAliveHere ? null : "gone", "end of node-1");
         Assert.True(nodes.Single(node => node.Name == "node-2").IsAliveHere);
-        await LiveRun.Until(
+        await _run.Until(
             () => _run.Ask("pace", "off") is var (code, said, _) && code == 0 ? said : null,
             "answer of the next coordinator"
         );

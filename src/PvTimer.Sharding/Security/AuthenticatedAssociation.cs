@@ -147,7 +147,7 @@ internal sealed class AuthenticatedAssociation
             {
                 Shake(packet);
             }
-            else
+            else if (!_handshake.IsHelloAgain(packet.Span))
             {
                 Forward(new InboundPayload(Checked(packet, _admitted)));
             }

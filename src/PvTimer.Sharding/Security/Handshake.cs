@@ -18,7 +18,8 @@ namespace PvTimer.Sharding.Security;
 ///     |&lt;------------- verdict:   access, why not more           |
 /// </code>
 /// What arrives at an acceptor before its connection is ready can be lost, so the opener says hello again until it is
-/// challenged; an acceptor that has heard it already keeps silent.
+/// challenged; an acceptor that has heard it already keeps silent. A hello that is said while the challenge arrives may
+/// be overtaken by the proof: Akka's TCP transport sends what its own thread writes before what others have written.
 /// Each HMAC-SHA256 has the token as its key and covers both identities, and with them both nonces: a proof is
 /// good for one connection, one address and one direction. The keys of the frames that follow are made the
 /// same way. A client that says whose it is proves the token of that person, which is the key then. A node that gets less than <see cref="Access.Full"/> gives up; a client may look.
@@ -78,7 +79,7 @@ internal sealed class Handshake
         if (!_isOpener)
         {
             return _peer is null ? TakeHello(packet)
-                : packet.SequenceEqual(_hello) ? (null, null)
+                : IsHelloAgain(packet) ? (null, null)
                 : TakeProof(packet);
         }
         return packet.IsEmpty ? throw new InvalidDataException("an empty packet")
@@ -86,6 +87,10 @@ internal sealed class Handshake
             : packet[0] == Challenge && _peer is null ? (TakeChallenge(packet[1..]), null)
             : throw new InvalidDataException("it is no node of this kind");
     }
+
+    /// <summary>Nothing but what the acceptor has heard already: it says nothing new, however late it comes.</summary>
+    public bool IsHelloAgain(ReadOnlySpan<byte> packet) =>
+        _hello.Length > 0 && packet.SequenceEqual(_hello);
 
     private (byte[]? Reply, Admission? Outcome) TakeHello(ReadOnlySpan<byte> packet)
     {
