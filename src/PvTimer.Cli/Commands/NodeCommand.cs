@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
-using System.Threading.Tasks;
 using PvTimer.Experiments.Sweeps;
 using PvTimer.Sharding.Clients;
 using PvTimer.Sharding.Discovery;
@@ -130,11 +129,11 @@ internal sealed class NodeCommand
             node._log,
             node._force,
         };
-        command.SetAction(parsed => node.Invoke(parsed).GetAwaiter().GetResult());
+        command.SetAction(node.Invoke);
         return command;
     }
 
-    private async Task<int> Invoke(ParseResult parsed)
+    private int Invoke(ParseResult parsed)
     {
         NodeFile file = parsed.GetValue(_config) is { } path
             ? NodeFile.Read(path)
@@ -159,6 +158,7 @@ internal sealed class NodeCommand
         Console.SetOut(Console.Error);
         using LauncherWatch? launcher = isLaunched ? new LauncherWatch(Console.In) : null;
         ClusterNode node = ClusterNode.Start(options);
+        using EndWatch end = new(node.Ending, node.Seat.Name, _session.Error);
         Say("listening", node);
         using var leave = _session.Stop.Register(() => _ = node.Leave());
         if (launcher is not null)
@@ -173,7 +173,8 @@ internal sealed class NodeCommand
         {
             node.Join(join);
         }
-        await node.Stopped.ConfigureAwait(false);
+        // On this thread: out of file descriptors there may be no other one to go on.
+        node.Stopped.GetAwaiter().GetResult();
         Say("stopped", node);
         if (node.Refusal is { } refusal)
         {

@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Threading.Tasks;
+using Akka;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
@@ -49,6 +50,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
     private readonly FormationGauge _gauge = new();
+    private readonly TaskCompletionSource _ending = new();
 
     private ClusterNode(ActorSystem system, NodeOptions options)
     {
@@ -73,6 +75,9 @@ public sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Ends when the node has ended, whoever wanted it.</summary>
     public Task Stopped => _system.WhenTerminated;
+
+    /// <summary>Ends when all is done but the end of the actor system itself.</summary>
+    public Task Ending => _ending.Task;
 
     /// <summary>
     /// The others declared it dead, or it was on the smaller side of a partition: it ends itself, or has
@@ -243,6 +248,15 @@ public sealed class ClusterNode : IAsyncDisposable
                 "give cells away",
                 () => GiveCellsAway(coordinator)
             );
+        CoordinatedShutdown
+            .Get(_system)
+            .AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "say so", SayEnding);
+    }
+
+    private Task<Done> SayEnding()
+    {
+        _ending.TrySetResult();
+        return Task.FromResult(Done.Instance);
     }
 
     /// <summary>Ends a node that the cluster does not have.</summary>

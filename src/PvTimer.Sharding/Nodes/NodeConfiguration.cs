@@ -83,8 +83,9 @@ internal static class NodeConfiguration
         );
 
     /// <summary>
-    /// A suspect is declared dead after about two seconds of silence; a partition is decided a second after
-    /// the membership has become stable, by majority: the smaller side ends itself.
+    /// A machine that is busy or pauses for a moment is not dead: silence of about three and a half seconds is; that
+    /// a process on the same machine has ended is seen sooner. A partition is decided a second after the membership
+    /// has become stable, by majority: the smaller side ends itself.
     /// </summary>
     private const string Defaults = """
         akka {
@@ -108,7 +109,7 @@ internal static class NodeConfiguration
             seed-node-timeout = 2s
             failure-detector {
               heartbeat-interval = 250ms
-              acceptable-heartbeat-pause = 1500ms
+              acceptable-heartbeat-pause = 3s
             }
             downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
             split-brain-resolver { active-strategy = keep-majority, stable-after = 1s }
