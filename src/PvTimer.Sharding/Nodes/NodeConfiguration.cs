@@ -84,10 +84,11 @@ internal static class NodeConfiguration
 
     /// <summary>
     /// A machine that is busy or pauses for a moment is not dead: silence of about three and a half seconds is; that
-    /// a process on the same machine has ended is seen sooner. A partition is decided a second after the membership
+    /// a process on the same machine has ended is seen sooner, and a machine with far too much to do is given more
+    /// time (<see cref="PatientDetector"/>). A partition is decided a second after the membership
     /// has become stable, by majority: the smaller side ends itself.
     /// </summary>
-    private const string Defaults = """
+    private const string Defaults = $$"""
         akka {
           actor.provider = cluster
           loglevel = INFO
@@ -108,6 +109,7 @@ internal static class NodeConfiguration
             periodic-tasks-initial-delay = 50ms
             seed-node-timeout = 2s
             failure-detector {
+              implementation-class = "{{PatientDetector.TypeName}}"
               heartbeat-interval = 250ms
               acceptable-heartbeat-pause = 3s
             }
