@@ -19,7 +19,7 @@ internal sealed class MachineLoad(int cores, Func<string> read, TimeProvider clo
     /// </summary>
     private const double Usual = 8;
 
-    /// <summary>However much there is to do, somebody who is silent for eight times as long is gone.</summary>
+    /// <summary>However much there is to do, a process that is silent for eight times as long is gone.</summary>
     private const double Most = 8;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -63,7 +63,8 @@ internal sealed class MachineLoad(int cores, Func<string> read, TimeProvider clo
             (double now, _overMinute) = Parse(read());
             _wanting += (now - _wanting) * (1 - Math.Exp(-since / Memory));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             // Another system, or no descriptor left: what was known holds.
         }
