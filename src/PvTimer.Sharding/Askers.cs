@@ -7,8 +7,8 @@ using Akka.Actor;
 namespace PvTimer.Sharding;
 
 /// <summary>
-/// Asks actors, and waits by the clock of the actor system. Akka's own asks have a new name each, which every process that answers one keeps in
-/// mind, thousands of them; these are asked in the name of an actor that is free.
+/// Asks actors, and waits by the clock of the actor system. Akka's own asks have a new name each, which every process
+/// that answers one keeps in mind, thousands of them; these are asked in the name of an actor that is free.
 /// </summary>
 /// <remarks>
 /// An asker is free again once it has its answer. One that was not answered in time is not used any more: what comes late

@@ -46,9 +46,12 @@ internal sealed class MachineLoad(int cores, Func<string> read, TimeProvider clo
         {
             lock (_looking)
             {
-                if (_looked is not { } before || clock.GetElapsedTime(before) >= Interval)
+                TimeSpan since = _looked is { } last
+                    ? clock.GetElapsedTime(last)
+                    : TimeSpan.MaxValue;
+                if (since >= Interval)
                 {
-                    Look(_looked is { } last ? clock.GetElapsedTime(last) : TimeSpan.MaxValue);
+                    Look(since);
                     _looked = clock.GetTimestamp();
                 }
                 return Math.Clamp(Math.Max(_wanting, _overMinute) / cores / Usual, 1, Most);
