@@ -99,7 +99,7 @@ public sealed class ExploringSpec : VirtualTimeTestKit
     public void Reduction_leaves_out_no_trace()
     {
         int compared = 0;
-        for (int seed = 0; compared < 12; seed++)
+        for (int seed = 0; compared < 8; seed++)
         {
             Action script = RandomProgram(new PCG(0, (ulong)seed));
             if (AllOrders(script) is not { IsComplete: true } every)

@@ -6,6 +6,7 @@ using PvTimer.Engine;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Determinism.Tests;
@@ -24,14 +25,17 @@ public class ShippedScenarioTests
         string name
     ) => GivesOneHash(Shortened(name));
 
-    /// <summary>Where something is scripted, long enough for all of it and what comes of it.</summary>
+    /// <summary>
+    /// Where something is scripted, long enough for all of it and what comes of it. A worker that never sleeps has as
+    /// many events in a quarter of the time as any other.
+    /// </summary>
     internal static Scenario Shortened(string name)
     {
         string file = FileOf(name);
-        long scripted = ScenarioReader
-            .Read(file, [])
+        Scenario whole = ScenarioReader.Read(file, []);
+        long scripted = whole
             .Events.Select(happening => happening.At.Nanoseconds + 25_000_000)
-            .Append(100_000_000)
+            .Append(whole.PvTimer.Worker == WorkerMode.Busy ? 25_000_000 : 100_000_000)
             .Max();
         return ScenarioReader.Read(file, [$"duration={scripted}ns"]);
     }

@@ -227,6 +227,7 @@ public sealed class FakeCluster : ICluster, IRunStarter
                 seat,
                 NodePhase.Running,
                 3,
+                3,
                 50,
                 5_000_000,
                 500,

@@ -8,7 +8,12 @@ namespace PvTimer.Sharding.Control;
 /// What clients command: checked as things are, written down, done, acknowledged, in that order. What is
 /// acknowledged survives the coordinator that acknowledged it.
 /// </summary>
-internal sealed class CommandDesk(CoordinatorState state, RunHalts halts, StatusBoard board)
+internal sealed class CommandDesk(
+    CoordinatorState state,
+    RunHalts halts,
+    StatusBoard board,
+    Learners learners
+)
 {
     /// <summary>So many wait at most; the first of more are not answered, and ask again.</summary>
     private const int MostUnanswered = 1_000;
@@ -136,8 +141,8 @@ internal sealed class CommandDesk(CoordinatorState state, RunHalts halts, Status
         );
 
     /// <summary>
-    /// What is on disk survives, if other nodes see that disk. If not, the nodes of a formation have to know it first:
-    /// whichever of them becomes the next coordinator has it from them then.
+    /// What is on disk survives, if other nodes see that disk. If not, all nodes have to know it first: whichever of
+    /// them becomes the next coordinator has it from those that are left then.
     /// </summary>
     private void Settle(ActiveRun run, long number, ClusterCommand wire, string what, long asker)
     {
@@ -173,8 +178,8 @@ internal sealed class CommandDesk(CoordinatorState state, RunHalts halts, Status
         }
     }
 
-    /// <summary>It is in a formation that all its nodes have, or there was nothing to tell them.</summary>
-    private static bool IsKnown(Done done) =>
+    /// <summary>It is in a formation that all nodes have, or there was nothing to tell them.</summary>
+    private bool IsKnown(Done done) =>
         done.Run.IsOver
         || (
             done.Run is { Loss: null, Preparing: null, Formation: { HasFormed: true } formation }
@@ -182,6 +187,7 @@ internal sealed class CommandDesk(CoordinatorState state, RunHalts halts, Status
                 formation.Form.Run.Commands >= done.Number
                 || done.Run.Wishes.AreThoseOf(formation.Form)
             )
+            && learners.Know(formation)
         );
 
     private void Acknowledge(ClusterCommand wire, string what, long asker)

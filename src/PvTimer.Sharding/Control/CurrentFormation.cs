@@ -24,6 +24,12 @@ internal sealed class CurrentFormation(
     /// <summary>Nodes that have formed.</summary>
     public HashSet<string> Formed { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Nodes without a cell that could not make its machine.</summary>
+    public HashSet<string> Failed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>When nodes without a cell were told of it last.</summary>
+    private readonly Dictionary<string, TimeSpan> _told = new(StringComparer.Ordinal);
+
     /// <summary>What the nodes said when they halted.</summary>
     public Dictionary<string, Halted> Halts { get; } = new(StringComparer.Ordinal);
 
@@ -41,6 +47,19 @@ internal sealed class CurrentFormation(
 
     /// <summary>When its nodes were asked last to write what they have frozen; null: they have not been.</summary>
     public TimeSpan? KeepAskedAt { get; set; }
+
+    /// <summary>A node without a cell has not been told of it, or not for a while: it is now.</summary>
+    public bool IsTimeToTell(KnownNode node, TimeSpan now)
+    {
+        bool isTime =
+            !_told.TryGetValue(node.Process, out TimeSpan at)
+            || now - at >= CoordinatorState.RepeatInterval;
+        if (isTime)
+        {
+            _told[node.Process] = now;
+        }
+        return isTime;
+    }
 
     public bool Has(string node)
     {

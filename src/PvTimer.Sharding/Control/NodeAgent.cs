@@ -295,6 +295,7 @@ internal sealed class NodeAgent
             _node,
             NodePhase.Idle,
             _heard,
+            Planned?.Epoch ?? 0,
             Round: 0,
             ReachedNanoseconds: 0,
             Events: 0,

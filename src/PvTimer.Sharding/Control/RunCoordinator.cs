@@ -59,10 +59,11 @@ internal sealed class RunCoordinator
         _parts = new PartDesk(_state);
         _checkpoints = new CheckpointKeeper(_state, _parts);
         RunHalts halts = new(_state, _formations, _checkpoints, _parts, _ending);
-        _keeper = new RunKeeper(_state, _formations, _checkpoints, halts);
+        Learners learners = new(_state);
+        _keeper = new RunKeeper(_state, _formations, _checkpoints, halts, learners);
         _looks = new LookDesk(_state);
         _board = new StatusBoard(_state);
-        _commands = new CommandDesk(_state, halts, _board);
+        _commands = new CommandDesk(_state, halts, _board, learners);
     }
 
     /// <summary>The run; null: there has been none.</summary>

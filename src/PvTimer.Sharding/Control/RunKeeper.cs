@@ -19,7 +19,8 @@ internal sealed class RunKeeper(
     CoordinatorState state,
     Formations formations,
     CheckpointKeeper checkpoints,
-    RunHalts halts
+    RunHalts halts,
+    Learners learners
 )
 {
     private readonly StallWatch _stalls = new(state);
@@ -50,6 +51,10 @@ internal sealed class RunKeeper(
         else
         {
             AttendPhase(run);
+            if (run.Formation is { } formation)
+            {
+                learners.Attend(formation);
+            }
         }
     }
 
@@ -215,10 +220,16 @@ internal sealed class RunKeeper(
         if (
             state.Run is { IsOver: false, Formation: { } formation } run
             && formation.Epoch == failed.Epoch
-            && formation.Needs(failed.Node)
         )
         {
-            OnFailing(run, failed.Node, failed.What);
+            if (formation.Needs(failed.Node))
+            {
+                OnFailing(run, failed.Node, failed.What);
+            }
+            else
+            {
+                formation.Failed.Add(failed.Node);
+            }
         }
     }
 

@@ -25,6 +25,7 @@ public enum NodePhase
 /// <param name="Seat">Who it is and what it can take.</param>
 /// <param name="Phase">What it is doing.</param>
 /// <param name="Epoch">The formation it has heard of last; 0: none.</param>
+/// <param name="Planned">The last one of its run whose machine it could make: what was commanded until then is known here; 0: none.</param>
 /// <param name="Round">Rounds closed in it.</param>
 /// <param name="ReachedNanoseconds">How far its first region has come.</param>
 /// <param name="Events">Events handled here since the machine's beginning.</param>
@@ -38,6 +39,7 @@ public sealed record NodeReport(
     ClusterSeat Seat,
     NodePhase Phase,
     long Epoch,
+    long Planned,
     long Round,
     long ReachedNanoseconds,
     long Events,

@@ -26,7 +26,7 @@ internal static class WireManifests
 
     private static readonly (string Manifest, Type Type)[] Control =
     [
-        ("node-report/3", typeof(NodeReport)),
+        ("node-report/4", typeof(NodeReport)),
         ("form/6", typeof(Form)),
         ("formed/2", typeof(Formed)),
         ("forming-failed/1", typeof(FormingFailed)),

@@ -22,13 +22,17 @@ using Xunit.Abstractions;
 
 namespace PvTimer.OpsConsole.Tests.Http;
 
-/// <summary>Requests that make no sense, more than a hundred thousand, to the console of a run that goes on.</summary>
+/// <summary>Requests that make no sense, tens of thousands, to the console of a run that goes on.</summary>
+/// <remarks>PVTIMER_REQUESTS=100000 sends so many.</remarks>
 [Trait("Runs", "Alone")]
 [Collection(nameof(OneConsole))]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const int Requests = 100_000;
-    private const int RawRequests = 5_000;
+    private static readonly int Requests = Environment.GetEnvironmentVariable("PVTIMER_REQUESTS")
+        is { Length: > 0 } number
+        ? int.Parse(number, CultureInfo.InvariantCulture)
+        : 20_000;
+    private const int RawRequests = 2_000;
     private const int Workers = 8;
     private const int Seed = 20_261_123;
 

@@ -37,6 +37,7 @@ public sealed class ScaleAdviceTests
             ),
             NodePhase.Running,
             Epoch: 1,
+            Planned: 1,
             Round: 1_000 * seconds,
             ReachedNanoseconds: 100_000_000L * seconds,
             Events: 20_000 * seconds,

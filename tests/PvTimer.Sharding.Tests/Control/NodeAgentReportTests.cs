@@ -40,7 +40,7 @@ public sealed class NodeAgentReportTests
         ClusterSeat node = report.Seat;
         Assert.Equal("node-1", node.Name);
         Assert.Equal(
-            new NodeReport(node, NodePhase.Running, 1, 7, 300, 55, "node-2", 4, 6, 1_234, 2, 80),
+            new NodeReport(node, NodePhase.Running, 1, 1, 7, 300, 55, "node-2", 4, 6, 1_234, 2, 80),
             report
         );
     }
@@ -62,6 +62,24 @@ public sealed class NodeAgentReportTests
             )
         );
         Assert.Null(report.WaitingFor);
+    }
+
+    /// <summary>It has no cell of it, and knows what the run is all the same.</summary>
+    [Fact]
+    public void Report_of_a_learner_says_which_formation_it_could_plan()
+    {
+        Form elsewhere = Form(2) with { Seats = [Seat(2)], Homes = [0, 0] };
+        _agent.Receive(elsewhere);
+        Assert.Equal((2L, 0L), Known(_agent.Report(Progress)));
+        _agent.Planned(2);
+        NodeReport report = _agent.Report(Progress);
+        Assert.Equal((2L, 2L), Known(report));
+        Assert.Equal(NodePhase.Idle, report.Phase);
+        _agent.Receive(Form(3));
+        Assert.Equal((3L, 2L), Known(_agent.Report(Progress)));
+
+        static (long Epoch, long Planned) Known(NodeReport report) =>
+            (report.Epoch, report.Planned);
     }
 
     [Fact]

@@ -187,10 +187,25 @@ internal sealed class ScriptedCoordinator
         NodePhase phase = NodePhase.Idle,
         long epoch = 0,
         string? waitingFor = null,
-        long round = 1
+        long round = 1,
+        long planned = 0
     )
     {
-        NodeReport report = new(seat, phase, epoch, round, 5_000_000, 1, waitingFor, 0, 0, 0, 1, 0);
+        NodeReport report = new(
+            seat,
+            phase,
+            epoch,
+            planned,
+            round,
+            5_000_000,
+            1,
+            waitingFor,
+            0,
+            0,
+            0,
+            1,
+            0
+        );
         _reports[seat.Address] = report;
         Hear(report);
     }

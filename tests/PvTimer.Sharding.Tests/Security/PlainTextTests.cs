@@ -85,6 +85,7 @@ public sealed class PlainTextTests : IDisposable
             0,
             0,
             0,
+            0,
             null,
             0,
             0,
