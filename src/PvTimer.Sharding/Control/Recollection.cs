@@ -18,6 +18,7 @@ namespace PvTimer.Sharding.Control;
 ///    |                         |&lt;--------- RunRecalled ------------|
 ///    |                         |  all have answered, and all of the latest formation: it goes on from that
 /// </code>
+/// A node that comes before the run's first formation is asked as well: if it knows more, that is gone on from.
 /// </remarks>
 internal sealed class Recollection(CoordinatorState state, RunEnding ending)
 {
@@ -27,6 +28,10 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
     /// <summary>A run does not begin again without what it is known to have had.</summary>
     public const string Lost =
         "no node that is here knows what was commanded of this run last; accepted: the nodes that had it, or pvtimer run --resume to go on without";
+
+    /// <summary>What was commanded since would be numbered like what it comes after.</summary>
+    public const string Late =
+        "a node has come that knows what was commanded of this run before, and something else has been commanded meanwhile; to go on: pvtimer run --resume";
 
     private Job? _job;
 
@@ -38,6 +43,12 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
         public long Commands => commands;
 
         public Action Then => then;
+
+        /// <summary>All that were there have answered, and the run was opened with what they know.</summary>
+        public bool IsAnswered { get; set; }
+
+        /// <summary>The processes that were there then: those of them that have not answered are not waited for again.</summary>
+        public HashSet<string> GivenUp { get; } = new(StringComparer.Ordinal);
 
         /// <summary>When as many nodes were there as the run waits for.</summary>
         public TimeSpan Began { get; set; } = now;
@@ -70,6 +81,10 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
         if (_job is { } job && job.Run.Spec.Id == recalled.Run)
         {
             job.Answers[recalled.Node] = recalled.Kept;
+            if (job is { IsAnswered: true, Run.Machine: not null })
+            {
+                AskMore(job);
+            }
             Attend();
         }
     }
@@ -81,10 +96,18 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
         {
             return;
         }
-        if (state.Run != job.Run || job.Run.IsOver)
+        if (state.Run != job.Run || job.Run is { IsOver: true } or { Formation: not null })
         {
             _job = null;
             return;
+        }
+        if (job.IsAnswered)
+        {
+            if (!IsToAskMore(job))
+            {
+                return;
+            }
+            AskMore(job);
         }
         bool isLacking = IsLacking(job);
         bool isEarly = state.NodesThere < job.Run.Spec.Nodes;
@@ -102,7 +125,6 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
         }
         else if (state.Elapsed - job.Began > Patience && isLacking)
         {
-            _job = null;
             ending.Break(job.Run, Lost);
         }
         else if (state.Elapsed - job.Began > Patience)
@@ -149,16 +171,39 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
             )
             .Distinct(StringComparer.Ordinal);
 
+    /// <summary>A node that has not been asked has come since the run was opened, and before it begins.</summary>
+    private bool IsToAskMore(Job job) =>
+        job.Run.Machine is not null
+        && state.Nodes.All.Any(node =>
+            state.Cluster.IsUp(node.Report.Seat.Address)
+            && !Has(job, node)
+            && !job.GivenUp.Contains(node.Process)
+        );
+
+    private void AskMore(Job job) =>
+        (job.IsAnswered, job.Began, job.Asked) = (false, state.Elapsed, TimeSpan.MinValue);
+
     private void End(Job job)
     {
-        _job = null;
+        bool isFirst = job.Run.Machine is null;
+        job.IsAnswered = true;
         job.Run.RecalledBy = null;
+        job.GivenUp.UnionWith(state.Nodes.All.Select(node => node.Process));
+        bool isNews = false;
         if (job.Latest is { } latest)
         {
             state.Epoch = Math.Max(state.Epoch, latest.Epoch);
-            bool isNews = (EndedOf(job)?.Epoch ?? 0) < latest.Epoch;
+            isNews = (EndedOf(job)?.Epoch ?? 0) < latest.Epoch;
             state.Ended = isNews ? latest : state.Ended;
         }
-        job.Then();
+        if (isNews && job.Run.LastCommand > job.Run.Spec.Commands)
+        {
+            ending.Break(job.Run, Late);
+        }
+        else if (isFirst || isNews)
+        {
+            (job.Run.Machine, job.Run.Preparing) = (null, null);
+            job.Then();
+        }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class RunKeeper(
     /// <summary>What is due now in a run that is not over.</summary>
     public void Attend(ActiveRun run)
     {
-        if (run.Machine is null || run.IsConcluding)
+        if (run.Machine is null || run.RecalledBy is not null || run.IsConcluding)
         {
             return;
         }

@@ -68,6 +68,68 @@ public sealed class RecollectionTests
         Assert.Equal("/run/scenario-7-0.conf", open.Run.ScenarioFile);
     }
 
+    /// <summary>The run waits for no other node, but one that knows more comes before it begins.</summary>
+    [Fact]
+    public void Node_that_comes_before_the_first_formation_is_asked_as_well()
+    {
+        ScriptedCoordinator script = OpenedAlone();
+        script.Members(First, Second);
+        script.Report(Second);
+        script.Pass(0.2);
+        script.Answer(Restored(3));
+        Assert.Equal("node-2", Asked(script));
+        Assert.Empty(script.Told<Form>());
+        script.Hear(new RunRecalled("node-2", "run", Kept(7)));
+        var open = Assert.IsType<DiskRequest.Open>(script.Asked);
+        Assert.Equal(("/run/scenario-7-0.conf", 7), (open.Run.ScenarioFile, open.Run.Commands));
+        script.Answer(Opened(open.Run));
+        Assert.True(Assert.IsType<DiskRequest.PrepareRestore>(script.Asked).Epoch >= 7);
+    }
+
+    [Fact]
+    public void Node_that_comes_before_the_first_formation_and_knows_nothing_changes_nothing()
+    {
+        ScriptedCoordinator script = OpenedAlone();
+        script.Members(First, Second);
+        script.Report(Second);
+        script.Pass(0.2);
+        script.Answer(Restored(3));
+        script.Hear(new RunRecalled("node-2", "run", null));
+        script.Pass(0.1);
+        Assert.False(script.HasAsked);
+        Assert.Equal(3, script.Told<Form>().First().Message.Epoch);
+    }
+
+    [Fact]
+    public void Node_that_comes_before_the_first_formation_and_does_not_answer_is_waited_for_as_long_as_any()
+    {
+        ScriptedCoordinator script = OpenedAlone();
+        script.Members(First, Second);
+        script.Report(Second);
+        script.Pass(0.2);
+        script.Answer(Restored(3));
+        script.Pass(Recollection.Patience.TotalSeconds - 1);
+        Assert.Empty(script.Told<Form>());
+        script.Pass(2);
+        Assert.NotEmpty(script.Told<Form>());
+    }
+
+    /// <summary>Two commands would have one number.</summary>
+    [Fact]
+    public void Run_with_commands_that_a_node_with_others_comes_to_is_given_up_with_a_line()
+    {
+        ScriptedCoordinator script = OpenedAlone();
+        HoldCommand hold = new("run", "5ms");
+        script.Command(hold);
+        script.Members(First, Second);
+        script.Report(Second);
+        script.Pass(0.2);
+        script.Answer(Restored(3));
+        script.Answer(new DiskAnswer.Written(Accepted(1, hold)));
+        script.Hear(new RunRecalled("node-2", "run", Kept(7)));
+        Assert.Equal((RunPhase.Broken, Recollection.Late), (script.Run.Phase, script.Run.Failure));
+    }
+
     [Fact]
     public void Client_that_knows_more_than_any_node_is_believed()
     {
@@ -215,6 +277,21 @@ public sealed class RecollectionTests
         script.Report(First, phase, epoch);
         script.Report(Second, phase, epoch);
         script.Pass(0.1);
+        return script;
+    }
+
+    /// <summary>A run that node-1 alone is enough for; what its first formation needs is being read.</summary>
+    private static ScriptedCoordinator OpenedAlone()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(First);
+        script.Report(First);
+        script.Pass(0.1);
+        script.Hear(new Submit(Spec with { Nodes = 1 }, Machine.InputSha256));
+        script.Hear(new RunRecalled("node-1", "run", null));
+        script.Answer(Opened(Spec with { Nodes = 1 }));
+        Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
+        script.Forget();
         return script;
     }
 
