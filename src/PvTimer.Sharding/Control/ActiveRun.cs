@@ -19,6 +19,9 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     /// <summary>What its machine is made of; null: that is being read.</summary>
     public MachineFacts? Machine { get; set; }
 
+    /// <summary>A command was written down since it was opened.</summary>
+    public bool IsCommanded { get; set; }
+
     /// <summary>What it is made from and the coordinator's node lacks; null: that is there.</summary>
     public LackingInputs? Lacking { get; set; }
 
@@ -63,7 +66,7 @@ internal sealed class ActiveRun(RunSpec spec, TimeSpan now)
     public RunClock Clock { get; } = new();
 
     /// <summary>What it was told to do.</summary>
-    public RunWishes Wishes { get; } = new();
+    public RunWishes Wishes { get; set; } = new();
 
     /// <summary>What was seen of it last, put together when it is asked for; null: nothing.</summary>
     public LookRound? LastLook { get; set; }

@@ -130,6 +130,7 @@ internal sealed class CommandDesk(
                 if (number > run.LastCommand)
                 {
                     run.LastCommand = number;
+                    run.IsCommanded = true;
                     Settle(run, number, wire, command.Apply(_context, written.Command), asker);
                 }
                 else

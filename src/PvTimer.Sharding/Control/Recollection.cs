@@ -196,7 +196,7 @@ internal sealed class Recollection(CoordinatorState state, RunEnding ending)
             isNews = (EndedOf(job)?.Epoch ?? 0) < latest.Epoch;
             state.Ended = isNews ? latest : state.Ended;
         }
-        if (isNews && job.Run.LastCommand > job.Run.Spec.Commands)
+        if (isNews && job.Run.IsCommanded)
         {
             ending.Break(job.Run, Late);
         }

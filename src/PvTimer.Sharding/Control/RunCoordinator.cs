@@ -290,20 +290,16 @@ internal sealed class RunCoordinator
         )
         {
             ActiveRun run = new(spec, _state.Elapsed);
-            run.Wishes.HoldAtNanoseconds = submit.HoldAtNanoseconds;
             _state.Run = run;
-            _recollection.Begin(
-                run,
-                submit.KnownCommands,
-                () => OpenLatest(run, submit.InputSha256)
-            );
+            _recollection.Begin(run, submit.KnownCommands, () => OpenLatest(run, submit));
         }
         _state.Do(new CoordinatorEffect.Answer(asker, _board.OfRun(spec.Id)));
     }
 
     /// <summary>It may have ended with commands in it that its client has not heard of.</summary>
-    private void OpenLatest(ActiveRun run, string inputs)
+    private void OpenLatest(ActiveRun run, Submit submit)
     {
+        run.Wishes = new RunWishes { HoldAtNanoseconds = submit.HoldAtNanoseconds };
         if (
             _state.Ended is { } ended
             && ended.Run.IsSameRun(run.Spec)
@@ -315,7 +311,7 @@ internal sealed class RunCoordinator
         }
         else
         {
-            Open(run, inputs);
+            Open(run, submit.InputSha256);
         }
     }
 

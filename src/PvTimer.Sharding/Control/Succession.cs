@@ -80,10 +80,7 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
             return;
         }
         Form form = last[0].Form!; // reason: none of them is null
-        Form? planned = all.Select(recalled => recalled.Planned)
-            .OfType<Form>()
-            .Where(other => other.Run.IsSameRun(form.Run))
-            .MaxBy(other => other.Epoch);
+        Form? planned = LatestPlanned(all, form.Run);
         if (planned is null && form.Seats.Any(seat => seat.HasOwnDirectory))
         {
             // What it is made from has gone as well: its client has to submit it again.
@@ -92,6 +89,31 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
             return;
         }
         TakeOver(planned ?? form);
+    }
+
+    /// <summary>
+    /// The latest formation that a node could plan. Where directories are not shared, one that all its nodes which are left
+    /// could plan is better: of a later one nothing was acknowledged, and what that is made from may be on a single node.
+    /// </summary>
+    private static Form? LatestPlanned(ImmutableArray<Recalled> all, RunSpec run)
+    {
+        Form[] planned =
+        [
+            .. all.Select(recalled => recalled.Planned)
+                .OfType<Form>()
+                .Where(form => form.Run.IsSameRun(run))
+                .OrderByDescending(form => form.Epoch),
+        ];
+        return Array.Find(
+                planned,
+                form => !form.Seats.Any(seat => seat.HasOwnDirectory) || IsKnownToAll(form)
+            ) ?? planned.FirstOrDefault();
+
+        bool IsKnownToAll(Form form) =>
+            all.All(recalled =>
+                recalled.Planned?.Epoch >= form.Epoch
+                || !form.Seats.Any(seat => seat.Name == recalled.Node)
+            );
     }
 
     private void TakeOver(Form form)

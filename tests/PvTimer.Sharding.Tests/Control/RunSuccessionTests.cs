@@ -60,6 +60,41 @@ public sealed class RunSuccessionTests
         );
     }
 
+    /// <summary>
+    /// One node could plan formation 3, and may die before it has sent what that is made from: the other could not, so that
+    /// nothing of it was acknowledged.
+    /// </summary>
+    [Fact]
+    public void Successor_goes_on_from_what_all_nodes_could_plan_where_directories_are_not_shared()
+    {
+        Assert.Equal("/run/scenario-2-0.conf", TakenOverBy(third: 2));
+        Assert.Equal("/run/scenario-3-0.conf", TakenOverBy(third: 3));
+
+        static string TakenOverBy(long third)
+        {
+            ScriptedCoordinator script = Successor();
+            script.Hear(new Recalled("node-1", 3, Apart(3), Apart(third)));
+            script.Hear(new Recalled("node-2", 3, Apart(3), Apart(3)));
+            return Assert.IsType<DiskRequest.TakeOver>(script.Asked).Run.ScenarioFile;
+        }
+
+        static Form Apart(long epoch) =>
+            FormOf(epoch) with
+            {
+                Seats =
+                [
+                    Seat(1) with
+                    {
+                        HasOwnDirectory = true,
+                    },
+                    Seat(2) with
+                    {
+                        HasOwnDirectory = true,
+                    },
+                ],
+            };
+    }
+
     /// <summary>Its client has not heard of the end, nor of the commands that were acknowledged before.</summary>
     [Fact]
     public void Run_that_is_submitted_again_after_its_end_has_what_was_commanded_of_it()
