@@ -6,6 +6,7 @@ using System.Linq;
 using System.Text;
 using PvTimer.Formats.Machines;
 using PvTimer.Model.Time;
+using PvTimer.Model.Topology;
 
 namespace PvTimer.Scenarios;
 
@@ -36,6 +37,7 @@ public static class HostImport
         text.Append("scenario {\n  host {\n")
             .Append(CultureInfo.InvariantCulture, $"    cpus = {facts.Cpus.Length}\n")
             .Append(CultureInfo.InvariantCulture, $"    sockets = {sockets.Length}\n");
+        AppendDistances(text, facts);
         if (facts.Tsc is { } tsc)
         {
             text.Append(CultureInfo.InvariantCulture, $"    tsc = {Units.Write(tsc)}\n");
@@ -90,6 +92,48 @@ public static class HostImport
                 $"# pCPU 0, 1, ... are its CPUs {string.Join(", ", inOrder.Select(cpu => cpu.Cpu))}.\n"
             );
         }
+    }
+
+    /// <summary>Sockets have distances; so have nodes, and often they are the same.</summary>
+    private static void AppendDistances(StringBuilder text, HostFacts facts)
+    {
+        if (facts.Distances is not { } distances)
+        {
+            return;
+        }
+        int[][] nodesOfSockets =
+        [
+            .. facts
+                .Cpus.GroupBy(cpu => cpu.Socket)
+                .OrderBy(socket => socket.Key)
+                .Select(socket => (int[])[.. socket.Select(cpu => cpu.Node).Distinct()]),
+        ];
+        int[] places = [.. nodesOfSockets.Select(nodes => distances.Nodes.IndexOf(nodes[0]))];
+        ImmutableArray<ImmutableArray<int>> rows =
+        [
+            .. places
+                .Where(place => place >= 0)
+                .Select(one =>
+                    (ImmutableArray<int>)
+                        [
+                            .. places
+                                .Where(place => place >= 0)
+                                .Select(other => distances.Rows[one][other]),
+                        ]
+                ),
+        ];
+        bool isOneEach =
+            nodesOfSockets.All(nodes => nodes.Length == 1)
+            && places.Distinct().Count() == nodesOfSockets.Length;
+        string? flaw =
+            isOneEach && rows.Length == nodesOfSockets.Length
+                ? SocketDistances.FlawOf(rows)
+                : "its sockets are not its NUMA nodes";
+        text.Append(
+            flaw is null
+                ? $"    distances = [{string.Join(", ", new SocketDistances(rows).Rows.Select(row => $"\"{row}\""))}]\n"
+                : $"    # Its distances are not used: {flaw}.\n"
+        );
     }
 
     private static void AppendInterrupts(

@@ -121,6 +121,7 @@ public static class MachineDescriptionBuilder
             usual.HvTimer
         )
         {
+            Distances = usual.Distances,
             HaltPolling = usual.HaltPolling,
             TunesTimerAdvance = host.TunesTimerAdvance,
             Backend = host.Backend,

@@ -128,6 +128,9 @@ public sealed record HostSettings(
     bool Noise
 )
 {
+    /// <summary>How far its sockets are from each other; null: all as far as the costs are for.</summary>
+    public SocketDistances? Distances { get; init; }
+
     /// <summary>For how long it has been up when the run begins: its TSC began at 0 then.</summary>
     public VirtualDuration Uptime { get; init; }
 

@@ -109,6 +109,10 @@ public static class ScenarioWriter
         text.Append("  host {\n");
         Line(text, 2, "cpus", Text($"{host.Cpus}"));
         Line(text, 2, "sockets", Text($"{host.Sockets}"));
+        if (host.Distances is { } distances)
+        {
+            Line(text, 2, "distances", $"[{string.Join(", ", distances.Rows.Select(Quoted))}]");
+        }
         Line(text, 2, "tsc", Units.Write(host.Tsc));
         Line(text, 2, "uptime", Units.Write(host.Uptime));
         Line(text, 2, "timer-cpu", host.TimerCpu is { } cpu ? Text($"{cpu}") : absent);

@@ -39,6 +39,35 @@ public sealed class ImportHostCommandTests : IDisposable
         );
     }
 
+    /// <summary>CPU 1 is on node 1, in socket 1: its distances are those of the sockets, unless a socket has two nodes.</summary>
+    [Theory]
+    [InlineData(1, "    distances = [\"10 32\", \"32 10\"]\n")]
+    [InlineData(0, "    # Its distances are not used: its sockets are not its NUMA nodes.\n")]
+    public void Distances_of_its_nodes_are_those_of_its_sockets_if_these_are_the_same(
+        int node,
+        string line
+    )
+    {
+        string cpus = Write(
+            $$"""
+            {"cpus":[{"cpu":0,"node":0,"socket":0,"core":0},{"cpu":1,"node":{{node}},"socket":1,"core":1}]}
+            """
+        );
+        string distances = Path.Combine(_pvtimer.Folder, "numactl.txt");
+        File.WriteAllText(
+            distances,
+            "available: 2 nodes (0-1)\nnode distances:\nnode 0 1\n 0: 10 32\n 1: 32 10\n"
+        );
+        _pvtimer.Succeed("import-host", cpus, distances, "--out", HostFile);
+        Assert.Contains(line, File.ReadAllText(HostFile), StringComparison.Ordinal);
+        string scenario = Path.Combine(_pvtimer.Folder, "mine.conf");
+        File.WriteAllText(
+            scenario,
+            "include \"host.conf\"\nscenario { duration = 10ms, vms = [ { name = a, guest { type = tick, hz = 1000 } } ] }"
+        );
+        _pvtimer.Succeed("run", scenario, "--out", _pvtimer.Out);
+    }
+
     [Theory]
     [InlineData("""{"lscpu":[]}""", "no file says which CPUs there are")]
     [InlineData(

@@ -8,11 +8,21 @@ namespace PvTimer.Formats.Machines;
 /// <param name="Model">Its processor; null if no file says it.</param>
 /// <param name="Tsc">The rate that the processor's name has in it ("@ 2.50GHz"); null if none.</param>
 /// <param name="Interrupts">Counts of two looks at its interrupts; empty without two.</param>
+/// <param name="Distances">Between its NUMA nodes; null if no file says them.</param>
 public sealed record HostFacts(
     ImmutableArray<HostCpu> Cpus,
     string? Model,
     TscFrequency? Tsc,
-    ImmutableArray<InterruptCount> Interrupts
+    ImmutableArray<InterruptCount> Interrupts,
+    NodeDistances? Distances
+);
+
+/// <summary>How far NUMA nodes are from each other: 10 is a node's distance to itself.</summary>
+/// <param name="Nodes">Their numbers.</param>
+/// <param name="Rows">For each of them, in that order, its distances to all of them.</param>
+public sealed record NodeDistances(
+    ImmutableArray<int> Nodes,
+    ImmutableArray<ImmutableArray<int>> Rows
 );
 
 /// <param name="Cpu">Its number.</param>

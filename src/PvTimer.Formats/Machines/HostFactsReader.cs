@@ -12,14 +12,14 @@ using PvTimer.Model.Time;
 namespace PvTimer.Formats.Machines;
 
 /// <summary>
-/// Reads what describes a host: <c>lscpu -J -e</c>, <c>lscpu -J</c>, <c>lstopo --of xml</c>, and /proc/interrupts of two
-/// moments. Each file is recognised by its content.
+/// Reads what describes a host: <c>lscpu -J -e</c>, <c>lscpu -J</c>, <c>lstopo --of xml</c>, <c>numactl --hardware</c>, and
+/// /proc/interrupts of two moments. Each file is recognised by its content.
 /// </summary>
 public static partial class HostFactsReader
 {
     /// <summary>What the files may be.</summary>
     public const string Accepted =
-        "the output of lscpu -J -e, lscpu -J or lstopo --of xml, or two copies of /proc/interrupts, the earlier first";
+        "the output of lscpu -J -e, lscpu -J, lstopo --of xml or numactl --hardware, or two copies of /proc/interrupts, the earlier first";
 
     private const long MostBytes = 64L << 20;
 
@@ -31,6 +31,7 @@ public static partial class HostFactsReader
         ArgumentNullException.ThrowIfNull(files);
         (string File, ImmutableArray<HostCpu> Cpus)? topology = null;
         string? model = null;
+        NodeDistances? distances = null;
         List<ProcInterrupts> looks = [];
         foreach (string file in files)
         {
@@ -57,9 +58,14 @@ public static partial class HostFactsReader
                     }
                     break;
                 case ['<', ..]:
-                    (ImmutableArray<HostCpu> threads, string? name) = LstopoXml.Read(file, text);
-                    topology = Once(topology, file, threads);
-                    model = name ?? model;
+                    LstopoXml.Topology drawn = LstopoXml.Read(file, text);
+                    topology = Once(topology, file, drawn.Cpus);
+                    model = drawn.Model ?? model;
+                    distances = drawn.Distances ?? distances;
+                    break;
+                case var table
+                    when table.StartsWith(NumactlHardware.Beginning, StringComparison.Ordinal):
+                    distances = NumactlHardware.Read(file, text);
                     break;
                 case ['C', 'P', 'U', ..]:
                     looks.Add(ProcInterrupts.Read(file, text));
@@ -82,7 +88,8 @@ public static partial class HostFactsReader
                     $"is look number {number} at /proc/interrupts",
                     "none or two of them"
                 ),
-            }
+            },
+            distances
         );
     }
 

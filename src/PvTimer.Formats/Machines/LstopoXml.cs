@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Xml;
 
 namespace PvTimer.Formats.Machines;
@@ -16,9 +17,18 @@ internal static class LstopoXml
         XmlResolver = null,
     };
 
-    /// <returns>Its threads, and the processor's name; null if it does not say it.</returns>
+    /// <summary>What it says.</summary>
+    /// <param name="Cpus">Its threads.</param>
+    /// <param name="Model">The processor's name; null if it does not say it.</param>
+    /// <param name="Distances">Between its nodes; null if it does not say them.</param>
+    public readonly record struct Topology(
+        ImmutableArray<HostCpu> Cpus,
+        string? Model,
+        NodeDistances? Distances
+    );
+
     /// <inheritdoc cref="HostFactsReader.Read"/>
-    public static (ImmutableArray<HostCpu> Cpus, string? Model) Read(string file, string text)
+    public static Topology Read(string file, string text)
     {
         try
         {
@@ -32,7 +42,7 @@ internal static class LstopoXml
             }
             Walk walk = new();
             walk.Enter(root, new Place(0, 0, 0));
-            return (walk.Cpus.ToImmutable(), walk.Model);
+            return new Topology(walk.Cpus.ToImmutable(), walk.Model, DistancesIn(root));
         }
         catch (Exception e) when (e is XmlException or FormatException or OverflowException)
         {
@@ -40,6 +50,42 @@ internal static class LstopoXml
             throw HostFactsReader.Damaged(file, line, "is no whole XML document of lstopo");
         }
     }
+
+    /// <summary>hwloc's "NUMALatency" is the firmware's table; its nodes have the system's numbers.</summary>
+    private static NodeDistances? DistancesIn(XmlElement root)
+    {
+        foreach (XmlNode node in root.ChildNodes)
+        {
+            if (
+                node is XmlElement { Name: "distances2" } table
+                && table.GetAttribute("name") == "NUMALatency"
+                && table.GetAttribute("indexing") == "os"
+            )
+            {
+                int[] nodes = Numbers(table, "indexes");
+                int[] values = Numbers(table, "u64values");
+                return values.Length == nodes.Length * nodes.Length && nodes.Length > 0
+                    ? new NodeDistances(
+                        [.. nodes],
+                        [.. values.Chunk(nodes.Length).Select(row => row.ToImmutableArray())]
+                    )
+                    : throw new FormatException();
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Those of all elements of a name: hwloc breaks long lists into several.</summary>
+    private static int[] Numbers(XmlElement table, string name) =>
+        [
+            .. table
+                .ChildNodes.OfType<XmlElement>()
+                .Where(element => element.Name == name)
+                .SelectMany(element =>
+                    element.InnerText.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                )
+                .Select(word => int.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture)),
+        ];
 
     private readonly record struct Place(int Socket, int Node, int Core);
 

@@ -180,6 +180,7 @@ internal sealed class MachineBuilder(MachineDescription description)
             Name = host.Name,
             Pcpus = pcpus,
             PcpusPerSocket = host.Cpus / host.Sockets,
+            Distances = host.Distances,
             TimerPcpu = served ? pcpus[host.TimerCpu!.Value] : null,
             TimerKthread = served ? new EntityId(firstPcpu + host.Cpus) : null,
             HousekeepingPcpu =

@@ -52,6 +52,9 @@ public sealed record HostDescription(
     bool HvTimer
 )
 {
+    /// <summary>How far its sockets are from each other; null: all as far as the costs are for.</summary>
+    public SocketDistances? Distances { get; init; }
+
     /// <summary>How the halt-polling window grows and shrinks.</summary>
     public HaltPolling HaltPolling { get; init; } = HaltPolling.Default;
 

@@ -20,6 +20,9 @@ public sealed record HostTopology
     /// <summary>pCPUs per socket; sockets are blocks of consecutive pCPUs.</summary>
     public required int PcpusPerSocket { get; init; }
 
+    /// <summary>How far sockets are from each other; null: all as far as the cost profile's prices are for.</summary>
+    public SocketDistances? Distances { get; init; }
+
     /// <summary>The pCPU dedicated to timers (PVTIMER_SYNC_CPU); null if there is none, or not online.</summary>
     public required EntityId? TimerPcpu { get; init; }
 
@@ -75,21 +78,24 @@ public sealed record HostTopology
     /// <summary>Seed of everything that is drawn on this host.</summary>
     public required ulong Seed { get; init; }
 
-    public bool SameSocket(EntityId left, EntityId right) =>
-        PcpusPerSocket >= Pcpus.Length
-        || IndexOf(left) / PcpusPerSocket == IndexOf(right) / PcpusPerSocket;
-
     /// <summary>`d`: a line that another pCPU modified last.</summary>
     public VirtualDuration LineTransfer(EntityId from, EntityId to) =>
-        SameSocket(from, to) ? Costs.LineTransferSameSocket : Costs.LineTransferCrossSocket;
+        PriceBetween(from, to, Costs.LineTransferSameSocket, Costs.LineTransferCrossSocket);
 
-    /// <summary>The longer of the two.</summary>
+    /// <summary>The longest of all.</summary>
     public VirtualDuration LongestLineTransfer =>
-        VirtualDuration.Max(Costs.LineTransferSameSocket, Costs.LineTransferCrossSocket);
+        VirtualDuration.Max(
+            Costs.LineTransferSameSocket,
+            SocketDistances.Price(
+                Costs.LineTransferSameSocket,
+                Costs.LineTransferCrossSocket,
+                Distances?.Longest ?? SocketDistances.Usual
+            )
+        );
 
     /// <summary>From the ICR write to the arrival of an IPI.</summary>
     public VirtualDuration IpiLatency(EntityId from, EntityId to) =>
-        SameSocket(from, to) ? Costs.IpiSameSocket : Costs.IpiCrossSocket;
+        PriceBetween(from, to, Costs.IpiSameSocket, Costs.IpiCrossSocket);
 
     /// <summary>
     /// How long posting an interrupt keeps its poster if there is nothing to be sent: it reads the descriptor's line, the
@@ -120,7 +126,21 @@ public sealed record HostTopology
     /// <summary>virtual_tsc_khz: the rate of a vCPU's TSC on this host.</summary>
     public TscFrequency TscOf(EntityId vcpu) => GuestTsc.GetValueOrDefault(vcpu, Tsc);
 
-    private int IndexOf(EntityId pcpu) => pcpu.Index - Pcpus[0].Index;
+    private VirtualDuration PriceBetween(
+        EntityId from,
+        EntityId to,
+        VirtualDuration within,
+        VirtualDuration across
+    )
+    {
+        int one = SocketOf(from);
+        int other = SocketOf(to);
+        return one == other ? within
+            : Distances is null ? across
+            : SocketDistances.Price(within, across, Distances.Between(one, other));
+    }
+
+    private int SocketOf(EntityId pcpu) => (pcpu.Index - Pcpus[0].Index) / PcpusPerSocket;
 }
 
 /// <summary>How the timers of one VM's vCPUs are emulated, whose entities follow each other.</summary>

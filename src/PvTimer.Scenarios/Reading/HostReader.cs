@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
@@ -17,6 +18,11 @@ internal static class HostReader
     private const int MostCpus = 4_096;
 
     private const string TimerAdvanceKey = "timer-advance";
+
+    private const string DistancesKey = "distances";
+
+    private const string AcceptedDistances =
+        "a row for each socket, as numactl --hardware prints them: [\"10 21\", \"21 10\"]; 10 to itself, 11 to 254 to another, the same both ways";
 
     /// <summary>KVM tunes it.</summary>
     public const string Auto = "auto";
@@ -66,6 +72,7 @@ internal static class HostReader
             from.Choice<bool>("noise", false, ("off", false), ("on", true))
         )
         {
+            Distances = Distances(from, sockets),
             Uptime = from.Span("uptime", VirtualDuration.Zero, VirtualDuration.Zero),
             TunesTimerAdvance = IsTuned(from, false),
             HaltPolling = new HaltPolling(
@@ -84,6 +91,35 @@ internal static class HostReader
         RejectNoNoise(from, "noise", host.Noise, host.Costs);
         return host;
     }
+
+    /// <summary>A row for each socket, as `numactl --hardware` prints them.</summary>
+    private static SocketDistances? Distances(Settings from, int sockets)
+    {
+        ImmutableArray<SourceText> rows = from.Words(DistancesKey);
+        if (rows.IsEmpty)
+        {
+            return null;
+        }
+        ImmutableArray<ImmutableArray<int>> read =
+        [
+            .. rows.Select(row =>
+                row.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(word => Distance(from, word))
+                    .ToImmutableArray()
+            ),
+        ];
+        string? flaw =
+            SocketDistances.FlawOf(read)
+            ?? (read.Length == sockets ? null : Text($"{read.Length} rows for {sockets} sockets"));
+        return flaw is null
+            ? new SocketDistances(read)
+            : throw from.Error(DistancesKey, flaw, AcceptedDistances);
+    }
+
+    private static int Distance(Settings from, string word) =>
+        int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int distance)
+            ? distance
+            : throw from.Error(DistancesKey, $"'{word}' is no distance", AcceptedDistances);
 
     /// <summary>Reads <c>other-hosts = [ { host = 1, ... } ]</c>: what some hosts have otherwise than the others.</summary>
     public static ImmutableArray<OtherHostSettings> ReadOthers(

@@ -37,6 +37,7 @@ internal static class Description
                 Noise: false
             )
             {
+                Distances = options.Distances,
                 HaltPolling = options.HaltPolling,
                 TunesTimerAdvance = options.TunesTimerAdvance,
             },

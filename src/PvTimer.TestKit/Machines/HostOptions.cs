@@ -19,6 +19,9 @@ public sealed record HostOptions
     /// <summary>A divisor of the pCPUs.</summary>
     public int Sockets { get; init; } = 1;
 
+    /// <summary>How far the sockets are from each other; null: all as far as the costs are for.</summary>
+    public SocketDistances? Distances { get; init; }
+
     /// <summary>The dedicated pCPU; null: there is none.</summary>
     public int? TimerCpu { get; init; } = 1;
 

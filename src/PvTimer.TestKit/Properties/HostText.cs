@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Topology;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 
@@ -20,6 +21,20 @@ internal static class HostText
         if (options.Costs != Defaults.Costs)
         {
             more.Add($"Costs = {Of(options.Costs)}");
+        }
+        if (options.Distances is { } distances)
+        {
+            IEnumerable<string> rows = distances.Rows.Select(row =>
+                $"[{row.Replace(" ", ", ", StringComparison.Ordinal)}]"
+            );
+            more.Add($"Distances = new SocketDistances([{string.Join(", ", rows)}])");
+        }
+        if (options.HaltPolling != Defaults.HaltPolling)
+        {
+            HaltPolling polling = options.HaltPolling;
+            more.Add(
+                $"HaltPolling = new HaltPolling({CodeText.Of(polling.Grow)}, {CodeText.Span(polling.GrowStart)}, {CodeText.Of(polling.Shrink)})"
+            );
         }
         if (options.PvTimer != Defaults.PvTimer)
         {
@@ -79,6 +94,7 @@ internal static class HostText
             Seed = scenario.Seed,
             Pcpus = scenario.Host.Cpus,
             Sockets = scenario.Host.Sockets,
+            Distances = scenario.Host.Distances,
             TimerCpu = scenario.Host.TimerCpu,
             TimerCpuShared = scenario.Host.TimerCpuShared,
             Backend = scenario.Backends[0],

@@ -29,6 +29,7 @@ public static class ScriptText
         using PvTimer.Model.Timers;
         using PvTimer.Model.Timers.Paravirt;
         using PvTimer.Model.Timers.Synthetic;
+        using PvTimer.Model.Topology;
         using PvTimer.Model.Vmx;
         using PvTimer.Scenarios;
         using PvTimer.TestKit;

@@ -150,7 +150,13 @@ internal static class SmallerScripts
         {
             yield return scenario with
             {
-                Host = host with { Cpus = host.Cpus - 1, TimerCpu = host.Cpus - 2, Sockets = 1 },
+                Host = host with
+                {
+                    Cpus = host.Cpus - 1,
+                    TimerCpu = host.Cpus - 2,
+                    Sockets = 1,
+                    Distances = null,
+                },
             };
         }
     }

@@ -45,6 +45,7 @@ internal static class UsualScripts
             host with
             {
                 Sockets = Usual.Sockets,
+                Distances = null,
             },
         ];
         return simpler

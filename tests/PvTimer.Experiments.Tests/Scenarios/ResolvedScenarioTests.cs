@@ -53,7 +53,7 @@ public sealed class ResolvedScenarioTests : IDisposable
               name = "every key", seed = 18446744073709551615, duration = 1500ns, hosts = 3
               backends = [pvtimer]
               host {
-                cpus = 8, sockets = 2, tsc = 2.1ghz, timer-cpu = 3, timer-cpu-shared = true
+                cpus = 8, sockets = 2, distances = ["10 32", "32 10"], tsc = 2.1ghz, timer-cpu = 3, timer-cpu-shared = true
                 costs = skylake, halt-poll = 50us, timer-advance = 1us, hv-timer = true
               }
               other-hosts = [ { host = 1, tsc = 3ghz, costs = ideal, halt-poll = 3us } ]
@@ -98,6 +98,7 @@ public sealed class ResolvedScenarioTests : IDisposable
 
         Assert.Equal(written, ScenarioWriter.Write(second));
         Assert.Equal(first.PvTimer, second.PvTimer);
+        Assert.Equal(32, second.Host.Distances?.Longest);
         Assert.Equal("every key", second.Name);
         Assert.Equal("is it \"whole\"?", second.Question);
         Assert.Equal((string[])[.. first.Sweep.Over], (string[])[.. second.Sweep.Over]);

@@ -39,7 +39,23 @@ public sealed class HostFactsTests : IDisposable
               <object type="Core" os_index="0"><object type="PU" os_index="1"/></object>
             </object>
           </object>
+          <distances2 type="NUMANode" nbobjs="2" kind="5" name="NUMALatency" indexing="os">
+            <indexes length="4">0 1 </indexes>
+            <u64values length="6">10 32 </u64values><u64values length="6">32 10 </u64values>
+          </distances2>
         </topology>
+        """;
+
+    private const string Numactl = """
+        available: 2 nodes (0-1)
+        node 0 cpus: 0
+        node 0 size: 64215 MB
+        node 1 cpus: 1
+        node 1 size: 64503 MB
+        node distances:
+        node   0   1 
+          0:  10  32 
+          1:  32  10 
         """;
 
     private const string Interrupts = """
@@ -94,6 +110,28 @@ public sealed class HostFactsTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Topology)]
+    [InlineData(Numactl)]
+    public void Distances_between_nodes_are_read_from_each_form(string text)
+    {
+        NodeDistances distances = Read(text).Distances!;
+        Assert.Equal((int[])[0, 1], (int[])[.. distances.Nodes]);
+        Assert.Equal(
+            ["10 32", "32 10"],
+            distances.Rows.Select(row => string.Join(' ', row)),
+            StringComparer.Ordinal
+        );
+        Assert.Null(Read(Cpus).Distances);
+    }
+
+    [Theory]
+    [InlineData("has no table of node distances", "available: 1 nodes (0)\n")]
+    [InlineData(
+        "is no whole row",
+        "available: 1 nodes (0)\nnode distances:\nnode 0 1\n 0: 10 21\n"
+    )]
+    [InlineData("is no whole row", "available: 1 nodes (0)\nnode distances:\nnode 0\n 1: 10\n")]
+    [InlineData("is no whole row", "available: 1 nodes (0)\nnode distances:\nnode 0\n 0: x\n")]
     [InlineData("is not recognised", "a text")]
     [InlineData("is not recognised", "{\"other\": 1}")]
     [InlineData("is no whole JSON document", "{\"cpus\": [ {")]

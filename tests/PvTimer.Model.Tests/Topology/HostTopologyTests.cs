@@ -1,3 +1,7 @@
+using System;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
@@ -36,9 +40,51 @@ public class HostTopologyTests
     public void Sockets_are_blocks_of_pcpus(int left, int right, bool same)
     {
         (EntityId from, EntityId to) = (new EntityId(left), new EntityId(right));
-        Assert.Equal(same, Host.SameSocket(from, to));
         Assert.Equal(same ? 50 : 120, Host.LineTransfer(from, to).Nanoseconds);
         Assert.Equal(same ? 400 : 700, Host.IpiLatency(from, to).Nanoseconds);
+    }
+
+    /// <summary>The profile's prices are those of 10 and 21; others lie on the line through them.</summary>
+    [Theory]
+    [InlineData(21, 120, 700)]
+    [InlineData(32, 190, 1000)]
+    [InlineData(11, 56, 427)]
+    [InlineData(254, 1602, 7054)]
+    public void Prices_between_sockets_follow_their_distance(int distance, int line, int ipi)
+    {
+        HostTopology host = Host with
+        {
+            Distances = new SocketDistances([
+                [10, distance],
+                [distance, 10],
+            ]),
+        };
+        (EntityId one, EntityId near, EntityId far) = (new(10), new(11), new(12));
+        Assert.Equal(line, host.LineTransfer(one, far).Nanoseconds);
+        Assert.Equal(ipi, host.IpiLatency(far, one).Nanoseconds);
+        Assert.Equal(50, host.LineTransfer(one, near).Nanoseconds);
+        Assert.Equal(line, host.LongestLineTransfer.Nanoseconds);
+    }
+
+    [Theory]
+    [InlineData("there is no row")]
+    [InlineData("row 0 has 2 distances, and there are 1 rows", "10 21")]
+    [InlineData("from socket 0 to socket 0 it is 11", "11 21", "21 10")]
+    [InlineData("from socket 0 to socket 1 it is 10", "10 10", "10 10")]
+    [InlineData("from socket 0 to socket 1 it is 255", "10 255", "255 10")]
+    [InlineData("from socket 0 to socket 1 it is 21, and 31 back", "10 21", "31 10")]
+    public void Distances_that_no_firmware_says_are_refused(string flaw, params string[] rows)
+    {
+        var refused = Assert.Throws<ArgumentException>(() =>
+            new SocketDistances(
+                rows.Select(row =>
+                    row.Split(' ')
+                        .Select(each => int.Parse(each, CultureInfo.InvariantCulture))
+                        .ToImmutableArray()
+                )
+            )
+        );
+        Assert.StartsWith(flaw, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using PvTimer.Model.Costs;
+using PvTimer.Model.Migration;
+using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Model.Topology;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Properties;
@@ -91,6 +96,57 @@ public sealed class KitOptionsSpec(ITestOutputHelper output) : PvTimerTestKit(ou
             all.Add(property.DeclaringType!, property.Name);
         }
         return all;
+    }
+
+    /// <summary>Whatever a script says of its hosts is in the script that is written of its scenario.</summary>
+    [Fact]
+    public void Option_of_a_host_is_in_the_csharp_of_its_scenario()
+    {
+        HostOptions unusual = new()
+        {
+            Seed = 7,
+            Pcpus = 4,
+            Sockets = 2,
+            Distances = new SocketDistances([
+                [10, 32],
+                [32, 10],
+            ]),
+            TimerCpu = 2,
+            TimerCpuShared = true,
+            Backend = TimerBackend.Hrtimer,
+            PvTimer = PvTimerParameters.AsPosted,
+            Costs = SimpleCosts.Ideal,
+            HaltPoll = 3.Microseconds(),
+            HaltPolling = new HaltPolling(3, 5.Microseconds(), 2),
+            TimerAdvance = 1.Microseconds(),
+            HvTimer = true,
+            Tsc = TscFrequency.FromMegahertz(3_000),
+            Migration = new MigrationParameters { MaxRounds = 9 },
+            NetworkLatency = 90.Microseconds(),
+        };
+        HostOptions usual = new();
+        Hosts(2, unusual)[0].AddVm("vm");
+        string script = ScriptText.Write(ToScenario());
+        foreach (PropertyInfo property in typeof(HostOptions).GetProperties())
+        {
+            if (property.Name == nameof(HostOptions.TunesTimerAdvance))
+            {
+                // Instead of the one that is given.
+                continue;
+            }
+            Assert.NotEqual(property.GetValue(usual), property.GetValue(unusual));
+            Assert.Contains($"{property.Name} = ", script, StringComparison.Ordinal);
+        }
+        Assert.Contains(
+            "new SocketDistances([[10, 32], [32, 10]])",
+            script,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "new HaltPolling(3, 5.Microseconds(), 2)",
+            script,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
