@@ -46,6 +46,34 @@ public sealed class OwnDirectoryRunTests
         Assert.False(Directory.Exists(Path.Combine(run.Directory, "nodes")));
     }
 
+    /// <summary>One host is one cell: the other node has none, and yet what was acknowledged.</summary>
+    [Fact]
+    public async Task Node_without_a_cell_goes_on_with_what_was_acknowledged_by_the_one_that_dies()
+    {
+        using LiveRun run = new("500ms");
+        Task<int> running = run.Start(2, "--own-directories", "--set", "hosts=1");
+        NodesFile.Node living = (await run.Placed(1))[0];
+        run.Pace("2ms");
+        (int injected, _, string refused) = run.Ask(
+            "inject",
+            "{ move = web-0/vcpu-0, to = pcpu-1, at = 150ms }"
+        );
+        Assert.True(injected == 0, refused);
+        Process.GetProcessById(living.Pid).Kill();
+        // As soon as the other one has taken it over.
+        await run.Until(() => run.Ask("pace", "off").Code == 0 ? run : null, "the run's pace");
+        Assert.True(await running == 0, run.Line.Error);
+        string amended = Path.Combine(run.Directory, "scenario.conf");
+        Assert.Contains(
+            "move = \"web-0/vcpu-0\"",
+            await File.ReadAllTextAsync(amended),
+            StringComparison.Ordinal
+        );
+        using CommandLine alone = new();
+        alone.Succeed("run", amended, "--engine", "sequential", "--json", "--out", alone.Out);
+        Assert.Equal(LiveRun.HashIn(alone.Output), LiveRun.HashIn(run.Line.Output));
+    }
+
     [Fact]
     public void Nodes_of_a_cluster_that_is_joined_have_their_directories()
     {

@@ -26,7 +26,7 @@ internal sealed class InputDesk(CoordinatorState state, RunEnding ending)
             state.HasNoSay
             || state.Run is not { IsOver: false, Formation: { } formation } run
             || formation.Epoch != ask.Epoch
-            || formation.Needed.FirstOrDefault(seat => seat.Name == ask.Node) is not { } seat
+            || state.Nodes.Find(ask.Node) is not { } node
         )
         {
             return;
@@ -38,12 +38,17 @@ internal sealed class InputDesk(CoordinatorState state, RunEnding ending)
             {
                 if (answer is DiskAnswer.InputsRead read)
                 {
-                    state.Tell(seat, read.Parcel);
+                    state.Tell(node.Report.Seat, read.Parcel);
                 }
-                else if (
-                    answer is DiskAnswer.Failed { IsLasting: true } failed
-                    && run.Formation == formation
-                )
+                else if (answer is not DiskAnswer.Failed { IsLasting: true } failed)
+                {
+                    return;
+                }
+                else if (!formation.Needs(ask.Node))
+                {
+                    formation.Failed.Add(ask.Node);
+                }
+                else if (run.Formation == formation)
                 {
                     fail(run, ask.Node, failed.What);
                 }

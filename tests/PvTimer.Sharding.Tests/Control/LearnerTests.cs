@@ -73,6 +73,27 @@ public sealed class LearnerTests
     }
 
     [Fact]
+    public void Node_without_a_cell_is_sent_what_the_machine_is_made_from()
+    {
+        ScriptedCoordinator script = OnFirstAlone(Second);
+        script.Hear(new AskInputs(1, "node-2", 7));
+        Assert.Equal(7, Assert.IsType<DiskRequest.ReadInputs>(script.Asked).Offset);
+        script.Answer(new DiskAnswer.InputsRead(new InputParcel("hash", 9, 7, new byte[2])));
+        Assert.Equal("node-2", Assert.Single(script.Told<InputParcel>()).Node);
+    }
+
+    [Fact]
+    public void Node_without_a_cell_that_cannot_be_sent_it_is_not_waited_for_and_the_run_goes_on()
+    {
+        ScriptedCoordinator script = Commanded(Second);
+        script.Hear(new AskInputs(2, "node-2", 0));
+        script.Answer(new DiskAnswer.Failed("it is too large", IsLasting: true));
+        script.Pass(0.2);
+        Assert.True(Assert.Single(script.Answers).Accepted);
+        Assert.Equal((RunPhase.Running, 2), (script.Run.Phase, script.Run.Formation!.Epoch));
+    }
+
+    [Fact]
     public void Nodes_that_share_the_disk_need_not_be_told()
     {
         ScriptedCoordinator script = OnFirstAlone(Seat(2), Seat(1));
