@@ -20,8 +20,8 @@ internal sealed class Learners(CoordinatorState state)
         foreach (KnownNode node in state.Nodes.All)
         {
             if (
-                IsLearner(node.Report.Seat.Address, formation)
-                && node.Report.Planned < formation.Epoch
+                node.Report.Planned < formation.Epoch
+                && IsLearner(node.Report.Seat.Address, formation)
                 && formation.IsTimeToTell(node, state.Elapsed)
             )
             {

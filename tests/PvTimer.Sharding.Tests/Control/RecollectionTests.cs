@@ -73,10 +73,7 @@ public sealed class RecollectionTests
     public void Node_that_comes_before_the_first_formation_is_asked_as_well()
     {
         ScriptedCoordinator script = OpenedAlone();
-        script.Members(First, Second);
-        script.Report(Second);
-        script.Pass(0.2);
-        script.Answer(Restored(3));
+        SecondComes(script);
         Assert.Equal("node-2", Asked(script));
         Assert.Empty(script.Told<Form>());
         script.Hear(new RunRecalled("node-2", "run", Kept(7)));
@@ -90,10 +87,7 @@ public sealed class RecollectionTests
     public void Node_that_comes_before_the_first_formation_and_knows_nothing_changes_nothing()
     {
         ScriptedCoordinator script = OpenedAlone();
-        script.Members(First, Second);
-        script.Report(Second);
-        script.Pass(0.2);
-        script.Answer(Restored(3));
+        SecondComes(script);
         script.Hear(new RunRecalled("node-2", "run", null));
         script.Pass(0.1);
         Assert.False(script.HasAsked);
@@ -104,10 +98,7 @@ public sealed class RecollectionTests
     public void Node_that_comes_before_the_first_formation_and_does_not_answer_is_waited_for_as_long_as_any()
     {
         ScriptedCoordinator script = OpenedAlone();
-        script.Members(First, Second);
-        script.Report(Second);
-        script.Pass(0.2);
-        script.Answer(Restored(3));
+        SecondComes(script);
         script.Pass(Recollection.Patience.TotalSeconds - 1);
         Assert.Empty(script.Told<Form>());
         script.Pass(2);
@@ -121,10 +112,7 @@ public sealed class RecollectionTests
         ScriptedCoordinator script = OpenedAlone();
         HoldCommand hold = new("run", "5ms");
         script.Command(hold);
-        script.Members(First, Second);
-        script.Report(Second);
-        script.Pass(0.2);
-        script.Answer(Restored(3));
+        SecondComes(script);
         script.Answer(new DiskAnswer.Written(Accepted(1, hold)));
         script.Hear(new RunRecalled("node-2", "run", Kept(7)));
         Assert.Equal((RunPhase.Broken, Recollection.Late), (script.Run.Phase, script.Run.Failure));
@@ -293,6 +281,15 @@ public sealed class RecollectionTests
         Assert.IsType<DiskRequest.PrepareRestore>(script.Asked);
         script.Forget();
         return script;
+    }
+
+    /// <summary>And then the disk has read what the first formation needs.</summary>
+    private static void SecondComes(ScriptedCoordinator script)
+    {
+        script.Members(First, Second);
+        script.Report(Second);
+        script.Pass(0.2);
+        script.Answer(Restored(3));
     }
 
     private static ScriptedCoordinator Submitted(RunSpec? run = null)
