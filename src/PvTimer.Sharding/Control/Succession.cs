@@ -107,12 +107,19 @@ internal sealed class Succession(CoordinatorState state, RunEnding ending, Input
         return Array.Find(
                 planned,
                 form => !form.Seats.Any(seat => seat.HasOwnDirectory) || IsKnownToAll(form)
-            ) ?? planned.FirstOrDefault();
+            ) ?? Array.Find(planned, IsKnownToSeat);
 
         bool IsKnownToAll(Form form) =>
             all.All(recalled =>
                 recalled.Planned?.Epoch >= form.Epoch
                 || !form.Seats.Any(seat => seat.Name == recalled.Node)
+            );
+
+        // A learner alone is asked for nothing that a formation is made from.
+        bool IsKnownToSeat(Form form) =>
+            all.Any(recalled =>
+                recalled.Planned?.Epoch == form.Epoch
+                && form.Seats.Any(seat => seat.Name == recalled.Node)
             );
     }
 

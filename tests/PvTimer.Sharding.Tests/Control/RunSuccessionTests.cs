@@ -95,6 +95,30 @@ public sealed class RunSuccessionTests
             };
     }
 
+    /// <summary>A node of the formation could not plan it: nothing of it was acknowledged, and it is begun again.</summary>
+    [Fact]
+    public void First_formation_that_only_a_learner_could_plan_is_given_up()
+    {
+        ScriptedCoordinator script = Successor();
+        Form form = FormOf(3) with { Seats = [Seat(1) with { HasOwnDirectory = true }] };
+        script.Hear(new Recalled("node-1", 3, form, Planned: null));
+        script.Hear(new Recalled("node-2", 3, form, form));
+        Assert.False(script.HasAsked);
+        Assert.Equal(2, script.Told<Dissolve>().Count());
+    }
+
+    [Fact]
+    public void Formation_whose_nodes_have_all_gone_is_gone_on_from_by_a_learner()
+    {
+        ScriptedCoordinator script = new();
+        script.Members(Seat(2));
+        script.Report(Seat(2), NodePhase.Idle, epoch: 3);
+        script.Pass(0.1);
+        Form form = FormOf(3) with { Seats = [Seat(1) with { HasOwnDirectory = true }] };
+        script.Hear(new Recalled("node-2", 3, form, form));
+        Assert.IsType<DiskRequest.TakeOver>(script.Asked);
+    }
+
     /// <summary>Its client has not heard of the end, nor of the commands that were acknowledged before.</summary>
     [Fact]
     public void Run_that_is_submitted_again_after_its_end_has_what_was_commanded_of_it()
