@@ -48,7 +48,7 @@ public class ExactSumTests
     private static IEnumerable<Scenario> OnEachBackend(string file)
     {
         Scenario whole = ScenarioReader.Read(file, []);
-        VirtualDuration most = VirtualDuration.FromMilliseconds(whole.Events.Length > 0 ? 200 : 50);
+        VirtualDuration most = VirtualDuration.FromMilliseconds(whole.Events.Length > 0 ? 400 : 50);
         VirtualDuration least = VirtualDuration.Min(whole.Duration, most);
         string duration = $"duration={Units.Write(least)}";
         foreach (TimerBackend backend in TimerBackend.All)
