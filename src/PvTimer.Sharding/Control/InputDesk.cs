@@ -163,8 +163,8 @@ internal sealed class InputDesk(CoordinatorState state, RunEnding ending)
         );
 
     /// <summary>
-    /// Of the nodes of the formation that is taken over, or of all where the run was over and goes on, one after the
-    /// other: some may lack them, too.
+    /// Of the formation that is taken over its nodes and those that know it without a cell in it, or all where the run was
+    /// over and goes on, one after the other: some may lack them, too.
     /// </summary>
     private void AskNode(ActiveRun run, LackingInputs lacking)
     {
@@ -173,9 +173,13 @@ internal sealed class InputDesk(CoordinatorState state, RunEnding ending)
         {
             return;
         }
-        IEnumerable<ClusterSeat> known = run.Formation is null
-            ? state.Nodes.All.Select(node => node.Report.Seat)
-            : form.Seats;
+        IEnumerable<ClusterSeat> known = state
+            .Nodes.All.Where(node =>
+                run.Formation is null
+                || node.Report.Planned == form.Epoch
+                || form.SeatAt(node.Report.Seat.Address) >= 0
+            )
+            .Select(node => node.Report.Seat);
         ClusterSeat[] seats = [.. known.Where(seat => state.Cluster.IsAlive(seat.Address))];
         if (seats.Length > 0)
         {

@@ -191,6 +191,32 @@ public sealed class SentInputTests
         Assert.Equal(RunPhase.Running, script.Run.Phase);
     }
 
+    /// <summary>Of the formation's nodes one lives, and lacks them itself; node-3, which has no cell, has them.</summary>
+    [Fact]
+    public void Successor_that_lacks_inputs_asks_nodes_that_know_the_formation_without_a_cell_too()
+    {
+        Form form = WithRun().Run.Formation!.Form;
+        ScriptedCoordinator script = new();
+        script.Members(Seat(1), Seat(3), Seat(4));
+        script.Report(Seat(1), NodePhase.Running, epoch: 1);
+        script.Report(Seat(3), epoch: 1, planned: 1);
+        script.Report(Seat(4), epoch: 1, planned: 0);
+        script.Pass(0.1);
+        script.Hear(new Recalled("node-1", 1, form, Planned: null));
+        script.Hear(new Recalled("node-3", 1, form, form));
+        script.Hear(new Recalled("node-4", 1, form, Planned: null));
+        script.Answer(DiskAnswer.InputsLacking.Instance);
+        script.Pass(1.1);
+        script.Answer(DiskAnswer.InputsLacking.Instance);
+        script.Pass(1.1);
+        script.Answer(DiskAnswer.InputsLacking.Instance);
+        Assert.Equal(
+            ["node-1", "node-3", "node-1"],
+            script.Told<AskInputs>().Select(told => told.Node),
+            StringComparer.Ordinal
+        );
+    }
+
     [Fact]
     public void Node_of_the_formation_sends_the_coordinator_what_it_lacks()
     {
