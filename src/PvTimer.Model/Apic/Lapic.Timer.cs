@@ -64,6 +64,7 @@ public sealed partial class Lapic
         }
         bool deadlineModeChanges =
             mode == LvtTimerMode.TscDeadline || TimerMode == LvtTimerMode.TscDeadline;
+        bool leavesPeriodicMode = TimerMode == LvtTimerMode.Periodic;
         TimerMode = mode;
         if (deadlineModeChanges)
         {
@@ -75,10 +76,9 @@ public sealed partial class Lapic
         if (_target <= now && _target != Stopped)
         {
             // Leaving periodic mode between an expiry and its delivery: the count is already in its next round.
-            _target =
-                mode != LvtTimerMode.Periodic
-                    ? now + VirtualDuration.FromNanoseconds(RoundLeft(now, MinimumPeriod))
-                    : Stopped;
+            _target = leavesPeriodicMode
+                ? now + VirtualDuration.FromNanoseconds(RoundLeft(now, MinimumPeriod))
+                : Stopped;
         }
         return _initialCount == 0 || _target == Stopped ? TimerRequest.None : ArmCounter();
     }
@@ -106,45 +106,32 @@ public sealed partial class Lapic
             return TimerRequest.None;
         }
         _initialCount = count;
-        if (count == 0)
+        if (count == 0 || TimerMode == LvtTimerMode.Reserved)
         {
+            _target = Stopped;
             return TimerRequest.Cancel;
         }
         _target = now + Interval();
         return ArmCounter();
     }
 
-    /// <summary>Writes TDCR (MSR 0x83e): divides by 1 to 128; what remains of the count is rescaled.</summary>
+    /// <summary>Writes TDCR (MSR 0x83e): another divisor stretches what is left of the count (update_target_expiration).</summary>
     public TimerRequest WriteDivideConfiguration(uint value, VirtualTime now)
     {
-        uint remaining = CurrentCount(now);
+        int before = DivideShift;
         _divideConfiguration = value & DivideBits;
-        if (TimerMode == LvtTimerMode.TscDeadline || _initialCount == 0 || remaining == 0)
+        long left = CounterLeft(now);
+        if (DivideShift == before || left == 0)
         {
             return TimerRequest.None;
         }
-        _target = now + SpanOf(remaining);
+        _target = now + VirtualDuration.FromNanoseconds((left << DivideShift) >> before);
         return ArmCounter();
     }
 
     /// <summary>TMCCT (MSR 0x839): counts down from TMICT to 0; 0 in deadline mode.</summary>
-    public uint CurrentCount(VirtualTime now)
-    {
-        if (TimerMode == LvtTimerMode.TscDeadline || _initialCount == 0 || _target == Stopped)
-        {
-            return 0;
-        }
-        long left = (_target - now).Nanoseconds;
-        if (left <= 0)
-        {
-            if (TimerMode != LvtTimerMode.Periodic)
-            {
-                return 0;
-            }
-            left = RoundLeft(now, VirtualDuration.Zero);
-        }
-        return (uint)(left / (_busCycle << DivideShift));
-    }
+    public uint CurrentCount(VirtualTime now) =>
+        (uint)(CounterLeft(now) / (_busCycle << DivideShift));
 
     /// <summary>
     /// The timer's interrupt is injected. True if <see cref="TimerVector"/> is to be requested; false if the LVT
@@ -228,6 +215,19 @@ public sealed partial class Lapic
     {
         long interval = VirtualDuration.Max(Interval(), shortest).Nanoseconds;
         return interval - ((now - _target).Nanoseconds % interval);
+    }
+
+    /// <summary>Nanoseconds until the counter is 0; 0 if it does not run, as in deadline mode.</summary>
+    private long CounterLeft(VirtualTime now)
+    {
+        if (TimerMode == LvtTimerMode.TscDeadline || !IsCounting)
+        {
+            return 0;
+        }
+        long left = (_target - now).Nanoseconds;
+        return left > 0 ? left
+            : TimerMode == LvtTimerMode.Periodic ? RoundLeft(now, VirtualDuration.Zero)
+            : 0;
     }
 
     /// <summary>The LVT timer register.</summary>

@@ -7,6 +7,6 @@ public enum LvtTimerMode
     Periodic = 1,
     TscDeadline = 2,
 
-    /// <summary>It counts once, as one-shot mode does.</summary>
+    /// <summary>A count that is written in it does not run; one that runs already goes on (__start_apic_timer).</summary>
     Reserved = 3,
 }

@@ -41,6 +41,34 @@ public class LapicTimerTests
         Assert.True(lapic.TimerMasked);
     }
 
+    /// <summary>128 counts of 128 ns; 100 ns of the first have passed: they stay passed.</summary>
+    [Fact]
+    public void Divisor_that_is_written_again_arms_nothing_and_another_one_keeps_parts_of_a_count()
+    {
+        const uint by128 = 0b1010;
+        Lapic lapic = In(OneShot);
+        lapic.WriteDivideConfiguration(by128, At(0));
+        lapic.WriteInitialCount(128, At(0));
+        Assert.Equal(TimerRequest.None, lapic.WriteDivideConfiguration(by128, At(100)));
+        Assert.Equal(TimerRequest.None, lapic.WriteDivideConfiguration(by128 | 0b100, At(100)));
+        Assert.Equal(At(128 * 128), lapic.CounterTarget);
+        TimerRequest rescaled = lapic.WriteDivideConfiguration(ByOne, At(128));
+        Assert.Equal(TimerRequestKind.Arm, rescaled.Kind);
+        Assert.Equal(At(128 + 127), lapic.CounterTarget);
+    }
+
+    [Fact]
+    public void Count_that_is_written_in_the_reserved_mode_does_not_run()
+    {
+        Lapic lapic = In(OneShot);
+        lapic.WriteInitialCount(5_000, At(0));
+        Assert.Equal(TimerRequestKind.Arm, lapic.WriteLvtTimer(Reserved, At(10)).Kind);
+        Assert.Equal(4_980u, lapic.CurrentCount(At(20)));
+        Assert.Equal(TimerRequest.Cancel, lapic.WriteInitialCount(5_000, At(20)));
+        Assert.Equal(0u, lapic.CurrentCount(At(30)));
+        Assert.Equal(5_000u, lapic.InitialCount);
+    }
+
     [Theory]
     [InlineData(Deadline, OneShot)]
     [InlineData(Deadline, Periodic)]

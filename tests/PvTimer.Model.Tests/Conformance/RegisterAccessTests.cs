@@ -70,6 +70,20 @@ public class RegisterAccessTests
         Assert.Equal(0, report.Ipis);
     }
 
+    /// <summary>kvm_get_lapic_tscdeadline_msr: there is no APIC whose deadline it could be.</summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Deadline_reads_0_while_the_apic_is_disabled(string backend)
+    {
+        ScriptedProgram guest = new ScriptedProgram()
+            .ProgramIn(3_000)
+            .Write(MsrIndex.Ia32ApicBase, 0xfee0_0100)
+            .Read(MsrIndex.Ia32TscDeadline)
+            .Compute(1);
+        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        Assert.Equal(0UL, guest.Accesses[^1].Value);
+    }
+
     [Theory]
     [MemberData(nameof(Backends))]
     public void Halted_vcpu_wakes_when_userspace_unmasks_its_timer_before_the_deadline(

@@ -13,6 +13,9 @@ internal sealed class NaiveLapic(Func<long, ulong> tscAt)
     private const int Periodic = 1;
     private const int Deadline = 2;
 
+    /// <summary>In it no count that is written runs, by KVM; the manual does not say.</summary>
+    private const int Reserved = 3;
+
     /// <summary>KVM's min_timer_period_us.</summary>
     private const long ShortestPeriod = 200_000;
 
@@ -42,12 +45,12 @@ internal sealed class NaiveLapic(Func<long, ulong> tscAt)
                 break;
             case 0x838 when _mode != Deadline:
                 _count = (long)value;
-                _target = value == 0 ? null : now + Interval;
+                _target = value == 0 || _mode == Reserved ? null : now + Interval;
                 break;
             case 0x83e:
-                uint left = CurrentCount(now);
+                long before = Divisor;
                 _divider = (uint)value & 0xb;
-                _target = _mode != Deadline && left != 0 ? now + (left * Divisor) : _target;
+                _target = _target > now ? now + ((_target - now) * Divisor / before) : _target;
                 break;
             case 0x6e0 when _mode == Deadline:
                 _deadline = value;

@@ -160,7 +160,7 @@ public class RegisterSwarmTests
         return guest;
     }
 
-    private static ulong Mode(Random random) => 0xec | ((ulong)random.Next(3) << 17);
+    private static ulong Mode(Random random) => 0xec | ((ulong)random.Next(4) << 17);
 
     private static void Write(ScriptedProgram guest, List<bool> writes, uint msr, ulong value)
     {
