@@ -98,9 +98,14 @@ internal readonly struct MsrAccesses(Vcpu vcpu)
         );
     }
 
-    /// <summary>KVM_SET_MSRS: the same writes, without an exit.</summary>
+    /// <summary>
+    /// KVM_SET_MSRS: the same writes, without an exit of their own. The vCPU is outside of KVM_RUN for them: where that
+    /// matters, as an interrupt can be delivered now or the processor's own timer counts by another clock, it enters anew.
+    /// </summary>
     public void OnSetMsr(VirtualTime now, SetMsr set, IEffects effects)
     {
+        bool couldDeliver = _vcpu.Lapic.Deliverable >= 0;
+        bool countsAnew = set.Msr == MsrIndex.Ia32Tsc && _vcpu.Timer.HoldsTimer;
         bool couldWake = _vcpu.Timer.CanWake;
         MsrResult result = _vcpu.Msrs.Write(
             now,
@@ -117,6 +122,10 @@ internal readonly struct MsrAccesses(Vcpu vcpu)
         if (request.Kind != TimerRequestKind.None || _vcpu.Timer.CanWake != couldWake)
         {
             _vcpu.Emulation.Ask(request, effects);
+        }
+        if (countsAnew || (!couldDeliver && _vcpu.Lapic.Deliverable >= 0))
+        {
+            _vcpu.Delivery.Rouse(InterruptSender.Device, effects);
         }
     }
 

@@ -86,6 +86,44 @@ public class RegisterAccessTests
 
     [Theory]
     [MemberData(nameof(Backends))]
+    public void Interrupt_that_userspace_lets_through_by_the_task_priority_comes_then(
+        string backend
+    )
+    {
+        foreach (bool halts in (bool[])[true, false])
+        {
+            ScriptedProgram guest = new ScriptedProgram()
+                .Write(MsrIndex.X2ApicTpr, 0xff)
+                .ProgramIn(100);
+            guest = halts ? guest.Halt() : guest.Compute(3_000);
+            MachineReport report = new TestMachine
+            {
+                Backend = TimerBackend.Of(backend),
+                Outside = [(Microseconds(1_000), 0, new SetMsr(MsrIndex.X2ApicTpr, 0))],
+            }.Run(guest);
+            TakenInterrupt taken = Assert.Single(guest.Interrupts);
+            Assert.InRange(taken.At.Nanoseconds, 1_000_000, 1_100_000);
+            Assert.Equal((1, 0), (report.Timers.Fired, report.Timers.Lost));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Timer_of_a_guest_whose_clock_userspace_sets_fires(string backend)
+    {
+        ScriptedProgram guest = new ScriptedProgram().ProgramIn(2_000).Compute(6_000);
+        ulong at1ms = 1_000_000_000 + (1_000 * CyclesPerMicrosecond);
+        MachineReport report = new TestMachine
+        {
+            Backend = TimerBackend.Of(backend),
+            Outside = [(Microseconds(500), 0, new SetMsr(MsrIndex.Ia32Tsc, at1ms))],
+        }.Run(guest);
+        Assert.InRange(Assert.Single(guest.Interrupts).At.Nanoseconds, 1_400_000, 2_100_000);
+        Assert.Equal(0, report.Timers.Pending);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
     public void Halted_vcpu_wakes_when_userspace_unmasks_its_timer_before_the_deadline(
         string backend
     )
