@@ -35,8 +35,10 @@ public readonly record struct InterruptCommand(ulong Value)
                 or DeliveryMode.Init
                 or DeliveryMode.StartUp;
 
-    /// <summary>INIT level de-assert: an IPI of old that does nothing.</summary>
-    private bool IsDeassert => DeliveryMode == DeliveryMode.Init && (Value & 0xc000) == 0x8000;
+    /// <summary>Level-triggered and de-asserted (bits 15:14): an interrupt or INIT like that does nothing.</summary>
+    private bool IsDeassert =>
+        DeliveryMode is DeliveryMode.Fixed or DeliveryMode.LowestPriority or DeliveryMode.Init
+        && (Value & 0xc000) == 0x8000;
 
     private bool IsLogical => (Value & (1 << 11)) != 0;
 
@@ -52,7 +54,10 @@ public readonly record struct InterruptCommand(ulong Value)
     public static uint LogicalId(uint apicId) =>
         (apicId / IdsOfACluster << 16) | (1u << (int)(apicId % IdsOfACluster));
 
-    /// <summary>Which of a VM's vCPUs it reaches, ascending by index. Unknown destinations are ignored.</summary>
+    /// <summary>
+    /// Which of a VM's vCPUs it reaches, ascending by index. Unknown destinations are ignored; of those that a
+    /// lowest-priority one names, KVM takes one by the vector (vector_hashing, kvm_vector_to_index).
+    /// </summary>
     /// <param name="sender">Index of the vCPU that wrote it.</param>
     /// <param name="apicIds">By vCPU its x2APIC id.</param>
     public ImmutableArray<int> Destinations(int sender, ImmutableArray<uint> apicIds)
@@ -69,7 +74,9 @@ public readonly record struct InterruptCommand(ulong Value)
                 reached.Add(vcpu);
             }
         }
-        return reached.DrainToImmutable();
+        return DeliveryMode == DeliveryMode.LowestPriority && reached.Count > 1
+            ? [reached[Vector % reached.Count]]
+            : reached.DrainToImmutable();
     }
 
     /// <summary>The ids that it names one by one; none if it goes by a shorthand or to all.</summary>

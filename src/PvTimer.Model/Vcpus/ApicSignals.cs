@@ -7,37 +7,54 @@ internal sealed class ApicSignals : IStateful
 {
     public const byte NmiVector = 2;
 
-    /// <summary>An NMI waits for the next entry.</summary>
-    private bool _nmiPending;
+    /// <summary>So many NMIs wait at most: one for the guest to take, and one for when its handler has ended.</summary>
+    private const byte NmiLimit = 2;
 
-    /// <summary>An NMI was injected; one that meets a handler is taken when it ends.</summary>
-    private bool _nmiInjected;
+    /// <summary>NMIs that wait for the next entry (nmi_queued); more than two are two.</summary>
+    private byte _nmisQueued;
+
+    /// <summary>NMIs that the guest has not taken (nmi_pending); one that meets a handler is taken when it ends.</summary>
+    private byte _nmisPending;
+
+    /// <summary>The guest handles an NMI: until IRET one more waits, and the others are lost in it.</summary>
+    private bool _isNmiBlocked;
 
     /// <summary>INIT came: nothing but a start-up IPI has it go on (KVM_MP_STATE_INIT_RECEIVED).</summary>
     private bool _awaitsStartUp;
 
-    public bool IsNmiPending => _nmiPending;
+    /// <summary>One waits for the next entry.</summary>
+    public bool IsNmiQueued => _nmisQueued > 0;
 
-    public bool IsNmiInjected => _nmiInjected;
+    /// <summary>The guest takes one as soon as it is interruptible.</summary>
+    public bool IsNmiPending => _nmisPending > 0;
 
     public bool AwaitsStartUp => _awaitsStartUp;
 
-    public void RaiseNmi() => _nmiPending = true;
+    public void RaiseNmi() => _nmisQueued = byte.Min((byte)(_nmisQueued + 1), NmiLimit);
 
-    /// <summary>VM-entry.</summary>
-    public void InjectNmi()
+    /// <summary>VM-entry (process_nmi).</summary>
+    public void QueueNmis()
     {
-        _nmiInjected |= _nmiPending;
-        _nmiPending = false;
+        byte limit = _isNmiBlocked ? (byte)1 : NmiLimit;
+        _nmisPending = byte.Min((byte)(_nmisPending + _nmisQueued), limit);
+        _nmisQueued = 0;
     }
 
-    /// <summary>The guest takes it.</summary>
-    public void TakeNmi() => _nmiInjected = false;
+    /// <summary>The guest takes one.</summary>
+    public void TakeNmi()
+    {
+        _nmisPending--;
+        _isNmiBlocked = true;
+    }
+
+    /// <summary>IRET.</summary>
+    public void EndHandler() => _isNmiBlocked = false;
 
     public void Reset(bool awaitsStartUp)
     {
-        _nmiPending = false;
-        _nmiInjected = false;
+        _nmisQueued = 0;
+        _nmisPending = 0;
+        _isNmiBlocked = false;
         _awaitsStartUp = awaitsStartUp;
     }
 
@@ -46,8 +63,9 @@ internal sealed class ApicSignals : IStateful
     /// <inheritdoc/>
     public void Transfer(StateTransfer state)
     {
-        _nmiPending = state.Value(_nmiPending);
-        _nmiInjected = state.Value(_nmiInjected);
+        _nmisQueued = state.Value(_nmisQueued);
+        _nmisPending = state.Value(_nmisPending);
+        _isNmiBlocked = state.Value(_isNmiBlocked);
         _awaitsStartUp = state.Value(_awaitsStartUp);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class EventInjection(bool hasApicv, Lapic lapic, ApicSignals sig
     /// <summary>VM-entry: whether it may inject; it may ask for a window in any case.</summary>
     public bool BeginEntry()
     {
-        _signals.InjectNmi();
+        _signals.QueueNmis();
         bool injects = _hasApicv || !_isAfterEoi;
         _isAfterEoi = false;
         _isKickedByTimer = false;
@@ -58,15 +58,15 @@ internal sealed class EventInjection(bool hasApicv, Lapic lapic, ApicSignals sig
     }
 
     /// <summary>An NMI, or what the LAPIC has, waits for the guest to be interruptible.</summary>
-    public bool HasEvent => _signals.IsNmiInjected || _lapic.Deliverable >= 0;
+    public bool HasEvent => _signals.IsNmiPending || _lapic.Deliverable >= 0;
 
     /// <summary>The guest can take an interrupt that KVM could not inject: the window that it waits for is open.</summary>
-    public bool NeedsWindow(bool injects) => !injects && !_hasApicv && !_signals.IsNmiInjected;
+    public bool NeedsWindow(bool injects) => !injects && !_hasApicv && !_signals.IsNmiPending;
 
     /// <summary>The guest takes it: an NMI goes before what the LAPIC has.</summary>
     public byte TakeEvent()
     {
-        if (_signals.IsNmiInjected)
+        if (_signals.IsNmiPending)
         {
             _signals.TakeNmi();
             return ApicSignals.NmiVector;

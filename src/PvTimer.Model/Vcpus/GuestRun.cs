@@ -281,6 +281,7 @@ internal readonly struct GuestRun(Vcpu vcpu)
         int vector = _vcpu.Lapic.InService;
         _vcpu.Lapic.EndOfInterrupt();
         _vcpu.Execution.EndInterrupt();
+        _vcpu.Signals.EndHandler();
         _vcpu.Software.OnHandlerEnd(now);
         if (vector >= 0 && !_vcpu.Configuration.HasApicv)
         {

@@ -50,6 +50,11 @@ internal readonly struct InterruptAcceptance(Vcpu vcpu)
         {
             throw new InvalidOperationException("an IPI came after its vCPU had left");
         }
+        if (!_vcpu.Lapic.Enabled)
+        {
+            // It is in no map of KVM's (kvm_apic_present): nothing reaches it.
+            return;
+        }
         InterruptSender sender = new(signal.FromPcpu, signal.Poster);
         switch (signal.Mode)
         {

@@ -72,7 +72,7 @@ internal sealed class VmExits(Vcpu vcpu) : IStateful
             return;
         }
         _vcpu.Delivery.Halt();
-        if (_vcpu.Delivery.HasPosted || _vcpu.Signals.IsNmiPending)
+        if (_vcpu.Delivery.HasPosted || _vcpu.Signals.IsNmiQueued)
         {
             // Posted while it was on its way to HLT: the notification has no guest to interrupt any more.
             effects.Send(

@@ -10,7 +10,7 @@ using PvTimer.Model.Time;
 
 namespace PvTimer.TestKit.Observing;
 
-/// <summary>A guest's program, with somebody who notes the interrupts that it takes and what it reads.</summary>
+/// <summary>A guest's program; the interrupts that it takes and what it reads are noted.</summary>
 internal sealed class WatchedProgram(
     IGuestProgram inner,
     string vcpu,
@@ -53,6 +53,12 @@ internal sealed class WatchedProgram(
         note(vcpu, context.Now, new MsrAccessed(kind, msr, value, result));
         inner.OnMsrAccess(context, kind, msr, value, result);
     }
+
+    public int LatenessesDropped => inner.LatenessesDropped;
+
+    public long RequestsDropped => inner.RequestsDropped;
+
+    public void OnReset() => inner.OnReset();
 
     public bool OnCommand(Command command) => inner.OnCommand(command);
 

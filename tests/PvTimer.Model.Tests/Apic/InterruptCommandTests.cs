@@ -22,6 +22,14 @@ public class InterruptCommandTests
             { "logical, cluster 2", Logical | To(0x2_0081), [32, 39] },
             { "logical, unknown cluster", Logical | To(0x3_0001), [] },
             { "lowest priority", To(5) | (1UL << 8), [5] },
+            { "lowest priority, 0x51 modulo 3", Logical | To(0b1101) | (1UL << 8), [0] },
+            {
+                "lowest priority, all but the sender, 0x51 modulo 39",
+                (3UL << 18) | (1UL << 8),
+                [4]
+            },
+            { "fixed, level, asserted", To(5) | (3UL << 14), [5] },
+            { "fixed, level, de-asserted", To(5) | (1UL << 15), [] },
             { "SMI", To(5) | (2UL << 8), [] },
             { "reserved", To(5) | (3UL << 8), [] },
             { "NMI", To(5) | (4UL << 8), [5] },

@@ -44,6 +44,31 @@ public class InterruptMessageTests
         Assert.NotNull(target.EndedAt);
     }
 
+    /// <summary>One is taken, one waits for the handler's end; the third is lost in it.</summary>
+    [Fact]
+    public void Of_three_nmis_at_once_two_arrive()
+    {
+        ScriptedProgram target = new ScriptedProgram().Halt().Compute(1);
+        ScriptedProgram other = new ScriptedProgram().Compute(500).Write(MsrIndex.X2ApicIcr, Nmi);
+        ScriptedProgram third = new ScriptedProgram().Compute(500).Write(MsrIndex.X2ApicIcr, Nmi);
+        new TestMachine().Run(Sends(Nmi), target, other, third);
+        Assert.Equal([NmiVector, NmiVector], target.Interrupts.Select(taken => taken.Vector));
+    }
+
+    [Theory]
+    [InlineData(Nmi)]
+    [InlineData(Init)]
+    public void Disabled_apic_is_reached_by_nothing(ulong command)
+    {
+        ScriptedProgram target = new ScriptedProgram()
+            .Write(MsrIndex.Ia32ApicBase, 0xfee0_0000)
+            .Compute(3_000)
+            .Read(MsrIndex.Ia32ApicBase);
+        new TestMachine().Run(Sends(command), target);
+        Assert.Empty(target.Interrupts);
+        Assert.InRange(target.Accesses[^1].At.Nanoseconds, 3_000_000, 3_100_000);
+    }
+
     [Fact]
     public void Nmi_is_not_held_back_by_the_task_priority()
     {

@@ -142,6 +142,29 @@ public class RegisterAccessTests
         Assert.Equal((1, 0), (report.Timers.Fired, report.Timers.Lost));
     }
 
+    /// <summary>
+    /// The guest has masked it, and is not owed an interrupt. Where another CPU posts it, that drops it; elsewhere it waits
+    /// for an entry, which would, or for userspace, which may unmask it.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Masked_timer_that_is_due_in_a_vcpu_that_sleeps_for_ever_waits_or_is_dropped(
+        string backend
+    )
+    {
+        ScriptedProgram guest = new ScriptedProgram()
+            .ProgramIn(1_000)
+            .Write(MsrIndex.X2ApicLvtTimer, DeadlineMode | Masked)
+            .Halt();
+        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        Assert.Empty(guest.Interrupts);
+        bool posts = backend is "pvtimer" or "pi-inject";
+        Assert.Equal(
+            posts ? (1, 0, 0) : (0, 1, 0),
+            (report.Timers.Cancelled, report.Timers.Pending, report.Timers.Lost)
+        );
+    }
+
     [Fact]
     public void Halted_vcpu_wakes_when_userspace_unmasks_its_timer_after_the_deadline()
     {
