@@ -92,6 +92,15 @@ public sealed record Scenario
             TunesTimerAdvance = Host.TunesTimerAdvance,
         };
 
+    /// <summary>The number of the host to which the events have brought a VM.</summary>
+    /// <param name="instance">"web-0"; there is one of that name.</param>
+    public int HostIndexOf(string instance) =>
+        Events
+            .OfType<MigrateSettings>()
+            .LastOrDefault(migration => migration.Vm == instance)
+            ?.ToHost
+        ?? Instances.First(vm => vm.Name == instance).Host;
+
     /// <summary>Whether a recording is replayed, so that there is something to compare with.</summary>
     public bool Replays => Vms.Any(vm => vm.Guest is TraceGuest);
 }

@@ -85,7 +85,10 @@ internal sealed class ResidencePlan
             .Where(residence => _description.Vms[residence.Vm].GuestHaltPolling is not null)
             .SelectMany(residence => residence.Vcpus);
 
-    /// <summary>Not on all hosts that a VM comes to it has the same back-end.</summary>
+    /// <summary>
+    /// Not on all hosts a VM has the same back-end, whether it comes to them or not: what is frozen does not depend on what
+    /// happens later.
+    /// </summary>
     /// <exception cref="ArgumentException">Its guest would have to change with it.</exception>
     public bool ChangesBackend(int vm)
     {
@@ -99,7 +102,7 @@ internal sealed class ResidencePlan
         ];
         if (all.Length == 1)
         {
-            return false;
+            return _description.Hosts.Any(host => _description.Vms[vm].BackendOn(host) != all[0]);
         }
         return all.FirstOrDefault(backend => !backend.IsTransparent) is not { } odd
             ? true

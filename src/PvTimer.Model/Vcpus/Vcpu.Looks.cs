@@ -25,7 +25,7 @@ public sealed partial class Vcpu
     internal long Arrivals => Migration.Arrivals;
 
     /// <summary>Its VM is on this host, and not on its way yet.</summary>
-    internal bool IsHere => !Standing.IsAway;
+    public bool IsHere => !Standing.IsAway;
 
     /// <summary>It is on its way, and whatever waits for it is in what was saved.</summary>
     internal bool IsInTransit => Standing.IsAway || Standing.IsStopped;

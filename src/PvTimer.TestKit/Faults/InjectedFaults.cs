@@ -126,7 +126,7 @@ public sealed class InjectedFaults
     public void Kill(ActorHandle actor)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        actor.ThrowIfGone();
+        actor.ThrowIfOther(_script);
         ScriptedMachine machine = _script.Machine();
         machine.Kill(actor.IdIn(machine));
     }
@@ -167,7 +167,7 @@ public sealed class InjectedFaults
         where T : Message
     {
         _script.ThrowIfGone();
-        to?.ThrowIfGone();
+        to?.ThrowIfOther(_script);
         int most = times ?? int.MaxValue;
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(times));
         FaultRequest asked = new(
@@ -177,7 +177,7 @@ public sealed class InjectedFaults
             transit =>
                 transit.Message is T message
                 && where?.Invoke(message) != false
-                && (to is null || to.IdIn(_script.Machine()) == transit.Target)
+                && (to is null || to.Is(_script.Machine(), transit.Target))
         );
         return new InjectedFault(
             _script.FaultLine,

@@ -14,6 +14,10 @@ public abstract class ActorHandle : Tap
     /// <summary>The entity that it is now.</summary>
     internal virtual EntityId IdIn(ScriptedMachine machine) => machine.Find(Name);
 
+    /// <summary>Whether an entity is this actor: for a vCPU, on whichever host it was.</summary>
+    internal virtual bool Is(ScriptedMachine machine, EntityId entity) =>
+        entity == machine.Find(Name);
+
     internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
-        past.Target == IdIn(machine);
+        Is(machine, past.Target);
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using PvTimer.Model.Guests;
@@ -25,13 +27,36 @@ internal static class DescriptionCheck
     /// Its events, thresholds and recordings are left aside; a machine without VMs yet has one added.
     /// </param>
     /// <exception cref="ArgumentException">It cannot be used; the message says what is accepted.</exception>
-    public static void Accept(Scenario scenario)
+    public static void Accept(Scenario scenario) => Accept(scenario, events: []);
+
+    /// <summary>
+    /// What is done to the machine: whether it can be, and a scenario say so. What a guest is told, and what its registers
+    /// and interrupts are, is looked at where it is said.
+    /// </summary>
+    /// <param name="scenario">With what has been done before.</param>
+    /// <param name="happening">What is done now.</param>
+    /// <exception cref="ArgumentException">It cannot be; the message says what is accepted.</exception>
+    public static void Accept(Scenario scenario, EventSettings happening)
+    {
+        if (happening is CommandSettings or InterruptSettings or SetMsrSettings)
+        {
+            return;
+        }
+        // Where a VM is depends on its migrations, and on nothing else.
+        IEnumerable<EventSettings> before = scenario.Events.Where(each => each is MigrateSettings);
+        Accept(
+            scenario,
+            [.. before.Append(happening).Select(each => each with { At = VirtualDuration.Zero })]
+        );
+    }
+
+    private static void Accept(Scenario scenario, ImmutableArray<EventSettings> events)
     {
         string text = ScenarioWriter.Write(
             scenario with
             {
                 Duration = VirtualDuration.FromMilliseconds(1),
-                Events = [],
+                Events = events,
                 Thresholds = [],
                 Vms = scenario.Vms.IsEmpty
                     ?
@@ -82,7 +107,7 @@ internal static class DescriptionCheck
         {
             // The place is one in a file that the script has never seen: what counts is the key.
             string[] parts = refused.Message.Split(": ", 2);
-            throw new ArgumentException(parts[^1], nameof(text), refused);
+            throw new ArgumentException(parts[^1], paramName: null, refused);
         }
         finally
         {

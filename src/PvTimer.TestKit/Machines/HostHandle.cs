@@ -29,8 +29,8 @@ public sealed class HostHandle
         ];
     }
 
-    /// <inheritdoc cref="Script.ThrowIfGone"/>
-    internal void ThrowIfGone() => _script.ThrowIfGone();
+    /// <inheritdoc cref="Script.ThrowIfOther"/>
+    internal void ThrowIfOther(Script script) => script.ThrowIfOther(_script);
 
     /// <summary>Its number, from 0.</summary>
     public int Index { get; }

@@ -27,10 +27,13 @@ public sealed class KthreadHandle : ActorHandle
         CancellationToken cancel = default
     )
     {
-        of?.ThrowIfGone();
+        if (of is not null)
+        {
+            ThrowIfOther(of);
+        }
         return ExpectMsg<SharedPageUpdate>(
             at,
-            where: update => of is null || of.IsOneOf(Machine, update.Vcpu),
+            where: update => of is null || of.Is(Machine, update.Vcpu),
             cancel: cancel
         );
     }

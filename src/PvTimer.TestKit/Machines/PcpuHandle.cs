@@ -10,14 +10,15 @@ namespace PvTimer.TestKit.Machines;
 /// <summary>A physical CPU.</summary>
 public sealed class PcpuHandle : ActorHandle
 {
-    private readonly int _host;
-
     internal PcpuHandle(int host, int index, Script script)
         : base(string.Create(CultureInfo.InvariantCulture, $"h{host}/pcpu-{index}"), script)
     {
-        _host = host;
+        Host = host;
         Index = index;
     }
+
+    /// <summary>The number of its host, from 0.</summary>
+    internal int Host { get; }
 
     /// <summary>Its number in its host, from 0.</summary>
     public int Index { get; }
@@ -27,7 +28,7 @@ public sealed class PcpuHandle : ActorHandle
     public void Stall(VirtualDuration length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, VirtualDuration.Smallest);
-        Machine.Do(new StallSettings(Machine.Now - VirtualTime.Zero, _host, Index, length));
+        Machine.Do(new StallSettings(Machine.Now - VirtualTime.Zero, Host, Index, length));
     }
 
     /// <summary>Now, it is unplugged, for good. For the dedicated pCPU.</summary>
@@ -41,7 +42,7 @@ public sealed class PcpuHandle : ActorHandle
                 $"vCPUs run on {Name}, which would take them along; accepted: a dedicated pCPU"
             );
         }
-        Machine.Do(new OfflineSettings(Machine.Now - VirtualTime.Zero, _host, Index));
+        Machine.Do(new OfflineSettings(Machine.Now - VirtualTime.Zero, Host, Index));
     }
 
     /// <summary>The next doorbell (part 4 of the series) arrives here.</summary>
@@ -55,7 +56,7 @@ public sealed class PcpuHandle : ActorHandle
     )
     {
         string? ringing = from is { } pcpu
-            ? string.Create(CultureInfo.InvariantCulture, $"h{_host}/pcpu-{pcpu}")
+            ? string.Create(CultureInfo.InvariantCulture, $"h{Host}/pcpu-{pcpu}")
             : null;
         Ipi ipi = ExpectMsg<Ipi>(at, cancel: cancel);
         string source = Machine.NameOf(Last.Source);

@@ -213,7 +213,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
     public Probe ProbeAs(ActorHandle place)
     {
         ThrowIfRunning();
-        place.ThrowIfGone();
+        place.ThrowIfOther(this);
         Probe probe = new(place, newProbe(), this);
         return _probes.TryAdd(place.Name, probe)
             ? probe
@@ -244,6 +244,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             : WorldScheduler.WorldOf(system.Scheduler).IsInhabited
                 ? "actors of the test's own live in its time"
             : FaultLine.WasUsed ? "messages were tampered with"
+            : machine.HasKilled ? "an actor was killed"
             : Scenario.Vms.Any(vm => vm.Guest is ProgrammedGuest)
                 ? "a guest is a program of the test's own"
             : null;
@@ -283,6 +284,19 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             );
         }
         File.WriteAllText(file, ScenarioWriter.Write(scenario));
+    }
+
+    /// <summary>A handle belongs to this script, and that is still there.</summary>
+    public void ThrowIfOther(Script other)
+    {
+        ThrowIfGone();
+        other.ThrowIfGone();
+        if (other != this)
+        {
+            throw new InvalidOperationException(
+                "this belongs to another test's machine; accepted: handles of this one"
+            );
+        }
     }
 
     /// <summary>What the script belongs to is still there: handles of an earlier one are refused.</summary>

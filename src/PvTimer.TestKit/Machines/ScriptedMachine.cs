@@ -16,6 +16,7 @@ using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
+using PvTimer.Model.Vcpus;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Observing;
@@ -123,7 +124,22 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
             );
 
     /// <summary>Whether an entity is this vCPU, here or on another host: "web-0@h2/vcpu-1" is "web-0/vcpu-1".</summary>
-    public bool IsIncarnation(EntityId entity, string vcpu) => _homes[entity.Index] == vcpu;
+    public bool IsIncarnation(EntityId entity, string vcpu) =>
+        entity.Index < _homes.Count && _homes[entity.Index] == vcpu;
+
+    /// <summary>A vCPU where its VM is; on its way from one host to another still where it was.</summary>
+    public EntityId FindHere(string vcpu)
+    {
+        EntityId first = Find(vcpu);
+        foreach (IEntity entity in _machine.Entities)
+        {
+            if (entity is Vcpu { IsHere: true } && IsIncarnation(entity.Id, vcpu))
+            {
+                return entity.Id;
+            }
+        }
+        return first;
+    }
 
     /// <summary>Begins a movement of the clock; to be disposed of when it has ended.</summary>
     /// <param name="cancel">Ends it early.</param>
@@ -135,6 +151,7 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
     {
         ThrowIfNotIdle();
         Scenario before = Scenario;
+        DescriptionCheck.Accept(before, happening);
         Scenario = before with { Events = before.Events.Add(happening) };
         if (happening is MigrateSettings)
         {
@@ -175,6 +192,9 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
         _killed.TryAdd(NameOf(entity), Now);
         NotOwn(() => _run.Kill(entity));
     }
+
+    /// <summary>An actor was killed: what was run is no scenario any more.</summary>
+    public bool HasKilled => _killed.Count > 0;
 
     /// <summary>What the end of the script has to say about actors that were killed; null: nothing.</summary>
     public string? UnseenDeath =>
@@ -266,6 +286,10 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
         NotOwn(_run.Dispose);
         _machine = Build();
         _run = Start(new Resumption([frozen]));
+        foreach (string killed in _killed.Keys)
+        {
+            NotOwn(() => _run.Kill(Find(killed)));
+        }
     }
 
     private EmulatedMachine Build()

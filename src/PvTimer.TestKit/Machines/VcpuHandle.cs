@@ -3,7 +3,6 @@ using System.Globalization;
 using PvTimer.Model.Events;
 using PvTimer.Model.Vcpus;
 using PvTimer.Scenarios;
-using PvTimer.TestKit.Observing;
 
 namespace PvTimer.TestKit.Machines;
 
@@ -30,10 +29,22 @@ public sealed class VcpuHandle : ActorHandle
     public GuestHandle Guest { get; }
 
     /// <summary>Now, its thread is moved to another pCPU of the host that it is on.</summary>
+    /// <exception cref="ArgumentException">That pCPU is on another host, or takes no vCPUs.</exception>
     public void MoveTo(PcpuHandle pcpu)
     {
         ArgumentNullException.ThrowIfNull(pcpu);
-        pcpu.ThrowIfGone();
+        ThrowIfOther(pcpu);
+        int host = Machine.Scenario.HostIndexOf(Vm);
+        if (pcpu.Host != host)
+        {
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{pcpu.Name} is on another host than {Name}; accepted: a pCPU of h{host}"
+                ),
+                nameof(pcpu)
+            );
+        }
         Do(at => new MoveSettings(at, Vm, Index, pcpu.Index));
     }
 
@@ -75,11 +86,9 @@ public sealed class VcpuHandle : ActorHandle
     /// <summary>Now, userspace reads its registers and sets them again in a new process.</summary>
     public void SaveAndRestore() => Do(at => new SaveRestoreSettings(at, Vm, Index));
 
-    internal override bool Passes(ScriptedMachine machine, in Occurrence past) =>
-        IsOneOf(machine, past.Target);
+    internal override EntityId IdIn(ScriptedMachine machine) => machine.FindHere(Name);
 
-    /// <summary>Whether an entity is this vCPU, here or on another host.</summary>
-    internal bool IsOneOf(ScriptedMachine machine, EntityId entity) =>
+    internal override bool Is(ScriptedMachine machine, EntityId entity) =>
         machine.IsIncarnation(entity, Name);
 
     internal void Do(Func<Model.Time.VirtualDuration, EventSettings> happening) =>

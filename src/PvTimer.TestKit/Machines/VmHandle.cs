@@ -46,7 +46,7 @@ public sealed class VmHandle
     public void MigrateTo(HostHandle to)
     {
         ArgumentNullException.ThrowIfNull(to);
-        to.ThrowIfGone();
+        to.ThrowIfOther(_script);
         ScriptedMachine machine = _script.Machine();
         machine.Do(new MigrateSettings(machine.Now - VirtualTime.Zero, Name, to.Index));
     }

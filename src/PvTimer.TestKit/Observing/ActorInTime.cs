@@ -22,7 +22,7 @@ public sealed class ActorInTime : Tap
     /// <param name="sender">In whose name; null: the test actor's.</param>
     public void Tell(object message, IActorRef? sender = null)
     {
-        ThrowIfGone();
+        ThrowIfOther(this);
         if (sender is null)
         {
             Ref.Tell(message);

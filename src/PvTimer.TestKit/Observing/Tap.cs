@@ -37,8 +37,11 @@ public abstract class Tap
 
     internal ScriptedMachine Machine => _script.Machine();
 
-    /// <inheritdoc cref="Script.ThrowIfGone"/>
-    internal void ThrowIfGone() => _script.ThrowIfGone();
+    /// <inheritdoc cref="Script.ThrowIfOther"/>
+    internal void ThrowIfOther(Tap other) => other.ThrowIfOther(_script);
+
+    /// <inheritdoc cref="Script.ThrowIfOther"/>
+    internal void ThrowIfOther(Script script) => script.ThrowIfOther(_script);
 
     /// <summary>The same tap, for messages of one kind only, or for those of it that a condition accepts.</summary>
     public Tap Only<T>(Func<T, bool>? where = null)
@@ -52,10 +55,10 @@ public abstract class Tap
     public Tap From(ActorHandle source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        source.ThrowIfGone();
+        ThrowIfOther(source);
         return Filtered(
             $"{Name}, from {source.Name}",
-            (machine, past) => past.Source == source.IdIn(machine)
+            (machine, past) => source.Is(machine, past.Source)
         );
     }
 

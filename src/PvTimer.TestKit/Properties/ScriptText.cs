@@ -18,6 +18,9 @@ public static class ScriptText
 {
     private const string Head = """
         using System;
+        using System.Collections.Generic;
+        using System.Linq;
+        using PvTimer.ActorTime;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;
@@ -88,10 +91,12 @@ public static class ScriptText
             Line(text, "faults.Apply(Faults);");
         }
         VirtualDuration now = VirtualDuration.Zero;
+        Scenario soFar = scenario with { Events = [] };
         foreach (EventSettings happening in scenario.Events.OrderBy(each => each.At.Nanoseconds))
         {
             Advance(text, ref now, happening.At);
-            Line(text, $"{Act(scenario, happening)};");
+            Line(text, $"{Act(soFar, happening)};");
+            soFar = soFar with { Events = soFar.Events.Add(happening) };
         }
         Advance(text, ref now, scenario.Duration);
         WriteEnd(text, traceHash, property, faults is null ? "Scenario" : nameof(MessageSchedule));
@@ -187,14 +192,15 @@ public static class ScriptText
                 $"{Host(stall.Host)}.Pcpu({CodeText.Of(stall.Pcpu)}).Stall({CodeText.Span(stall.Length)})",
             OfflineSettings offline => $"{Host(offline.Host)}.TimerCpu.GoOffline()",
             VcpuEventSettings toVcpu =>
-                $"{Variable(scenario, toVcpu.Vm)}.Vcpu({CodeText.Of(toVcpu.Vcpu)}).{Act(toVcpu)}",
+                $"{Variable(scenario, toVcpu.Vm)}.Vcpu({CodeText.Of(toVcpu.Vcpu)}).{ActOn(scenario, toVcpu)}",
             _ => throw new NotSupportedException($"a script has no words for {happening}"),
         };
 
-    private static string Act(VcpuEventSettings happening) =>
+    private static string ActOn(Scenario scenario, VcpuEventSettings happening) =>
         happening switch
         {
-            MoveSettings move => $"MoveTo({Host(0)}.Pcpu({CodeText.Of(move.ToPcpu)}))",
+            MoveSettings move =>
+                $"MoveTo({Host(scenario.HostIndexOf(move.Vm))}.Pcpu({CodeText.Of(move.ToPcpu)}))",
             CommandSettings { Handler: { } handler } both =>
                 $"Guest.Do({CodeText.List(both.Instructions)}, inHandler: {CodeText.List(handler)})",
             CommandSettings
