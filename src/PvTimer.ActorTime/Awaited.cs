@@ -24,6 +24,19 @@ internal static class Awaited
         };
     }
 
+    /// <summary>A verb that does not await is given code that gives a task: what that throws later is seen by nothing.</summary>
+    /// <param name="instead">The verb that awaits.</param>
+    /// <exception cref="InvalidOperationException">It is a task.</exception>
+    public static void ThrowIfTask<T>(string instead)
+    {
+        if (typeof(T).IsAssignableTo(typeof(Task)) || typeof(T) == typeof(ValueTask))
+        {
+            throw new InvalidOperationException(
+                $"a block that awaits would not be waited for; accepted: {instead}"
+            );
+        }
+    }
+
     /// <exception cref="ArgumentException">It is "async void".</exception>
     public static void ThrowIfAsyncVoid(Delegate code, string parameter)
     {

@@ -47,6 +47,22 @@ public static class InstructionText
         return read is not null;
     }
 
+    /// <summary>Whether reading what is written of it gives it again.</summary>
+    public static bool CanSay(GuestInstruction instruction) =>
+        instruction.Kind switch
+        {
+            GuestInstructionKind.Compute => instruction.Span >= VirtualDuration.Zero
+                && instruction.Span <= Bounds.LongestSpan,
+            GuestInstructionKind.Program or GuestInstructionKind.WriteDeadline => instruction.Span
+                <= Bounds.LongestSpan
+                && instruction.Span >= VirtualDuration.Zero - Bounds.LongestSpan,
+            GuestInstructionKind.WriteMsr => GuestInstruction.IsModelled(
+                instruction.Msr,
+                instruction.Value
+            ),
+            _ => true,
+        };
+
     /// <summary>Why a text that was not read is no instruction.</summary>
     internal static string WhyNone(string text) =>
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["write-msr", var msr, var value]

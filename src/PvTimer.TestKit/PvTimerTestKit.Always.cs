@@ -19,7 +19,7 @@ public abstract partial class PvTimerTestKit
     )
     {
         ArgumentNullException.ThrowIfNull(holds);
-        Running.Properties.Always(holds, words!);
+        Running.ToBeAsked.Always(holds, words!);
     }
 
     /// <summary>
@@ -37,7 +37,7 @@ public abstract partial class PvTimerTestKit
     {
         ArgumentNullException.ThrowIfNull(holds);
         ArgumentOutOfRangeException.ThrowIfLessThan(within, VirtualDuration.Smallest);
-        Running.Properties.Eventually(holds, words!, Running.Now + within);
+        Running.ToBeAsked.Eventually(holds, words!, Running.Now + within);
     }
 
     /// <summary>
@@ -51,6 +51,6 @@ public abstract partial class PvTimerTestKit
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(holds);
-        Running.Properties.Sometimes(holds, name);
+        Running.ToBeAsked.Sometimes(holds, name);
     }
 }

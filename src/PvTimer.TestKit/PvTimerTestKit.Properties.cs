@@ -4,9 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using CsCheck;
 using PvTimer.ActorTime;
-using PvTimer.Experiments;
 using PvTimer.Scenarios;
-using PvTimer.TestKit.Machines;
 using PvTimer.TestKit.Properties;
 using PvTimer.TestKit.Results;
 
@@ -25,7 +23,7 @@ public abstract partial class PvTimerTestKit
     /// <param name="runs">How many scripts, at least 1.</param>
     /// <param name="seed">The same seed gives the same scripts.</param>
     /// <param name="saveTo">
-    /// Where one that fails is written to, for <see cref="Replay(string)"/> and "pvtimer run"; null: nowhere.
+    /// Where one that fails is written to, for <see cref="Replay(string, CancellationToken)"/> and "pvtimer run"; null: nowhere.
     /// </param>
     /// <param name="sometimes">What is to hold of some script at least, by name; null: nothing.</param>
     /// <param name="cancel">Asked before each script.</param>
@@ -101,7 +99,9 @@ public abstract partial class PvTimerTestKit
     /// its end, on the sequential engine.
     /// </summary>
     /// <param name="file">Its path, relative to the current folder or to one above the test's assembly.</param>
+    /// <param name="cancel">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">The token says so.</exception>
     /// <returns>What came of it: a property is asked of it as in the test that failed.</returns>
-    public static ScriptResult Replay(string file) =>
-        ScenarioRun.On(EngineKind.Sequential, ScenarioReader.Read(ScenarioFile.Find(file), []));
+    public static ScriptResult Replay(string file, CancellationToken cancel = default) =>
+        ScenarioRun.Of(file, cancel);
 }

@@ -165,6 +165,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     public void Anew()
     {
         Script old = Running;
+        old.ThrowIfInEvent();
         try
         {
             old.ThrowIfNotAllHappened();
@@ -245,10 +246,8 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
         set => _current.Script = value;
     }
 
-    private Script NewScript(Races? races) => new(Sys, ProbeInMachine) { Races = races };
-
-    private AkkaProbe ProbeInMachine() =>
-        new(_akka.CreateTestProbe(), _current.Timeline, standsInMachine: true);
+    private Script NewScript(Races? races) =>
+        new(Sys, time => new(_akka.CreateTestProbe(), time, standsInMachine: true), races);
 
     /// <summary>The script that the test is at: it may have several, one after the other.</summary>
     private sealed class Current

@@ -11,24 +11,33 @@ namespace PvTimer.ActorTime.Moving;
 /// </summary>
 internal sealed class Advance : IDisposable
 {
-    /// <summary>After so many events the wall's clock and the token are asked.</summary>
-    private const long Stride = 1 << 10;
+    /// <summary>
+    /// After so many events the wall's clock and the token are asked; where code of the test's runs after each, as what is
+    /// waited for, they are asked each time.
+    /// </summary>
+    public const long Stride = 1 << 10;
 
     private readonly ITimeline _timeline;
     private readonly CancellationToken _cancel;
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly long _first;
-    private long _next;
+    private readonly long _asked;
 
     /// <param name="timeline">What moves.</param>
     /// <param name="cancel">Ends it early.</param>
     public Advance(ITimeline timeline, CancellationToken cancel = default)
+        : this(timeline, unasked: 0, cancel) { }
+
+    /// <param name="timeline">What moves.</param>
+    /// <param name="unasked">So many events take place without the bounds being asked.</param>
+    /// <param name="cancel">Ends it early.</param>
+    public Advance(ITimeline timeline, long unasked, CancellationToken cancel = default)
     {
         cancel.ThrowIfCancellationRequested();
         _timeline = timeline;
         _cancel = cancel;
         _first = timeline.Handled;
-        _next = _first + Stride;
+        _asked = _first + unasked;
         timeline.Turn.Take();
     }
 
@@ -37,7 +46,7 @@ internal sealed class Advance : IDisposable
     /// <exception cref="ScriptException">It takes more events, or longer on the wall, than a movement may.</exception>
     public void RunBefore(long instant)
     {
-        while (!_timeline.RunBefore(instant, Stride))
+        while (!_timeline.RunBefore(instant, Math.Min(Stride, EventsLeft)))
         {
             Check();
         }
@@ -48,7 +57,7 @@ internal sealed class Advance : IDisposable
     /// <inheritdoc cref="RunBefore" path="/exception"/>
     public bool RunOne(long before)
     {
-        if (_timeline.Handled >= _next)
+        if (_timeline.Handled >= _asked)
         {
             Check();
         }
@@ -58,17 +67,17 @@ internal sealed class Advance : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timeline.Turn.GiveBack();
 
+    private long EventsLeft => _timeline.Limits.Events - (_timeline.Handled - _first);
+
     private void Check()
     {
-        _next = _timeline.Handled + Stride;
         _cancel.ThrowIfCancellationRequested();
-        long events = _timeline.Handled - _first;
         TimeSpan wall = Stopwatch.GetElapsedTime(_started);
         ClockLimits limits = _timeline.Limits;
-        if (events >= limits.Events)
+        if (EventsLeft <= 0)
         {
             throw Spins(
-                $"has taken {events} events, of which {limits.Events} are accepted (Clock.MostEvents)"
+                $"has taken {_timeline.Handled - _first} events, of which {limits.Events} are accepted (Clock.MostEvents)"
             );
         }
         if (wall >= limits.Wall)

@@ -120,6 +120,7 @@ public abstract class VirtualBlocks
     )
     {
         ArgumentNullException.ThrowIfNull(function);
+        Awaited.ThrowIfTask<T>("WithinAsync");
         return WithinAsync(
                 min,
                 max,

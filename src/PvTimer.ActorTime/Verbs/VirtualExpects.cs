@@ -85,7 +85,13 @@ public abstract class VirtualExpects : VirtualReceives
         TimeSpan? duration = null,
         string? hint = null,
         CancellationToken cancellationToken = default
-    ) => Next<T>((next, _) => Asserted(() => assert(next)), duration, hint, cancellationToken);
+    ) =>
+        Next<T>(
+            (next, _) => Asserted(assert, () => assert(next)),
+            duration,
+            hint,
+            cancellationToken
+        );
 
     /// <inheritdoc cref="ExpectMsg{T}(Action{T}, TimeSpan?, string?, CancellationToken)"/>
     public ValueTask<T> ExpectMsgAsync<T>(
@@ -128,7 +134,8 @@ public abstract class VirtualExpects : VirtualReceives
         CancellationToken cancellationToken = default
     ) =>
         Next<T>(
-            (next, sender) => Asserted(() => assertMessageAndSender(next, sender)),
+            (next, sender) =>
+                Asserted(assertMessageAndSender, () => assertMessageAndSender(next, sender)),
             duration,
             hint,
             cancellationToken
@@ -280,7 +287,8 @@ public abstract class VirtualExpects : VirtualReceives
         CancellationToken cancellationToken = default
     ) =>
         Next<T>(
-            (next, from) => From(sender, from) ?? Asserted(() => assertMessage(next)),
+            (next, from) =>
+                From(sender, from) ?? Asserted(assertMessage, () => assertMessage(next)),
             duration,
             hint,
             cancellationToken
@@ -309,7 +317,8 @@ public abstract class VirtualExpects : VirtualReceives
     ) =>
         Next<T>(
             (next, from) =>
-                Asserted(() => assertSender(from)) ?? Asserted(() => assertMessage(next)),
+                Asserted(assertSender, () => assertSender(from))
+                ?? Asserted(assertMessage, () => assertMessage(next)),
             duration,
             hint,
             cancellationToken
@@ -352,9 +361,11 @@ public abstract class VirtualExpects : VirtualReceives
             : message;
     }
 
-    private static string? Asserted(Action assertion)
+    /// <param name="said">What the test has handed over.</param>
+    /// <param name="assertion">The same, of what has come.</param>
+    private static string? Asserted(Delegate said, Action assertion)
     {
-        Awaited.ThrowIfAsyncVoid(assertion, nameof(assertion));
+        Awaited.ThrowIfAsyncVoid(said, nameof(assertion));
         assertion();
         return null;
     }

@@ -249,7 +249,8 @@ internal sealed class ActorWorld : ITimeline
     /// <param name="until">Or less, when it holds; null: all.</param>
     public void Settle(Func<bool>? until = null)
     {
-        using Advance advance = new(this);
+        // The script has not asked for time to pass: only actors that do not come to an end are of interest.
+        using Advance advance = new(this, unasked: Advance.Stride);
         while (until?.Invoke() != true && IsReady && advance.RunOne(long.MaxValue)) { }
     }
 

@@ -76,8 +76,13 @@ public sealed class InjectedFault
     }
 
     /// <summary>A message leaves, and this is what becomes of it.</summary>
-    internal void Sees(in Transit transit, ImmutableArray<VirtualDuration> latencies) =>
-        _overtaking?.Sees(transit, latencies);
+    internal void Sees(in Transit transit, ImmutableArray<VirtualDuration> latencies)
+    {
+        if (_overtaking is not null && _asked.Concerns(transit))
+        {
+            _overtaking.Sees(transit, latencies);
+        }
+    }
 
     private ImmutableArray<VirtualDuration>? Decide(in Transit transit)
     {

@@ -34,7 +34,7 @@ public sealed class InjectedFaults
         Inject(MessageFaultVerb.Drop, VirtualDuration.Zero, to, times, where, optional);
 
     /// <summary>Messages of this kind take longer.</summary>
-    /// <param name="by">How much, not negative.</param>
+    /// <param name="by">How much, more than zero.</param>
     /// <param name="to">For this actor; null: for anybody.</param>
     /// <param name="times">So many, then no more; null: all.</param>
     /// <param name="where">Which of this kind; null: any.</param>
@@ -48,7 +48,7 @@ public sealed class InjectedFaults
     )
         where T : Message
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(by, VirtualDuration.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, VirtualDuration.Smallest);
         return Inject(MessageFaultVerb.Delay, by, to, times, where, optional);
     }
 
@@ -140,7 +140,7 @@ public sealed class InjectedFaults
     /// <summary>What was generated for a swarm, or comes from one.</summary>
     internal void Add(MessageFault fault)
     {
-        _script.ThrowIfGone();
+        _script.ThrowIfNotIdle();
         fault.PutIn(_script.FaultLine, () => _script.Now);
     }
 
@@ -166,7 +166,7 @@ public sealed class InjectedFaults
     )
         where T : Message
     {
-        _script.ThrowIfGone();
+        _script.ThrowIfNotIdle();
         to?.ThrowIfOther(_script);
         int most = times ?? int.MaxValue;
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(times));

@@ -33,11 +33,11 @@ internal sealed class Overtaking(VirtualDuration within)
             .Select(held => held.Due - VirtualDuration.Smallest)
             .DefaultIfEmpty(usual + within)
             .Min();
-        _held.Add(new Held(transit.Source, transit.Target, usual, due));
+        _held.Add(new Held(transit.Target, usual, due));
         return [due - transit.At];
     }
 
-    /// <summary>A message leaves: whether it overtakes one of the same sender, or one for the same actor.</summary>
+    /// <summary>A message of the kind leaves: whether it overtakes one that is for the same actor.</summary>
     public void Sees(in Transit transit, ImmutableArray<VirtualDuration> latencies)
     {
         Forget(transit.At);
@@ -48,7 +48,7 @@ internal sealed class Overtaking(VirtualDuration within)
             {
                 // What would have come before it anyway overtakes nothing.
                 bool isBetween = due >= held.Usual && due < held.Due;
-                if (isBetween && (held.Source == transit.Source || held.Target == transit.Target))
+                if (isBetween && held.Target == transit.Target)
                 {
                     Count++;
                     break;
@@ -57,16 +57,10 @@ internal sealed class Overtaking(VirtualDuration within)
         }
     }
 
-    /// <param name="Source">Who sent it.</param>
     /// <param name="Target">Whom it is for.</param>
     /// <param name="Usual">When it would have come.</param>
     /// <param name="Due">When it comes.</param>
-    private readonly record struct Held(
-        EntityId Source,
-        EntityId Target,
-        VirtualTime Usual,
-        VirtualTime Due
-    );
+    private readonly record struct Held(EntityId Target, VirtualTime Usual, VirtualTime Due);
 
     private void Forget(VirtualTime now) => _held.RemoveAll(held => held.Due <= now);
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -51,10 +52,24 @@ public sealed class GuestHandle
     /// <summary>Several instructions, one after the other.</summary>
     /// <param name="instructions">Behind what it was told before.</param>
     /// <param name="inHandler">What its interrupt handlers do from now on before the EOI; null: as before.</param>
+    /// <exception cref="ArgumentException">No scenario could say one of them.</exception>
     public void Do(
         ImmutableArray<GuestInstruction> instructions,
         ImmutableArray<GuestInstruction>? inHandler = null
-    ) => _vcpu.Do(at => new CommandSettings(at, _vcpu.Vm, _vcpu.Index, instructions, inHandler));
+    )
+    {
+        foreach (GuestInstruction instruction in instructions.Concat(inHandler ?? []))
+        {
+            if (!InstructionText.CanSay(instruction))
+            {
+                throw new ArgumentException(
+                    $"'{InstructionText.Write(instruction)}' is no instruction; accepted: {InstructionText.Forms}",
+                    nameof(instructions)
+                );
+            }
+        }
+        _vcpu.Do(at => new CommandSettings(at, _vcpu.Vm, _vcpu.Index, instructions, inHandler));
+    }
 
     /// <summary>What its interrupt handlers do from now on before the EOI.</summary>
     public void InHandler(params ImmutableArray<GuestInstruction> instructions) =>

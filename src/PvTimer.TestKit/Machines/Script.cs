@@ -25,7 +25,11 @@ namespace PvTimer.TestKit.Machines;
 /// One script: first a machine is described, with probes in some places; with the first look at its clock it
 /// is built and runs, and nothing can be added to it any more.
 /// </summary>
-internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDisposable
+internal sealed class Script(
+    ActorSystem system,
+    Func<Func<ITimeline>, AkkaProbe> newProbe,
+    Races? races
+) : IDisposable
 {
     private readonly Dictionary<string, Probe> _probes = new(StringComparer.Ordinal);
     private readonly List<(HostHandle On, VmHandle Vm)> _vms = [];
@@ -38,10 +42,20 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
     public FaultLine FaultLine { get; } = new();
 
     /// <summary>What is explored; null: nothing.</summary>
-    public Races? Races { get; init; }
+    public Races? Races => races;
 
     /// <summary>What it has said about its machine once.</summary>
-    public ScriptProperties Properties => field ??= new ScriptProperties(Machine, Races?.Reached);
+    public ScriptProperties Properties => field ??= new ScriptProperties(Machine, races?.Reached);
+
+    /// <summary>The same, to add something to it.</summary>
+    public ScriptProperties ToBeAsked
+    {
+        get
+        {
+            ThrowIfNotIdle();
+            return Properties;
+        }
+    }
 
     public ImmutableArray<HostHandle> Hosts { get; private set; } = [];
 
@@ -79,7 +93,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
         world.ThrowIfEscaped();
         ImmutableArray<string> missed = [.. FaultLine.Missed(), .. world.Faults.Missed()];
         ImmutableArray<string> owed = Properties.Missed();
-        if (Races is { } races)
+        if (races is not null)
         {
             FaultLine.NoteOptional(races.Reached);
         }
@@ -114,13 +128,13 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
         if (_machine is null)
         {
             AddDefaultVm();
-            if (Races is { } races)
+            if (races is not null)
             {
                 FaultLine.Add((in transit) => races.Delay(transit, Machine()));
             }
             _machine = new ScriptedMachine(
                 system,
-                Races?.WithLines(Described) ?? Described,
+                races?.WithLines(Described) ?? Described,
                 _backend,
                 FaultLine,
                 name => _probes.GetValueOrDefault(name)
@@ -214,7 +228,7 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
     {
         ThrowIfRunning();
         place.ThrowIfOther(this);
-        Probe probe = new(place, newProbe(), this);
+        Probe probe = new(place, newProbe(() => Timeline), this);
         return _probes.TryAdd(place.Name, probe)
             ? probe
             : throw new InvalidOperationException($"there is a probe as {place.Name} already");
@@ -253,6 +267,9 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
             {
                 Duration = machine.Now - VirtualTime.Zero,
                 Backends = [_backend],
+                Events = Scenario.Events.RemoveAll(later =>
+                    VirtualTime.Zero + later.At > machine.Now
+                ),
             }
             : throw new InvalidOperationException($"the script is no scenario: {obstacle}");
     }
@@ -277,6 +294,13 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
     public void Save(string file)
     {
         Scenario scenario = ToScenario();
+        if (scenario.Events.Any(happening => happening.At == scenario.Duration))
+        {
+            throw new InvalidOperationException(
+                "what was done last has not happened yet, and a file that ends now would not have it; accepted: "
+                    + "Clock.AdvanceBy(...) before"
+            );
+        }
         if (scenario.Duration == VirtualDuration.Zero)
         {
             throw new InvalidOperationException(
@@ -285,6 +309,16 @@ internal sealed class Script(ActorSystem system, Func<AkkaProbe> newProbe) : IDi
         }
         File.WriteAllText(file, ScenarioWriter.Write(scenario));
     }
+
+    /// <summary>Something is added to what happens, or is asked, from now on: its machine has not come to its end.</summary>
+    public void ThrowIfNotIdle()
+    {
+        ThrowIfGone();
+        _machine?.ThrowIfNotIdle();
+    }
+
+    /// <summary>It can be given up: nothing of it is happening.</summary>
+    public void ThrowIfInEvent() => _machine?.ThrowIfInEvent();
 
     /// <summary>A handle belongs to this script, and that is still there.</summary>
     public void ThrowIfOther(Script other)

@@ -259,16 +259,9 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
     }
 
     /// <summary>The script acts between two events, and not after its end.</summary>
-    private void ThrowIfNotIdle()
+    public void ThrowIfNotIdle()
     {
-        Turn.ThrowIfOthers();
-        if (_isInEvent)
-        {
-            throw new InvalidOperationException(
-                "an event is being handled: what is called during one (a fault's condition, a guest's program, an "
-                    + "actor) can neither move the clock nor act; accepted: between two events"
-            );
-        }
+        ThrowIfInEvent();
         if (_isFinished)
         {
             throw new InvalidOperationException("the script is finished: it has given its result");
@@ -277,6 +270,19 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
         {
             throw new InvalidOperationException(
                 "the run has broken before: what it is left with is no machine any more"
+            );
+        }
+    }
+
+    /// <summary>No event is being handled, and the clock is not moved by another thread.</summary>
+    public void ThrowIfInEvent()
+    {
+        Turn.ThrowIfOthers();
+        if (_isInEvent)
+        {
+            throw new InvalidOperationException(
+                "an event is being handled: what is called during one (a fault's condition, a guest's program, an "
+                    + "actor) can neither move the clock nor act; accepted: between two events"
             );
         }
     }

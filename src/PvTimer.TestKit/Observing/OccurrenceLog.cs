@@ -64,6 +64,10 @@ internal sealed class OccurrenceLog
     /// <summary>Whose most of the latest events are, and in words: "of the last 16384 events 9000 were those of h0/pcpu-1".</summary>
     public (EntityId Target, string Text) Busiest(Func<EntityId, string> nameOf)
     {
+        if (End == 0)
+        {
+            return (default, "no event has happened");
+        }
         long from = Math.Max(Oldest, End - Sample);
         Dictionary<EntityId, int> by = [];
         for (long number = from; number < End; number++)

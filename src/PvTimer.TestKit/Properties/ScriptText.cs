@@ -118,6 +118,10 @@ public static class ScriptText
             );
             return;
         }
+        if (!property.Contains("=>", StringComparison.Ordinal))
+        {
+            Line(text, $"// {property} is a name of the test that it was found by.");
+        }
         Line(text, $"// Found with trace hash {traceHash ?? "none: the run broke"}.");
         Line(
             text,

@@ -52,25 +52,49 @@ internal sealed class Swarm(
             smaller => FailureOf(smaller, reached: null)?.GetType() == failure.GetType()
         );
         Exception left = FailureOf(smallest, reached: null) ?? failure;
-        string saved = "";
-        if (saveTo is not null)
-        {
-            File.WriteAllText(saveTo, ScenarioWriter.Write(smallest.Script));
-            saved =
-                $"; saved, for \"pvtimer run\" and {nameof(PvTimerTestKit.Replay)}, as {saveTo}";
-        }
         return new ScriptException(
             $"""
             {left.Message}
 
-            {which}, shrunk in {tries} tries{saved}
+            {which}, shrunk in {tries} tries{Saved(smallest)}
             from {sample}
             to   {smallest}:
 
-            {ScriptText.Write(smallest.Script, HashOf(smallest), words, smallest.Faults)}
+            {Text(smallest)}
             """,
             left
         );
+    }
+
+    /// <summary>What cannot be written does not hide what failed.</summary>
+    private string Saved(Sample sample)
+    {
+        if (saveTo is null)
+        {
+            return "";
+        }
+        try
+        {
+            File.WriteAllText(saveTo, ScenarioWriter.Write(sample.Script));
+            return $"; saved, for \"pvtimer run\" and {nameof(PvTimerTestKit.Replay)}, as {saveTo}";
+        }
+        catch (Exception refused)
+            when (refused is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return $"; not saved as {saveTo}: {refused.Message}";
+        }
+    }
+
+    private string Text(Sample sample)
+    {
+        try
+        {
+            return ScriptText.Write(sample.Script, HashOf(sample), words, sample.Faults);
+        }
+        catch (NotSupportedException unsaid)
+        {
+            return $"It is not written as C#: {unsaid.Message}.";
+        }
     }
 
     private Exception? FailureOf(Sample sample, Reached? reached)

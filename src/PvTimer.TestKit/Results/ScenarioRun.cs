@@ -40,6 +40,15 @@ internal static class ScenarioRun
         return new ScriptResult(result.Backends[0]);
     }
 
+    /// <summary>A file's scenario, on the sequential engine.</summary>
+    public static ScriptResult Of(string file, CancellationToken cancel) =>
+        On(
+            EngineKind.Sequential,
+            ScenarioReader.Read(ScenarioFile.Find(file), []),
+            backend: null,
+            cancel
+        );
+
     /// <summary>On the sequential engine, with messages that are lost, late or doubled.</summary>
     /// <param name="faults">Which.</param>
     /// <param name="scenario">With one back-end.</param>
