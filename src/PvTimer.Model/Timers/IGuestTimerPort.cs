@@ -13,6 +13,9 @@ internal interface IGuestTimerPort
     /// <summary>Its index in its VM.</summary>
     int Index { get; }
 
+    /// <summary>How many its VM has.</summary>
+    int Vcpus { get; }
+
     /// <summary>The pCPU that it runs on, or ran on last.</summary>
     EntityId Pcpu { get; }
 

@@ -17,6 +17,8 @@ public sealed partial class Vcpu : IGuestTimerPort
 
     int IGuestTimerPort.Index => Configuration.Index;
 
+    int IGuestTimerPort.Vcpus => Configuration.Siblings.Length;
+
     EntityId IGuestTimerPort.Pcpu => Mode.Pcpu;
 
     HostTopology IGuestTimerPort.Host => Configuration.Host;

@@ -69,6 +69,10 @@ public sealed class FlawLedgerTests
         );
     }
 
+    [Fact]
+    public void Guest_that_re_arms_fast_makes_other_guests_timers_late() =>
+        Assert.True(EntryOf("17-no-fairness-between-guests").Late > 10_000);
+
     [Theory]
     [InlineData("02-stale-armed-timer", 500_000, 0, 0, 500_000)]
     [InlineData("03-disarm-is-lost", 1_000_000, 0, null, 1_000_000)]

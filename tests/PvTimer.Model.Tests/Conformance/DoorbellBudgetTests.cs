@@ -40,6 +40,25 @@ public class DoorbellBudgetTests
         AssertOnTime(report);
     }
 
+    [Theory]
+    [InlineData(1, 6)]
+    [InlineData(21, 126)]
+    [InlineData(40, 128)]
+    [InlineData(256, 128)]
+    [InlineData(1_000, 128)]
+    public void Vcpus_of_a_guest_share_what_it_may_ring_evenly(int vcpus, int together)
+    {
+        int[] shares =
+        [
+            .. Enumerable
+                .Range(0, vcpus)
+                .Select(vcpu => PvTimerParameters.DoorbellsOf(vcpu, vcpus)),
+        ];
+        Assert.Equal(together, shares.Sum());
+        Assert.InRange(shares.Max() - shares.Min(), 0, 1);
+        Assert.True(shares.Max() <= Rings);
+    }
+
     [Fact]
     public void Next_period_it_may_ring_again()
     {

@@ -132,7 +132,8 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
     {
         _doorbells++;
         bool mayRing =
-            Flaws.NoFairnessBetweenGuests || _doorbells <= PvTimerParameters.DoorbellsPerPromise;
+            Flaws.NoFairnessBetweenGuests
+            || _doorbells <= PvTimerParameters.DoorbellsOf(Vcpu.Index, Vcpu.Vcpus);
         if (mayRing)
         {
             return Doorbell(deadline);

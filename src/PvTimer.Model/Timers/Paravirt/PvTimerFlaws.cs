@@ -66,9 +66,9 @@ public sealed record PvTimerFlaws
     public bool CancelSpinsAcrossCpus { get; init; }
 
     /// <summary>
-    /// One guest that re-arms fast delays all others without bound. Fixed, a vCPU that has rung
-    /// <see cref="PvTimerParameters.DoorbellsPerPromise"/> times gets an hrtimer on its own pCPU, as without
-    /// pvtimer, until the next scan.
+    /// One guest that re-arms fast delays all others without bound. Fixed, a vCPU that has rung as often as it may
+    /// (<see cref="PvTimerParameters.DoorbellsOf"/>) gets an hrtimer on its own pCPU, as without pvtimer, until the next
+    /// scan.
     /// </summary>
     public bool NoFairnessBetweenGuests { get; init; }
 

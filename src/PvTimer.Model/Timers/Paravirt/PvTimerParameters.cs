@@ -1,3 +1,4 @@
+using System;
 using PvTimer.Model.Time;
 
 namespace PvTimer.Model.Timers.Paravirt;
@@ -43,6 +44,12 @@ public sealed record PvTimerParameters
     /// </summary>
     public const int DoorbellsPerPromise = 6;
 
+    /// <summary>
+    /// Fixed variant: so often may all vCPUs of a guest together, however many they are, so that others wait for no more than
+    /// so many looks at pages: about 100 us with the shipped profiles.
+    /// </summary>
+    public const int DoorbellsPerGuest = 128;
+
     /// <summary>The series as posted: all its flaws, and a worker that never sleeps.</summary>
     public static PvTimerParameters AsPosted { get; } =
         new()
@@ -51,6 +58,15 @@ public sealed record PvTimerParameters
             Flaws = PvTimerFlaws.All,
             Worker = WorkerMode.Busy,
         };
+
+    /// <summary>How often one vCPU may ring for one promise: its share of its guest's, and no more than the limit of one.</summary>
+    /// <param name="vcpu">Its index in its guest.</param>
+    /// <param name="vcpus">How many that has.</param>
+    public static int DoorbellsOf(int vcpu, int vcpus)
+    {
+        int share = ((vcpu + 1) * DoorbellsPerGuest / vcpus) - (vcpu * DoorbellsPerGuest / vcpus);
+        return Math.Min(share, DoorbellsPerPromise);
+    }
 
     public PvTimerVariant Variant { get; init; } = PvTimerVariant.Fixed;
 

@@ -58,6 +58,9 @@ internal sealed class ProtocolVcpu : IGuestTimerPort, IStateful
 
     public int Index { get; }
 
+    /// <summary>How often it may ring is what a vCPU of a small guest may.</summary>
+    public int Vcpus => 1;
+
     public EntityId Pcpu { get; set; }
 
     public HostTopology Host => _machine.Host;
