@@ -20,6 +20,12 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         : new RunningDelays(pcpu.Site.Costs.RunningStates, pcpu.Site.Host.Seed, pcpu.Site.Id);
     private VmExit? _exit;
 
+    /// <summary>The guest's IPI is on its way to one target after the other; null: none is.</summary>
+    private VmExit? _sender;
+
+    /// <summary>To so many of them it has gone.</summary>
+    private int _sent;
+
     /// <summary>Its handler ends with hrtimer_start: the deadline had not passed when it got there.</summary>
     private bool _startsTimer;
     private bool _timerExpiredInThisExit;
@@ -120,7 +126,10 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         VmExit exit = _exit!;
         _exit = null;
         Finish(now, exit, effects);
-        exit.Release();
+        if (_sender != exit)
+        {
+            exit.Release();
+        }
     }
 
     private void Finish(VirtualTime now, VmExit exit, IEffects effects)
@@ -151,7 +160,7 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         }
         else if (exit.Ipi is { Targets.IsEmpty: false } ipi)
         {
-            Send(now, ipi, pays: exit.Handling == VirtualDuration.Zero, effects);
+            Send(now, exit, ipi, effects);
         }
         else
         {
@@ -159,22 +168,43 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         }
     }
 
-    /// <summary>A length that was recorded holds all that the handler did; otherwise it pays for what it sends.</summary>
-    private void Send(VirtualTime now, GuestIpi ipi, bool pays, IEffects effects)
+    /// <summary>
+    /// A length that was recorded holds all that the handler did; otherwise it pays for what it sends, to one target after
+    /// the other (kvm_irq_delivery_to_apic).
+    /// </summary>
+    private void Send(VirtualTime now, VmExit exit, GuestIpi ipi, IEffects effects)
     {
-        _pcpu.Posting.Send(ipi, pays ? Poster.ExitHandler : Poster.None, effects);
-        if (pays)
+        if (exit.Handling == VirtualDuration.Zero)
         {
-            _pcpu.Executor.Begin(now, HostWork.Posting, _pcpu.Site.Host.PostingTime, effects);
+            _sender = exit;
+            _sent = 0;
+            SendNext(now, effects);
+            return;
         }
-        else
+        foreach (EntityId target in ipi.Targets)
         {
-            _pcpu.Entry.EnterOrYield(now, effects);
+            _pcpu.Posting.Send(ipi, target, Poster.None, effects);
         }
+        _pcpu.Entry.EnterOrYield(now, effects);
     }
 
-    /// <summary>What it posted has been read: it sends the notifications that are wanted.</summary>
-    public void NotifyTargets(VirtualTime now, IEffects effects)
+    /// <summary>To the next target, or the guest is entered if it has gone to all.</summary>
+    public void SendNext(VirtualTime now, IEffects effects)
+    {
+        if (_sender is { Ipi: { } ipi } && _sent < ipi.Targets.Length)
+        {
+            _pcpu.Posting.Send(ipi, ipi.Targets[_sent], Poster.ExitHandler, effects);
+            _sent++;
+            _pcpu.Executor.Begin(now, HostWork.Posting, _pcpu.Site.Host.PostingTime, effects);
+            return;
+        }
+        _sender?.Release();
+        _sender = null;
+        _pcpu.Entry.EnterOrYield(now, effects);
+    }
+
+    /// <summary>What it posted has been read: it sends the notification, or wakes the thread, if that is wanted.</summary>
+    public void NotifyTarget(VirtualTime now, IEffects effects)
     {
         if (_pcpu.Posting.Notifying > VirtualDuration.Zero)
         {
@@ -182,7 +212,7 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
         }
         else
         {
-            _pcpu.Entry.EnterOrYield(now, effects);
+            SendNext(now, effects);
         }
     }
 
@@ -190,6 +220,8 @@ internal sealed class ExitHandlers(Pcpu pcpu) : IStateful
     public void Transfer(StateTransfer state)
     {
         _exit = state.Message(_exit);
+        _sender = state.Message(_sender);
+        _sent = state.Value(_sent);
         _startsTimer = state.Value(_startsTimer);
         _timerExpiredInThisExit = state.Value(_timerExpiredInThisExit);
         _timerExpiryExits = state.Value(_timerExpiryExits);

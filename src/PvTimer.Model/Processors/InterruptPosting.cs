@@ -69,22 +69,19 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
     /// <summary>The interrupt under way goes on, with whatever it has posted paid for.</summary>
     public void EndWait() => _isPosting = false;
 
-    /// <summary>The exit's handler sends its guest's IPI (kvm_apic_send_ipi).</summary>
-    public void Send(GuestIpi ipi, Poster poster, IEffects effects)
+    /// <summary>The exit's handler sends its guest's IPI to one of its targets (kvm_apic_send_ipi).</summary>
+    public void Send(GuestIpi ipi, EntityId target, Poster poster, IEffects effects)
     {
         _notifying = VirtualDuration.Zero;
-        foreach (EntityId target in ipi.Targets)
-        {
-            _ipis++;
-            bool isInterrupt = ipi.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority;
-            effects.Send(
-                target,
-                _costs.LineTransferSameSocket,
-                isInterrupt
-                    ? PostedInterrupt.Of(ipi.Vector, _site.Id, null, poster: poster)
-                    : new InterruptMessage(ipi.Mode, ipi.Vector, _site.Id, poster)
-            );
-        }
+        _ipis++;
+        bool isInterrupt = ipi.Mode is DeliveryMode.Fixed or DeliveryMode.LowestPriority;
+        effects.Send(
+            target,
+            _costs.LineTransferSameSocket,
+            isInterrupt
+                ? PostedInterrupt.Of(ipi.Vector, _site.Id, null, poster: poster)
+                : new InterruptMessage(ipi.Mode, ipi.Vector, _site.Id, poster)
+        );
     }
 
     /// <summary>smp_call_function_single, here or elsewhere.</summary>

@@ -234,9 +234,12 @@ public sealed partial class Pcpu : IEntity, IStateful
                 Exits.Finish(now, effects);
                 break;
             case HostWork.Posting:
-                Exits.NotifyTargets(now, effects);
+                Exits.NotifyTarget(now, effects);
                 break;
-            case HostWork.Notifying or HostWork.Entering:
+            case HostWork.Notifying:
+                Exits.SendNext(now, effects);
+                break;
+            case HostWork.Entering:
                 Entry.EnterOrYield(now, effects);
                 break;
             case HostWork.Poll:

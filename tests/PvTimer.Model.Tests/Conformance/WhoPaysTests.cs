@@ -96,6 +96,39 @@ public class WhoPaysTests
         );
     }
 
+    /// <summary>Each notification, and each wake-up, is sent when the one before it is.</summary>
+    [Theory]
+    [InlineData(false, 10_000)]
+    [InlineData(true, 30_000)]
+    public void Ipi_to_all_others_reaches_one_after_the_other(bool halted, long apart)
+    {
+        const ulong toAllOthers = 0xc_0051;
+        ScriptedProgram[] targets =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ =>
+                    halted
+                        ? new ScriptedProgram().Halt().Compute(1)
+                        : new ScriptedProgram().Compute(2_000)
+                ),
+        ];
+        TestMachine machine = new()
+        {
+            HaltPoll = VirtualDuration.Zero,
+            Costs = SimpleCosts.Plausible with { IpiSend = s_more, ThreadWake = s_more + s_more },
+        };
+        machine.Run([
+            new ScriptedProgram().Compute(300).Write(MsrIndex.X2ApicIcr, toAllOthers).Compute(9),
+            .. targets,
+        ]);
+        long[] taken = [.. targets.Select(each => Assert.Single(each.Interrupts).At.Nanoseconds)];
+        Assert.All(
+            taken.Zip(taken.Skip(1)),
+            pair => Assert.InRange(pair.Second - pair.First, apart, apart + 500)
+        );
+    }
+
     [Fact]
     public void Sender_pays_nothing_where_no_notification_is_needed()
     {
