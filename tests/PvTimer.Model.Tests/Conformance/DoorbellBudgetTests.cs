@@ -43,9 +43,9 @@ public class DoorbellBudgetTests
     [Theory]
     [InlineData(1, 6)]
     [InlineData(21, 126)]
-    [InlineData(40, 128)]
-    [InlineData(256, 128)]
-    [InlineData(1_000, 128)]
+    [InlineData(40, 240)]
+    [InlineData(256, 256)]
+    [InlineData(1_000, 256)]
     public void Vcpus_of_a_guest_share_what_it_may_ring_evenly(int vcpus, int together)
     {
         int[] shares =

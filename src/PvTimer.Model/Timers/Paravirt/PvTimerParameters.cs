@@ -46,9 +46,9 @@ public sealed record PvTimerParameters
 
     /// <summary>
     /// Fixed variant: so often may all vCPUs of a guest together, however many they are, so that others wait for no more than
-    /// so many looks at pages: about 100 us with the shipped profiles.
+    /// so many looks at pages: up to 200 us with the shipped profiles.
     /// </summary>
-    public const int DoorbellsPerGuest = 128;
+    public const int DoorbellsPerGuest = 256;
 
     /// <summary>The series as posted: all its flaws, and a worker that never sleeps.</summary>
     public static PvTimerParameters AsPosted { get; } =
