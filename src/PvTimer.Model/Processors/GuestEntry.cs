@@ -46,6 +46,7 @@ internal readonly struct GuestEntry(Pcpu pcpu)
     private void Enter(VirtualTime now, VcpuThread thread, IEffects effects)
     {
         VirtualTime ready = now + thread.Timer.Entering(now, thread.Kvm);
+        thread.Kvm.HasMoved = false;
         if (thread.Kvm.Expired is { } expired)
         {
             // kvm_wait_lapic_expire: what was started early by the advance is held until it is due. Then comes the switch.

@@ -185,6 +185,7 @@ internal sealed class ThreadMigration(Pcpu pcpu) : IStateful
     {
         VcpuThread thread = _pcpu.Scheduler.Receive(state);
         _movedTo.Remove(thread.Vcpu);
+        thread.Kvm.HasMoved = state.Timer is not null || state.InHardware is not null;
         if (state.Timer is { } timer)
         {
             _timerMigrations++;

@@ -32,6 +32,12 @@ public sealed class KvmVcpu(EntityId id) : IStateful
     /// <summary>The host's timer is not the processor's in guest mode.</summary>
     public bool TimerStaysInHost { get; set; }
 
+    /// <summary>
+    /// It has come to this pCPU with its timer, and has not entered guest mode here (KVM_REQ_MIGRATE_TIMER, and the restart
+    /// of a timer that the processor has, by kvm_arch_vcpu_load).
+    /// </summary>
+    public bool HasMoved { get; set; }
+
     /// <summary>Its lapic_timer_advance_ns, which KVM tunes; null: that of its host, which is fixed.</summary>
     public VirtualDuration? TunedAdvance { get; set; }
 
@@ -86,9 +92,10 @@ public sealed class KvmVcpu(EntityId id) : IStateful
         CountsDownTo = state.Optional(CountsDownTo, static (s, due) => s.Value(due));
         ThreadMarks marks = ThreadMark.Transfer(
             state,
-            ThreadMark.Of(TimerStaysInHost, Expired, TunedAdvance)
+            ThreadMark.Of(TimerStaysInHost, Expired, TunedAdvance, HasMoved)
         );
         TimerStaysInHost = marks.HasFlag(ThreadMarks.TimerStaysInHost);
+        HasMoved = marks.HasFlag(ThreadMarks.HasMoved);
         Expired = Expired is { } early
             ? early with
             {

@@ -14,21 +14,27 @@ internal enum ThreadMarks : byte
     /// <summary>Its advance follows.</summary>
     TunesAdvance = 2,
     ExpiredIsEarly = 4,
+    HasMoved = 8,
 }
 
 /// <summary>The byte, in both directions.</summary>
 internal static class ThreadMark
 {
     private const ThreadMarks All =
-        ThreadMarks.TimerStaysInHost | ThreadMarks.TunesAdvance | ThreadMarks.ExpiredIsEarly;
+        ThreadMarks.TimerStaysInHost
+        | ThreadMarks.TunesAdvance
+        | ThreadMarks.ExpiredIsEarly
+        | ThreadMarks.HasMoved;
 
     public static ThreadMarks Of(
         bool timerStaysInHost,
         ExpiredTimer? expired,
-        VirtualDuration? tunedAdvance
+        VirtualDuration? tunedAdvance,
+        bool hasMoved = false
     ) =>
         (timerStaysInHost ? ThreadMarks.TimerStaysInHost : ThreadMarks.None)
         | (tunedAdvance is null ? ThreadMarks.None : ThreadMarks.TunesAdvance)
+        | (hasMoved ? ThreadMarks.HasMoved : ThreadMarks.None)
         | (expired is { IsEarly: true } ? ThreadMarks.ExpiredIsEarly : ThreadMarks.None);
 
     public static ThreadMarks Read(StateReader reader)

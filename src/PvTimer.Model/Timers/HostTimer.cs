@@ -104,8 +104,14 @@ internal class HostTimer(IHostTimerPort pcpu)
         IEffects effects
     ) { }
 
-    /// <summary>It is about to enter guest mode; what that takes longer.</summary>
-    public virtual VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu) => VirtualDuration.Zero;
+    /// <summary>
+    /// It is about to enter guest mode; what that takes longer: the hrtimer of one that has moved is cancelled and started
+    /// anew (__kvm_migrate_apic_timer).
+    /// </summary>
+    public virtual VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu) =>
+        vcpu.HasMoved && IsQueued(now, vcpu)
+            ? Costs.HrtimerCancel + Costs.HrtimerStart
+            : VirtualDuration.Zero;
 
     /// <summary>The processor's timer of this vCPU is at 0 when the guest's first instruction would begin.</summary>
     public virtual bool IsAtZero(KvmVcpu vcpu, VirtualTime inGuestFrom) => false;

@@ -1,6 +1,8 @@
 using System.Collections.Generic;
 using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
@@ -36,6 +38,66 @@ public class PreemptionTimerTests
         Assert.Equal(Exits, report.ExitsOf(VmExitReason.MsrRead));
         Assert.Equal((1, 1), (report.Timers.Fired, report.ExitsOf(VmExitReason.PreemptionTimer)));
         Assert.Equal(undisturbed, report.Lateness.Quantile(10_000));
+    }
+
+    /// <summary>An exit on the way, when it has come near enough, does not give it to the counter.</summary>
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Deadline_that_was_too_far_for_the_counter_stays_an_hrtimer(string backend)
+    {
+        ScriptedProgram guest = new ScriptedProgram()
+            .ProgramIn(60_000_000)
+            .Compute(20_000_000)
+            .Read(MsrIndex.Ia32TscDeadline)
+            .Compute(50_000_000);
+        MachineReport report = (
+            Machine(backend, SimpleCosts.Plausible) with
+            {
+                Duration = VirtualDuration.FromSeconds(62),
+            }
+        ).Run(guest);
+        Assert.Equal(
+            (1, 0, 1),
+            (
+                report.Timers.Fired,
+                report.ExitsOf(VmExitReason.PreemptionTimer),
+                report.ExitsOf(VmExitReason.ExternalInterrupt)
+            )
+        );
+    }
+
+    /// <summary>
+    /// It waits for its turn while its timer expires, and its thread moves: on the other pCPU kvm_arch_vcpu_load finds it
+    /// expired. Where it stays it exits for it.
+    /// </summary>
+    [Theory]
+    [InlineData("preemption-timer", true)]
+    [InlineData("preemption-timer", false)]
+    [InlineData("fastpath", true)]
+    public void Expired_timer_of_a_thread_that_moves_is_injected_without_an_exit(
+        string backend,
+        bool moves
+    )
+    {
+        ScriptedProgram[] guests =
+        [
+            new ScriptedProgram().ProgramIn(4_000).Compute(6_000),
+            new ScriptedProgram().Compute(9_000),
+        ];
+        MachineReport report = (
+            Machine(backend, SimpleCosts.Plausible) with
+            {
+                Cpus = 3,
+                Pcpus = [0, 0],
+                Outside = moves
+                    ? [(VirtualDuration.FromMicroseconds(4_500), 0, new MoveVcpu(new EntityId(1)))]
+                    : [],
+            }
+        ).Run(guests);
+        Assert.Equal(
+            (1, moves ? 0 : 1),
+            (report.Timers.Fired, report.ExitsOf(VmExitReason.PreemptionTimer))
+        );
     }
 
     /// <summary>

@@ -1,7 +1,9 @@
 using System;
 using System.Linq;
 using PvTimer.Model.Costs;
+using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
+using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
@@ -93,6 +95,58 @@ public class WhoPaysTests
         Assert.Equal(
             s_more,
             Handled(costs with { IpiSend = costs.IpiSend + s_more }) - Handled(costs)
+        );
+    }
+
+    /// <summary>
+    /// KVM_REQ_MIGRATE_TIMER: where timers follow their vCPU, each move of one that is armed costs hrtimer_cancel and
+    /// hrtimer_start. Served by the timer CPU it costs nothing, which is what part 5 of the series is for.
+    /// </summary>
+    [Theory]
+    [InlineData("hrtimer", 8)]
+    [InlineData("avic", 8)]
+    [InlineData("pvtimer", 0)]
+    [InlineData("preemption-timer", 0)]
+    public void Vcpu_that_moves_pays_for_its_timer_if_that_follows(string backend, int paid)
+    {
+        VirtualDuration Handled(CostProfile costs)
+        {
+            TestMachine machine = new()
+            {
+                Backend = TimerBackend.Of(backend),
+                Cpus = 4,
+                Costs = costs,
+                Duration = VirtualDuration.FromMilliseconds(5),
+                Outside =
+                [
+                    .. Enumerable
+                        .Range(1, 8)
+                        .Select(move =>
+                            (
+                                VirtualDuration.FromMicroseconds(500 * move),
+                                0,
+                                (Message)new MoveVcpu(new EntityId(move % 2))
+                            )
+                        ),
+                ],
+            };
+            MachineReport report = machine.Run(
+                new ScriptedProgram().Compute(100).ProgramIn(9_000).Compute(9_000)
+            );
+            return report.Cpu.Exit;
+        }
+        CostProfile costs = SimpleCosts.Plausible;
+        VirtualDuration more = Handled(
+            costs with
+            {
+                HrtimerStart = costs.HrtimerStart + s_more,
+                HrtimerCancel = costs.HrtimerCancel + s_more,
+            }
+        );
+        bool programs = backend is "hrtimer" or "avic";
+        Assert.Equal(
+            (s_more * 2 * paid) + (programs ? s_more : VirtualDuration.Zero),
+            more - Handled(costs)
         );
     }
 

@@ -90,7 +90,7 @@ public class ActorLookTests
         Assert.DoesNotContain(kthread.Fields, field => IsPage(field, "vm/vcpu-30"));
         Assert.Equal((450, 86), (kthread.Fields.Length, kthread.Omitted));
         ActorLook pcpu = Assert.Single(machine.Look("h0/pcpu-0").Actors);
-        Assert.Equal((450, 304), (pcpu.Fields.Length, pcpu.Omitted));
+        Assert.Equal((450, 336), (pcpu.Fields.Length, pcpu.Omitted));
     }
 
     private static bool IsCountOfPages(FieldLook field) => field.Path == "pages.byVcpu.count";

@@ -43,7 +43,9 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
     /// <inheritdoc/>
     protected override void Arm(VirtualTime now, KvmVcpu vcpu, Hrtimer timer, IEffects effects)
     {
-        if (Fits(now, timer.Expires))
+        // kvm_lapic_hv_timer_in_use: what the counter could not hold then stays an hrtimer, however near it comes.
+        vcpu.TimerStaysInHost = !Fits(now, timer.Expires);
+        if (!vcpu.TimerStaysInHost)
         {
             vcpu.InHardware = timer;
         }
@@ -82,12 +84,19 @@ internal class PreemptionHostTimer(IHostTimerPort pcpu) : HostTimer(pcpu)
         }
     }
 
-    /// <summary>kvm_lapic_switch_to_hv_timer, after a halt.</summary>
+    /// <summary>
+    /// kvm_lapic_switch_to_hv_timer, after a halt, or kvm_lapic_restart_hv_timer on another pCPU: one that has expired by then
+    /// is injected, and makes no exit.
+    /// </summary>
     public override VirtualDuration Entering(VirtualTime now, KvmVcpu vcpu)
     {
-        if (Pcpu.FindHrtimer(vcpu.Id) is not { Served: false } timer || !Fits(now, timer.Expires))
+        if (vcpu.HasMoved)
         {
-            return VirtualDuration.Zero;
+            HardwareExpired(now, vcpu);
+        }
+        if (vcpu.TimerStaysInHost || Pcpu.FindHrtimer(vcpu.Id) is not { Served: false } timer)
+        {
+            return base.Entering(now, vcpu);
         }
         Pcpu.CancelHrtimer(vcpu.Id, served: false);
         vcpu.ArmedOn = null;
