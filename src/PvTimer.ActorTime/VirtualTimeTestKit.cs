@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
@@ -85,25 +84,6 @@ public abstract partial class VirtualTimeTestKit : VirtualTestKit, IDisposable
                 failure.Cause
             )),
         ];
-
-    /// <summary>The clock moves until a task is completed: what an Ask of the script's own, or another task of its actors, gives.</summary>
-    /// <param name="task">What actors complete.</param>
-    /// <param name="within">The longest span of virtual time it may take; null: what an expectation may take.</param>
-    /// <exception cref="ScriptException">It was not completed in time.</exception>
-    public T Await<T>(Task<T> task, TimeSpan? within = null)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        Await((Task)task, within);
-        return task.GetAwaiter().GetResult();
-    }
-
-    /// <inheritdoc cref="Await{T}(Task{T}, TimeSpan?)"/>
-    public void Await(Task task, TimeSpan? within = null)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        AwaitCondition(() => task.IsCompleted, within, "a task is not completed");
-        task.GetAwaiter().GetResult();
-    }
 
     /// <summary>
     /// What this thread tells from now on is from the test actor, and so is what awaits here. For a test framework that

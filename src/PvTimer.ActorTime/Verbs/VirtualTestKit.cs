@@ -58,6 +58,40 @@ public abstract class VirtualTestKit : VirtualSets, IActorRefFactory
     public TestBarrier CreateTestBarrier(int count) =>
         throw OnTheWall(nameof(CreateTestBarrier), "a message to TestActor, or AwaitCondition");
 
+    /// <summary>The clock moves until a task is completed: what an Ask of the script's own, or another task of its actors, gives.</summary>
+    /// <param name="task">What actors complete.</param>
+    /// <param name="within">The longest span of virtual time it may take; null: what an expectation may take.</param>
+    /// <param name="cancellationToken">Ends the wait early.</param>
+    /// <exception cref="ScriptException">It was not completed in time.</exception>
+    public T Await<T>(
+        Task<T> task,
+        TimeSpan? within = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        Await((Task)task, within, cancellationToken);
+        return task.GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc cref="Await{T}(Task{T}, TimeSpan?, CancellationToken)"/>
+    public void Await(
+        Task task,
+        TimeSpan? within = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        AwaitCondition(
+            () => task.IsCompleted,
+            within,
+            interval: null,
+            "a task is not completed",
+            cancellationToken
+        );
+        task.GetAwaiter().GetResult();
+    }
+
     /// <summary>The system ends with the test, and an earlier end would be waited for on the wall: refused.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public void Shutdown(TimeSpan? duration = null, bool verifySystemShutdown = false) =>

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Commands;
@@ -27,7 +28,8 @@ internal sealed class ScenarioOptions(string seed)
     public Option<string?> Backend { get; } =
         new("--backend")
         {
-            Description = "Back-ends instead of the scenario's: hrtimer, pvtimer",
+            Description =
+                $"Back-ends instead of the scenario's: {string.Join(", ", TimerBackend.All)}",
             HelpName = "a,b,..",
         };
 

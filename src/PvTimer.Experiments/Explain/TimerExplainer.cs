@@ -65,7 +65,6 @@ internal sealed class TimerExplainer
         TimerRecorder recorder = new(
             machine,
             [.. description.Hosts.Select(host => host.Costs.GuestInterruptEntry)],
-            backend.Name == "fastpath",
             explainer.Explain
         );
         RunOutcome outcome = SequentialEngine.Run(

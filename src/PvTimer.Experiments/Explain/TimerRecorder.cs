@@ -19,12 +19,10 @@ namespace PvTimer.Experiments.Explain;
 /// </summary>
 /// <param name="machine">What is run.</param>
 /// <param name="costs">What a guest's interrupt entry takes, by host.</param>
-/// <param name="isFast">Programming exits are those of the back-end `fastpath`.</param>
 /// <param name="explained">Is told of each timer that fires.</param>
 internal sealed class TimerRecorder(
     EmulatedMachine machine,
     IReadOnlyList<VirtualDuration> costs,
-    bool isFast,
     Action<FiredTimer> explained
 ) : IMachineObserver
 {
@@ -287,7 +285,9 @@ internal sealed class TimerRecorder(
         vcpu.Leaves(_now, exit.Reason);
         if (_programmed is { How: null } programmed)
         {
-            programmed.How = isFast ? TimerProgramming.FastExit : TimerProgramming.Exit;
+            programmed.How = machine.Entities[exit.Vcpu.Index] is Vcpu { HasFastExits: true }
+                ? TimerProgramming.FastExit
+                : TimerProgramming.Exit;
         }
         if (
             exit.Timer.Kind != Model.Apic.TimerRequestKind.Doorbell

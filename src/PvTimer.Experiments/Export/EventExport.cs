@@ -1,8 +1,10 @@
+using System.Globalization;
 using PvTimer.Formats.Writers.Events;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Hrtimers;
 using PvTimer.Model.Messages;
+using PvTimer.Model.Msrs;
 using PvTimer.Model.Recording;
 using PvTimer.Model.Time;
 
@@ -19,6 +21,11 @@ internal sealed class EventExport(EmulatedMachine machine, IEventSink sink) : Ru
     /// <inheritdoc/>
     protected override void Begins(Message message)
     {
+        if (message is MsrAccess access)
+        {
+            Add(nameof(MsrAccess), TextOf(access), number: null, value: null);
+            return;
+        }
         (EntityId? subject, TscTicks? deadline) = About(message);
         long? number =
             subject is { } vcpu && deadline is { } named ? _numbers.Find(vcpu, named) : null;
@@ -70,16 +77,40 @@ internal sealed class EventExport(EmulatedMachine machine, IEventSink sink) : Ru
     }
 
     private void Add(string name, EntityId? subject, long? number, long? value) =>
+        Add(
+            name,
+            subject is { } about && about != Entity ? machine.Entities[about.Index].Name : null,
+            number,
+            value
+        );
+
+    private void Add(string name, string? subject, long? number, long? value) =>
         sink.Add(
             new EventRow(
                 Now.Nanoseconds,
                 machine.Entities[Entity.Index].Name,
                 name,
-                subject is { } about && about != Entity ? machine.Entities[about.Index].Name : null,
+                subject,
                 number,
                 value
             )
         );
+
+    /// <summary>"RDMSR 0x6e0: 0x2633c9", "WRMSR 0x838: 0x100000000, #GP".</summary>
+    private static string TextOf(MsrAccess access)
+    {
+        string how = access.Kind switch
+        {
+            MsrAccessKind.Read => "RDMSR",
+            MsrAccessKind.Write => "WRMSR",
+            _ => "KVM_SET_MSRS",
+        };
+        string fault = access.Result == MsrResult.GeneralProtection ? ", #GP" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{how} 0x{access.Msr:x}: 0x{access.Value:x}{fault}"
+        );
+    }
 
     private (EntityId? Subject, TscTicks? Deadline) About(Message message) =>
         message switch

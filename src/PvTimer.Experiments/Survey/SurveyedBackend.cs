@@ -17,11 +17,11 @@ public sealed record SurveyedBackend(
     double? MostExits
 )
 {
-    /// <summary>Exits that program a deadline, for each timer that fired.</summary>
-    public double? ProgrammingExits => PerTimer(DeadlineExits);
+    /// <summary>Exits that program a timer, for each timer that fired.</summary>
+    public double? ProgrammingExits => PerTimer(Programming);
 
     /// <summary>Exits that an expiry forced, for each timer that fired.</summary>
-    public double? ExpiryExits => PerTimer(Result?.Report.TimerExits - DeadlineExits);
+    public double? ExpiryExits => PerTimer(Result?.Report.TimerExits - Programming);
 
     /// <summary>Both together.</summary>
     public double? OwnExits => PerTimer(Result?.Report.TimerExits);
@@ -46,7 +46,7 @@ public sealed record SurveyedBackend(
         ? null
         : ComparedBackend.Of(Result);
 
-    private long? DeadlineExits => Result?.Report.DeadlineExits;
+    private long? Programming => Result?.Report.ProgrammingExits;
 
     private double? PerTimer(long? count) =>
         count is { } some ? Figures.Ratio(some, Result!.Report.Timers.Fired) : null;

@@ -31,6 +31,9 @@ public sealed record MachineReport(
     /// <summary>Exits that programmed a deadline: MSR_WRITE of IA32_TSC_DEADLINE.</summary>
     public long DeadlineExits => DeadlineExitsOf(Exits);
 
+    /// <inheritdoc cref="ProgrammingExitsOf"/>
+    public long ProgrammingExits => ProgrammingExitsOf(Exits);
+
     private static long DeadlineExitsOf(ImmutableArray<ExitStatistics> exits) =>
         WritesOf(exits, [MsrIndex.Ia32TscDeadline]);
 

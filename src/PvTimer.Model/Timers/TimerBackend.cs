@@ -93,6 +93,9 @@ public abstract class TimerBackend(string name)
     /// </summary>
     public abstract long ExitsFor(TimerUse use);
 
+    /// <summary>KVM handles a write of the deadline with interrupts off, before it leaves vcpu_enter_guest.</summary>
+    public virtual bool HasFastExits => false;
+
     /// <summary>What its figures are, if they are not as good as the cost profile; null: they are.</summary>
     public virtual string? Caveat => null;
 

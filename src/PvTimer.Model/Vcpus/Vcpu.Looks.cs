@@ -1,6 +1,7 @@
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Vcpus;
 
@@ -23,6 +24,9 @@ public sealed partial class Vcpu
 
     /// <summary>How often its VM has come to this host or another; the latest incarnation has most.</summary>
     internal long Arrivals => Migration.Arrivals;
+
+    /// <inheritdoc cref="TimerBackend.HasFastExits"/>
+    public bool HasFastExits => Configuration.Backend.HasFastExits;
 
     /// <summary>Its VM is on this host, and not on its way yet.</summary>
     public bool IsHere => !Standing.IsAway;

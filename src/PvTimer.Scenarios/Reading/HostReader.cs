@@ -31,9 +31,9 @@ internal static class HostReader
     private const int MostSteps = 1_000;
 
     /// <param name="from">The section.</param>
-    /// <param name="usesPvTimer">A back-end of the scenario needs the dedicated CPU.</param>
+    /// <param name="needsCpu">A back-end of the scenario needs a CPU of its own, the timer CPU or a housekeeping one.</param>
     /// <param name="context">Where cost profiles are looked for.</param>
-    public static HostSettings Read(Settings from, bool usesPvTimer, ReadingContext context)
+    public static HostSettings Read(Settings from, bool needsCpu, ReadingContext context)
     {
         int cpus = from.Whole("cpus", 1, MostCpus, null);
         int sockets = from.Whole("sockets", 1, MostCpus, 1);
@@ -58,7 +58,7 @@ internal static class HostReader
             cpus,
             sockets,
             from.Frequency("tsc", TscFrequency.FromMegahertz(2_500)),
-            TimerCpu(from, cpus, shared, usesPvTimer),
+            TimerCpu(from, cpus, shared, needsCpu),
             shared,
             CostProfileReader.Read(from, context.Folder, context.Inputs),
             from.Span(
@@ -184,15 +184,15 @@ internal static class HostReader
     private static bool IsTuned(Settings from, bool otherwise) =>
         from.Text(TimerAdvanceKey) is { } text ? text == Auto : otherwise;
 
-    private static int? TimerCpu(Settings from, int cpus, bool shared, bool usesPvTimer)
+    private static int? TimerCpu(Settings from, int cpus, bool shared, bool needsCpu)
     {
         const string Key = "timer-cpu";
-        string absent = usesPvTimer ? "offline" : "none";
+        string absent = needsCpu ? "offline" : "none";
         string accepted = Text($"last, {absent}, or a cpu from 0 to {cpus - 1}");
         string text = from.Text(Key) ?? "last";
-        if (text == "none" && usesPvTimer)
+        if (text == "none" && needsCpu)
         {
-            throw from.Error(Key, "back-end pvtimer needs a dedicated cpu", accepted);
+            throw from.Error(Key, "a back-end of the scenario needs a cpu of its own", accepted);
         }
         if (text is "none" or "offline")
         {

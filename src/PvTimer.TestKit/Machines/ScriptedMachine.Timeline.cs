@@ -51,7 +51,6 @@ internal sealed partial class ScriptedMachine
             Guarded(() => _run.RunBefore(alarm));
         }
         ThrowIfNotIdle();
-        _world.MoveTo(Now.Nanoseconds);
         return _world.RunOne(long.MaxValue);
     }
 

@@ -238,6 +238,7 @@ internal sealed partial class ScriptedMachine : ITimeline, IDisposable
         try
         {
             run();
+            _world.MoveTo(Now.Nanoseconds);
         }
         catch (RunFailedException broken)
         {

@@ -81,9 +81,40 @@ public sealed class TrackExportTests : System.IDisposable
         Assert.Equal(rows.All.OrderBy(row => row.TimeNs).ToArray(), rows.All);
     }
 
-    private MachineReport Watch(System.Func<EmulatedMachine, RunExport> create)
+    [Fact]
+    public void Rows_say_what_a_guest_read_and_what_faulted()
     {
-        Scenario scenario = _folder.Read(ScenarioFolder.Plain, "backends=[pvtimer]");
+        Rows rows = new();
+        Watch(
+            machine => new EventExport(machine, rows),
+            """
+            scenario {
+              duration = 2ms, backends = [hrtimer], host { cpus = 2, costs = skylake }
+              vms = [ { name = a, guest { type = commanded } } ]
+              events = [
+                { at = 1us, guest = "a-0/vcpu-0", do = [ "write-msr 0x838 0x100000000", "read-msr 0x832" ] }
+                { at = 1ms, set-msr = "a-0/vcpu-0", msr = 0x1b, value = 0xfee00900 }
+                { at = 1500us, set-msr = "a-0/vcpu-0", msr = 0x832, value = 0x400ec }
+              ]
+            }
+            """
+        );
+        Assert.Equal(
+            [
+                "WRMSR 0x838: 0x100000000, #GP",
+                "RDMSR 0x832: 0x400ec",
+                "KVM_SET_MSRS 0x832: 0x400ec, #GP",
+            ],
+            rows.All.Where(row => row.Event == "MsrAccess").Select(row => row.Subject),
+            System.StringComparer.Ordinal
+        );
+    }
+
+    private MachineReport Watch(System.Func<EmulatedMachine, RunExport> create, string? text = null)
+    {
+        Scenario scenario = text is null
+            ? _folder.Read(ScenarioFolder.Plain, "backends=[pvtimer]")
+            : _folder.Read(text);
         EmulatedMachine machine = EmulatedMachine.Build(
             MachineDescriptionBuilder.Build(scenario, scenario.Backends[0])
         );

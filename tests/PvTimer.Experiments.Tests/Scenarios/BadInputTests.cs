@@ -66,7 +66,7 @@ public sealed class BadInputTests : IDisposable
     // Topologies.
     [InlineData("host { timer-cpu = 4 }", "host.timer-cpu", "no cpu 4", "0 to 3")]
     [InlineData("host { timer-cpu = first }", "host.timer-cpu", "'first'", "last, offline")]
-    [InlineData("host { timer-cpu = none }", "host.timer-cpu", "needs a dedicated cpu", "offline")]
+    [InlineData("host { timer-cpu = none }", "host.timer-cpu", "needs a cpu of its own", "offline")]
     [InlineData("host { cpus = 0 }", "host.cpus", "'0'", "from 1")]
     [InlineData("host { sockets = 8 }", "host.sockets", "cannot hold", "at most")]
     [InlineData("host { sockets = 3 }", "host.sockets", "evenly", "divides cpus")]

@@ -64,6 +64,79 @@ public sealed class BackendSurveyTests : IDisposable
         }
     }
 
+    /// <summary>Cases in which a rule of thumb would say another number than comes out.</summary>
+    [Theory]
+    [InlineData("type = tscdeadline, ahead = 0cycles", "", "costs = skylake")]
+    [InlineData("type = tscdeadline", "", "costs = skylake")]
+    [InlineData("type = nanosleep, sleep = 500ns", "idle = poll,", "costs = skylake")]
+    [InlineData("type = nanosleep, sleep = 5us", "idle = poll,", "costs = skylake")]
+    [InlineData("type = nanosleep, sleep = 20us", "idle = poll,", "costs = skylake")]
+    [InlineData(
+        "type = nanosleep, sleep = 50us",
+        "idle = poll,",
+        "costs = skylake, timer-advance = 60us"
+    )]
+    [InlineData("type = tick", "idle = poll,", "costs = skylake")]
+    [InlineData("type = tick, hz = 1000", "", "costs = skylake")]
+    [InlineData("type = nanosleep, sleep = 30us", "guest-halt-poll = 200us,", "costs = skylake")]
+    [InlineData("type = cyclictest", "idle = poll,", "costs = skylake, timer-cpu = offline")]
+    public void No_closed_form_is_contradicted_by_its_run(string guest, string vm, string host)
+    {
+        foreach (
+            SurveyedBackend row in SurveyOf(guest, host, vm)
+                .Backends.Where(row => row is { Result: not null, LeastExits: not null })
+        )
+        {
+            double slack = 2.5 / row.Result!.Report.Timers.Fired;
+            Assert.True(
+                row.OwnExits >= row.LeastExits - slack && row.OwnExits <= row.MostExits + slack,
+                $"{row.Backend}: {row.OwnExits}, {row.LeastExits} to {row.MostExits}"
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData("worker = busy", "")]
+    [InlineData("", "events = [ { at = 100ms, offline = \"h0/pcpu-3\" } ]")]
+    public void Busy_worker_and_a_timer_cpu_that_goes_do_not_contradict_it_either(
+        string pvTimer,
+        string rest
+    )
+    {
+        BackendSurvey survey = BackendSurvey.Of(
+            _folder.Write(
+                $$"""
+                scenario {
+                  duration = 400ms, host { cpus = 4, costs = skylake }, pvtimer { {{pvTimer}} }
+                  vms = [ { name = a, idle = poll, guest { type = cyclictest, period = 100us } } ]
+                  {{rest}}
+                }
+                """
+            ),
+            [],
+            CancellationToken.None
+        );
+        SurveyedBackend row = survey.Backends.Single(each => each.Backend == TimerBackend.PvTimer);
+        Assert.Equal(rest.Length == 0, row.LeastExits is not null);
+        Assert.True(row.LeastExits is null || (row.LeastExits, row.MostExits) == (0, 0));
+        Assert.True(rest.Length > 0 || row.OwnExits < 0.01);
+    }
+
+    [Theory]
+    [InlineData("type = cyclictest, period = 1ms", "clock-event = hyperv-stimer, idle = poll,", 1)]
+    [InlineData("type = lapic-timer, mode = one-shot, period = 1ms", "", 0)]
+    public void Exits_that_program_are_those_of_whatever_timer_is_set(
+        string guest,
+        string vm,
+        int expiry
+    )
+    {
+        SurveyedBackend row = SurveyOf(guest, vm: vm)
+            .Backends.Single(each => each.Backend == TimerBackend.Hrtimer);
+        Assert.InRange(row.ProgrammingExits!.Value, 0.99, 1.01);
+        Assert.InRange(row.ExpiryExits!.Value, expiry - 0.01, expiry + 0.01);
+    }
+
     [Fact]
     public void Of_a_guest_whose_use_of_its_timer_is_not_known_a_closed_form_is_a_range()
     {

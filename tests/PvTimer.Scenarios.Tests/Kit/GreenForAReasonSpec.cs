@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
+using Akka.Actor;
 using CsCheck;
 using PvTimer.ActorTime;
 using PvTimer.Model.Messages;
@@ -94,6 +95,33 @@ public sealed class GreenForAReasonSpec(ITestOutputHelper output) : PvTimerTestK
         );
         Assert.Equal(1, asked);
         Clock.MostWallTime = TimeSpan.FromMinutes(1);
+    }
+
+    [Fact]
+    public void Clock_moves_until_an_ask_is_answered()
+    {
+        Host();
+        Clock.AdvanceTo(1.Milliseconds());
+        IActorRef slow = ActorOf(dsl =>
+            dsl.Receive<string>(
+                (_, context) =>
+                    context.System.Scheduler.ScheduleTellOnce(
+                        TimeSpan.FromMilliseconds(5),
+                        context.Sender,
+                        7,
+                        context.Self
+                    )
+            )
+        );
+        Assert.Equal(7, Await(slow.Ask<int>("hello"), within: TimeSpan.FromSeconds(1)));
+        Assert.InRange(
+            (Clock.Now - VirtualTime.Zero).Nanoseconds,
+            6.Milliseconds().Nanoseconds,
+            7.Milliseconds().Nanoseconds
+        );
+        Assert.Throws<ScriptException>(() =>
+            Await(new TaskCompletionSource().Task, within: TimeSpan.FromMilliseconds(1))
+        );
     }
 
     [Fact]

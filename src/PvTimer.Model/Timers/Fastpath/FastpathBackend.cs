@@ -11,6 +11,9 @@ internal sealed class FastpathBackend() : TimerBackend("fastpath")
     /// <inheritdoc/>
     public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
+    /// <inheritdoc/>
+    public override bool HasFastExits => true;
+
     /// <summary>The counter stops in idle states deeper than C2 (vmx_set_hv_timer is not offered).</summary>
     public override TimerBackend WithMwait => Hrtimer;
 

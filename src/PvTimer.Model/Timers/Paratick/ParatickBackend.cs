@@ -13,7 +13,7 @@ internal sealed class ParatickBackend() : TimerBackend("paratick")
     public override bool IsTransparent => false;
 
     /// <inheritdoc/>
-    public override long ExitsFor(TimerUse use) => use.InGuestMode;
+    public override long ExitsFor(TimerUse use) => use.Writes - use.Ticks + use.InGuestMode;
 
     /// <inheritdoc/>
     public override string Caveat =>

@@ -11,7 +11,7 @@ internal sealed class PvTimerBackend() : TimerBackend("pvtimer")
     public override bool IsTransparent => false;
 
     /// <inheritdoc/>
-    public override long ExitsFor(TimerUse use) => use.Doorbells;
+    public override long ExitsFor(TimerUse use) => use.Doorbells + use.OnOwnPcpu;
 
     /// <inheritdoc/>
     public override bool UsesTimerCpu => true;
