@@ -11,6 +11,9 @@ public readonly record struct ApicBaseRegister(ulong Value)
     /// <summary>Bits 7:0 and 9; above, what lies beyond 52 bits of physical address.</summary>
     private const ulong ReservedBits = 0x2ff | ~((1UL << 52) - 1);
 
+    /// <summary>BSP, bit 8: it boots the others.</summary>
+    public bool IsBootstrapProcessor => (Value & BootstrapProcessorBit) != 0;
+
     /// <summary>EN, bit 11.</summary>
     public bool IsEnabled => (Value & EnableBit) != 0;
 

@@ -35,10 +35,14 @@ public readonly record struct InterruptCommand(ulong Value)
                 or DeliveryMode.Init
                 or DeliveryMode.StartUp;
 
+    /// <summary>Trigger mode, bit 15.</summary>
+    public bool IsLevel => (Value & (1 << 15)) != 0;
+
     /// <summary>Level-triggered and de-asserted (bits 15:14): an interrupt or INIT like that does nothing.</summary>
     private bool IsDeassert =>
         DeliveryMode is DeliveryMode.Fixed or DeliveryMode.LowestPriority or DeliveryMode.Init
-        && (Value & 0xc000) == 0x8000;
+        && IsLevel
+        && (Value & (1 << 14)) == 0;
 
     private bool IsLogical => (Value & (1 << 11)) != 0;
 

@@ -18,6 +18,9 @@ public sealed partial class Lapic
     private static readonly VirtualTime Stopped = VirtualTime.Zero;
 
     // Volatile state
+
+    /// <summary>Bit 12 of the LVT timer register, delivery status: KVM keeps what is written.</summary>
+    private bool _timerSendPending;
     private uint _divideConfiguration;
     private uint _initialCount;
     private VirtualTime _target;
@@ -55,17 +58,17 @@ public sealed partial class Lapic
     /// <summary>Writes the LVT timer register: vector, mask, mode (MSR 0x832).</summary>
     public TimerRequest WriteLvtTimer(uint value, VirtualTime now)
     {
-        var mode = (LvtTimerMode)((value >> 17) & 3);
+        LvtTimerMode before = TimerMode;
+        TimerMode = (LvtTimerMode)((value >> 17) & 3);
         TimerVector = (byte)(value & 0xff);
         TimerMasked = (value & LocalVectorTable.Masked) != 0 || !SoftwareEnabled;
-        if (mode == TimerMode)
+        _timerSendPending = (value & LocalVectorTable.SendPending) != 0;
+        if (TimerMode == before)
         {
             return TimerRequest.None;
         }
         bool deadlineModeChanges =
-            mode == LvtTimerMode.TscDeadline || TimerMode == LvtTimerMode.TscDeadline;
-        bool leavesPeriodicMode = TimerMode == LvtTimerMode.Periodic;
-        TimerMode = mode;
+            TimerMode == LvtTimerMode.TscDeadline || before == LvtTimerMode.TscDeadline;
         if (deadlineModeChanges)
         {
             // KVM's apic_update_lvtt: a change from or to deadline mode disarms and zeroes both registers.
@@ -76,9 +79,10 @@ public sealed partial class Lapic
         if (_target <= now && _target != Stopped)
         {
             // Leaving periodic mode between an expiry and its delivery: the count is already in its next round.
-            _target = leavesPeriodicMode
-                ? now + VirtualDuration.FromNanoseconds(RoundLeft(now, MinimumPeriod))
-                : Stopped;
+            _target =
+                before == LvtTimerMode.Periodic
+                    ? now + VirtualDuration.FromNanoseconds(RoundLeft(now, MinimumPeriod))
+                    : Stopped;
         }
         return _initialCount == 0 || _target == Stopped ? TimerRequest.None : ArmCounter();
     }
@@ -204,6 +208,7 @@ public sealed partial class Lapic
         TimerVector = state.Value(TimerVector);
         TimerMasked = state.Value(TimerMasked);
         TimerMode = state.Enumeration(TimerMode);
+        _timerSendPending = state.Value(_timerSendPending);
         _divideConfiguration = state.Value(_divideConfiguration);
         _initialCount = state.Value(_initialCount);
         _target = state.Value(_target);
@@ -232,7 +237,10 @@ public sealed partial class Lapic
 
     /// <summary>The LVT timer register.</summary>
     private uint LvtTimer =>
-        TimerVector | (TimerMasked ? LocalVectorTable.Masked : 0) | ((uint)TimerMode << 17);
+        TimerVector
+        | (_timerSendPending ? LocalVectorTable.SendPending : 0)
+        | (TimerMasked ? LocalVectorTable.Masked : 0)
+        | ((uint)TimerMode << 17);
 
     private VirtualDuration Interval()
     {

@@ -93,12 +93,13 @@ public sealed partial class Lapic : IStateful
     public bool IsInService(byte vector) => _isr.Contains(vector);
 
     /// <summary>
-    /// Accepts an interrupt into the IRR. False if the vector was requested already: the two coalesce.
+    /// Accepts an edge-triggered interrupt into the IRR. False if the vector was requested already: the two coalesce.
     /// </summary>
     public bool Request(byte vector)
     {
         bool added = !_irr.Contains(vector);
         _irr.Set(vector);
+        _tmr.Clear(vector);
         return added;
     }
 
@@ -137,22 +138,22 @@ public sealed partial class Lapic : IStateful
     }
 
     /// <summary>
-    /// INIT (kvm_lapic_reset): the timer stops, every LVT entry is masked, nothing is requested or in service, and
-    /// software has to enable it again. IA32_APIC_BASE and the id stay.
+    /// INIT (kvm_lapic_reset): the timer stops, the LVT is masked but for LINT0 of the bootstrap processor, nothing is
+    /// requested or in service, and software has to enable it again. IA32_APIC_BASE and the id stay.
     /// </summary>
     public TimerRequest Reset()
     {
         Tpr = 0;
         _spuriousVector = 0xff;
         _interruptCommand = 0;
-        _vectors = default;
-        _vectors.MaskAll();
+        _vectors = LocalVectorTable.AfterReset(_base.IsBootstrapProcessor);
         _irr = default;
         _isr = default;
         _tmr = default;
         TimerVector = 0;
         TimerMasked = true;
         TimerMode = LvtTimerMode.OneShot;
+        _timerSendPending = false;
         _divideConfiguration = 0;
         _initialCount = 0;
         _target = Stopped;

@@ -12,9 +12,20 @@ internal struct LocalVectorTable
     /// <summary>Bit 16 of an entry: masked.</summary>
     public const uint Masked = 1u << 16;
 
-    /// <summary>Vector, delivery mode, status, polarity, remote IRR, trigger mode and mask (SDM figure 12-8).</summary>
-    private const uint EntryBits = 0x1_f7ff;
-    private const uint ThermalAndErrorBits = 0x1_17ff;
+    /// <summary>Bit 12 of an entry: delivery status. KVM keeps what is written.</summary>
+    public const uint SendPending = 1u << 12;
+
+    /// <summary>Vector, delivery status and mask (apic_lvt_mask).</summary>
+    private const uint ErrorBits = Masked | SendPending | 0xff;
+
+    /// <summary>With the delivery mode.</summary>
+    private const uint CounterBits = ErrorBits | 0x700;
+
+    /// <summary>With polarity, remote IRR and trigger mode, too (SDM figure 12-8).</summary>
+    private const uint PinBits = CounterBits | 0xe000;
+
+    /// <summary>Delivery mode ExtINT: what LINT0 of the bootstrap processor has after a reset (KVM_X86_QUIRK_LINT0_REENABLED).</summary>
+    private const uint ExternalInterrupts = 0x700;
 
     private uint _thermal;
     private uint _performanceCounters;
@@ -28,10 +39,19 @@ internal struct LocalVectorTable
         {
             _thermal = Masked,
             _performanceCounters = 0x400,
-            _lint0 = Masked | 0x700,
+            _lint0 = Masked | ExternalInterrupts,
             _lint1 = isBootstrapProcessor ? 0x400 : Masked | 0x400,
             _error = 0xfe,
         };
+
+    /// <summary>After INIT.</summary>
+    public static LocalVectorTable AfterReset(bool isBootstrapProcessor)
+    {
+        LocalVectorTable entries = default;
+        entries.MaskAll();
+        entries._lint0 = isBootstrapProcessor ? ExternalInterrupts : Masked;
+        return entries;
+    }
 
     public static bool Contains(uint msr) =>
         msr is >= MsrIndex.X2ApicLvtThermal and <= MsrIndex.X2ApicLvtError;
@@ -52,24 +72,24 @@ internal struct LocalVectorTable
         switch (msr)
         {
             case MsrIndex.X2ApicLvtThermal:
-                _thermal = value & ThermalAndErrorBits;
+                _thermal = value & CounterBits;
                 break;
             case MsrIndex.X2ApicLvtPerformanceCounters:
-                _performanceCounters = value & ThermalAndErrorBits;
+                _performanceCounters = value & CounterBits;
                 break;
             case MsrIndex.X2ApicLvtLint0:
-                _lint0 = value & EntryBits;
+                _lint0 = value & PinBits;
                 break;
             case MsrIndex.X2ApicLvtLint1:
-                _lint1 = value & EntryBits;
+                _lint1 = value & PinBits;
                 break;
             default:
-                _error = value & ThermalAndErrorBits;
+                _error = value & ErrorBits;
                 break;
         }
     }
 
-    /// <summary>A reset, or a software disable: every entry is masked.</summary>
+    /// <summary>A software disable: every entry is masked.</summary>
     public void MaskAll()
     {
         _thermal |= Masked;

@@ -14,12 +14,14 @@ namespace PvTimer.Model.Messages;
 /// <param name="Deadline">The deadline that expired, for an LVT timer interrupt; else null.</param>
 /// <param name="Next">Periodic mode: the target expiration of its timer after that; else null.</param>
 /// <param name="Poster">What of that pCPU pays, and is told what the posting took.</param>
+/// <param name="IsLevel">It is level-triggered.</param>
 public sealed record PostedInterrupt(
     byte Vector,
     EntityId FromPcpu,
     TscTicks? Deadline,
     VirtualTime? Next = null,
-    Poster Poster = Poster.None
+    Poster Poster = Poster.None,
+    bool IsLevel = false
 ) : Message
 {
     [ThreadStatic]
@@ -35,24 +37,28 @@ public sealed record PostedInterrupt(
 
     public Poster Poster { get; private set; } = Poster;
 
+    public bool IsLevel { get; private set; } = IsLevel;
+
     /// <summary>As the constructor, with an object that was used before if there is one.</summary>
     public static PostedInterrupt Of(
         byte vector,
         EntityId fromPcpu,
         TscTicks? deadline,
         VirtualTime? next = null,
-        Poster poster = Poster.None
+        Poster poster = Poster.None,
+        bool isLevel = false
     )
     {
         if (s_stock.Take() is not { } used)
         {
-            return new PostedInterrupt(vector, fromPcpu, deadline, next, poster);
+            return new PostedInterrupt(vector, fromPcpu, deadline, next, poster, isLevel);
         }
         used.Vector = vector;
         used.FromPcpu = fromPcpu;
         used.Deadline = deadline;
         used.Next = next;
         used.Poster = poster;
+        used.IsLevel = isLevel;
         return used;
     }
 
@@ -62,7 +68,9 @@ public sealed record PostedInterrupt(
     public override void AddTo(ref TraceDigest digest)
     {
         digest.Add((long)MessageKind.PostedInterrupt);
-        digest.Add(((long)FromPcpu.Index << 16) | ((long)Poster << 8) | Vector);
+        digest.Add(
+            (IsLevel ? 1L << 48 : 0) | ((long)FromPcpu.Index << 16) | ((long)Poster << 8) | Vector
+        );
         digest.Add(Deadline?.Value ?? 0);
         digest.Add(Next?.Nanoseconds ?? 0);
     }

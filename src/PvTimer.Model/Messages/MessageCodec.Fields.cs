@@ -39,6 +39,7 @@ public static partial class MessageCodec
         {
             writer.WriteInt32((int)ipi.Mode);
             writer.WriteByte(ipi.Vector);
+            writer.WriteBool(ipi.IsLevel);
             writer.WriteCount(ipi.Targets.Length);
             foreach (EntityId target in ipi.Targets)
             {
@@ -65,12 +66,13 @@ public static partial class MessageCodec
     {
         DeliveryMode mode = reader.ReadEnumeration<DeliveryMode>();
         byte vector = reader.ReadByte();
+        bool isLevel = reader.ReadBool();
         var targets = new EntityId[reader.ReadCount()];
         for (int index = 0; index < targets.Length; index++)
         {
             targets[index] = reader.ReadEntity();
         }
-        return new GuestIpi(mode, vector, ImmutableArray.Create(targets));
+        return new GuestIpi(mode, vector, isLevel, ImmutableArray.Create(targets));
     }
 
     private static void Write(StateWriter writer, VmEntry entry)
@@ -99,6 +101,7 @@ public static partial class MessageCodec
         writer.Write(posted.Deadline);
         writer.Write(posted.Next);
         writer.WriteInt32((int)posted.Poster);
+        writer.WriteBool(posted.IsLevel);
     }
 
     private static PostedInterrupt ReadPostedInterrupt(StateReader reader) =>
@@ -107,7 +110,8 @@ public static partial class MessageCodec
             reader.ReadEntity(),
             reader.ReadOptionalTsc(),
             reader.ReadOptionalTime(),
-            reader.ReadEnumeration<Poster>()
+            reader.ReadEnumeration<Poster>(),
+            reader.ReadBool()
         );
 
     private static void Write(StateWriter writer, Wake wake)

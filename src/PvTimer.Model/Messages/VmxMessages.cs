@@ -109,7 +109,7 @@ public sealed record VmExit(
         digest.Add(Timer.Deadline.Value);
         if (Ipi is not null)
         {
-            digest.Add(((long)Ipi.Mode << 8) | Ipi.Vector);
+            digest.Add((Ipi.IsLevel ? 1L << 16 : 0) | ((long)Ipi.Mode << 8) | Ipi.Vector);
             foreach (EntityId target in Ipi.Targets)
             {
                 digest.Add(target.Index);
@@ -122,8 +122,13 @@ public sealed record VmExit(
     }
 }
 
-/// <summary>An IPI that a guest sent: how it is delivered, the vector, and the vCPUs it goes to.</summary>
-public sealed record GuestIpi(DeliveryMode Mode, byte Vector, ImmutableArray<EntityId> Targets);
+/// <summary>An IPI that a guest sent: how it is delivered, the vector, its trigger mode, and the vCPUs it goes to.</summary>
+public sealed record GuestIpi(
+    DeliveryMode Mode,
+    byte Vector,
+    bool IsLevel,
+    ImmutableArray<EntityId> Targets
+);
 
 /// <summary>pCPU to vCPU: guest mode begins.</summary>
 /// <param name="Pcpu">Where.</param>

@@ -79,7 +79,13 @@ internal sealed class InterruptPosting(PcpuSite site) : IStateful
             target,
             _costs.LineTransferSameSocket,
             isInterrupt
-                ? PostedInterrupt.Of(ipi.Vector, _site.Id, null, poster: poster)
+                ? PostedInterrupt.Of(
+                    ipi.Vector,
+                    _site.Id,
+                    null,
+                    poster: poster,
+                    isLevel: ipi.IsLevel
+                )
                 : new InterruptMessage(ipi.Mode, ipi.Vector, _site.Id, poster)
         );
     }

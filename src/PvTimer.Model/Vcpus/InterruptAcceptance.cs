@@ -39,7 +39,8 @@ internal readonly struct InterruptAcceptance(Vcpu vcpu)
                 vector,
                 new InterruptSender(posted.FromPcpu, posted.Poster),
                 effects,
-                isTimer: posted.Deadline is not null
+                isTimer: posted.Deadline is not null,
+                isLevel: posted.IsLevel
             );
         }
     }

@@ -67,9 +67,15 @@ internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
     /// <summary>
     /// PIR, then ON; in guest mode the notification follows, or without APICv a kick; halted the thread is woken.
     /// </summary>
-    public void Post(byte vector, InterruptSender sender, IEffects effects, bool isTimer = false)
+    public void Post(
+        byte vector,
+        InterruptSender sender,
+        IEffects effects,
+        bool isTimer = false,
+        bool isLevel = false
+    )
     {
-        _vcpu.Lapic.SetTriggerMode(vector, _vcpu.Configuration.EoiExitBitmap.Contains(vector));
+        _vcpu.Lapic.SetTriggerMode(vector, isLevel);
         _vcpu.Execution.CountRequest(vector);
         if (!_descriptor.Post(vector))
         {
@@ -93,7 +99,12 @@ internal sealed class InterruptDelivery(Vcpu vcpu) : IStateful
     {
         if (_vcpu.Lapic.AcceptsInterrupts)
         {
-            Post(vector, InterruptSender.Device, effects);
+            Post(
+                vector,
+                InterruptSender.Device,
+                effects,
+                isLevel: _vcpu.Configuration.EoiExitBitmap.Contains(vector)
+            );
         }
     }
 

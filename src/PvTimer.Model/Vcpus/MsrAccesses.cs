@@ -94,6 +94,7 @@ internal readonly struct MsrAccesses(Vcpu vcpu)
         return new GuestIpi(
             command.DeliveryMode,
             command.Vector,
+            command.IsLevel,
             [.. command.Destinations(own.Index, own.ApicIds).Select(index => own.Siblings[index])]
         );
     }

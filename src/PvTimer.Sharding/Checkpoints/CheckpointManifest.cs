@@ -28,7 +28,7 @@ public sealed record CheckpointManifest(
 )
 {
     /// <summary>The form that this version writes, and the only one it reads.</summary>
-    public const int CurrentVersion = 15;
+    public const int CurrentVersion = 16;
 
     /// <summary>
     /// Over all the rest, lower-case hexadecimal; empty until it is written. It protects against damage and against

@@ -53,11 +53,12 @@ public class LapicRegisterTests
 
     [Theory]
     [InlineData(0x838u, 0xffff_ffffUL, 0UL)] // ignored in deadline mode
-    [InlineData(0x832u, 0xffff_ffffUL, 0x7_00ffUL)] // what a register does not have is dropped
+    [InlineData(0x832u, 0xffff_ffffUL, 0x7_10ffUL)] // what KVM does not keep is dropped
     [InlineData(0x83eu, 0xffff_ffffUL, 0xbUL)]
     [InlineData(0x80fu, 0xffff_ffffUL, 0x3ffUL)]
     [InlineData(0x835u, 0xffff_ffffUL, 0x1_f7ffUL)]
-    [InlineData(0x837u, 0xffff_ffffUL, 0x1_17ffUL)]
+    [InlineData(0x833u, 0xffff_ffffUL, 0x1_17ffUL)]
+    [InlineData(0x837u, 0xffff_ffffUL, 0x1_10ffUL)]
     [InlineData(0x830u, 0x5_000c_d0f1UL, 0x5_000c_c0f1UL)] // never busy
     [InlineData(0x808u, 0xffUL, 0xffUL)]
     [InlineData(0x828u, 0UL, 0UL)]
@@ -195,6 +196,16 @@ public class LapicRegisterTests
         Assert.Equal(0x1_0000UL, Read(lapic, MsrIndex.X2ApicLvtLint0));
         Assert.Equal(3UL, Read(lapic, MsrIndex.X2ApicId));
         Assert.True(lapic.Base.IsX2Apic);
+    }
+
+    /// <summary>KVM_X86_QUIRK_LINT0_REENABLED, on by default.</summary>
+    [Fact]
+    public void Reset_leaves_lint0_of_the_bootstrap_processor_open_for_external_interrupts()
+    {
+        Lapic lapic = New(id: 0);
+        lapic.Reset();
+        Assert.Equal(0x700UL, Read(lapic, MsrIndex.X2ApicLvtLint0));
+        Assert.Equal(0x1_0000UL, Read(lapic, MsrIndex.X2ApicLvtLint1));
     }
 
     private static ulong Read(Lapic lapic, uint msr)

@@ -44,6 +44,22 @@ public class InterruptMessageTests
         Assert.NotNull(target.EndedAt);
     }
 
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Trigger_mode_of_the_last_ipi_shows_in_tmr(string backend)
+    {
+        const ulong edge = ToVcpu1 | 0x51;
+        const ulong level = ToVcpu1 | 0xc051;
+        ScriptedProgram target = new ScriptedProgram()
+            .Compute(1_000)
+            .Read(MsrIndex.X2ApicTmr + 2)
+            .Compute(1_000)
+            .Read(MsrIndex.X2ApicTmr + 2);
+        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(Sends(level, edge), target);
+        Assert.Equal([1UL << 17, 0UL], target.Accesses.Select(access => access.Value));
+        Assert.Equal([(byte)0x51, 0x51], target.Interrupts.Select(taken => taken.Vector));
+    }
+
     /// <summary>One is taken, one waits for the handler's end; the third is lost in it.</summary>
     [Fact]
     public void Of_three_nmis_at_once_two_arrive()

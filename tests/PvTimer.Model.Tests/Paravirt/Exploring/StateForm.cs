@@ -128,6 +128,7 @@ internal sealed partial class StateForm(ProtocolBounds bounds)
         _form.WriteByte(_bytes.ReadByte());
         Copy();
         _form.WriteInt32(_bytes.ReadInt32());
+        Copy();
         _bytes.ReadUInt32();
         _bytes.ReadUInt32();
         _bytes.ReadTime();
