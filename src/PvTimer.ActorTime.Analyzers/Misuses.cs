@@ -24,6 +24,7 @@ internal static class Misuses
     private static Misuse? Call(IInvocationOperation call, KnownTypes known) =>
         call.TargetMethod.Name is "Wait" or "GetResult" && IsAsk(call.Instance, known)
             ? OnAsk($"{call.TargetMethod.Name}()")
+        : IsVerb(call.TargetMethod, known) && IsDropped(call) ? Dropped(call.TargetMethod.Name)
         : call.TargetMethod.Name is "Sleep" or "Delay" or "WaitAsync"
         && call.Arguments.Any(argument => IsNoSpan(argument.Value))
             ? null
@@ -161,6 +162,14 @@ internal static class Misuses
             "await in ReceiveAsync, or PipeTo"
         );
 
+    private static Misuse Dropped(string verb) =>
+        new(
+            Rules.Dropped,
+            verb,
+            "await, in a test that returns a Task",
+            "await, in a handler that returns a Task"
+        );
+
     /// <summary>What to use instead of a verb of Akka's kit that this one refuses; null: it does not.</summary>
     private static string? Instead(string verb) =>
         verb switch
@@ -222,6 +231,18 @@ internal static class Misuses
 
     private static bool IsOfKit(ISymbol member, KnownTypes known) =>
         Is(member.ContainingType, known.Kit);
+
+    /// <summary>It is of the kit, or of what that derives from, or of a kit that derives from it.</summary>
+    private static bool IsVerb(IMethodSymbol method, KnownTypes known) =>
+        Places.Derives(known.Kit, method.ContainingType)
+        || Places.Derives(method.ContainingType, known.Kit);
+
+    /// <summary>It returns a task, and nothing has it.</summary>
+    private static bool IsDropped(IInvocationOperation call) =>
+        call.Type is { Name: "Task" or "ValueTask" }
+        && call.Parent
+            is IExpressionStatementOperation
+                or ISimpleAssignmentOperation { Target: IDiscardOperation };
 
     private static bool Is(ITypeSymbol? type, INamedTypeSymbol? known) =>
         known is not null && SymbolEqualityComparer.Default.Equals(type, known);

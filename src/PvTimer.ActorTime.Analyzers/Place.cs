@@ -69,7 +69,8 @@ internal static class Places
             Is(parameter.Type, known.Dsl) || Is(parameter.Type, known.Context)
         );
 
-    private static bool Derives(INamedTypeSymbol? type, INamedTypeSymbol? from)
+    /// <summary>It is this type, or derives from it.</summary>
+    public static bool Derives(INamedTypeSymbol? type, INamedTypeSymbol? from)
     {
         for (INamedTypeSymbol? each = type; each is not null; each = each.BaseType)
         {

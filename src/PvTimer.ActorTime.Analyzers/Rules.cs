@@ -65,8 +65,15 @@ internal static class Rules
         "It is there so that tests written for Akka's own kit compile, and say what to use instead."
     );
 
+    public static readonly DiagnosticDescriptor Dropped = Rule(
+        "PVT0009",
+        "What a verb of the kit finds is not waited for",
+        "{0} is not awaited, so that what it finds fails no test; accepted: {1}",
+        "A failure is in the task that the verb returns. Where nothing awaits it, the test is green."
+    );
+
     public static ImmutableArray<DiagnosticDescriptor> All { get; } =
-    [Blocks, Delays, Leaves, Reads, Rings, BlocksOnAsk, AwaitsAsk, Refused];
+    [Blocks, Delays, Leaves, Reads, Rings, BlocksOnAsk, AwaitsAsk, Refused, Dropped];
 
     private static DiagnosticDescriptor Rule(
         string id,

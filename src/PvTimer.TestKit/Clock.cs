@@ -122,8 +122,19 @@ public sealed class Clock
     /// <summary>Advances by a span from now.</summary>
     /// <param name="span">Not negative.</param>
     /// <param name="cancel">Ends it early; the clock stays where it is then.</param>
-    public void AdvanceBy(VirtualDuration span, CancellationToken cancel = default) =>
+    /// <exception cref="ArgumentOutOfRangeException">It goes back, or beyond the last instant that there is.</exception>
+    public void AdvanceBy(VirtualDuration span, CancellationToken cancel = default)
+    {
+        VirtualDuration left = VirtualTime.MaxValue - Now;
+        if (span < VirtualDuration.Zero || span > left)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(span),
+                $"the clock cannot move by {span}; accepted: {VirtualDuration.Zero} to {left}"
+            );
+        }
         AdvanceTo(Now + span - VirtualTime.Zero, cancel);
+    }
 
     /// <summary>The next event happens, however far away it is.</summary>
     /// <param name="cancel">Ends it early; the clock stays where it is then.</param>

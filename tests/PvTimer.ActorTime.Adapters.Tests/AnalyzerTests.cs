@@ -150,12 +150,24 @@ public sealed partial class AnalyzerTests
     [Theory]
     [InlineData("int answer = «await other.Ask<int>(1)»;")]
     [InlineData("int answer = «await other.Ask<int>(1).ConfigureAwait(true)»;")]
-    [InlineData("Explore(async () => «await other.Ask<int>(1)»);")]
+    [InlineData("await Explore(async () => «await other.Ask<int>(1)»);")]
     public async Task Script_is_told_that_an_await_moves_no_clock(string line) =>
         await Expect([("PVT0007", line)], Usings + KitUsings + InScript(line));
 
     [Theory]
+    [InlineData("«Explore(async () => await Task.Yield())»;")]
+    [InlineData("_ = «Explore(async () => await Task.Yield())»;")]
+    [InlineData("«AwaitAssertAsync(() => { })»;")]
+    [InlineData("«ExpectMsgAsync<int>(1)»;")]
+    [InlineData("Action run = () => «ExpectNoMsgAsync()»;")]
+    public async Task Script_is_told_of_what_it_does_not_wait_for(string line) =>
+        await Expect([("PVT0009", line)], Usings + KitUsings + InScript(line));
+
+    [Theory]
     [InlineData("int answer = Await(other.Ask<int>(1));")]
+    [InlineData("var all = await Explore(async () => await Task.Yield());")]
+    [InlineData("Task kept = AwaitAssertAsync(() => { });")]
+    [InlineData("Func<Task> run = () => AwaitAssertAsync(() => { });")]
     [InlineData("CreateTestProbe(Sys).ExpectNoMsg();")]
     [InlineData(
         "Action<AkkaConfigurationBuilder> start = builder => builder.WithActors(async (system, _, _) => await other.Ask<int>(1));"

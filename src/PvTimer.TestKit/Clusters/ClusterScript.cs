@@ -44,6 +44,8 @@ public sealed class ClusterScript : IAsyncDisposable
     /// <param name="scenario">What; ToScenario gives a script as one.</param>
     /// <param name="faults">What is done to the cluster meanwhile; null: nothing.</param>
     /// <param name="backend">How timers are emulated; null: the scenario's first back-end.</param>
+    /// <param name="cancel">The run is stopped at its next barrier.</param>
+    /// <exception cref="OperationCanceledException">It was.</exception>
     /// <exception cref="ScriptException">
     /// The run did not come to its end, or one of the faults did not happen: as the run was over before, or
     /// as it cannot be done.
@@ -51,10 +53,12 @@ public sealed class ClusterScript : IAsyncDisposable
     public async Task<ClusterScriptResult> Run(
         Scenario scenario,
         Action<ClusterFaults>? faults = null,
-        TimerBackend? backend = null
+        TimerBackend? backend = null,
+        CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(scenario);
+        cancel.ThrowIfCancellationRequested();
         TimerBackend one = backend ?? scenario.Backends[0];
         Scenario whole = scenario with { Backends = [one] };
         ClusterFaults asked = new();
@@ -72,8 +76,9 @@ public sealed class ClusterScript : IAsyncDisposable
         );
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         long begun = _nodes.Time.GetTimestamp();
-        RunStatus last = await Watch(door, spec, drill).ConfigureAwait(false);
+        RunStatus last = await Watch(door, spec, drill, cancel).ConfigureAwait(false);
         ImmutableArray<FaultReport> reports = await drill.End().ConfigureAwait(false);
+        cancel.ThrowIfCancellationRequested();
         if (last.Phase != RunPhase.Done)
         {
             throw Failure($"the run ended otherwise: {last.Phase}, {last.What}", last, reports);
@@ -136,7 +141,12 @@ public sealed class ClusterScript : IAsyncDisposable
         }
     }
 
-    private async Task<RunStatus> Watch(ClusterDoor door, RunSpec spec, FaultDrill drill)
+    private async Task<RunStatus> Watch(
+        ClusterDoor door,
+        RunSpec spec,
+        FaultDrill drill,
+        CancellationToken cancel
+    )
     {
         using CancellationTokenSource over = new();
         using CancellationTokenSource late = new(Patience);
@@ -152,7 +162,7 @@ public sealed class ClusterScript : IAsyncDisposable
                     {
                         last = status;
                         drill.Watch(spec.Backend, status, over.Token);
-                        return true;
+                        return !cancel.IsCancellationRequested;
                     },
                     drill.HoldsOf(spec.Backend, over.Token),
                     late.Token

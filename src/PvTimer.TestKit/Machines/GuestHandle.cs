@@ -53,6 +53,7 @@ public sealed class GuestHandle
     /// <param name="instructions">Behind what it was told before.</param>
     /// <param name="inHandler">What its interrupt handlers do from now on before the EOI; null: as before.</param>
     /// <exception cref="ArgumentException">No scenario could say one of them.</exception>
+    /// <exception cref="InvalidOperationException">Its guest is no commanded one.</exception>
     public void Do(
         ImmutableArray<GuestInstruction> instructions,
         ImmutableArray<GuestInstruction>? inHandler = null
@@ -67,6 +68,12 @@ public sealed class GuestHandle
                     nameof(instructions)
                 );
             }
+        }
+        if (!_vcpu.TakesCommands)
+        {
+            throw new InvalidOperationException(
+                $"the guest of {_vcpu.Vm} takes no commands; accepted: a VM with {nameof(CommandedGuest)}, or with a program"
+            );
         }
         _vcpu.Do(at => new CommandSettings(at, _vcpu.Vm, _vcpu.Index, instructions, inHandler));
     }

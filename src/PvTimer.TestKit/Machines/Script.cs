@@ -240,13 +240,24 @@ internal sealed class Script(
         _scenario = adjust(Described);
     }
 
+    /// <exception cref="InvalidOperationException">No vCPU has a page.</exception>
     public void Weaken(WeakExchange exchange) =>
         Adjust(scenario =>
-            scenario with
-            {
-                PvTimer = scenario.PvTimer with { WeakExchange = exchange },
-            }
+            HasPages(scenario)
+                ? scenario with
+                {
+                    PvTimer = scenario.PvTimer with { WeakExchange = exchange },
+                }
+                : throw new InvalidOperationException(
+                    $"no vCPU has a page: the timers are {_backend.Name}'s; accepted: {TimerBackend.PvTimer.Name}"
+                )
         );
+
+    /// <summary>A VM that has been described, or that will be, shares pages with its host.</summary>
+    private bool HasPages(Scenario scenario) =>
+        _backend.UsesTimerCpu
+        || scenario.Vms.Any(vm => vm.Backend is { UsesTimerCpu: true })
+        || scenario.OtherHosts.Any(host => host.Backend is { UsesTimerCpu: true });
 
     /// <summary>What the script has done so far, as a scenario that ends now.</summary>
     /// <exception cref="InvalidOperationException">It has done something that no scenario can say.</exception>

@@ -1,6 +1,8 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using PvTimer.Model.Events;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Vcpus;
 using PvTimer.Scenarios;
 
@@ -85,6 +87,12 @@ public sealed class VcpuHandle : ActorHandle
 
     /// <summary>Now, userspace reads its registers and sets them again in a new process.</summary>
     public void SaveAndRestore() => Do(at => new SaveRestoreSettings(at, Vm, Index));
+
+    /// <summary>Its guest does what it is told.</summary>
+    internal bool TakesCommands =>
+        Machine.Scenario.Instances.First(vm => vm.Name == Vm).Of.Guest
+            is CommandedGuest
+                or ProgrammedGuest;
 
     internal override EntityId IdIn(ScriptedMachine machine) => machine.FindHere(Name);
 

@@ -1,6 +1,8 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.ActorTime;
+using PvTimer.Model.Time;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
@@ -45,6 +47,23 @@ public sealed class FaultsThatDoNotHappenSpec(ITestOutputHelper output) : ThreeH
             failure.Message,
             StringComparison.Ordinal
         );
+    }
+
+    /// <summary>A run of which more is left than the script's patience takes is stopped at a barrier.</summary>
+    [Fact]
+    public async Task Run_that_is_not_waited_for_any_more_is_stopped()
+    {
+        (Scenario script, _) = Played();
+        await using ClusterScript cluster = Cluster(nodes: 2);
+        using CancellationTokenSource over = new();
+        Scenario endless = script with { Duration = VirtualDuration.FromMilliseconds(1_000_000) };
+
+        Task<ClusterScriptResult> run = cluster.Run(endless, cancel: over.Token);
+        await over.CancelAsync();
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => run);
+        // The nodes are free.
+        await cluster.Run(script);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ using Xunit.Abstractions;
 
 namespace PvTimer.Scenarios.Tests.Kit;
 
-#pragma warning disable PVT0004, PVT0008 // reason: what is refused is tried, and that no verb waits on the wall
+#pragma warning disable PVT0004, PVT0008, PVT0009 // reason: what is refused is tried, and that no verb waits on the wall
 
 /// <summary>Akka's own verbs take virtual time, or are refused with what to use instead.</summary>
 public sealed class AkkaVerbsSpec(ITestOutputHelper output) : PvTimerTestKit(output)

@@ -6,8 +6,11 @@ using System.Threading.Tasks;
 using Akka.Actor;
 using CsCheck;
 using PvTimer.ActorTime;
+using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
+using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;
@@ -64,7 +67,7 @@ public sealed class GreenForAReasonSpec(ITestOutputHelper output) : PvTimerTestK
     public void Block_that_awaits_is_not_dropped()
     {
         Host();
-        Action drops = () => _ = Within(TimeSpan.FromSeconds(1), () => Task.CompletedTask);
+        Func<object> drops = () => Within(TimeSpan.FromSeconds(1), () => Task.CompletedTask);
         Assert.Contains(
             "accepted: WithinAsync",
             Assert.Throws<InvalidOperationException>(drops).Message,
@@ -122,6 +125,44 @@ public sealed class GreenForAReasonSpec(ITestOutputHelper output) : PvTimerTestK
         Assert.Throws<ScriptException>(() =>
             Await(new TaskCompletionSource().Task, within: TimeSpan.FromMilliseconds(1))
         );
+    }
+
+    [Fact]
+    public void Guest_that_takes_no_commands_is_told_none()
+    {
+        VcpuHandle tick = Host()
+            .AddVm("tick", guest: new TickGuest(1_000, NoHz.Off, 10.Microseconds()))
+            .Vcpu(0);
+        Assert.Contains(
+            "takes no commands",
+            Assert.Throws<InvalidOperationException>(() => tick.Guest.Halt()).Message
+        );
+        Clock.AdvanceBy(5.Milliseconds());
+    }
+
+    [Fact]
+    public void Exchange_of_a_page_that_is_not_there_is_not_weakened()
+    {
+        Host(backend: TimerBackend.Hrtimer);
+        Assert.Contains(
+            "no vCPU has a page",
+            Assert
+                .Throws<InvalidOperationException>(() => Faults.Weaken(WeakExchange.Guest))
+                .Message
+        );
+    }
+
+    [Fact]
+    public void Clock_does_not_move_beyond_the_end_of_time()
+    {
+        Host();
+        Clock.AdvanceTo(1.Milliseconds());
+        VirtualDuration ever = VirtualTime.MaxValue - VirtualTime.Zero;
+        Assert.Contains(
+            "the clock cannot move by",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Clock.AdvanceBy(ever)).Message
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() => Clock.AdvanceBy((-1).Milliseconds()));
     }
 
     [Fact]
