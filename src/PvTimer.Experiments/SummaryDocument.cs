@@ -262,6 +262,7 @@ public static class SummaryDocument
     private static JsonObject Of(FlawCounts flaws) =>
         new()
         {
+            ["misread_deadlines"] = flaws.MisreadDeadlines,
             ["foreign_address_space_reads"] = flaws.ForeignAddressSpaceReads,
             ["split_locks"] = flaws.SplitLocks,
             ["foreign_vmcs_writes"] = flaws.ForeignVmcsWrites,

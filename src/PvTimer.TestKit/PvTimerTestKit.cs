@@ -83,11 +83,7 @@ public abstract partial class PvTimerTestKit : VirtualTestKit, IDisposable
     ) => Host(HostOptions.Of(pcpus, timerCpu, scanPeriod, backend));
 
     /// <summary>Describes a machine with one host.</summary>
-    public HostHandle Host(HostOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return Hosts(1, options)[0];
-    }
+    public HostHandle Host(HostOptions options) => Running.Describe(1, options)[0];
 
     /// <summary>Describes a machine with several hosts, all alike, connected by a network.</summary>
     /// <param name="count">At least 1.</param>

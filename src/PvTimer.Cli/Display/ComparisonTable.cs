@@ -241,6 +241,7 @@ internal static class ComparisonTable
         rows.Heading("What the series' flaws did");
         (string Name, Func<FlawCounts, string> Of)[] figures =
         [
+            ("reads that miss a deadline", f => Quantities.Count(f.MisreadDeadlines)),
             (
                 "IPIs that read a foreign address space",
                 f => Quantities.Count(f.ForeignAddressSpaceReads)

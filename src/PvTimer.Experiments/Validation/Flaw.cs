@@ -43,8 +43,8 @@ public sealed record Flaw(string Name, string Seen, string Figure, string Unit)
         new(
             "05-rdmsr-sees-only-armed",
             "RDMSR returns 0 for a timer that will come",
-            "trace_hash",
-            ""
+            "flaws/misread_deadlines",
+            "read as 0"
         ),
         new("06-enable-before-validation", "no interrupt, after a #GP", "timers/lost", "lost"),
         new(

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading;
 using PvTimer.Model.Reports;
@@ -73,8 +72,6 @@ public sealed record FlawEntry(Flaw Flaw, FlawRun Posted, FlawRun Fixed)
 /// <summary>The ledger of what the series gets wrong: each flaw in the smallest scenario that shows it, and without it.</summary>
 public static class FlawLedger
 {
-    private const int HashDigits = 8;
-
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ImmutableArray<FlawEntry> Of(CancellationToken stop) =>
         [.. Flaw.All.Select(flaw => Of(flaw, stop))];
@@ -112,9 +109,7 @@ public static class FlawLedger
         {
             at = at[key]!;
         }
-        return at.GetValueKind() == JsonValueKind.Number
-            ? $"{((long)at).ToString("#,0", Spaced)} {flaw.Unit}"
-            : $"trace {((string)at!)[..HashDigits]}";
+        return $"{((long)at).ToString("#,0", Spaced)} {flaw.Unit}";
     }
 
     private static NumberFormatInfo Spaced { get; } = new() { NumberGroupSeparator = " " };

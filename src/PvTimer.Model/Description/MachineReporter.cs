@@ -139,6 +139,7 @@ internal sealed class MachineReporter(
 
     private FlawCounts Flaws() =>
         new(
+            _vcpus.Sum(vcpu => vcpu.MisreadDeadlines),
             TimerCpus.Sum(cpu => cpu.ForeignAddressSpaceReads),
             _vcpus.Sum(vcpu => vcpu.SplitLocks) + _kthreads.Sum(kthread => kthread.SplitLocks),
             TimerCpus.Sum(cpu => cpu.ForeignVmcsWrites),

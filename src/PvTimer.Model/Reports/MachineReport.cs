@@ -171,6 +171,7 @@ public sealed record CpuTime(
 /// <summary>What pvtimer's flaws did in this run. In the fixed variant all are zero, but for promises that an
 /// overloaded dedicated CPU could not keep.</summary>
 public sealed record FlawCounts(
+    long MisreadDeadlines,
     long ForeignAddressSpaceReads,
     long SplitLocks,
     long ForeignVmcsWrites,

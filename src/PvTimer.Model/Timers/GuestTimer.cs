@@ -41,8 +41,14 @@ internal class GuestTimer(IGuestTimerPort vcpu) : IStateful
     /// <summary>A write of IA32_TSC_DEADLINE does not exit.</summary>
     public virtual bool WritesWithoutExit => false;
 
-    /// <summary>RDMSR of IA32_TSC_DEADLINE.</summary>
+    /// <summary>Reads of IA32_TSC_DEADLINE that did not give what the guest waits for.</summary>
+    public virtual long MisreadDeadlines => 0;
+
+    /// <summary>What IA32_TSC_DEADLINE holds.</summary>
     public virtual TscTicks Deadline => Vcpu.Lapic.TscDeadline;
+
+    /// <summary>The guest reads IA32_TSC_DEADLINE.</summary>
+    public virtual TscTicks Read() => Deadline;
 
     /// <summary>The guest booted before the run began: its clock event device is set up.</summary>
     public virtual void Start(VirtualTime now, IEffects effects) { }

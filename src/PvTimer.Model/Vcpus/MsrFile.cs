@@ -42,7 +42,7 @@ internal sealed class MsrFile(Lapic lapic, GuestTimer timer, TimerEmulation emul
             MsrIndex.Ia32Tsc => _lapic.GuestTsc.At(now).Value,
             MsrIndex.Ia32TscAdjust => _tscAdjust,
             MsrIndex.Ia32ApicBase => _lapic.Base.Value,
-            MsrIndex.Ia32TscDeadline => _lapic.Enabled ? _timer.Deadline.Value : 0,
+            MsrIndex.Ia32TscDeadline => _lapic.Enabled ? _timer.Read().Value : 0,
             _ when _timer.Owns(msr) => _timer.ReadMsr(msr),
             _ => null,
         };

@@ -48,6 +48,8 @@ public sealed partial class Vcpu
 
     internal long SplitLocks => Timer.SplitLocks;
 
+    internal long MisreadDeadlines => Timer.MisreadDeadlines;
+
     internal long UnansweredDoorbells => Timer.UnansweredDoorbells;
 
     internal IGuestProgram Program => Configuration.Program;

@@ -1,9 +1,12 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
+using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
+using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
 
 namespace PvTimer.TestKit.Faults;
@@ -117,7 +120,24 @@ public sealed class InjectedFaults
     }
 
     /// <summary>One side's xchg on the shared page becomes a plain store; before the clock moves.</summary>
-    public void Weaken(WeakExchange exchange) => _script.Weaken(exchange);
+    /// <exception cref="InvalidOperationException">No vCPU has a page.</exception>
+    public void Weaken(WeakExchange exchange) =>
+        _script.Adjust(scenario =>
+            HasPages(scenario)
+                ? scenario with
+                {
+                    PvTimer = scenario.PvTimer with { WeakExchange = exchange },
+                }
+                : throw new InvalidOperationException(
+                    $"no vCPU has a page: the timers are {_script.Backend.Name}'s; accepted: {TimerBackend.PvTimer.Name}"
+                )
+        );
+
+    /// <summary>A VM that has been described, or that will be, shares pages with its host.</summary>
+    private bool HasPages(Scenario scenario) =>
+        _script.Backend.UsesTimerCpu
+        || scenario.Vms.Any(vm => vm.Backend is { UsesTimerCpu: true })
+        || scenario.OtherHosts.Any(host => host.Backend is { UsesTimerCpu: true });
 
     /// <summary>
     /// Stops the actor of an entity. The supervision of its host restarts no actor of the machine: the run breaks

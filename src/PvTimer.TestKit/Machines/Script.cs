@@ -11,7 +11,6 @@ using PvTimer.ActorTime.Worlds;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
-using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Exploring;
 using PvTimer.TestKit.Faults;
@@ -148,6 +147,7 @@ internal sealed class Script(
 
     public ImmutableArray<HostHandle> Describe(int hosts, HostOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         Begin(Description.Of(hosts, options), options.Backend);
         return Hosts;
     }
@@ -239,25 +239,6 @@ internal sealed class Script(
         ThrowIfRunning();
         _scenario = adjust(Described);
     }
-
-    /// <exception cref="InvalidOperationException">No vCPU has a page.</exception>
-    public void Weaken(WeakExchange exchange) =>
-        Adjust(scenario =>
-            HasPages(scenario)
-                ? scenario with
-                {
-                    PvTimer = scenario.PvTimer with { WeakExchange = exchange },
-                }
-                : throw new InvalidOperationException(
-                    $"no vCPU has a page: the timers are {_backend.Name}'s; accepted: {TimerBackend.PvTimer.Name}"
-                )
-        );
-
-    /// <summary>A VM that has been described, or that will be, shares pages with its host.</summary>
-    private bool HasPages(Scenario scenario) =>
-        _backend.UsesTimerCpu
-        || scenario.Vms.Any(vm => vm.Backend is { UsesTimerCpu: true })
-        || scenario.OtherHosts.Any(host => host.Backend is { UsesTimerCpu: true });
 
     /// <summary>What the script has done so far, as a scenario that ends now.</summary>
     /// <exception cref="InvalidOperationException">It has done something that no scenario can say.</exception>

@@ -28,6 +28,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
     private bool _timerCpuGone;
     private long _pageUpdates;
     private long _splitLocks;
+    private long _misreadDeadlines;
 
     /// <summary>Flaw 12: there was no dedicated CPU.</summary>
     private long _unansweredDoorbells;
@@ -52,6 +53,9 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
 
     /// <inheritdoc/>
     public override long SplitLocks => _splitLocks;
+
+    /// <inheritdoc/>
+    public override long MisreadDeadlines => _misreadDeadlines;
 
     /// <inheritdoc/>
     public override long UnansweredDoorbells => _unansweredDoorbells;
@@ -262,9 +266,17 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         }
     }
 
-    /// <summary>RDMSR: fixed, a deadline that is still in the page is armed as well (flaw 5).</summary>
+    /// <summary>Fixed, a deadline that is still in the page is armed as well (flaw 5).</summary>
     public override TscTicks Deadline =>
         Flaws.RdmsrSeesOnlyArmed ? Vcpu.Lapic.TscDeadline : ArmedDeadline;
+
+    /// <inheritdoc/>
+    public override TscTicks Read()
+    {
+        TscTicks read = Deadline;
+        _misreadDeadlines += read == ArmedDeadline ? 0 : 1;
+        return read;
+    }
 
     /// <summary>What the guest programmed last and still waits for: in the page, or armed; 0 if nothing.</summary>
     private TscTicks ArmedDeadline =>
@@ -321,6 +333,7 @@ internal sealed partial class PvGuestTimer(IGuestTimerPort vcpu) : GuestTimer(vc
         _timerCpuGone = state.Value(_timerCpuGone);
         _pageUpdates = state.Value(_pageUpdates);
         _splitLocks = state.Value(_splitLocks);
+        _misreadDeadlines = state.Value(_misreadDeadlines);
         _unansweredDoorbells = state.Value(_unansweredDoorbells);
         _doorbells = state.Value(_doorbells);
         _ownDeadline = state.Optional(_ownDeadline, static (s, deadline) => s.Value(deadline));

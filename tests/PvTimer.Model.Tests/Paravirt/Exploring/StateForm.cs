@@ -100,7 +100,7 @@ internal sealed partial class StateForm(ProtocolBounds bounds)
         _form.WriteUInt64(_bytes.ReadUInt64());
         Copy();
         Copy();
-        Skip(3);
+        Skip(4);
         _form.WriteInt32(_bytes.ReadInt32());
         if (Copy())
         {
