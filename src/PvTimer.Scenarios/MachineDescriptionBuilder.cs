@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
@@ -38,7 +39,7 @@ public static class MachineDescriptionBuilder
                 return new VmDescription(
                     vm.Name,
                     vm.Host,
-                    TimerBackend.For(vm.Of.ClockEvent) ?? vm.Of.Backend ?? backend,
+                    TimerBackends.For(vm.Of.ClockEvent) ?? vm.Of.Backend ?? backend,
                     places[vm.Host].Place(vm.Of),
                     rate,
                     vm.Of.TscAtStart(rate, scenario.Host.Uptime),

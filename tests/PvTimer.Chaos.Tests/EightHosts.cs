@@ -4,8 +4,8 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Chaos.Tests;
@@ -99,7 +99,7 @@ internal static class EightHosts
             {
                 Scenario scenario = ScenarioReader.Read(file, []);
                 EmulatedMachine machine = EmulatedMachine.Build(
-                    MachineDescriptionBuilder.Build(scenario, TimerBackend.PvTimer)
+                    MachineDescriptionBuilder.Build(scenario, TimerBackends.PvTimer)
                 );
                 return SequentialEngine.Run(machine, new RunOptions()).TraceHash;
             }

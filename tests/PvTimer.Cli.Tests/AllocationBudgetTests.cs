@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Cli.Benchmarks;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Timers;
@@ -59,7 +60,7 @@ public sealed class AllocationBudgetTests
             CommandLine.Repository("config/bench/scale.conf"),
             ["duration=100ms", "host.costs=skylake"]
         );
-        TimerBackend backend = TimerBackend.All.First(each => each.Name == parts[1]);
+        TimerBackend backend = TimerBackends.All.First(each => each.Name == parts[1]);
         return EmulatedMachine.Build(MachineDescriptionBuilder.Build(scenario, backend));
     }
 }

@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 
 namespace PvTimer.Cli.Tests;
 
@@ -27,7 +27,7 @@ public sealed class BackendsCommandTests : IDisposable
                 .Skip(1)
                 .Select(line => line.Split([' ', ':'])[0]),
         ];
-        Assert.Equal([.. TimerBackend.All.Select(each => each.Name)], names);
+        Assert.Equal([.. TimerBackends.All.Select(each => each.Name)], names);
         Assert.Contains("costs skylake", _pvtimer.Output, StringComparison.Ordinal);
         Assert.Contains(
             "pvtimer's figures are a prediction",

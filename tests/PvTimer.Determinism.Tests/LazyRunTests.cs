@@ -1,5 +1,6 @@
 using CsCheck;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -50,7 +51,7 @@ public sealed class LazyRunTests
                     $"vms=[{{ name = guest, vcpus = {Vcpus}, guest {{ type = commanded }} }}]",
                 ]
             ),
-            TimerBackend.PvTimer
+            TimerBackends.PvTimer
         );
         Kernel lazily = Run(description);
         Kernel stepped = Run(description with { StepsThroughAll = true });

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Linq;
 using CsCheck;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
@@ -146,9 +147,9 @@ internal static class RandomMachines
                 TunesTimerAdvance = poll > 1,
                 Backend = poll switch
                 {
-                    1 => TimerBackend.Hrtimer,
-                    2 => TimerBackend.Of("preemption-timer"),
-                    3 => TimerBackend.Of("passthrough"),
+                    1 => TimerBackends.Hrtimer,
+                    2 => TimerBackends.Of("preemption-timer"),
+                    3 => TimerBackends.Of("passthrough"),
                     _ => null,
                 },
             }
@@ -157,12 +158,13 @@ internal static class RandomMachines
     /// <summary>pvtimer nearly as often as all others together, synthetic timers among these.</summary>
     private static readonly Gen<TimerBackend> Backends = Gen.Int[
             0,
-            (2 * TimerBackend.All.Length) - 1
+            (2 * TimerBackends.All.Length) - 1
         ]
         .Select(index =>
-            index < TimerBackend.All.Length ? TimerBackend.All[index]
-            : index < TimerBackend.All.Length + 2 ? TimerBackend.For((ClockEvent)(1 + (index % 2)))!
-            : TimerBackend.PvTimer
+            index < TimerBackends.All.Length ? TimerBackends.All[index]
+            : index < TimerBackends.All.Length + 2
+                ? TimerBackends.For((ClockEvent)(1 + (index % 2)))!
+            : TimerBackends.PvTimer
         );
 
     private static readonly Gen<VmDescription> Vms = Gen.Select(
@@ -185,7 +187,7 @@ internal static class RandomMachines
             )
             {
                 KeepsBackend =
-                    wander == 0 || !backend.IsTransparent || !TimerBackend.All.Contains(backend),
+                    wander == 0 || !backend.IsTransparent || !TimerBackends.All.Contains(backend),
                 TscSkew = (wander - 2) * 1_000,
                 Bandwidth =
                     wander == 2

@@ -5,7 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using PvTimer.Experiments.Tests.Scenarios;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Vmx;
 using PvTimer.Scenarios;
 
@@ -254,11 +254,11 @@ public sealed class SummaryTests
             },
             EngineKind.Sequential,
             1,
-            (backend, _) => backend == TimerBackend.Hrtimer
+            (backend, _) => backend == TimerBackends.Hrtimer
         );
 
         Assert.True(result.Interrupted);
-        Assert.Equal(TimerBackend.Hrtimer, Assert.Single(result.Backends).Backend);
+        Assert.Equal(TimerBackends.Hrtimer, Assert.Single(result.Backends).Backend);
         Assert.True((bool)SummaryDocument.Of(result)["interrupted"]!);
     }
 

@@ -1,6 +1,6 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
@@ -31,7 +31,7 @@ public sealed class ExpirySpec(ITestOutputHelper output) : PvTimerTestKit(output
     [Fact]
     public void Baseline_expiry_is_an_exit_of_the_pcpu_that_runs_the_guest()
     {
-        HostHandle host = Host(backend: TimerBackend.Hrtimer);
+        HostHandle host = Host(backend: TimerBackends.Hrtimer);
         host.Vcpu(0).Guest.ProgramDeadline(@in: 1.Milliseconds());
         host.Pcpu(0).ExpectTimerInterrupt();
         host.Pcpu(0)
@@ -79,7 +79,7 @@ public sealed class ExpirySpec(ITestOutputHelper output) : PvTimerTestKit(output
     public void Behaviour_35_of_all_vectors_those_above_the_tpr_class_are_served()
     {
         // One host, a raise per microsecond: 223 vectors under each of the 16 classes.
-        HostHandle host = Host(backend: TimerBackend.Hrtimer);
+        HostHandle host = Host(backend: TimerBackends.Hrtimer);
         GuestHandle guest = host.Vcpu(0).Guest;
         for (int priority = 0; priority < 16; priority++)
         {

@@ -1,5 +1,5 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
@@ -82,7 +82,7 @@ public sealed class HaltedSpec(ITestOutputHelper output) : PvTimerTestKit(output
     [Fact]
     public void Baseline_wakes_from_an_hrtimer_of_its_own_pcpu()
     {
-        HostHandle host = Host(backend: TimerBackend.Hrtimer);
+        HostHandle host = Host(backend: TimerBackends.Hrtimer);
         Clock.AdvanceTo(1.Milliseconds());
         host.Vcpu(0).Guest.ProgramDeadline(@in: 2.Milliseconds());
         host.Vcpu(0).Guest.Halt();

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Migration;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
@@ -16,7 +16,7 @@ public sealed class MigrationSpec(ITestOutputHelper output) : PvTimerTestKit(out
     [Fact]
     public void Behaviour_46_moved_vcpu_takes_its_hrtimer_along_in_the_baseline()
     {
-        HostHandle host = Host(pcpus: 3, backend: TimerBackend.Hrtimer);
+        HostHandle host = Host(pcpus: 3, backend: TimerBackends.Hrtimer);
         VcpuHandle vcpu = host.AddVm("vm", pins: [0]).Vcpu(0);
         Clock.AdvanceTo(500.Microseconds());
         vcpu.Guest.ProgramDeadline(@in: 5.Milliseconds());
@@ -47,7 +47,7 @@ public sealed class MigrationSpec(ITestOutputHelper output) : PvTimerTestKit(out
     [InlineData("pvtimer")]
     public void Behaviour_47_vcpu_that_moves_each_millisecond_loses_no_timer(string backend)
     {
-        HostHandle host = Host(pcpus: 4, backend: TimerBackend.Of(backend));
+        HostHandle host = Host(pcpus: 4, backend: TimerBackends.Of(backend));
         VcpuHandle vcpu = host.AddVm("vm", pins: [0]).Vcpu(0);
         vcpu.Guest.InHandler(Model.Guests.GuestInstruction.Program(370.Microseconds()));
         vcpu.Guest.ProgramDeadline(@in: 370.Microseconds());

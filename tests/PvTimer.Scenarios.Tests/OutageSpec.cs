@@ -1,9 +1,9 @@
 using System;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 using PvTimer.TestKit;
@@ -44,7 +44,7 @@ public sealed class OutageSpec(ITestOutputHelper output) : PvTimerTestKit(output
     [Fact]
     public void Host_interrupt_that_finds_the_guest_in_system_management_takes_it_out_afterwards()
     {
-        HostHandle host = Host(backend: TimerBackend.Hrtimer);
+        HostHandle host = Host(backend: TimerBackends.Hrtimer);
         Clock.AdvanceTo(100.Microseconds());
         host.Vcpu(0).Guest.ProgramDeadline(@in: 100.Microseconds());
         Clock.AdvanceTo(150.Microseconds());

@@ -1,7 +1,7 @@
 using System.Threading.Tasks;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
 using PvTimer.TestKit.Clusters;
@@ -46,7 +46,7 @@ public sealed class OneHashTests
     {
         Scenario scenario = ScenarioReader.Read(file, []);
         EmulatedMachine machine = EmulatedMachine.Build(
-            MachineDescriptionBuilder.Build(scenario, TimerBackend.PvTimer)
+            MachineDescriptionBuilder.Build(scenario, TimerBackends.PvTimer)
         );
         return SequentialEngine.Run(machine, new RunOptions());
     }

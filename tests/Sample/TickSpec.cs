@@ -1,3 +1,4 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Timers;
@@ -39,7 +40,7 @@ public sealed class TickSpec(ITestOutputHelper output) : PvTimerTestKit(output)
             (script, result) =>
             {
                 result.ShouldKeepItsPromises();
-                Run(script, TimerBackend.Hrtimer).ShouldKeepItsPromises();
+                Run(script, TimerBackends.Hrtimer).ShouldKeepItsPromises();
             },
             runs: 20
         );

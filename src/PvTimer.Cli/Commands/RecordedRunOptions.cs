@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Timers;
 
 namespace PvTimer.Cli.Commands;
@@ -26,8 +27,8 @@ internal sealed class RecordedRunOptions
         parsed.GetValue(Backend) is { } names ? [.. names.Split(',').Select(Find)] : [];
 
     private static TimerBackend Find(string name) =>
-        TimerBackend.All.FirstOrDefault(backend => backend.Name == name.Trim())
+        TimerBackends.All.FirstOrDefault(backend => backend.Name == name.Trim())
         ?? throw new UsageException(
-            $"--backend: there is no '{name.Trim()}'; accepted: {string.Join(", ", TimerBackend.All.Select(backend => backend.Name))}"
+            $"--backend: there is no '{name.Trim()}'; accepted: {string.Join(", ", TimerBackends.All.Select(backend => backend.Name))}"
         );
 }

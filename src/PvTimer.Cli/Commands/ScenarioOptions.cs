@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Cli.Commands;
@@ -29,7 +29,7 @@ internal sealed class ScenarioOptions(string seed)
         new("--backend")
         {
             Description =
-                $"Back-ends instead of the scenario's: {string.Join(", ", TimerBackend.All)}",
+                $"Back-ends instead of the scenario's: {string.Join(", ", TimerBackends.All)}",
             HelpName = "a,b,..",
         };
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.IO;
 using System.Linq;
 using PvTimer.Experiments.Repetition;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
@@ -35,7 +36,7 @@ public sealed record ComparisonSide(string Name, Scenario Scenario, TimerBackend
         string? folder = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(name));
         return
             folder is { Length: > 0 }
-            && TimerBackend.All.Any(each => each.Name == backend)
+            && TimerBackends.All.Any(each => each.Name == backend)
             && ReadWhole(folder) is { } scenario
             ? new ComparisonSide(name, scenario, ScenarioReader.BackendOf(scenario, backend))
             : throw new FileNotFoundException($"{name}: is not there; accepted: {Accepted}");

@@ -9,6 +9,7 @@ using PvTimer.Experiments.Optimisation;
 using PvTimer.Experiments.Statistics;
 using PvTimer.Experiments.Survey;
 using PvTimer.Experiments.Sweeps;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
@@ -35,8 +36,8 @@ public sealed record Prediction(
     /// <summary>The back-ends that pvtimer would take the place of: KVM's default until 4.7, and since 5.8.</summary>
     private static readonly ImmutableArray<TimerBackend> Defaults =
     [
-        TimerBackend.Hrtimer,
-        TimerBackend.Of("fastpath"),
+        TimerBackends.Hrtimer,
+        TimerBackends.Of("fastpath"),
     ];
 
     /// <summary>Searches and growing numbers of guests run for so long, not for the whole recording.</summary>
@@ -185,7 +186,7 @@ public sealed record Prediction(
         public OptimisationResult Tuning()
         {
             SweepPlan plan = PlanOf(
-                [TimerBackend.PvTimer.Name],
+                [TimerBackends.PvTimer.Name],
                 [
                     SweepAxis.Parse("pvtimer.scan-period=50us..3200us:x2"),
                     SweepAxis.Parse("pvtimer.padding=5000cycles,25000cycles,100000cycles"),
@@ -229,7 +230,7 @@ public sealed record Prediction(
             string[] backends =
             [
                 .. Defaults.Select(each => each.Name).Where(_backends.Contains),
-                TimerBackend.PvTimer.Name,
+                TimerBackends.PvTimer.Name,
             ];
             SweepResult result = Sweep(
                 backends,
@@ -262,8 +263,8 @@ public sealed record Prediction(
         )
         {
             double given = Share(result, point, backend, HostTime);
-            double own = Share(result, point, TimerBackend.PvTimer.Name, HostTime);
-            double timer = Share(result, point, TimerBackend.PvTimer.Name, TimerCpu);
+            double own = Share(result, point, TimerBackends.PvTimer.Name, HostTime);
+            double timer = Share(result, point, TimerBackends.PvTimer.Name, TimerCpu);
             return new BreakEvenPoint(vcpus, given - (own - timer), timer);
         }
 

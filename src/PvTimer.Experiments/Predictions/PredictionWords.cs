@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments.Optimisation;
 using PvTimer.Experiments.Survey;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 
 namespace PvTimer.Experiments.Predictions;
 
@@ -90,7 +90,7 @@ public static class PredictionWords
             prediction.Survey.Backends.First(each => each.Backend.Name == name);
 
         SurveyedBackend before = Row(against);
-        SurveyedBackend after = Row(TimerBackend.PvTimer.Name);
+        SurveyedBackend after = Row(TimerBackends.PvTimer.Name);
         ComparedBackend one = ComparedBackend.Of(before.Result!);
         ComparedBackend other = ComparedBackend.Of(after.Result!);
         return $"exits {Change(one.Exits, other.Exits)}, median lateness {Quantities.Span(one.Median)} -> {Quantities.Span(other.Median)}, p99 {Quantities.Span(one.Tail)} -> {Quantities.Span(other.Tail)}";

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
@@ -42,9 +43,9 @@ public sealed record BackendSurvey(
             );
 
         // What is wrong with the scenario itself is wrong with the usual back-end, too.
-        _ = ReadOn(TimerBackend.Hrtimer);
+        _ = ReadOn(TimerBackends.Hrtimer);
         Dictionary<TimerBackend, string> refusals = [];
-        foreach (TimerBackend backend in TimerBackend.All)
+        foreach (TimerBackend backend in TimerBackends.All)
         {
             try
             {
@@ -55,7 +56,7 @@ public sealed record BackendSurvey(
                 refusals[backend] = refused.Complaint;
             }
         }
-        Scenario scenario = ReadOn(TimerBackend.All.Where(each => !refusals.ContainsKey(each)));
+        Scenario scenario = ReadOn(TimerBackends.All.Where(each => !refusals.ContainsKey(each)));
         ExperimentResult result = Experiment.Run(
             scenario,
             EngineKind.Sequential,
@@ -63,7 +64,7 @@ public sealed record BackendSurvey(
             (_, _) => !stop.IsCancellationRequested
         );
         stop.ThrowIfCancellationRequested();
-        BackendResult usual = result.Backends.Single(each => each.Backend == TimerBackend.Hrtimer);
+        BackendResult usual = result.Backends.Single(each => each.Backend == TimerBackends.Hrtimer);
         long writes = usual.Report.DeadlineWrites;
         long fired = usual.Report.Timers.Fired;
         KnownUse? use = KnownUse.Of(scenario);
@@ -71,7 +72,7 @@ public sealed record BackendSurvey(
             scenario,
             Figures.Ratio(writes, fired),
             [
-                .. TimerBackend.All.Select(backend =>
+                .. TimerBackends.All.Select(backend =>
                 {
                     (double Least, double Most)? form =
                         fired > 0 && !refusals.ContainsKey(backend)

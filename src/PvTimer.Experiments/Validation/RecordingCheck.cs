@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Formats.Lateness;
 using PvTimer.Formats.Traces;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Validation;
@@ -119,7 +119,7 @@ public sealed record RecordingCheck(
             Name = name,
             Seed = 1,
             Duration = recording.Frequency.SpanOf(recording.End.CyclesSince(recording.Start)),
-            Backends = [TimerBackend.Hrtimer],
+            Backends = [TimerBackends.Hrtimer],
             Hosts = 1,
             Host = new HostSettings(
                 recording.Vcpus.Length,

@@ -1,18 +1,5 @@
-using System;
-using System.Collections.Immutable;
-using System.Linq;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Timers.ApicTimer;
-using PvTimer.Model.Timers.Avic;
-using PvTimer.Model.Timers.Fastpath;
-using PvTimer.Model.Timers.Hrtimers;
-using PvTimer.Model.Timers.Paratick;
-using PvTimer.Model.Timers.Paravirt;
-using PvTimer.Model.Timers.Passthrough;
-using PvTimer.Model.Timers.PostedTimer;
-using PvTimer.Model.Timers.PreemptionTimer;
-using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Model.Topology;
 using PvTimer.Model.Vmx;
 
@@ -24,35 +11,6 @@ namespace PvTimer.Model.Timers;
 /// <param name="name">The word for it in scenarios, tables and thresholds.</param>
 public abstract class TimerBackend(string name)
 {
-    /// <summary>An hrtimer on the pCPU that the vCPU runs on (mainline, 2016 to 2019).</summary>
-    public static TimerBackend Hrtimer { get; } = new HrtimerBackend();
-
-    /// <summary>The pvtimer series.</summary>
-    public static TimerBackend PvTimer { get; } = new PvTimerBackend();
-
-    /// <summary>What a VM has instead, whatever the back-end is; null: its guests use their LAPICs' timers.</summary>
-    public static TimerBackend? For(ClockEvent device) =>
-        device switch
-        {
-            ClockEvent.HypervStimer => SyntheticTimers.Message,
-            ClockEvent.HypervStimerDirect => SyntheticTimers.Direct,
-            _ => null,
-        };
-
-    /// <summary>All there are, in the order of tables.</summary>
-    public static ImmutableArray<TimerBackend> All { get; } =
-    [
-        Hrtimer,
-        new PreemptionTimerBackend(),
-        new FastpathBackend(),
-        new PiInjectBackend(),
-        PvTimer,
-        new ApicTimerBackend(),
-        new PassthroughBackend(),
-        new AvicBackend(),
-        new ParatickBackend(),
-    ];
-
     /// <summary>The word for it in scenarios, tables and thresholds: "hrtimer".</summary>
     public string Name { get; } = name;
 
@@ -101,15 +59,6 @@ public abstract class TimerBackend(string name)
 
     /// <summary>It is for such guests.</summary>
     public virtual bool Serves(GuestDescription guest) => true;
-
-    /// <summary>The one of that name.</summary>
-    /// <exception cref="ArgumentException">There is none.</exception>
-    public static TimerBackend Of(string name) =>
-        All.FirstOrDefault(backend => backend.Name == name)
-        ?? throw new ArgumentException(
-            $"no back-end is called {name}; accepted: {string.Join(", ", All)}",
-            nameof(name)
-        );
 
     /// <inheritdoc/>
     public override string ToString() => Name;

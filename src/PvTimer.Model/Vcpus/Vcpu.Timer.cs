@@ -1,4 +1,5 @@
 using PvTimer.Model.Apic;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
@@ -71,10 +72,10 @@ public sealed partial class Vcpu : IGuestTimerPort
         }
         _expiryExitsElsewhere = state.Value(_expiryExitsElsewhere);
         TimerBackend own = Configuration.Backend;
-        int index = state.Value(TimerBackend.All.IndexOf(own));
+        int index = state.Value(TimerBackends.All.IndexOf(own));
         TimerBackend writer =
-            index >= 0 && index < TimerBackend.All.Length
-                ? TimerBackend.All[index]
+            index >= 0 && index < TimerBackends.All.Length
+                ? TimerBackends.All[index]
                 : throw state.Damaged($"{index} is no back-end");
         if (writer == own)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Synthetic;
@@ -18,11 +19,11 @@ internal static class BackendReader
 
     private const string Hosts = "other-hosts";
 
-    private static readonly string Names = string.Join(", ", TimerBackend.All);
+    private static readonly string Names = string.Join(", ", TimerBackends.All);
 
     private static readonly string Transparent = string.Join(
         ", ",
-        TimerBackend.All.Where(backend => backend.IsTransparent)
+        TimerBackends.All.Where(backend => backend.IsTransparent)
     );
 
     private static readonly string Forms =
@@ -34,7 +35,7 @@ internal static class BackendReader
         if (!from.Has(Key))
         {
             from.Find(Key);
-            return [TimerBackend.Hrtimer, TimerBackend.PvTimer];
+            return [TimerBackends.Hrtimer, TimerBackends.PvTimer];
         }
         List<TimerBackend> backends = [];
         foreach (SourceText word in from.Words(Key))
@@ -155,5 +156,5 @@ internal static class BackendReader
     }
 
     private static TimerBackend? Find(string name) =>
-        TimerBackend.All.FirstOrDefault(known => known.Name == name);
+        TimerBackends.All.FirstOrDefault(known => known.Name == name);
 }

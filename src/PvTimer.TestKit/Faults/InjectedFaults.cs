@@ -1,10 +1,10 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 using PvTimer.TestKit.Machines;
@@ -129,7 +129,7 @@ public sealed class InjectedFaults
                     PvTimer = scenario.PvTimer with { WeakExchange = exchange },
                 }
                 : throw new InvalidOperationException(
-                    $"no vCPU has a page: the timers are {_script.Backend.Name}'s; accepted: {TimerBackend.PvTimer.Name}"
+                    $"no vCPU has a page: the timers are {_script.Backend.Name}'s; accepted: {TimerBackends.PvTimer.Name}"
                 )
         );
 

@@ -1,3 +1,4 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
@@ -29,7 +30,7 @@ public sealed record HostOptions
     public bool TimerCpuShared { get; init; }
 
     /// <summary>How guests' timers are emulated.</summary>
-    public TimerBackend Backend { get; init; } = TimerBackend.PvTimer;
+    public TimerBackend Backend { get; init; } = TimerBackends.PvTimer;
 
     /// <summary>Scan period, padding, variant, flaws and all else about pvtimer.</summary>
     public PvTimerParameters PvTimer { get; init; } = new();
@@ -73,7 +74,7 @@ public sealed record HostOptions
         {
             Pcpus = pcpus,
             TimerCpu = timerCpu ?? pcpus - 1,
-            Backend = backend ?? TimerBackend.PvTimer,
+            Backend = backend ?? TimerBackends.PvTimer,
         };
         return scanPeriod is { } period
             ? options with

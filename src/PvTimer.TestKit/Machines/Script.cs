@@ -8,6 +8,7 @@ using PvTimer.ActorTime;
 using PvTimer.ActorTime.Moving;
 using PvTimer.ActorTime.Verbs;
 using PvTimer.ActorTime.Worlds;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -33,7 +34,7 @@ internal sealed class Script(
     private readonly Dictionary<string, Probe> _probes = new(StringComparer.Ordinal);
     private readonly List<(HostHandle On, VmHandle Vm)> _vms = [];
     private Scenario? _scenario;
-    private TimerBackend _backend = TimerBackend.PvTimer;
+    private TimerBackend _backend = TimerBackends.PvTimer;
     private ScriptedMachine? _machine;
     private bool _isGone;
     private bool _isAsked;

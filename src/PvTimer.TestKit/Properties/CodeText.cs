@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
@@ -24,7 +25,7 @@ internal static class CodeText
             TscFrequency tsc => Text($"TscFrequency.FromKilohertz({tsc.Kilohertz})"),
             DataSize size => Text($"new DataSize({size.Bytes})"),
             DataRate rate => Text($"new DataRate({rate.BitsPerSecond})"),
-            TimerBackend backend => $"{nameof(TimerBackend)}.Of(\"{backend.Name}\")",
+            TimerBackend backend => $"{nameof(TimerBackends)}.Of(\"{backend.Name}\")",
             Enum word => $"{word.GetType().Name}.{word}",
             _ => Text($"{value}"),
         };

@@ -1,3 +1,4 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
@@ -25,7 +26,7 @@ public sealed record ScriptBounds
     public VirtualDuration Duration { get; init; } = VirtualDuration.FromMilliseconds(20);
 
     /// <summary>How guests' timers are emulated.</summary>
-    public TimerBackend Backend { get; init; } = TimerBackend.PvTimer;
+    public TimerBackend Backend { get; init; } = TimerBackends.PvTimer;
 
     /// <summary>Which variant, with which flaws; scan periods are drawn.</summary>
     public PvTimerParameters PvTimer { get; init; } = new();

@@ -21,6 +21,7 @@ public static class ScriptText
         using System.Collections.Generic;
         using System.Linq;
         using PvTimer.ActorTime;
+        using PvTimer.Model.Backends;
         using PvTimer.Model.Costs;
         using PvTimer.Model.Description;
         using PvTimer.Model.Guests;

@@ -3,12 +3,12 @@ using System.Globalization;
 using System.Linq;
 using CsCheck;
 using PvTimer.Model.Apic;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Synthetic;
 using PvTimer.Scenarios;
@@ -204,7 +204,7 @@ public static class Scripts
                                     within.Backend.IsTransparent && other.Tsc != machine.Host.Tsc
                                         ? other with
                                         {
-                                            Backend = TimerBackend.Of("preemption-timer"),
+                                            Backend = TimerBackends.Of("preemption-timer"),
                                         }
                                         : other
                                 ),

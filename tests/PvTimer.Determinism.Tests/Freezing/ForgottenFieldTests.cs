@@ -4,6 +4,7 @@ using System.Linq;
 using System.Reflection;
 using CsCheck;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -11,7 +12,6 @@ using PvTimer.Model.Migration;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 
@@ -160,7 +160,7 @@ public class ForgottenFieldTests
     private static MachineDescription Recorded(string scenario) =>
         MachineDescriptionBuilder.Build(
             ScenarioReader.Read(ShippedScenarioTests.FileOf(scenario), ["duration=100ms"]),
-            TimerBackend.PvTimer
+            TimerBackends.PvTimer
         );
 
     /// <summary>
@@ -174,7 +174,7 @@ public class ForgottenFieldTests
             [
                 SmallMachine.Vm("vm-0", host: 0) with
                 {
-                    Backend = TimerBackend.Hrtimer,
+                    Backend = TimerBackends.Hrtimer,
                     Pcpus = [0],
                     Guest = new NanosleepGuest(
                         VirtualDuration.FromMicroseconds(5),
@@ -201,7 +201,7 @@ public class ForgottenFieldTests
         Overwritten with
         {
             Hosts = [SmallMachine.Host("h0") with { TimerCpu = null }],
-            Vms = [Overwritten.Vms[0] with { Backend = TimerBackend.PvTimer }],
+            Vms = [Overwritten.Vms[0] with { Backend = TimerBackends.PvTimer }],
             PvTimer = new PvTimerParameters
             {
                 Variant = PvTimerVariant.AsPosted,

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Synthetic;
 
@@ -28,7 +28,7 @@ internal static class SignalledMachine
         (MsrIndex.X2ApicSpuriousVector, 0x17f),
         (MsrIndex.X2ApicLvtError, 0x1_0047),
         (MsrIndex.X2ApicDivideConfiguration, 0b1010),
-        (MsrIndex.X2ApicLvtTimer, 0x4_0077),
+        (MsrIndex.X2ApicLvtTimer, 0x4_1077),
         (MsrIndex.X2ApicTpr, 0x20),
         (MsrIndex.X2ApicIcr, 0x4_0052), // to itself
         (MsrIndex.Ia32Tsc, 77_000_000),
@@ -48,14 +48,14 @@ internal static class SignalledMachine
             [
                 SmallMachine.Vm("vm-0", host: 0) with
                 {
-                    Backend = TimerBackend.Hrtimer,
+                    Backend = TimerBackends.Hrtimer,
                     Pcpus = [0, 1],
                     Guest = new CommandedGuest(),
                     EoiExitVectors = [LevelVector],
                 },
                 SmallMachine.Vm("vm-1", host: 0) with
                 {
-                    Backend = TimerBackend.For(ClockEvent.HypervStimer)!,
+                    Backend = TimerBackends.For(ClockEvent.HypervStimer)!,
                     Pcpus = [2],
                     Guest = new CommandedGuest(),
                 },

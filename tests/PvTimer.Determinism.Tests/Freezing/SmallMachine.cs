@@ -1,8 +1,8 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Determinism.Tests.Freezing;
 
@@ -27,7 +27,7 @@ internal static class SmallMachine
         new(
             name,
             host,
-            TimerBackend.PvTimer,
+            TimerBackends.PvTimer,
             [0, 0],
             TscFrequency.FromMegahertz(2500),
             new TscTicks(1_000_000_000),

@@ -5,7 +5,7 @@ using System.Threading;
 using PvTimer.Experiments.Comparisons;
 using PvTimer.Experiments.Statistics;
 using PvTimer.Experiments.Tests.Scenarios;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 
 namespace PvTimer.Experiments.Tests.Comparisons;
 
@@ -34,7 +34,7 @@ public sealed class PairedComparisonTests : IDisposable
 
         Assert.Empty(comparison.Parameters);
         Assert.Equal(
-            [TimerBackend.Hrtimer, TimerBackend.PvTimer],
+            [TimerBackends.Hrtimer, TimerBackends.PvTimer],
             comparison.Pairs.Select(pair => pair.Left)
         );
         Assert.All(

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
@@ -38,8 +39,8 @@ public class ExactSumTests
     [Fact]
     public void Scenarios_together_have_every_back_end() =>
         Assert.Equal(
-            TimerBackend.All,
-            TimerBackend.All.Where(backend =>
+            TimerBackends.All,
+            TimerBackends.All.Where(backend =>
                 OnEachBackend(Path.Combine(Folder(), "tick-1khz.conf"))
                     .Any(scenario => scenario.Backends[0] == backend)
             )
@@ -51,7 +52,7 @@ public class ExactSumTests
         VirtualDuration most = VirtualDuration.FromMilliseconds(whole.Events.Length > 0 ? 400 : 50);
         VirtualDuration least = VirtualDuration.Min(whole.Duration, most);
         string duration = $"duration={Units.Write(least)}";
-        foreach (TimerBackend backend in TimerBackend.All)
+        foreach (TimerBackend backend in TimerBackends.All)
         {
             Scenario? scenario = null;
             try

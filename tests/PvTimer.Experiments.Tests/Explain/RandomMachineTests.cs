@@ -1,6 +1,6 @@
 using CsCheck;
 using PvTimer.Determinism.Tests;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 
 namespace PvTimer.Experiments.Tests.Explain;
 
@@ -12,7 +12,7 @@ public class RandomMachineTests
     [Fact]
     public void Parts_of_every_timer_of_random_machines_are_its_lateness() =>
         RandomMachines.All.Sample(
-            description => _ = ExplanationCheck.Of(TimerBackend.Hrtimer, description),
+            description => _ = ExplanationCheck.Of(TimerBackends.Hrtimer, description),
             iter: Swarm.Of(Machines),
             threads: 1,
             print: Swarm.Show

@@ -4,9 +4,9 @@ using System.Linq;
 using PvTimer.Engine;
 using PvTimer.Experiments.Tests.Naive.Machine;
 using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Reports;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 using PvTimer.Scenarios;
 
@@ -29,7 +29,7 @@ internal static class Comparison
     {
         Scenario scenario = folder.Read(ScenarioText.Of(configuration));
         EmulatedMachine machine = EmulatedMachine.Build(
-            MachineDescriptionBuilder.Build(scenario, TimerBackend.Of(NameOf(backEnd)))
+            MachineDescriptionBuilder.Build(scenario, TimerBackends.Of(NameOf(backEnd)))
         );
         return machine.Report(SequentialEngine.Run(machine, new RunOptions()).Reached);
     }

@@ -5,8 +5,8 @@ using System.IO;
 using System.Linq;
 using PvTimer.Experiments.Tests.Naive.Machine;
 using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Reports;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Experiments.Tests.Naive;
 
@@ -16,7 +16,7 @@ namespace PvTimer.Experiments.Tests.Naive;
 /// </summary>
 public sealed class NaiveComparisonTests : IDisposable
 {
-    private const int Usual = 200;
+    private const int Usual = 500;
 
     private readonly ScenarioFolder _folder = new();
 
@@ -66,7 +66,7 @@ public sealed class NaiveComparisonTests : IDisposable
     [Fact]
     public void Every_back_end_has_a_naive_one() =>
         Assert.Equal(
-            TimerBackend.All.Select(backend => backend.Name),
+            TimerBackends.All.Select(backend => backend.Name),
             Enum.GetValues<NaiveBackEnd>().Select(Comparison.NameOf),
             StringComparer.Ordinal
         );

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Linq;
 using PvTimer.Experiments.Tests.Scenarios;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using Xunit.Abstractions;
 
@@ -39,7 +39,7 @@ public class RecordedGuestTests(ITestOutputHelper output)
                 .Exits.SelectMany(exit => exit.ByMsr)
                 .Where(write => write.Msr == MsrIndex.Ia32TscDeadline)
                 .Sum(write => write.Count);
-            if (result.Backend == TimerBackend.Hrtimer)
+            if (result.Backend == TimerBackends.Hrtimer)
             {
                 Assert.Equal(writes, exits);
             }
@@ -59,7 +59,7 @@ public class RecordedGuestTests(ITestOutputHelper output)
     )
     {
         BackendResult baseline = Run(scenario)
-            .Backends.Single(result => result.Backend == TimerBackend.Hrtimer);
+            .Backends.Single(result => result.Backend == TimerBackends.Hrtimer);
         long recorded = baseline.Recorded!.Lateness.Quantile(5_000).Nanoseconds;
         long emulated = baseline.Report.Lateness.Quantile(5_000).Nanoseconds;
         output.WriteLine(

@@ -1,8 +1,8 @@
 using System;
 using System.IO;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 using PvTimer.Scenarios.Costs;
 
@@ -95,7 +95,7 @@ public sealed class CostProfileTests : IDisposable
     }
 
     private static CostProfile Costs(Scenario scenario) =>
-        MachineDescriptionBuilder.Build(scenario, TimerBackend.Hrtimer).Hosts[0].Costs;
+        MachineDescriptionBuilder.Build(scenario, TimerBackends.Hrtimer).Hosts[0].Costs;
 
     /// <summary>A profile with these keys beside all that are needed.</summary>
     private string Profile(string keys)

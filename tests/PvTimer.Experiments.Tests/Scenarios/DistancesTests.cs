@@ -1,8 +1,8 @@
 using System;
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Scenarios;
@@ -64,7 +64,7 @@ public sealed class DistancesTests : IDisposable
                 .Replace("vcpus = 2,", "vcpus = 2, pin = [0, 1],", StringComparison.Ordinal)
         );
         EmulatedMachine machine = EmulatedMachine.Build(
-            MachineDescriptionBuilder.Build(scenario, TimerBackend.PvTimer)
+            MachineDescriptionBuilder.Build(scenario, TimerBackends.PvTimer)
         );
         RunOutcome outcome = SequentialEngine.Run(machine, new RunOptions());
         return machine

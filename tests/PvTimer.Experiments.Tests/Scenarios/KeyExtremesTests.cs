@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Scenarios;
@@ -158,7 +158,7 @@ public sealed class KeyExtremesTests : IDisposable
         );
 
         Assert.Equal(
-            [TimerBackend.Hrtimer, TimerBackend.PvTimer],
+            [TimerBackends.Hrtimer, TimerBackends.PvTimer],
             result.Backends.Select(backend => backend.Backend)
         );
         Assert.NotNull(SummaryDocument.Of(result));

@@ -1,8 +1,8 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
-using PvTimer.Model.Timers;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Scenarios;
@@ -35,7 +35,7 @@ public sealed class OtherHostKeysTests : IDisposable
     {
         MachineDescription machine = MachineDescriptionBuilder.Build(
             Read("other-hosts = [ { host = 1, tsc = 3ghz, costs = ideal } ]"),
-            TimerBackend.PvTimer
+            TimerBackends.PvTimer
         );
 
         Assert.Equal(machine.Hosts[0] with { Name = "h2" }, machine.Hosts[2]);
@@ -81,7 +81,7 @@ public sealed class OtherHostKeysTests : IDisposable
             Assert.Single(scenario.Warnings)
         );
         Assert.False(
-            MachineDescriptionBuilder.Build(scenario, TimerBackend.PvTimer).Vms[0].HasApicv
+            MachineDescriptionBuilder.Build(scenario, TimerBackends.PvTimer).Vms[0].HasApicv
         );
     }
 
@@ -99,7 +99,7 @@ public sealed class OtherHostKeysTests : IDisposable
                 string.Join(
                     ", ",
                     MachineDescriptionBuilder
-                        .Build(scenario, TimerBackend.Hrtimer)
+                        .Build(scenario, TimerBackends.Hrtimer)
                         .Hosts.Select(host =>
                             $"{host.TimerAdvance.Nanoseconds} {host.TunesTimerAdvance}"
                         )
@@ -130,7 +130,7 @@ public sealed class OtherHostKeysTests : IDisposable
         VmDescription vm = MachineDescriptionBuilder
             .Build(
                 Read("host.uptime = 1201s, other-hosts = [ { host = 1, tsc = 2500mhz } ]", tsc),
-                TimerBackend.Hrtimer
+                TimerBackends.Hrtimer
             )
             .Vms[0];
 
@@ -166,7 +166,7 @@ public sealed class OtherHostKeysTests : IDisposable
         string.Join(
             ", ",
             MachineDescriptionBuilder
-                .Build(scenario, TimerBackend.PvTimer)
+                .Build(scenario, TimerBackends.PvTimer)
                 .Vms.Select(vm =>
                     string.Create(
                         CultureInfo.InvariantCulture,
@@ -212,7 +212,7 @@ public sealed class OtherHostKeysTests : IDisposable
         string written = ScenarioWriter.Write(scenario);
         MachineDescription machine = MachineDescriptionBuilder.Build(
             _folder.Read(written),
-            TimerBackend.Hrtimer
+            TimerBackends.Hrtimer
         );
 
         Assert.Equal(written, ScenarioWriter.Write(_folder.Read(written)));
@@ -223,7 +223,7 @@ public sealed class OtherHostKeysTests : IDisposable
                 "backends = [ hrtimer ], other-hosts = [ { host = 1, backend = apicv-timer } ]",
                 "backend = passthrough,"
             ),
-            TimerBackend.Hrtimer
+            TimerBackends.Hrtimer
         );
         Assert.Equal("passthrough", own.Vms[0].BackendOn(own.Hosts[1]).Name);
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Timers;
@@ -36,7 +37,7 @@ public sealed class OwnBackendTests : IDisposable
     private static MachineReport Run(Scenario scenario, string backend)
     {
         EmulatedMachine machine = EmulatedMachine.Build(
-            MachineDescriptionBuilder.Build(scenario, TimerBackend.Of(backend))
+            MachineDescriptionBuilder.Build(scenario, TimerBackends.Of(backend))
         );
         return machine.Report(SequentialEngine.Run(machine, new RunOptions()).Reached);
     }

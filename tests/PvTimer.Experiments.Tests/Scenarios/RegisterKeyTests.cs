@@ -1,5 +1,5 @@
 using System;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Scenarios;
@@ -36,7 +36,7 @@ public sealed class RegisterKeyTests : IDisposable
         Assert.Equal(
             at,
             MachineDescriptionBuilder
-                .Build(Read(what), TimerBackend.Hrtimer)
+                .Build(Read(what), TimerBackends.Hrtimer)
                 .Vms[0]
                 .TscAtStart.Value
         );

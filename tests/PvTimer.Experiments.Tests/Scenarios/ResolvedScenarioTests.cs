@@ -2,11 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Scenarios;
 using PvTimer.Scenarios.Costs;
@@ -38,8 +38,8 @@ public sealed class ResolvedScenarioTests : IDisposable
 
         Assert.Equal(written, ScenarioWriter.Write(second));
         Assert.Equal(Path.GetFileNameWithoutExtension(name), first.Name);
-        MachineDescription before = MachineDescriptionBuilder.Build(first, TimerBackend.PvTimer);
-        MachineDescription after = MachineDescriptionBuilder.Build(second, TimerBackend.PvTimer);
+        MachineDescription before = MachineDescriptionBuilder.Build(first, TimerBackends.PvTimer);
+        MachineDescription after = MachineDescriptionBuilder.Build(second, TimerBackends.PvTimer);
         Assert.Equal(before.PvTimer, after.PvTimer);
         Assert.Equal(before.Duration, after.Duration);
         Assert.Equal(before.Vms.Select(vm => vm.Pcpus), after.Vms.Select(vm => vm.Pcpus));
@@ -155,11 +155,11 @@ public sealed class ResolvedScenarioTests : IDisposable
 
         MachineDescription baseline = MachineDescriptionBuilder.Build(
             scenario,
-            TimerBackend.Hrtimer
+            TimerBackends.Hrtimer
         );
         MachineDescription pvTimer = MachineDescriptionBuilder.Build(
             scenario,
-            TimerBackend.PvTimer
+            TimerBackends.PvTimer
         );
 
         Assert.Equal(3, pvTimer.Hosts[0].TimerCpu);
@@ -182,7 +182,7 @@ public sealed class ResolvedScenarioTests : IDisposable
 
         MachineDescription machine = MachineDescriptionBuilder.Build(
             scenario,
-            TimerBackend.PvTimer
+            TimerBackends.PvTimer
         );
 
         Assert.Equal(expected, machine.Vms[0].Pcpus);
@@ -195,7 +195,7 @@ public sealed class ResolvedScenarioTests : IDisposable
 
         MachineDescription machine = MachineDescriptionBuilder.Build(
             scenario,
-            TimerBackend.PvTimer
+            TimerBackends.PvTimer
         );
 
         Assert.Equal("web-0 web-1 web-2", string.Join(' ', machine.Vms.Select(vm => vm.Name)));
@@ -213,7 +213,7 @@ public sealed class ResolvedScenarioTests : IDisposable
         Assert.Equal(TscFrequency.FromKilohertz(2_499_998), scenario.Vms[0].Tsc);
         Assert.Equal(
             recording.Start,
-            MachineDescriptionBuilder.Build(scenario, TimerBackend.Hrtimer).Vms[0].TscAtStart
+            MachineDescriptionBuilder.Build(scenario, TimerBackends.Hrtimer).Vms[0].TscAtStart
         );
         Assert.Equal(
             recording.Frequency.SpanOf(recording.End.CyclesSince(recording.Start)),
@@ -309,7 +309,7 @@ public sealed class ResolvedScenarioTests : IDisposable
             VirtualDuration.FromMilliseconds(2),
             Assert.IsType<CyclictestGuest>(scenario.Vms[0].Guest).Period
         );
-        Assert.Equal(TimerBackend.PvTimer, Assert.Single(scenario.Backends));
+        Assert.Equal(TimerBackends.PvTimer, Assert.Single(scenario.Backends));
         Assert.True(scenario.PvTimer.Flaws.DisarmIsLost);
     }
 }

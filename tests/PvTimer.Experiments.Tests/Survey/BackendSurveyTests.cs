@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using System.Threading;
 using PvTimer.Experiments.Survey;
 using PvTimer.Experiments.Tests.Scenarios;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.Scenarios;
 
 namespace PvTimer.Experiments.Tests.Survey;
@@ -44,7 +44,7 @@ public sealed class BackendSurveyTests : IDisposable
     public void Exits_of_every_back_end_are_as_its_closed_form_says(string guest, string vm)
     {
         BackendSurvey survey = SurveyOf(guest, vm: vm);
-        Assert.Equal(TimerBackend.All, survey.Backends.Select(row => row.Backend));
+        Assert.Equal(TimerBackends.All, survey.Backends.Select(row => row.Backend));
         foreach (SurveyedBackend row in survey.Backends.Where(row => row.Result is not null))
         {
             Assert.Equal(row.LeastExits, row.MostExits);
@@ -116,7 +116,7 @@ public sealed class BackendSurveyTests : IDisposable
             [],
             CancellationToken.None
         );
-        SurveyedBackend row = survey.Backends.Single(each => each.Backend == TimerBackend.PvTimer);
+        SurveyedBackend row = survey.Backends.Single(each => each.Backend == TimerBackends.PvTimer);
         Assert.Equal(rest.Length == 0, row.LeastExits is not null);
         Assert.True(row.LeastExits is null || (row.LeastExits, row.MostExits) == (0, 0));
         Assert.True(rest.Length > 0 || row.OwnExits < 0.01);
@@ -132,7 +132,7 @@ public sealed class BackendSurveyTests : IDisposable
     )
     {
         SurveyedBackend row = SurveyOf(guest, vm: vm)
-            .Backends.Single(each => each.Backend == TimerBackend.Hrtimer);
+            .Backends.Single(each => each.Backend == TimerBackends.Hrtimer);
         Assert.InRange(row.ProgrammingExits!.Value, 0.99, 1.01);
         Assert.InRange(row.ExpiryExits!.Value, expiry - 0.01, expiry + 0.01);
     }
@@ -199,7 +199,7 @@ public sealed class BackendSurveyTests : IDisposable
             row => row!,
             StringComparer.Ordinal
         );
-        Assert.Equal([.. TimerBackend.All.Select(each => each.Name)], (string[])[.. byName.Keys]);
+        Assert.Equal([.. TimerBackends.All.Select(each => each.Name)], (string[])[.. byName.Keys]);
         Assert.InRange((double)Reasons("hrtimer")["EXTERNAL_INTERRUPT"]!, 0.99, 1.01);
         Assert.InRange((double)Reasons("preemption-timer")["PREEMPTION_TIMER"]!, 0.99, 1.01);
         Assert.InRange((double)Reasons("avic")["interrupt"]!, 0.99, 1.01);

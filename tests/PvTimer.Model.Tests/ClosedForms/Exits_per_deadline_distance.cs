@@ -1,11 +1,11 @@
 using System;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.ClosedForms;
@@ -139,7 +139,7 @@ public class Exits_per_deadline_distance
     private static TestMachine Machine(int seconds) =>
         new()
         {
-            Backend = TimerBackend.PvTimer,
+            Backend = TimerBackends.PvTimer,
             Costs = SimpleCosts.Ideal,
             Duration = VirtualDuration.FromSeconds(seconds),
             MostSteps = 50_000_000,

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
@@ -20,9 +21,9 @@ public class BackendMigrationTests
         get
         {
             TheoryData<string, string> pairs = [];
-            foreach (TimerBackend from in TimerBackend.All.Where(each => each.IsTransparent))
+            foreach (TimerBackend from in TimerBackends.All.Where(each => each.IsTransparent))
             {
-                foreach (TimerBackend to in TimerBackend.All.Where(each => each.IsTransparent))
+                foreach (TimerBackend to in TimerBackends.All.Where(each => each.IsTransparent))
                 {
                     pairs.Add(from.Name, to.Name);
                 }
@@ -127,8 +128,8 @@ public class BackendMigrationTests
         new()
         {
             Hosts = 2,
-            Backend = TimerBackend.Of(from),
-            OtherBackend = TimerBackend.Of(to),
+            Backend = TimerBackends.Of(from),
+            OtherBackend = TimerBackends.Of(to),
             HaltPoll = VirtualDuration.Zero,
             Duration = VirtualDuration.FromMilliseconds(40),
             Events = [MigrateAt(at, to: 1), MigrateAt(at + 5_000_000, to: 0)],

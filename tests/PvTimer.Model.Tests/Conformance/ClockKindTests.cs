@@ -1,4 +1,5 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
@@ -24,7 +25,7 @@ public class ClockKindTests
         bool isPeriodic
     )
     {
-        TestMachine machine = new() { Backend = TimerBackend.Of(backend) };
+        TestMachine machine = new() { Backend = TimerBackends.Of(backend) };
         MachineReport report = machine.Run(new LapicTimerGuest(s_millisecond, isPeriodic, default));
         Assert.InRange(report.Timers.Fired, 18, 20);
         Assert.Equal(0, report.Timers.Lost);
@@ -66,7 +67,7 @@ public class ClockKindTests
                     new ScriptedProgram().Read(MsrIndex.Ia32Tsc).ProgramIn(700).Compute(3_000)
                 ),
         ];
-        foreach (TimerBackend backend in TimerBackend.All)
+        foreach (TimerBackend backend in TimerBackends.All)
         {
             MachineReport report = Run(
                 new TestMachine { Backend = backend },
@@ -95,7 +96,7 @@ public class ClockKindTests
         {
             TestMachine machine = new()
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 TimerAdvance = VirtualDuration.FromNanoseconds(advance),
             };
             MachineReport report = machine.Run(

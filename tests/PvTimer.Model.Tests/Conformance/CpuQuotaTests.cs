@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
@@ -27,7 +28,7 @@ public class CpuQuotaTests
     public void Vcpu_that_computes_gets_its_quota_in_each_period(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().Compute(5_000);
-        MachineReport report = Run(TimerBackend.Of(backend), [], guest);
+        MachineReport report = Run(TimerBackends.Of(backend), [], guest);
         // 2 ms of the first period, 2 ms of the second, 1 ms of the third.
         Assert.InRange(guest.EndedAt!.Value.Nanoseconds, 21_000_000, 21_050_000);
         Assert.InRange(report.Throttled.Nanoseconds, 15_950_000, 16_100_000);
@@ -40,7 +41,7 @@ public class CpuQuotaTests
     public void What_is_due_while_it_is_throttled_is_injected_in_the_next_period(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(5_000).Compute(9_000);
-        MachineReport report = Run(TimerBackend.Of(backend), [], guest);
+        MachineReport report = Run(TimerBackends.Of(backend), [], guest);
         Assert.Equal((1, 0), (report.Timers.Fired, report.Timers.Lost));
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, 10_000_000, 10_040_000);
     }
@@ -55,7 +56,7 @@ public class CpuQuotaTests
         {
             guest.ProgramIn(1_000).Halt().Compute(200);
         }
-        MachineReport report = Run(TimerBackend.Of(backend), [], guest);
+        MachineReport report = Run(TimerBackends.Of(backend), [], guest);
         Assert.Equal((15, 0L), (report.Timers.Fired, report.Throttled.Nanoseconds));
     }
 
@@ -67,7 +68,7 @@ public class CpuQuotaTests
             .Compute(1_995)
             .Halt()
             .Compute(2_500);
-        Run(TimerBackend.Hrtimer, [], guest);
+        Run(TimerBackends.Hrtimer, [], guest);
         // Woken at 3 ms with next to nothing left; then 2 ms of the second period and some of the third.
         Assert.InRange(guest.EndedAt!.Value.Nanoseconds, 20_400_000, 20_600_000);
     }
@@ -80,7 +81,7 @@ public class CpuQuotaTests
     {
         ScriptedProgram guest = new ScriptedProgram().Compute(5_000);
         MachineReport report = Run(
-            TimerBackend.Hrtimer,
+            TimerBackends.Hrtimer,
             [new VcpuMove(VirtualTime.Zero + Us(at), Vm: 0, Vcpu: 0, ToPcpu: 2)],
             guest
         );
@@ -92,7 +93,7 @@ public class CpuQuotaTests
     public void Vcpu_that_is_throttled_when_the_run_ends_has_stolen_time_until_then()
     {
         ScriptedProgram guest = new ScriptedProgram().Compute(90_000);
-        MachineReport report = Run(TimerBackend.Hrtimer, [], guest);
+        MachineReport report = Run(TimerBackends.Hrtimer, [], guest);
         Assert.InRange(report.Throttled.Nanoseconds, 31_900_000, 32_000_000);
         Assert.InRange(report.Steal.Nanoseconds, 31_900_000, 32_050_000);
     }

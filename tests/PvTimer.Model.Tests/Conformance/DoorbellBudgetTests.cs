@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -7,7 +8,6 @@ using PvTimer.Model.Messages;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
@@ -24,7 +24,7 @@ public class DoorbellBudgetTests
 
     private static readonly TestMachine s_machine = new()
     {
-        Backend = TimerBackend.PvTimer,
+        Backend = TimerBackends.PvTimer,
         Duration = VirtualDuration.FromMilliseconds(5),
     };
 

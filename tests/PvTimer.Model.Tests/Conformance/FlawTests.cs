@@ -1,10 +1,10 @@
 using System;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -276,7 +276,7 @@ public class FlawTests
         PvTimerParameters parameters = new() { Flaws = flaws };
         return new TestMachine
         {
-            Backend = TimerBackend.PvTimer,
+            Backend = TimerBackends.PvTimer,
             PvTimer = change is null ? parameters : change(parameters),
         };
     }

@@ -1,10 +1,10 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -15,7 +15,7 @@ public class GuestHaltPollingTests
     private const int Timers = 10;
 
     public static TheoryData<string> BackEnds =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     /// <summary>
     /// The first of them is a halt, and has a window of 50 us begin; all after it are polled for. The host polls for none,
@@ -154,7 +154,7 @@ public class GuestHaltPollingTests
     private static TestMachine Machine(string backend, int hostPoll) =>
         new()
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             HaltPoll = VirtualDuration.FromMicroseconds(hostPoll),
             GuestHaltPolling = GuestHaltPolling.Default,
         };

@@ -1,9 +1,9 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -51,7 +51,7 @@ public class HaltInGuestTests
         string backend
     )
     {
-        TestMachine machine = new() { Backend = TimerBackend.Of(backend), HltExits = false };
+        TestMachine machine = new() { Backend = TimerBackends.Of(backend), HltExits = false };
         VirtualDuration idle = machine
             .Run(new ScriptedProgram().ProgramIn(1_000).Halt())
             .Lateness.Quantile(10_000);
@@ -103,7 +103,7 @@ public class HaltInGuestTests
         }
         return new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             HltExits = mwait,
             HasMwait = mwait,
         }.Run(guest);

@@ -1,8 +1,8 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -17,7 +17,7 @@ public class InterruptMessageTests
     private const byte NmiVector = 2;
 
     public static TheoryData<string> Backends =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     private static ScriptedProgram Sends(params ulong[] commands)
     {
@@ -55,7 +55,7 @@ public class InterruptMessageTests
             .Read(MsrIndex.X2ApicTmr + 2)
             .Compute(1_000)
             .Read(MsrIndex.X2ApicTmr + 2);
-        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(Sends(level, edge), target);
+        new TestMachine { Backend = TimerBackends.Of(backend) }.Run(Sends(level, edge), target);
         Assert.Equal([1UL << 17, 0UL], target.Accesses.Select(access => access.Value));
         Assert.Equal([(byte)0x51, 0x51], target.Interrupts.Select(taken => taken.Vector));
     }
@@ -106,7 +106,7 @@ public class InterruptMessageTests
             .Read(MsrIndex.X2ApicLvtTimer)
             .Read(MsrIndex.Ia32TscDeadline)
             .Compute(1);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(
             Sends(Init, StartUp),
             target
         );

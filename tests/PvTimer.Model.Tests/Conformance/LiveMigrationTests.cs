@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -8,7 +9,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -58,7 +58,7 @@ public class LiveMigrationTests
             MachineReport report = (
                 Machine with
                 {
-                    Backend = TimerBackend.Of(backend),
+                    Backend = TimerBackends.Of(backend),
                     Events = [MigrateAt(at)],
                     Migration = Machine.Migration with { Tsc = tsc },
                 }
@@ -85,7 +85,7 @@ public class LiveMigrationTests
             MachineReport report = (
                 Machine with
                 {
-                    Backend = TimerBackend.Of(backend),
+                    Backend = TimerBackends.Of(backend),
                     Events = [MigrateAt(at)],
                 }
             ).Run(guest);
@@ -125,7 +125,7 @@ public class LiveMigrationTests
                 Machine with
                 {
                     Hosts = 1,
-                    Backend = TimerBackend.Of(backend),
+                    Backend = TimerBackends.Of(backend),
                     Outside = [(VirtualDuration.FromNanoseconds(at), 0, SaveRestore.Instance)],
                 }
             ).Run(guest);
@@ -146,7 +146,7 @@ public class LiveMigrationTests
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(5000).Halt();
         TestMachine asPosted = Machine with
         {
-            Backend = TimerBackend.PvTimer,
+            Backend = TimerBackends.PvTimer,
             Duration = VirtualDuration.FromMilliseconds(20),
             PvTimer = new PvTimerParameters
             {
@@ -199,7 +199,7 @@ public class LiveMigrationTests
         MachineReport report = (
             Machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Duration = VirtualDuration.FromMilliseconds(41),
                 Events =
                 [
@@ -239,7 +239,7 @@ public class LiveMigrationTests
             (
                 Machine with
                 {
-                    Backend = TimerBackend.Of(backend),
+                    Backend = TimerBackends.Of(backend),
                     Events = [MigrateAt(at, vcpus: 2)],
                 }
             ).Run(sender, receiver);
@@ -333,7 +333,7 @@ public class LiveMigrationTests
         );
         TestMachine plain = Machine with
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             PvTimer = new() { Flaws = asPosted ? PvTimerFlaws.All : PvTimerFlaws.None },
         };
         TestMachine prepared = plain with

@@ -1,8 +1,8 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -43,7 +43,7 @@ public class MemoryOrderTests
             .Compute(1000);
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.PvTimer,
+            Backend = TimerBackends.PvTimer,
             Sockets = sockets,
             PvTimer = new PvTimerParameters { WeakExchange = weak },
             Duration = VirtualDuration.FromMilliseconds(2),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
@@ -35,7 +36,7 @@ public class PauseTests
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(3_000);
         _ = isHalted ? guest.Halt().Compute(9_000) : guest.Compute(9_000);
-        MachineReport report = Run(TimerBackend.Of(backend), [Pause(1_000, 5_000)], guest);
+        MachineReport report = Run(TimerBackends.Of(backend), [Pause(1_000, 5_000)], guest);
         Assert.Equal((1, 0, 0), (report.Timers.Fired, report.Timers.Lost, report.Timers.Early));
         // Due at 3 ms, back at 6 ms.
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, 6_000_000, 6_040_000);
@@ -47,7 +48,7 @@ public class PauseTests
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(9_000);
         _ = isHalted ? guest.Halt().Compute(9_000) : guest.Compute(12_000);
-        MachineReport report = Run(TimerBackend.Of(backend), [Pause(1_000, 5_000)], guest);
+        MachineReport report = Run(TimerBackends.Of(backend), [Pause(1_000, 5_000)], guest);
         Assert.Equal(1, report.Timers.Fired);
         Assert.True(report.Lateness.Quantile(10_000) < VirtualDuration.FromMicroseconds(60));
     }
@@ -59,7 +60,7 @@ public class PauseTests
         [
             .. Enumerable.Range(0, 3).Select(_ => new ScriptedProgram().Compute(2_000)),
         ];
-        Run(TimerBackend.Hrtimer, [Pause(1_000, 5_000)], guests);
+        Run(TimerBackends.Hrtimer, [Pause(1_000, 5_000)], guests);
         Assert.All(
             guests,
             guest => Assert.InRange(guest.EndedAt!.Value.Nanoseconds, 7_000_000, 7_040_000)
@@ -70,7 +71,7 @@ public class PauseTests
     public void Pauses_that_overlap_end_with_the_later_one()
     {
         ScriptedProgram guest = new ScriptedProgram().Compute(2_000);
-        Run(TimerBackend.Hrtimer, [Pause(1_000, 5_000), Pause(2_000, 1_000)], guest);
+        Run(TimerBackends.Hrtimer, [Pause(1_000, 5_000), Pause(2_000, 1_000)], guest);
         Assert.InRange(guest.EndedAt!.Value.Nanoseconds, 7_000_000, 7_040_000);
     }
 
@@ -80,7 +81,7 @@ public class PauseTests
     public void Timer_of_a_vm_that_is_paused_to_the_end_is_not_lost(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(3_000).Halt();
-        MachineReport report = Run(TimerBackend.Of(backend), [Pause(1_000, 50_000)], guest);
+        MachineReport report = Run(TimerBackends.Of(backend), [Pause(1_000, 50_000)], guest);
         Assert.Equal((0, 1, 0), (report.Timers.Fired, report.Timers.Pending, report.Timers.Lost));
     }
 
@@ -91,7 +92,7 @@ public class PauseTests
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(3_000).Compute(9_000);
         MachineReport report = Run(
-            TimerBackend.Of(backend),
+            TimerBackends.Of(backend),
             [Pause(1_000, 5_000), new VcpuMove(At(2_000), Vm: 0, Vcpu: 0, ToPcpu: 2)],
             guest
         );

@@ -1,4 +1,5 @@
 using PvTimer.Model.Apic;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -6,7 +7,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -125,7 +125,7 @@ public class PendingAndInjectionTests
     {
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             MoveEvery = VirtualDuration.FromMicroseconds(700),
             Duration = VirtualDuration.FromMilliseconds(300),
         }.Run(
@@ -155,7 +155,7 @@ public class PendingAndInjectionTests
             ScriptedProgram guest = new ScriptedProgram().WriteDeadlineIn(1000).Halt().Compute(1);
             new TestMachine
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 HaltPoll = VirtualDuration.Zero,
                 Events =
                 [

@@ -1,11 +1,11 @@
 using System.Collections.Generic;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -57,7 +57,7 @@ public class PeriodicGridTests
             ScriptedProgram guest = Ticking().Compute(100_000);
             MachineReport report = new TestMachine
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Outside = [(at, 0, SaveRestore.Instance), (at * 2, 0, new MoveVcpu(new(1)))],
             }.Run(guest);
             VirtualTime started = guest.Accesses[2].At;

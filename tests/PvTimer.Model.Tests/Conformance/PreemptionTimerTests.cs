@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -7,7 +8,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -229,5 +229,5 @@ public class PreemptionTimerTests
     }
 
     private static TestMachine Machine(string backend, CostProfile costs) =>
-        new() { Backend = TimerBackend.Of(backend), Costs = costs };
+        new() { Backend = TimerBackends.Of(backend), Costs = costs };
 }

@@ -1,3 +1,4 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -5,7 +6,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
@@ -16,7 +16,7 @@ namespace PvTimer.Model.Tests.Conformance;
 /// </summary>
 public class PvTimerStateTableTests
 {
-    private static TestMachine Machine { get; } = new() { Backend = TimerBackend.PvTimer };
+    private static TestMachine Machine { get; } = new() { Backend = TimerBackends.PvTimer };
 
     [Fact]
     public void Behaviour_51_program_far_takes_no_exit_and_the_next_scan_arms()
@@ -127,7 +127,7 @@ public class PvTimerStateTableTests
             PvTimerParameters.DefaultEnableMsr,
             enable
         );
-        (Machine with { Backend = TimerBackend.Hrtimer }).Run(notOffered);
+        (Machine with { Backend = TimerBackends.Hrtimer }).Run(notOffered);
         Assert.Equal(MsrResult.GeneralProtection, notOffered.Accesses[^1].Result);
     }
 
@@ -181,7 +181,7 @@ public class PvTimerStateTableTests
         MachineReport report = (
             Machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Duration = VirtualDuration.FromMilliseconds(60),
             }
         ).Run(guest);

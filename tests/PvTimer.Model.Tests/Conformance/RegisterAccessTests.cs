@@ -1,10 +1,10 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -19,7 +19,7 @@ public class RegisterAccessTests
     private const ulong CyclesPerMicrosecond = 2_500;
 
     public static TheoryData<string> Backends =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     [Fact]
     public void Guest_that_reads_modifies_and_writes_its_lvt_goes_on()
@@ -80,7 +80,7 @@ public class RegisterAccessTests
             .Write(MsrIndex.Ia32ApicBase, 0xfee0_0100)
             .Read(MsrIndex.Ia32TscDeadline)
             .Compute(1);
-        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Equal(0UL, guest.Accesses[^1].Value);
     }
 
@@ -98,7 +98,7 @@ public class RegisterAccessTests
             guest = halts ? guest.Halt() : guest.Compute(3_000);
             MachineReport report = new TestMachine
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Outside = [(Microseconds(1_000), 0, new SetMsr(MsrIndex.X2ApicTpr, 0))],
             }.Run(guest);
             TakenInterrupt taken = Assert.Single(guest.Interrupts);
@@ -115,7 +115,7 @@ public class RegisterAccessTests
         ulong at1ms = 1_000_000_000 + (1_000 * CyclesPerMicrosecond);
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             Outside = [(Microseconds(500), 0, new SetMsr(MsrIndex.Ia32Tsc, at1ms))],
         }.Run(guest);
         Assert.InRange(Assert.Single(guest.Interrupts).At.Nanoseconds, 1_400_000, 2_100_000);
@@ -134,7 +134,7 @@ public class RegisterAccessTests
             .Halt();
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             Outside = [(Microseconds(1_000), 0, new SetMsr(MsrIndex.X2ApicLvtTimer, DeadlineMode))],
         }.Run(guest);
         TakenInterrupt taken = Assert.Single(guest.Interrupts);
@@ -156,7 +156,7 @@ public class RegisterAccessTests
             .ProgramIn(1_000)
             .Write(MsrIndex.X2ApicLvtTimer, DeadlineMode | Masked)
             .Halt();
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Empty(guest.Interrupts);
         bool posts = backend is "pvtimer" or "pi-inject";
         Assert.Equal(
@@ -188,7 +188,7 @@ public class RegisterAccessTests
             .Compute(1_000)
             .Read(MsrIndex.Ia32TscDeadline)
             .Compute(1_000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Equal(ulong.MaxValue, guest.Accesses[^1].Value);
         Assert.Equal(
             (1, 0, 1),
@@ -210,7 +210,7 @@ public class RegisterAccessTests
             .Halt()
             .Halt()
             .Halt();
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Empty(guest.Interrupts);
         Assert.Equal((0, 0, 1), (report.Timers.Fired, report.Timers.Pending, report.Timers.Lost));
     }
@@ -289,7 +289,7 @@ public class RegisterAccessTests
                 )
             )
             .Compute(5_000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.InRange(Assert.Single(guest.Interrupts).At.Nanoseconds, 2_000_000, 2_050_000);
         Assert.Equal(0, report.Timers.Early);
     }

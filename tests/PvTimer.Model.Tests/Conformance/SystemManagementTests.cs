@@ -1,4 +1,5 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
@@ -19,7 +20,7 @@ public class SystemManagementTests
     private const ulong ToVcpu1 = 1UL << 32;
 
     public static TheoryData<string> Backends =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     [Theory]
     [MemberData(nameof(Backends))]
@@ -28,8 +29,8 @@ public class SystemManagementTests
         ScriptedProgram guest = new ScriptedProgram().Compute(3_000);
         ScriptedProgram undisturbed = new ScriptedProgram().Compute(3_000);
 
-        MachineReport stalled = Run(TimerBackend.Of(backend), guest, Stall(1_000_000, 400_000));
-        Run(TimerBackend.Of(backend), undisturbed);
+        MachineReport stalled = Run(TimerBackends.Of(backend), guest, Stall(1_000_000, 400_000));
+        Run(TimerBackends.Of(backend), undisturbed);
 
         Assert.Equal(0, Exits(stalled, VmExitReason.ExternalInterrupt));
         Assert.Equal(400_000, (guest.EndedAt!.Value - undisturbed.EndedAt!.Value).Nanoseconds);
@@ -38,9 +39,9 @@ public class SystemManagementTests
     [Fact]
     public void Stall_is_no_time_of_the_guest()
     {
-        CpuTime without = Run(TimerBackend.Hrtimer, new ScriptedProgram().Compute(3_000)).Cpu;
+        CpuTime without = Run(TimerBackends.Hrtimer, new ScriptedProgram().Compute(3_000)).Cpu;
         CpuTime with = Run(
-            TimerBackend.Hrtimer,
+            TimerBackends.Hrtimer,
             new ScriptedProgram().Compute(3_000),
             Stall(1_000_000, 400_000)
         ).Cpu;
@@ -55,7 +56,7 @@ public class SystemManagementTests
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(1_000).Compute(3_000);
 
-        MachineReport report = Run(TimerBackend.Hrtimer, guest, Stall(900_000, 700_000));
+        MachineReport report = Run(TimerBackends.Hrtimer, guest, Stall(900_000, 700_000));
 
         Assert.Equal(1, Exits(report, VmExitReason.ExternalInterrupt));
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, 1_601_000, 1_604_000);
@@ -67,7 +68,7 @@ public class SystemManagementTests
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(1_000).Compute(3_000);
 
-        MachineReport report = Run(TimerBackend.PvTimer, guest, Stall(900_000, 700_000));
+        MachineReport report = Run(TimerBackends.PvTimer, guest, Stall(900_000, 700_000));
 
         Assert.Equal(0, Exits(report, VmExitReason.ExternalInterrupt));
         // The SMI is recognised after 60 ns, and it takes 300 ns to the handler.
@@ -89,7 +90,7 @@ public class SystemManagementTests
             )
             .Compute(3_000);
 
-        MachineReport report = Run(TimerBackend.Hrtimer, guest, Stall(at, 200_000));
+        MachineReport report = Run(TimerBackends.Hrtimer, guest, Stall(at, 200_000));
 
         Assert.Equal(1, Exits(report, VmExitReason.ExternalInterrupt));
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, at + 201_000, at + 203_000);
@@ -102,13 +103,13 @@ public class SystemManagementTests
         ScriptedProgram undisturbed = new ScriptedProgram().Compute(3_000);
 
         MachineReport report = Run(
-            TimerBackend.Hrtimer,
+            TimerBackends.Hrtimer,
             guest,
             Stall(1_000_000, 100_000),
             Stall(1_050_000, 30_000),
             Stall(1_130_000, 7_000)
         );
-        Run(TimerBackend.Hrtimer, undisturbed);
+        Run(TimerBackends.Hrtimer, undisturbed);
 
         Assert.Equal(137_000, (guest.EndedAt!.Value - undisturbed.EndedAt!.Value).Nanoseconds);
         Assert.Equal(0, Exits(report, VmExitReason.ExternalInterrupt));
@@ -124,11 +125,11 @@ public class SystemManagementTests
     public void Stall_on_the_way_out_of_the_guest_or_into_it_is_not_lost(long after)
     {
         ScriptedProgram undisturbed = Writes();
-        Run(TimerBackend.Hrtimer, undisturbed);
+        Run(TimerBackends.Hrtimer, undisturbed);
         long exit = undisturbed.Accesses.Single().At.Nanoseconds;
         ScriptedProgram guest = Writes();
 
-        MachineReport report = Run(TimerBackend.Hrtimer, guest, Stall(exit + after, 90_000));
+        MachineReport report = Run(TimerBackends.Hrtimer, guest, Stall(exit + after, 90_000));
 
         // During the exit it hides what is left of that, and is recognised after 60 ns.
         VirtualDuration later = guest.EndedAt!.Value - undisturbed.EndedAt!.Value;
@@ -191,7 +192,7 @@ public class SystemManagementTests
     {
         ScriptedProgram guest = new ScriptedProgram().ProgramIn(1_000).Halt().Compute(10);
 
-        MachineReport report = Run(TimerBackend.Hrtimer, guest, Stall(900_000, 700_000));
+        MachineReport report = Run(TimerBackends.Hrtimer, guest, Stall(900_000, 700_000));
 
         Assert.InRange(guest.Interrupts.Single().At.Nanoseconds, 1_600_000, 1_640_000);
         Assert.Equal(0, report.Timers.Lost);

@@ -1,11 +1,11 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -21,14 +21,14 @@ public class TscDeadlineTests
     private const uint Masked = 1u << 16;
 
     public static TheoryData<string> Backends =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     [Theory]
     [MemberData(nameof(Backends))]
     public void Behaviour_01_deadline_in_the_past_yields_exactly_one_interrupt(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().WriteDeadlineIn(0).Compute(1000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Single(guest.Interrupts);
         Assert.Equal(1, report.Timers.Fired);
     }
@@ -43,7 +43,7 @@ public class TscDeadlineTests
             .Read(MsrIndex.Ia32TscDeadline)
             .Compute(1000)
             .Read(MsrIndex.Ia32TscDeadline);
-        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.NotEqual(0UL, guest.Accesses[1].Value);
         Assert.Single(guest.Interrupts);
         Assert.Equal(0UL, guest.Accesses[2].Value);
@@ -60,7 +60,7 @@ public class TscDeadlineTests
         }
         new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             Duration = VirtualDuration.FromMilliseconds(40),
         }.Run(guest);
         Assert.Equal(20, guest.Interrupts.Count);
@@ -76,7 +76,7 @@ public class TscDeadlineTests
             .Compute(400)
             .WriteDeadlineIn(2000)
             .Compute(5000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         TakenInterrupt taken = Assert.Single(guest.Interrupts);
         Assert.Equal(guest.Accesses[1].Value, taken.Deadline!.Value.Value);
         Assert.Equal(1, report.Timers.Replaced);
@@ -91,7 +91,7 @@ public class TscDeadlineTests
             .Compute(400)
             .Write(MsrIndex.Ia32TscDeadline, 0)
             .Compute(5000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Empty(guest.Interrupts);
         Assert.Equal(1, report.Timers.Cancelled);
     }
@@ -106,19 +106,19 @@ public class TscDeadlineTests
             ScriptedProgram guest = new ScriptedProgram()
                 .Write(MsrIndex.Ia32TscDeadline, value)
                 .Compute(1000);
-            new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+            new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
             TakenInterrupt taken = Assert.Single(guest.Interrupts);
             Assert.True(taken.At < VirtualTime.FromNanoseconds(100_000));
         }
         ScriptedProgram oneMillisecond = new ScriptedProgram().WriteDeadlineIn(1000).Compute(5000);
-        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(oneMillisecond);
+        new TestMachine { Backend = TimerBackends.Of(backend) }.Run(oneMillisecond);
         Assert.True(
             oneMillisecond.Interrupts.Single().At >= VirtualTime.FromNanoseconds(1_000_000)
         );
         ScriptedProgram never = new ScriptedProgram()
             .Write(MsrIndex.Ia32TscDeadline, ulong.MaxValue - 1)
             .Compute(5000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(never);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(never);
         Assert.Empty(never.Interrupts);
         Assert.Equal(1, report.Timers.Pending);
     }
@@ -133,7 +133,7 @@ public class TscDeadlineTests
             .Compute(2000)
             .Write(MsrIndex.X2ApicLvtTimer, DeadlineMode)
             .Compute(2000);
-        MachineReport report = new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        MachineReport report = new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.Empty(guest.Interrupts);
         Assert.Equal(1, report.Timers.Cancelled);
     }
@@ -157,7 +157,7 @@ public class TscDeadlineTests
             .Compute(1000);
         new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             TscAtStart = new TscTicks(offset),
             GuestTsc = TscFrequency.FromMegahertz(guestMegahertz),
         }.Run(guest);
@@ -179,7 +179,7 @@ public class TscDeadlineTests
         }
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             Duration = VirtualDuration.FromMilliseconds(100),
         }.Run(guest);
         Assert.Equal(100, guest.Interrupts.Count);
@@ -233,7 +233,7 @@ public class TscDeadlineTests
                 ];
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             Duration = VirtualDuration.FromSeconds(1),
         }.Run(guest);
         // The first sample is discarded, as tscdeadline_latency does.
@@ -254,7 +254,7 @@ public class TscDeadlineTests
                 .Then(GuestStep.Compute(VirtualDuration.FromNanoseconds(26_000 + (delay * 200))))
                 .Then(_ => UntilInterrupted(guest, 1))
                 .Compute(1);
-            new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+            new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
             Assert.Single(guest.Interrupts);
         }
     }
@@ -271,7 +271,7 @@ public class TscDeadlineTests
     {
         MachineReport report = new TestMachine
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             TimerAdvance = VirtualDuration.FromMicroseconds(1),
             Duration = VirtualDuration.FromMilliseconds(200),
         }.Run(
@@ -294,7 +294,7 @@ public class TscDeadlineTests
     {
         TestMachine machine = new()
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             TimerAdvance = VirtualDuration.FromMicroseconds(10),
         };
         ulong deadline = machine.TscAtStart.Value + (2_500 * 1_000);
@@ -320,7 +320,7 @@ public class TscDeadlineTests
     public void Behaviour_15_a_write_is_not_serializing_its_interrupt_comes_later(string backend)
     {
         ScriptedProgram guest = new ScriptedProgram().WriteDeadlineIn(0).Compute(100);
-        new TestMachine { Backend = TimerBackend.Of(backend) }.Run(guest);
+        new TestMachine { Backend = TimerBackends.Of(backend) }.Run(guest);
         Assert.True(guest.Interrupts.Single().At > guest.Accesses[0].At);
     }
 

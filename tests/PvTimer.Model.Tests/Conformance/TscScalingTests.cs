@@ -1,9 +1,9 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Conformance;
 
@@ -28,7 +28,7 @@ public class TscScalingTests
             new TestMachine
             {
                 Hosts = 2,
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 OtherTsc = TscFrequency.FromMegahertz(1250),
                 TscScaling = scaled,
                 Duration = VirtualDuration.FromMilliseconds(12),

@@ -1,8 +1,8 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
@@ -13,7 +13,7 @@ public class UnitTestGuestTests
 {
     private const long Delta = 200_000;
 
-    public static TheoryData<string> Backends => [.. TimerBackend.All.Select(each => each.Name)];
+    public static TheoryData<string> Backends => [.. TimerBackends.All.Select(each => each.Name)];
 
     [Theory]
     [MemberData(nameof(Backends))]
@@ -101,5 +101,5 @@ public class UnitTestGuestTests
     }
 
     private static TestMachine Machine(string backend) =>
-        new() { Backend = TimerBackend.Of(backend) };
+        new() { Backend = TimerBackends.Of(backend) };
 }

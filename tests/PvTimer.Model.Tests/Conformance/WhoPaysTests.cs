@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
@@ -8,7 +9,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
@@ -45,7 +45,7 @@ public class WhoPaysTests
     {
         TestMachine machine = WithPage(vcpus: 1) with
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             HaltPoll = VirtualDuration.Zero,
         };
         GuestDescription guest = Ticking(GuestIdle.Halt);
@@ -113,7 +113,7 @@ public class WhoPaysTests
         {
             TestMachine machine = new()
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Cpus = 4,
                 Costs = costs,
                 Duration = VirtualDuration.FromMilliseconds(5),
@@ -376,7 +376,7 @@ public class WhoPaysTests
     private static TestMachine WithPage(int vcpus) =>
         new()
         {
-            Backend = TimerBackend.PvTimer,
+            Backend = TimerBackends.PvTimer,
             Cpus = vcpus + 1,
             TimerCpu = vcpus,
         };

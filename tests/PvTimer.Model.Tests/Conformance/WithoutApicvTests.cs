@@ -1,4 +1,5 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Events;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -6,7 +7,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Conformance;
@@ -42,7 +42,7 @@ public class WithoutApicvTests
         {
             guest.ProgramIn(1_000).Compute(1_500);
         }
-        MachineReport report = (s_machine with { Backend = TimerBackend.Of(backend) }).Run(guest);
+        MachineReport report = (s_machine with { Backend = TimerBackends.Of(backend) }).Run(guest);
         Assert.Equal((Timers, 0), (report.Timers.Fired, report.Timers.Lost));
         Assert.Equal(written * Timers, report.WritesOf(MsrIndex.Ia32TscDeadline));
         Assert.Equal(Timers, report.WritesOf(MsrIndex.X2ApicEoi));

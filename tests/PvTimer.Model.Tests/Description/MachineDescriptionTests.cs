@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
@@ -8,7 +9,6 @@ using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Description;
 
@@ -25,7 +25,7 @@ public class MachineDescriptionTests
     {
         MachineDescription one = new TestMachine
         {
-            Backend = TimerBackend.PvTimer,
+            Backend = TimerBackends.PvTimer,
             Hosts = 3,
             Cpus = 2,
             TimerCpu = 1,
@@ -45,7 +45,7 @@ public class MachineDescriptionTests
                 {
                     Name = "b",
                     Host = 1,
-                    Backend = TimerBackend.Hrtimer,
+                    Backend = TimerBackends.Hrtimer,
                 },
             ],
         };
@@ -171,7 +171,7 @@ public class MachineDescriptionTests
         MachineDescription three = Three();
         MachineDescription nobody = three with
         {
-            Vms = [.. three.Vms.Select(vm => vm with { Backend = TimerBackend.Hrtimer })],
+            Vms = [.. three.Vms.Select(vm => vm with { Backend = TimerBackends.Hrtimer })],
         };
         Assert.DoesNotContain(
             "kthread",

@@ -1,10 +1,10 @@
 using System;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Looks;
 
@@ -13,7 +13,7 @@ public class ActorLookTests
 {
     private static readonly TestMachine s_machine = new()
     {
-        Backend = TimerBackend.PvTimer,
+        Backend = TimerBackends.PvTimer,
         Duration = VirtualDuration.FromMilliseconds(4),
     };
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Processors;
@@ -9,7 +10,6 @@ using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Tests.Timelines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Looks;
 
@@ -148,7 +148,7 @@ public class MachineLookerTests
     {
         LookedAtMachine machine = LookedAtMachine
             .Of(
-                new TestMachine { Backend = TimerBackend.PvTimer },
+                new TestMachine { Backend = TimerBackends.PvTimer },
                 new ScriptedProgram().Compute(2_000),
                 new ScriptedProgram().Halt()
             )

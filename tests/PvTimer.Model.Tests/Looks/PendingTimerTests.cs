@@ -1,11 +1,11 @@
 using System.Collections.Generic;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Looks;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 
 namespace PvTimer.Model.Tests.Looks;
@@ -14,7 +14,7 @@ namespace PvTimer.Model.Tests.Looks;
 public class PendingTimerTests
 {
     private static TestMachine Machine { get; } =
-        new() { Backend = TimerBackend.PvTimer, Duration = VirtualDuration.FromMilliseconds(4) };
+        new() { Backend = TimerBackends.PvTimer, Duration = VirtualDuration.FromMilliseconds(4) };
 
     private static TestMachine AsPosted { get; } =
         Machine with
@@ -100,7 +100,7 @@ public class PendingTimerTests
                 "2002: Pcpu h0/pcpu-0 Overdue",
                 "2003: ",
             ],
-            WayOf(Machine with { Backend = TimerBackend.Hrtimer }, Far)
+            WayOf(Machine with { Backend = TimerBackends.Hrtimer }, Far)
         );
 
     [Fact]
@@ -190,7 +190,7 @@ public class PendingTimerTests
         LookedAtMachine early = LookedAtMachine.Of(
             Machine with
             {
-                Backend = TimerBackend.Hrtimer,
+                Backend = TimerBackends.Hrtimer,
                 TimerAdvance = VirtualDuration.FromMicroseconds(8),
             },
             Far

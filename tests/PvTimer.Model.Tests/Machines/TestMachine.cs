@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Description;
 using PvTimer.Model.Events;
@@ -19,7 +20,7 @@ namespace PvTimer.Model.Tests.Machines;
 /// <summary>One host with one VM whose vCPUs run the given programs: what most behaviours need.</summary>
 public sealed record TestMachine
 {
-    public TimerBackend Backend { get; init; } = TimerBackend.Hrtimer;
+    public TimerBackend Backend { get; init; } = TimerBackends.Hrtimer;
 
     /// <summary>Equal ones, connected if there are more than one; the VM begins on the first.</summary>
     public int Hosts { get; init; } = 1;

@@ -1,11 +1,11 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Processors;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Processors;
 
@@ -79,7 +79,7 @@ public class TimerAdvanceTuningTests
     {
         TestMachine machine = s_machine with
         {
-            Backend = TimerBackend.Of(backend),
+            Backend = TimerBackends.Of(backend),
             TimerAdvance = Ns(begin),
         };
         VirtualDuration path =

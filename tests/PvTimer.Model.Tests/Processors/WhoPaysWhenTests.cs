@@ -1,11 +1,11 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Vmx;
 
@@ -18,7 +18,7 @@ public class WhoPaysWhenTests
 
     private static readonly TestMachine s_pvTimer = new()
     {
-        Backend = TimerBackend.PvTimer,
+        Backend = TimerBackends.PvTimer,
         HaltPoll = default,
     };
 

@@ -3,12 +3,12 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 
 namespace PvTimer.Model.Tests.Swarms;
 
@@ -55,7 +55,7 @@ public class RegisterSwarmTests
         ScriptedProgram[] guests = [.. writes.Select(own => Script(random, own))];
         TestMachine machine = new()
         {
-            Backend = random.Next(2) == 0 ? TimerBackend.Hrtimer : TimerBackend.PvTimer,
+            Backend = random.Next(2) == 0 ? TimerBackends.Hrtimer : TimerBackends.PvTimer,
             // Most of them share a pCPU.
             Pcpus = [.. Enumerable.Range(0, vcpus).Select(_ => random.Next(2))],
             MoveEvery = VirtualDuration.FromMicroseconds(

@@ -1,12 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Timers.Synthetic;
 
@@ -28,7 +28,7 @@ internal static partial class Repertoire
 
     private static readonly TestMachine s_pvTimer = s_hrtimer with
     {
-        Backend = TimerBackend.PvTimer,
+        Backend = TimerBackends.PvTimer,
     };
 
     private static readonly Dictionary<string, Func<MachineDescription>> s_machines = new(
@@ -95,14 +95,14 @@ internal static partial class Repertoire
             s_hrtimer.Describe(new RedisLikeGuest(Us(60), true, Us(10), Us(1), Us(900), Us(30))),
         ["guest-storm"] = () => s_pvTimer.Describe(new StormGuest(Us(50), 8, Us(600)), vcpus: 2),
         ["hyperv-stimer"] = () =>
-            (s_hrtimer with { Backend = TimerBackend.For(ClockEvent.HypervStimer)! }).Describe(
+            (s_hrtimer with { Backend = TimerBackends.For(ClockEvent.HypervStimer)! }).Describe(
                 Script(Running())
             ),
         ["hyperv-stimer-direct-halted"] = () =>
             (
                 s_hrtimer with
                 {
-                    Backend = TimerBackend.For(ClockEvent.HypervStimerDirect)!,
+                    Backend = TimerBackends.For(ClockEvent.HypervStimerDirect)!,
                     HaltPoll = default,
                 }
             ).Describe(Script(Halting())),
@@ -276,7 +276,7 @@ internal static partial class Repertoire
                 {
                     Name = "base",
                     Pcpus = [2],
-                    Backend = TimerBackend.Hrtimer,
+                    Backend = TimerBackends.Hrtimer,
                 },
             ],
         };

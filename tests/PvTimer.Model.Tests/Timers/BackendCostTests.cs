@@ -1,11 +1,11 @@
 using System;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Timers;
@@ -114,7 +114,7 @@ public class BackendCostTests
         MachineReport report = (
             s_machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 HaltPoll = VirtualDuration.FromMicroseconds(200),
             }
         ).Run(guest);
@@ -223,7 +223,7 @@ public class BackendCostTests
             GuestStep.ProgramDeadline(context.TscIn(VirtualDuration.FromNanoseconds(nanoseconds)));
 
     private static MachineReport Run(string backend, ScriptedProgram guest) =>
-        (s_machine with { Backend = TimerBackend.Of(backend) }).Run(guest);
+        (s_machine with { Backend = TimerBackends.Of(backend) }).Run(guest);
 
     private static VirtualDuration OnlyLateness(MachineReport report) =>
         Assert.Single(report.Lateness.Ascending()).Span;

@@ -1,5 +1,6 @@
 using System.Linq;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Messages;
@@ -7,7 +8,6 @@ using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
 using PvTimer.Model.Tests.Machines;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Vmx;
 
 namespace PvTimer.Model.Tests.Timers;
@@ -20,7 +20,7 @@ public class BackendTests
     private static readonly TestMachine s_machine = new() { HaltPoll = VirtualDuration.Zero };
 
     public static TheoryData<string> Backends =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     /// <summary>The table of config/README.md: exits for each timer of a guest that computes meanwhile.</summary>
     [Theory]
@@ -105,7 +105,7 @@ public class BackendTests
             MachineReport report = (
                 s_machine with
                 {
-                    Backend = TimerBackend.Of(backend),
+                    Backend = TimerBackends.Of(backend),
                     Duration = VirtualDuration.FromSeconds(58),
                 }
             ).Run(guest);
@@ -128,7 +128,7 @@ public class BackendTests
         MachineReport report = (
             s_machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Outside = [(VirtualDuration.FromMicroseconds(700), 0, new RaiseInterrupt(0x61))],
             }
         ).Run(guest);
@@ -150,7 +150,7 @@ public class BackendTests
         MachineReport report = (
             s_machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Pcpus = [0, 0],
             }
         ).Run(guests);
@@ -166,7 +166,7 @@ public class BackendTests
         MachineReport report = (
             s_machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Events = [new VcpuMove(At(900), Vm: 0, Vcpu: 0, ToPcpu: 1)],
             }
         ).Run(guest);
@@ -182,7 +182,7 @@ public class BackendTests
         MachineReport report = (
             s_machine with
             {
-                Backend = TimerBackend.Of(backend),
+                Backend = TimerBackends.Of(backend),
                 Hosts = 2,
                 Events = [new VmMigration(At(900), Vm: 0, ToHost: 1, Pcpus: [1])],
             }
@@ -204,7 +204,7 @@ public class BackendTests
         MachineReport report = (
             s_machine with
             {
-                Backend = TimerBackend.Of("pi-inject"),
+                Backend = TimerBackends.Of("pi-inject"),
                 Events = [new PcpuOffline(At(900), Host: 0, Pcpu: 3)],
             }
         ).Run(guest);
@@ -219,7 +219,7 @@ public class BackendTests
         MachineDescription one = (
             s_machine with
             {
-                Backend = TimerBackend.PvTimer,
+                Backend = TimerBackends.PvTimer,
                 Pcpus = [1],
                 Events = [new PcpuOffline(At(900), Host: 0, Pcpu: 3)],
             }
@@ -227,7 +227,7 @@ public class BackendTests
         VmDescription other = one.Vms[0] with
         {
             Name = "other",
-            Backend = TimerBackend.Of("pi-inject"),
+            Backend = TimerBackends.Of("pi-inject"),
             // Where the timers go.
             Pcpus = [0],
             Guest = new ProgrammedGuest(_ => guests[1]),
@@ -282,7 +282,7 @@ public class BackendTests
             MachineReport report = (
                 s_machine with
                 {
-                    Backend = TimerBackend.Of("avic"),
+                    Backend = TimerBackends.Of("avic"),
                     Duration = VirtualDuration.FromMilliseconds(4),
                 }
             ).Run(guests);
@@ -307,7 +307,7 @@ public class BackendTests
     }
 
     private static MachineReport Run(string backend, ScriptedProgram guest) =>
-        (s_machine with { Backend = TimerBackend.Of(backend) }).Run(guest);
+        (s_machine with { Backend = TimerBackends.Of(backend) }).Run(guest);
 
     private static VirtualDuration LatenessOf(string backend) =>
         Run(backend, Busy()).Lateness.Quantile(5_000);

@@ -1,5 +1,6 @@
 using System.Linq;
 using PvTimer.Model.Apic;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
 using PvTimer.Model.Timers;
@@ -10,7 +11,7 @@ namespace PvTimer.Model.Tests.Timers;
 public class HostTimerTests
 {
     public static TheoryData<string> Backends =>
-        [.. TimerBackend.All.Select(backend => backend.Name)];
+        [.. TimerBackends.All.Select(backend => backend.Name)];
 
     /// <summary>
     /// What a stopped VM has slept through expires once, and the count goes on from now: also if "now" is the very
@@ -23,7 +24,7 @@ public class HostTimerTests
     )
     {
         FakeHostTimerPort port = new();
-        HostTimer timer = TimerBackend.Of(backend).CreateHostTimer(port);
+        HostTimer timer = TimerBackends.Of(backend).CreateHostTimer(port);
         KvmVcpu vcpu = FakeHostTimerPort.Vcpu();
         VirtualTime now = VirtualTime.FromNanoseconds(2_979_625);
         TimerRequest restored = TimerRequest.Arm(

@@ -1,3 +1,4 @@
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
 using PvTimer.Model.Reports;
@@ -13,7 +14,7 @@ public class ParatickTests
 {
     private static readonly TestMachine s_machine = new()
     {
-        Backend = TimerBackend.Of("paratick"),
+        Backend = TimerBackends.Of("paratick"),
         Duration = VirtualDuration.FromMicroseconds(100_100),
     };
 
@@ -23,7 +24,7 @@ public class ParatickTests
     [Fact]
     public void Ticks_come_as_on_hrtimer_without_being_programmed()
     {
-        MachineReport programmed = (s_machine with { Backend = TimerBackend.Hrtimer }).Run(
+        MachineReport programmed = (s_machine with { Backend = TimerBackends.Hrtimer }).Run(
             Tick(NoHz.Off, 50)
         );
         MachineReport report = s_machine.Run(Tick(NoHz.Off, 50));
@@ -61,7 +62,7 @@ public class ParatickTests
     [Fact]
     public void Guest_that_does_not_tick_is_not_served()
     {
-        TimerBackend paratick = TimerBackend.Of("paratick");
+        TimerBackend paratick = TimerBackends.Of("paratick");
         TickGuest tick = Tick(NoHz.Full, 50);
         Assert.True(paratick.Serves(tick));
         Assert.True(paratick.Serves(new MixGuest([tick, tick])));

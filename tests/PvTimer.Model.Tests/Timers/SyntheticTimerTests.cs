@@ -1,4 +1,5 @@
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Msrs;
@@ -27,7 +28,7 @@ public class SyntheticTimerTests
         [ClockEvent.HypervStimer, ClockEvent.HypervStimerDirect];
 
     private static TestMachine Machine(ClockEvent device) =>
-        new() { Backend = TimerBackend.For(device)! };
+        new() { Backend = TimerBackends.For(device)! };
 
     private static ulong Delivery(ClockEvent device) =>
         device == ClockEvent.HypervStimer ? Message : Direct;
@@ -64,9 +65,9 @@ public class SyntheticTimerTests
                 .Run(new ScriptedProgram().ProgramIn(1_000).Compute(3_000))
                 .Lateness.Quantile(10_000);
 
-        VirtualDuration hrtimer = Latest(TimerBackend.Hrtimer);
-        VirtualDuration message = Latest(TimerBackend.For(ClockEvent.HypervStimer)!);
-        VirtualDuration direct = Latest(TimerBackend.For(ClockEvent.HypervStimerDirect)!);
+        VirtualDuration hrtimer = Latest(TimerBackends.Hrtimer);
+        VirtualDuration message = Latest(TimerBackends.For(ClockEvent.HypervStimer)!);
+        VirtualDuration direct = Latest(TimerBackends.For(ClockEvent.HypervStimerDirect)!);
         Assert.Equal(460, (message - direct).Nanoseconds);
         // The counter's 100 ns.
         Assert.InRange((direct - hrtimer).Nanoseconds, 140, 240);
@@ -240,13 +241,13 @@ public class SyntheticTimerTests
         MachineDescription one = (
             new TestMachine() with
             {
-                Backend = TimerBackend.PvTimer,
+                Backend = TimerBackends.PvTimer,
             }
         ).Describe(new NanosleepGuest(VirtualDuration.FromMicroseconds(500), VirtualDuration.Zero));
         VmDescription other = one.Vms[0] with
         {
             Name = "stimer",
-            Backend = TimerBackend.For(ClockEvent.HypervStimer)!,
+            Backend = TimerBackends.For(ClockEvent.HypervStimer)!,
             Pcpus = [1],
         };
         EmulatedMachine machine = EmulatedMachine.Build(one with { Vms = [one.Vms[0], other] });

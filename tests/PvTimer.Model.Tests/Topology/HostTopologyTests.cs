@@ -2,10 +2,10 @@ using System;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 
@@ -91,9 +91,9 @@ public class HostTopologyTests
     public void Feature_bit_is_set_for_a_vm_that_may_use_pvtimer()
     {
         HostTopology other = Host with { PvTimer = new() { CpuidBit = 13 } };
-        Assert.Equal(1u << 8, KvmCpuid.Features(Host, TimerBackend.PvTimer));
-        Assert.Equal(1u << 13, KvmCpuid.Features(other, TimerBackend.PvTimer));
-        Assert.Equal(0u, KvmCpuid.Features(Host, TimerBackend.Hrtimer));
+        Assert.Equal(1u << 8, KvmCpuid.Features(Host, TimerBackends.PvTimer));
+        Assert.Equal(1u << 13, KvmCpuid.Features(other, TimerBackends.PvTimer));
+        Assert.Equal(0u, KvmCpuid.Features(Host, TimerBackends.Hrtimer));
     }
 
     [Fact]
@@ -101,8 +101,8 @@ public class HostTopologyTests
     {
         HostTopology none = Host with { TimerPcpu = null };
         HostTopology posted = none with { PvTimer = PvTimerParameters.AsPosted };
-        Assert.Equal(0u, KvmCpuid.Features(none, TimerBackend.PvTimer));
-        Assert.Equal(1u << 8, KvmCpuid.Features(posted, TimerBackend.PvTimer));
-        Assert.Equal(0u, KvmCpuid.Features(posted, TimerBackend.Hrtimer));
+        Assert.Equal(0u, KvmCpuid.Features(none, TimerBackends.PvTimer));
+        Assert.Equal(1u << 8, KvmCpuid.Features(posted, TimerBackends.PvTimer));
+        Assert.Equal(0u, KvmCpuid.Features(posted, TimerBackends.Hrtimer));
     }
 }

@@ -11,8 +11,8 @@ using System.Text.Json.Nodes;
 using System.Threading;
 using System.Threading.Tasks;
 using PvTimer.Engine;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Description;
-using PvTimer.Model.Timers;
 using PvTimer.OpsConsole.Watching;
 using PvTimer.Scenarios;
 using PvTimer.Sharding.Clients;
@@ -321,7 +321,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         Scenario scenario = ScenarioReader.Read(file, []);
         return SequentialEngine.Run(
-            EmulatedMachine.Build(MachineDescriptionBuilder.Build(scenario, TimerBackend.PvTimer)),
+            EmulatedMachine.Build(MachineDescriptionBuilder.Build(scenario, TimerBackends.PvTimer)),
             new RunOptions()
         );
     }

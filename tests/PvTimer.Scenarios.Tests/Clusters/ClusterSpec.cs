@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Clusters;
 using Xunit.Abstractions;
@@ -28,8 +28,8 @@ public sealed class ClusterSpec(ITestOutputHelper output) : ThreeHosts(output)
 
         // All numbers are the same, and a cluster runs one script after the other.
         result.ShouldEqual(Run(script));
-        ClusterScriptResult other = await cluster.Run(script, backend: TimerBackend.Hrtimer);
-        other.ShouldEqual(Run(script, TimerBackend.Hrtimer)).ShouldKeepItsPromises();
+        ClusterScriptResult other = await cluster.Run(script, backend: TimerBackends.Hrtimer);
+        other.ShouldEqual(Run(script, TimerBackends.Hrtimer)).ShouldKeepItsPromises();
         Assert.NotEqual(hash, other.TraceHash, StringComparer.Ordinal);
     }
 

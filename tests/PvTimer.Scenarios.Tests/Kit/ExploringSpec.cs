@@ -2,7 +2,7 @@ using System;
 using System.Threading.Tasks;
 using PvTimer.ActorTime;
 using PvTimer.ActorTime.Exploring;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
@@ -77,7 +77,7 @@ public sealed class ExploringSpec(ITestOutputHelper output) : PvTimerTestKit(out
         ScriptException same = Assert.Throws<ScriptException>(() =>
             Explore(() =>
             {
-                Host(backend: TimerBackend.Hrtimer);
+                Host(backend: TimerBackends.Hrtimer);
                 Clock.AdvanceInto(
                     from: 10.Microseconds(),
                     to: 20.Microseconds(),

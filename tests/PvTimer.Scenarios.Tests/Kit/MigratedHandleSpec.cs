@@ -2,8 +2,8 @@ using System;
 using System.Collections.Immutable;
 using System.Linq;
 using PvTimer.ActorTime;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
-using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Machines;
@@ -99,7 +99,7 @@ public sealed class MigratedHandleSpec(ITestOutputHelper output) : PvTimerTestKi
             TheoryData<string, string> pairs = [];
             string[] transparent =
             [
-                .. TimerBackend.All.Where(each => each.IsTransparent).Select(each => each.Name),
+                .. TimerBackends.All.Where(each => each.IsTransparent).Select(each => each.Name),
             ];
             foreach (string from in transparent)
             {
@@ -118,11 +118,11 @@ public sealed class MigratedHandleSpec(ITestOutputHelper output) : PvTimerTestKi
     {
         ImmutableArray<HostHandle> hosts = Hosts(
             2,
-            new HostOptions { Backend = TimerBackend.Of(from) }
+            new HostOptions { Backend = TimerBackends.Of(from) }
         );
         try
         {
-            hosts[1].Differ(backend: TimerBackend.Of(to));
+            hosts[1].Differ(backend: TimerBackends.Of(to));
         }
         catch (ArgumentException)
         {

@@ -1,6 +1,6 @@
 using System.IO;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Guests;
-using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
@@ -32,6 +32,6 @@ public sealed class SavingSpec(ITestOutputHelper output) : PvTimerTestKit(output
         Scenario saved = ScenarioReader.Read(file, []);
         File.Delete(file);
         Run(saved).ShouldHaveHash(hash);
-        Run(saved, TimerBackend.Hrtimer).ShouldKeepItsPromises();
+        Run(saved, TimerBackends.Hrtimer).ShouldKeepItsPromises();
     }
 }

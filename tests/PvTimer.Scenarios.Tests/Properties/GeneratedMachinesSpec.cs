@@ -5,11 +5,11 @@ using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.ActorTime;
 using PvTimer.Model.Apic;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Guests;
 using PvTimer.Model.Threads;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Synthetic;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
@@ -91,7 +91,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
             3,
             new HostOptions
             {
-                Backend = TimerBackend.Of("preemption-timer"),
+                Backend = TimerBackends.Of("preemption-timer"),
                 TunesTimerAdvance = true,
             }
         );
@@ -122,7 +122,7 @@ public sealed class GeneratedMachinesSpec(ITestOutputHelper output) : PvTimerTes
                 guest: new NanosleepGuest(90.Microseconds(), 400.Microseconds()),
                 options: new VmOptions
                 {
-                    Backend = TimerBackend.PvTimer,
+                    Backend = TimerBackends.PvTimer,
                     Tsc = TscFrequency.FromKilohertz(1_799_999),
                     Bandwidth = new CpuBandwidth(1.Milliseconds(), 3.Milliseconds()),
                     Weight = 250,

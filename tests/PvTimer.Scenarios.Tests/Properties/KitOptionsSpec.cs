@@ -2,10 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Migration;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 using PvTimer.TestKit;
@@ -71,7 +71,7 @@ public sealed class KitOptionsSpec(ITestOutputHelper output) : PvTimerTestKit(ou
     public void Switch_of_a_script_is_in_the_csharp_of_its_scenario(Type type, string name)
     {
         VmOptions vm = new();
-        HostOptions host = new() { Backend = TimerBackend.Hrtimer };
+        HostOptions host = new() { Backend = TimerBackends.Hrtimer };
         object options = type == typeof(VmOptions) ? vm : host;
         PropertyInfo property = type.GetProperty(name)!;
         bool other = !(bool)property.GetValue(options)!;
@@ -113,7 +113,7 @@ public sealed class KitOptionsSpec(ITestOutputHelper output) : PvTimerTestKit(ou
             ]),
             TimerCpu = 2,
             TimerCpuShared = true,
-            Backend = TimerBackend.Hrtimer,
+            Backend = TimerBackends.Hrtimer,
             PvTimer = PvTimerParameters.AsPosted,
             Costs = SimpleCosts.Ideal,
             HaltPoll = 3.Microseconds(),

@@ -4,9 +4,9 @@ using System.Linq;
 using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.ActorTime;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Messages;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Faults;
 using PvTimer.TestKit.Properties;
@@ -80,7 +80,7 @@ public sealed class MessageFaultsSpec(ITestOutputHelper output) : PvTimerTestKit
     {
         ScriptException never = Assert.Throws<ScriptException>(() =>
             ForAll(
-                Scripts.Of(new ScriptBounds { Backend = TimerBackend.Hrtimer }),
+                Scripts.Of(new ScriptBounds { Backend = TimerBackends.Hrtimer }),
                 _ =>
                     Gen.Const(
                         new MessageSchedule(

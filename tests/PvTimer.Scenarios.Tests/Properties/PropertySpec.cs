@@ -7,7 +7,7 @@ using System.Threading.Tasks;
 using CsCheck;
 using PvTimer.ActorTime;
 using PvTimer.Cli.Tests;
-using PvTimer.Model.Timers;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Properties;
@@ -32,7 +32,7 @@ public sealed class PropertySpec(ITestOutputHelper output) : PvTimerTestKit(outp
     [Fact]
     public void Baseline_loses_no_timer_either() =>
         ForAll(
-            Scripts.Of(new ScriptBounds { Backend = TimerBackend.Hrtimer }),
+            Scripts.Of(new ScriptBounds { Backend = TimerBackends.Hrtimer }),
             (_, result) => result.ShouldKeepItsPromises(),
             runs: 100
         );

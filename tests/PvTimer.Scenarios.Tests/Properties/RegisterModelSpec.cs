@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Msrs;
-using PvTimer.Model.Timers;
 using PvTimer.TestKit;
 using PvTimer.TestKit.Machines;
 using Xunit.Abstractions;
@@ -85,7 +85,7 @@ public sealed class RegisterModelSpec(ITestOutputHelper output) : PvTimerTestKit
             .Select(_ =>
             {
                 Anew();
-                Written written = new(Host(backend: TimerBackend.Hrtimer).Vcpu(0).Guest);
+                Written written = new(Host(backend: TimerBackends.Hrtimer).Vcpu(0).Guest);
                 Registers registers = new();
                 // From here on it is another kernel's: a state that all registers are in.
                 foreach ((uint msr, ulong value) in Begin)

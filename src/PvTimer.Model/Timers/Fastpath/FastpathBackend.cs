@@ -1,4 +1,5 @@
 using PvTimer.Model.Costs;
+using PvTimer.Model.Timers.Hrtimers;
 
 namespace PvTimer.Model.Timers.Fastpath;
 
@@ -15,7 +16,7 @@ internal sealed class FastpathBackend() : TimerBackend("fastpath")
     public override bool HasFastExits => true;
 
     /// <summary>The counter stops in idle states deeper than C2 (vmx_set_hv_timer is not offered).</summary>
-    public override TimerBackend WithMwait => Hrtimer;
+    public override TimerBackend WithMwait => HrtimerBackend.Instance;
 
     /// <inheritdoc/>
     public override string NeedsApicvFor =>

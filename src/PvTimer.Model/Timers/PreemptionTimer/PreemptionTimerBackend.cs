@@ -1,4 +1,5 @@
 using PvTimer.Model.Costs;
+using PvTimer.Model.Timers.Hrtimers;
 
 namespace PvTimer.Model.Timers.PreemptionTimer;
 
@@ -12,7 +13,7 @@ internal sealed class PreemptionTimerBackend() : TimerBackend("preemption-timer"
     public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
     /// <summary>The counter stops in idle states deeper than C2 (vmx_set_hv_timer is not offered).</summary>
-    public override TimerBackend WithMwait => Hrtimer;
+    public override TimerBackend WithMwait => HrtimerBackend.Instance;
 
     /// <inheritdoc/>
     public override string Caveat =>

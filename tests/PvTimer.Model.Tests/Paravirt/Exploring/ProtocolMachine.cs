@@ -2,12 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using PvTimer.Model.Backends;
 using PvTimer.Model.Costs;
 using PvTimer.Model.Events;
 using PvTimer.Model.Messages;
 using PvTimer.Model.State;
 using PvTimer.Model.Time;
-using PvTimer.Model.Timers;
 using PvTimer.Model.Timers.Paravirt;
 using PvTimer.Model.Topology;
 
@@ -251,7 +251,7 @@ internal sealed partial class ProtocolMachine : IStateful
                 WeakExchange = bounds.Weak,
             },
             Seed = 1,
-            Backends = [new(new EntityId(FirstVcpu), bounds.Vcpus, TimerBackend.PvTimer)],
+            Backends = [new(new EntityId(FirstVcpu), bounds.Vcpus, TimerBackends.PvTimer)],
         };
     }
 
