@@ -222,7 +222,9 @@ public static partial class PublishedRows
             ]
         )
         {
-            Remark = AdvanceRemark,
+            Remark =
+                "4a lies between what is emulated with KVM's halt polling, as here, and without (host.halt-poll=0ns); "
+                + $"what that host did was not published. {AdvanceRemark}",
         };
     }
 

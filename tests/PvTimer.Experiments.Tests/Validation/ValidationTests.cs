@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
@@ -42,6 +43,39 @@ public sealed partial class ValidationTests
             File.WriteAllText(golden, verdicts);
         }
         Assert.Equal(File.ReadAllText(golden), verdicts);
+    }
+
+    /// <summary>Every number of the column "emulated" is that of a figure of its row, rounded as the page has it.</summary>
+    [Fact]
+    public void Page_shows_what_is_emulated()
+    {
+        string page = File.ReadAllText(ScenarioFolder.Repository("config/VALIDATION.md"));
+        MatchCollection rows = PageRow().Matches(page);
+        Assert.Equal(9, rows.Count);
+        Assert.All(
+            rows,
+            row =>
+            {
+                int number = int.Parse(row.Groups["row"].Value, CultureInfo.InvariantCulture);
+                ValidatedRow validated = Whole.Value.Rows.Single(each =>
+                    each.Published.Number == number
+                );
+                Assert.All(
+                    (IEnumerable<Match>)Number().Matches(row.Groups["emulated"].Value),
+                    shown =>
+                        Assert.Contains(validated.Figures, figure => IsShown(figure, shown.Value))
+                );
+            }
+        );
+    }
+
+    private static bool IsShown(ValidatedFigure figure, string shown)
+    {
+        string digits = shown.Replace(" ", "", StringComparison.Ordinal);
+        int point = digits.IndexOf('.', StringComparison.Ordinal);
+        return figure.Emulated is { } emulated
+            && Math.Round(emulated, point < 0 ? 0 : digits.Length - point - 1)
+                == double.Parse(digits, CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -210,4 +244,18 @@ public sealed partial class ValidationTests
 
     [GeneratedRegex(@"(?<=^  )[a-z-]+(?= =)", RegexOptions.None, 1_000)]
     private static partial Regex Key();
+
+    [GeneratedRegex(
+        @"^\| (?<row>\d+) [^|]+\|[^|]+\|(?<emulated>[^|]+)\|",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        matchTimeoutMilliseconds: 60_000
+    )]
+    private static partial Regex PageRow();
+
+    [GeneratedRegex(
+        @"-?\d{1,3}( \d{3})+|-?\d+(\.\d+)?",
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 60_000
+    )]
+    private static partial Regex Number();
 }
