@@ -98,6 +98,7 @@ public static class ScenarioReader
         ImmutableArray<TimerBackend> all = BackendReader.ReadHosts(from, others, backends);
         VmReader.CheckApicv(from, vms, all, context);
         BackendReader.RejectUnserved(from, vms, backends);
+        BackendReader.RejectTwoVendors(from, vms, hosts, others, backends);
         VirtualDuration duration = DurationReader.Read(
             from,
             ProcessorCount.MostOf(from, host, hosts, vms),

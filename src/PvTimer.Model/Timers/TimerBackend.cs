@@ -30,6 +30,9 @@ public abstract class TimerBackend(string name)
     /// </summary>
     public virtual bool IsTransparent => true;
 
+    /// <summary>Whose processors it is for, VMX's or SVM's; null: any.</summary>
+    public virtual string? Vendor => "Intel";
+
     /// <summary>Whose names the exits of its VMs have.</summary>
     public virtual ExitNames ExitNames => ExitNames.Vmx;
 

@@ -135,6 +135,46 @@ internal static class BackendReader
         }
     }
 
+    /// <exception cref="ScenarioException">VMs of one host have back-ends of two vendors' processors.</exception>
+    public static void RejectTwoVendors(
+        Settings from,
+        ImmutableArray<VmSettings> vms,
+        int hosts,
+        ImmutableArray<OtherHostSettings> others,
+        ImmutableArray<TimerBackend> compared
+    )
+    {
+        ImmutableArray<Settings> sections = [.. from.Sections("vms")];
+        var byHost = MachineDescriptionBuilder
+            .InstancesOf(vms, hosts)
+            .Where(vm => vm.Of.ClockEvent == ClockEvent.Lapic)
+            .ToLookup(vm => vm.Host);
+        foreach (TimerBackend usual in compared)
+        {
+            foreach (IGrouping<int, (VmSettings Of, string Name, int Host)> host in byHost)
+            {
+                TimerBackend here =
+                    others.FirstOrDefault(other => other.Host == host.Key)?.Backend ?? usual;
+                TimerBackend first = host.Select(vm => vm.Of.Backend ?? here)
+                    .FirstOrDefault(backend => backend.Vendor is not null, here);
+                VmSettings? odd = host.Select(vm => vm.Of)
+                    .FirstOrDefault(vm =>
+                        (vm.Backend ?? here).Vendor is { } vendor && vendor != first.Vendor
+                    );
+                if (odd is not null)
+                {
+                    TimerBackend its = odd.Backend ?? here;
+                    throw sections[vms.IndexOf(odd)]
+                        .Error(
+                            OwnKey,
+                            $"{its} is for processors of {its.Vendor}, and another VM of h{host.Key} has {first}, for those of {first.Vendor}",
+                            "back-ends for one vendor's processors on each host"
+                        );
+                }
+            }
+        }
+    }
+
     private static void RejectUnpriced(
         Settings from,
         string key,

@@ -165,7 +165,7 @@ internal static class VmReader
             HasMwait = from.Choice<bool>("mwait", false, ("hidden", false), ("exposed", true)),
             GuestHaltPolling = GuestHaltPollingReader.Read(from, guest, idle),
         };
-        RejectLongCount(guestSection, vm);
+        CheckCount(guestSection, vm, context);
         RejectFullDynticks(guestSection, vm);
         RejectNoLapicTimer(from, vm);
         from.RejectUnknown();
@@ -214,19 +214,27 @@ internal static class VmReader
             );
     }
 
+    /// <summary>A period that KVM does not keep is said.</summary>
     /// <exception cref="ScenarioException">The counter of 32 bits does not hold the guest's period.</exception>
-    private static void RejectLongCount(Settings guest, VmSettings vm)
+    private static void CheckCount(Settings guest, VmSettings vm, ReadingContext context)
     {
+        if (vm.Guest is not LapicTimerGuest lapic)
+        {
+            return;
+        }
         VirtualDuration longest = vm.ApicBusCycle * uint.MaxValue;
-        if (
-            vm.Guest is LapicTimerGuest lapic
-            && (lapic.Period > longest || lapic.Period < vm.ApicBusCycle)
-        )
+        if (lapic.Period > longest || lapic.Period < vm.ApicBusCycle)
         {
             throw guest.Error(
                 "period",
                 "the LAPIC's counter of 32 bits cannot hold it",
                 $"{Units.Write(vm.ApicBusCycle)} to {Units.Write(longest)}, or another apic-bus-cycle"
+            );
+        }
+        if (lapic.IsPeriodic && lapic.Period < Lapic.MinimumPeriod)
+        {
+            context.Warnings.Add(
+                $"VM {vm.Name}: KVM has a periodic LAPIC timer of {Units.Write(lapic.Period)} fire each {Units.Write(Lapic.MinimumPeriod)} (min_timer_period_us)"
             );
         }
     }

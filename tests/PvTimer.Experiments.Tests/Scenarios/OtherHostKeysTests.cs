@@ -69,6 +69,59 @@ public sealed class OtherHostKeysTests : IDisposable
         );
     }
 
+    [Theory]
+    [InlineData("pvtimer", "avic", "hrtimer")]
+    [InlineData("avic", "passthrough", "paratick")]
+    [InlineData("pvtimer, avic", "pi-inject", "pvtimer, fastpath")]
+    public void One_host_has_the_processors_of_one_vendor(
+        string compared,
+        string second,
+        string accepted
+    )
+    {
+        Scenario Of(string one, string other) =>
+            _folder.Read(
+                $$"""
+                scenario {
+                  duration = 1ms, hosts = 2, backends = [{{one}}]
+                  host { cpus = 2, costs = skylake }
+                  vms = [
+                    { name = a, guest { type = tick } }
+                    { name = b, host = 1, guest { type = tick } }
+                    { name = c, host = 0, backend = {{other}}, guest { type = tick } }
+                  ]
+                }
+                """
+            );
+        Assert.Contains(
+            "scenario.vms.2.backend: ",
+            Assert.Throws<ScenarioException>(() => Of(compared, second)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(3, Of(accepted, second).Vms.Length);
+    }
+
+    [Theory]
+    [InlineData("199us", 1)]
+    [InlineData("200us", 0)]
+    [InlineData("50us, mode = one-shot", 0)]
+    public void Periodic_timer_that_kvm_slows_down_is_said(string period, int warnings) =>
+        Assert.Equal(
+            warnings,
+            _folder
+                .Read(
+                    $$"""
+                    scenario {
+                      duration = 1ms, host { cpus = 2, costs = ideal }
+                      vms = [ { name = a, guest { type = lapic-timer, period = {{period}} } } ]
+                    }
+                    """
+                )
+                .Warnings.Count(warning =>
+                    warning.Contains("fire each 200us", StringComparison.Ordinal)
+                )
+        );
+
     [Fact]
     public void Pvtimer_without_apicv_says_what_becomes_of_it()
     {

@@ -16,6 +16,9 @@ internal sealed class AvicBackend() : TimerBackend("avic")
     public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 
     /// <inheritdoc/>
+    public override string Vendor => "AMD";
+
+    /// <inheritdoc/>
     public override ExitNames ExitNames => ExitNames.Svm;
 
     /// <inheritdoc/>

@@ -13,5 +13,8 @@ internal sealed class HrtimerBackend : TimerBackend
     public static HrtimerBackend Instance { get; } = new();
 
     /// <inheritdoc/>
+    public override string? Vendor => null;
+
+    /// <inheritdoc/>
     public override long ExitsFor(TimerUse use) => use.Writes + use.InGuestMode;
 }

@@ -13,6 +13,9 @@ internal sealed class ParatickBackend() : TimerBackend("paratick")
     public override bool IsTransparent => false;
 
     /// <inheritdoc/>
+    public override string? Vendor => null;
+
+    /// <inheritdoc/>
     public override long ExitsFor(TimerUse use) => use.Writes - use.Ticks + use.InGuestMode;
 
     /// <inheritdoc/>
