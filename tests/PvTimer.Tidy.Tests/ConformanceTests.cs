@@ -54,6 +54,28 @@ public sealed partial class ConformanceTests
             StringComparison.Ordinal
         );
 
+    /// <summary>The table of the world's own tests names tests that there are.</summary>
+    [Fact]
+    public void Table_of_unit_tests_names_tests_that_there_are()
+    {
+        HashSet<string> tests =
+        [
+            .. Repository
+                .Files(".cs")
+                .Where(file => file.StartsWith("tests/", StringComparison.Ordinal))
+                .SelectMany(file => Test().Matches(Repository.Read(file)))
+                .Select(test => test.Groups["name"].Value),
+        ];
+        string[] named =
+        [
+            .. Named()
+                .Matches(Repository.Read("tests/PvTimer.Model.Tests/README.md"))
+                .Select(test => test.Groups["name"].Value),
+        ];
+        Assert.NotEmpty(named);
+        Offenders.None(named.Where(name => !tests.Contains(name)));
+    }
+
     private static HashSet<int> Tested() =>
         [
             .. Repository
@@ -71,4 +93,14 @@ public sealed partial class ConformanceTests
         1_000
     )]
     private static partial Regex BehaviourTest();
+
+    [GeneratedRegex(
+        @"^\s*public (?:async )?(?:void|Task) (?<name>\w+)\(",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline,
+        1_000
+    )]
+    private static partial Regex Test();
+
+    [GeneratedRegex("`(?<name>[A-Z][A-Za-z0-9]*_\\w+)`", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Named();
 }
